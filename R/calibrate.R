@@ -455,14 +455,16 @@ calibrated_tally <- function(design, cells, tallied) {
     abort("too_large", "crossing these variables with the ", size, " calibration cells gives more than 2^31 - 1 cells",
           hint = "Use fewer variables at a time, or combine levels")
   }
-  cells <- as.integer(cells)
+  size <- size + 1L
   plain <- tallied("cells", FALSE)
-  element <- !is.null(plain$w2)
-  parts <- if (element) crossed_entries(design, tallied, FALSE) else both_entries(design, plain, cells)
-  pairs <- if (element) parts else crossed_entries(whole_sample(design), tallied, TRUE)
-  pairs <- list(visible = pairs$visible, place = pairs$place, weight = entry_sums(pairs$entries, length(pairs$visible)))
-  list(entries = plain, calibration = list(g = k$g, basis = k$basis, pairs = pairs, entries = parts$entries,
-                                           visible = parts$visible, place = parts$place, text = k$text))
+  # where rows are units, the record has units of crossed cells; else only sums over all rows are needed of these
+  whole <- is.null(plain$w2)
+  of <- function(entries, cells, design) list(entries = entries, cells = as.integer(cells), frame = design$frame)
+  rows <- if (whole) whole_sample(design) else design
+  made <- checked(.Call(C_calibration_record, length(k$g), of(tallied("crossed", whole), cells * size, rows),
+                        if (!is.null(design$domain)) of(tallied("outside", whole), size, rows),
+                        if (whole) of(plain, cells, design), if (whole) of(k$units, size, design)))
+  list(entries = plain, calibration = c(k[c("g", "basis")], made, text = k$text))
 }
 
 # Of rows in memory.
@@ -477,53 +479,11 @@ row_tallies <- function(design, columns) {
   }
 }
 
-# Cells that cross those of the tally with the calibration cells, and the calibration cells outside the domain.
-crossed_entries <- function(design, tallied, whole) {
-  step <- length(design$calibration$g) + 1L
-  inside <- renumber_cells(tallied("crossed", whole))
-  found <- inside$found
-  visible <- found %/% step
-  places <- found %% step
-  if (is.null(design$domain)) return(list(entries = inside$entries, visible = visible, place = places))
-  rest <- renumber_cells(tallied("outside", whole))
-  entries <- add_entries(design, inside$entries, length(found), rest$entries, length(rest$found))
-  list(entries = entries, visible = c(visible, rep(-1L, length(rest$found))), place = c(places, rest$found))
-}
-
-# The cells of the plain tally, then the calibration cells of all rows.
-both_entries <- function(design, plain, cells) {
-  k <- design$calibration
-  count <- length(k$g)
-  list(entries = add_entries(design, plain, cells, k$units, count + 1L), visible = c(seq_len(cells) - 1L, rep(-1L, count + 1L)),
-       place = c(rep(-1L, cells), seq_len(count) - 1L, -1L))
-}
-
-# Entries of a with cells 0 .. cells_a - 1, and of b with the cells after these.
-add_entries <- function(design, a, cells_a, b, cells_b) {
-  as_tally <- function(entries, cells) list(entries = entries, frame = design$frame, cells = cells)
-  checked(.Call(C_tally_merge, as_tally(a, cells_a), NULL, seq_len(cells_a) - 1L, as_tally(b, cells_b), NULL,
-                cells_a + seq_len(cells_b) - 1L, tally_units(design$frame), as.integer(cells_a + cells_b)))
-}
-
 # The design as one unit, for totals.
 whole_sample <- function(design) {
   design$unit <- core_column(whole_column())
   design$frame <- list(element = FALSE, stratum_psus = 1, psu_stratum = 0L, lonely = "fail")
   design
-}
-
-entry_sums <- function(entries, cells) {
-  units <- numeric(max(0L, entries$unit) + 1L)
-  frame <- if (is.null(entries$w2)) whole_sample(list())$frame else list(element = TRUE, stratum_psus = units, lonely = "fail")
-  checked(.Call(C_tally_totals, list(entries = entries, cells = cells, frame = frame)))$weighted
-}
-
-# Cells that occur, ascending, and the entries with their numbers among these.
-renumber_cells <- function(entries) {
-  found <- sort(unique(entries$cell))
-  if (length(found) == 0L) found <- 0L
-  entries$cell <- match(entries$cell, found) - 1L
-  list(entries = entries, found = found)
 }
 
 # ---- printing --------------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@
 SEXP glue_adjust(SEXP, SEXP);
 SEXP glue_calibrate(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_calibrate_rows(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_calibration_record(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_association(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_usual_effects(SEXP);
 SEXP glue_check_effect(SEXP, SEXP);
@@ -114,7 +115,7 @@ SEXP glue_threads(void) {
 #define ENTRY(name, count) {#name, (DL_FUNC)(void (*)(void))&glue_##name, count}
 
 static const R_CallMethodDef entries[] = {
-    ENTRY(calibrate, 5),    ENTRY(calibrate_rows, 6),
+    ENTRY(calibrate, 5),    ENTRY(calibrate_rows, 6), ENTRY(calibration_record, 5),
     ENTRY(usual_effects, 1), ENTRY(check_effect, 2),
     ENTRY(association, 4),  ENTRY(compare_contrasts, 5), ENTRY(sets, 3),         ENTRY(decompose, 5),
     ENTRY(make_replicates, 4),    ENTRY(check_replicates, 3), ENTRY(look_at_replicates, 3),

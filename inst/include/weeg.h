@@ -1204,8 +1204,8 @@ typedef struct weeg_replicate_method {
 } weeg_replicate_method;
 
 /*
- * What is usual for a type: fills scale and mse of `usual`, and rscales[count], as survey::svrepdesign() does. What must be given is
- * NaN: the scale of WEEG_REPLICATES_OTHER, the rscales of WEEG_REPLICATES_JKN where columns are weights.
+ * What is usual for a type: fills scale and mse of `usual`, and rscales[count], as survey::svrepdesign() does. What must be given
+ * is NaN: the scale of WEEG_REPLICATES_OTHER, the rscales of WEEG_REPLICATES_JKN where columns are weights.
  */
 void weeg_replicate_defaults(const weeg_replicate_method *method, weeg_replicates *usual, double *rscales);
 
@@ -1364,6 +1364,26 @@ typedef struct weeg_calibration {
   const int32_t *place;        /* [tally->cells] k; -1: none */
   const double *dual;          /* like value; NULL: value itself */
 } weeg_calibration;
+
+/* Tallies of calibrated weights, of which the record is made; their entries may be in any order. */
+typedef struct weeg_calibrated_tallies {
+  int32_t shown;              /* cells v of the table */
+  int32_t cells;              /* calibration cells k */
+  const weeg_tally *crossed;  /* of the rows of the domain by cells v * (cells + 1) + k; no row with a weight has k = cells */
+  const weeg_tally *outside;  /* of the other rows by k, of cells + 1; NULL: there is no domain */
+  /* Both NULL: they are summed from those. Else, where rows are not units, those may have all rows in one unit. */
+  const weeg_tally *plain;    /* of the rows of the domain by v, by unit */
+  const weeg_tally *all;      /* of all rows by k, by unit */
+} weeg_calibrated_tallies;
+
+typedef struct weeg_calibrated {
+  weeg_calibration calibration; /* all but g, columns, start, index, value and dual: the caller's to fill in */
+  weeg_tally *plain;            /* by v, where it was not given */
+} weeg_calibrated;
+
+/* The record that variances need. WEEG_ERR_ARGUMENT (where = the entry) of rows that are in no calibration cell. */
+weeg_status weeg_calibration_record(const weeg_calibrated_tallies *from, weeg_calibrated **made, weeg_error *err);
+void weeg_calibrated_free(weeg_calibrated *made);
 
 /* Categorical margins over the calibration cells. */
 typedef struct weeg_margins {

@@ -321,105 +321,32 @@ weeg_status cli_take_calibrated(void *ctx, const weeg_chunk *chunk, weeg_error *
 
 /* ---- the tally, and what variances need ---- */
 
-static weeg_tally *merge(const weeg_tally *a, const int32_t *cell_a, const weeg_tally *b, const int32_t *cell_b, int32_t cells) {
-  weeg_error err = {0};
-  weeg_tally *sum = NULL;
-  const weeg_summand second = {b, NULL, cell_b};
-  cli_check(weeg_tally_merge(&(weeg_summand){a, NULL, cell_a}, &second, a->units, cells, &sum, &err), &err);
-  cli_keep(sum, release_tally);
-  return sum;
-}
-
-/* The combinations of the table's cells and calibration cells that occur, ascending, and a tally of these. */
-typedef struct crossed {
-  const weeg_tally *tally;
-  int32_t *visible, *place;  /* [tally->cells] the cell of the table, -1: none, and the calibration cell */
-} crossed;
-
-static int by_number(const void *a, const void *b) {
-  const int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
-  return (x > y) - (x < y);
-}
-
-/* shown: rows are in the table; else the calibration cell is all that is known of them. */
-static crossed cross(row_stream *s, const cli_units *units, const bool *inside, bool shown) {
+/* Items have their patterns behind the calibration cells: they become part of the cell of the table. */
+static weeg_tally *cross(row_stream *s, const cli_units *units, const bool *inside, bool shown) {
   const int32_t patterns = s->rows->items == NULL ? 1 : s->rows->items->patterns + 1, size = s->fitted + 1;
   weeg_tally *tally = cli_finish_stream(s, units, inside);
   cli_keep(tally, release_tally);
-  int32_t *cell = CLI_NEW(int32_t, tally->entries), *found = CLI_NEW(int32_t, tally->entries + 1), count = 0;
-  for (int64_t i = 0; i < tally->entries; i++) { /* patterns of items are behind the calibration cells */
+  for (int64_t i = 0; i < tally->entries; i++) {
     const int32_t rest = tally->cell[i] / patterns, place = rest % size;
-    found[i] = cell[i] = shown ? (rest / size * patterns + tally->cell[i] % patterns) * size + place : place;
+    tally->cell[i] = shown ? (rest / size * patterns + tally->cell[i] % patterns) * size + place : place;
   }
-  qsort(found, (size_t)tally->entries, sizeof *found, by_number);
-  for (int64_t i = 0; i < tally->entries; i++) {
-    if (i == 0 || found[i] != found[count - 1]) found[count++] = found[i];
-  }
-  for (int64_t i = 0; i < tally->entries; i++) {
-    cell[i] = (int32_t)((const int32_t *)bsearch(&cell[i], found, (size_t)count, sizeof *found, by_number) - found);
-  }
-  if (count == 0) count = 1; /* a tally has a cell */
-  weeg_tally renumbered = *tally;
-  renumbered.cell = cell;
-  renumbered.cells = count;
-  crossed x = {merge(&renumbered, NULL, NULL, NULL, count), CLI_NEW(int32_t, count), CLI_NEW(int32_t, count)};
-  for (int32_t c = 0; c < count; c++) {
-    x.visible[c] = shown ? found[c] / size : -1;
-    x.place[c] = found[c] % size;
-  }
-  return x;
+  if (!shown) tally->cells = size;
+  return tally;
 }
 
-static crossed cross_outside(row_stream *s, const cli_units *units, const bool *inside) {
+/* The rows that are not in the domain: their calibration cell is all that is to be known. */
+static const weeg_tally *cross_outside(row_stream *s, const cli_units *units, const bool *inside) {
   bool *outside = CLI_NEW(bool, s->domain->combos.count);
   for (int32_t k = 0; k < s->domain->combos.count; k++) outside[k] = !inside[k];
   return cross(s, units, outside, false);
 }
 
-static void add_pairs(weeg_calibration *made, const crossed *in, const crossed *out) {
-  weeg_error err = {0};
-  const crossed *const each[] = {in, out};
-  const int64_t most = (int64_t)in->tally->cells + (out == NULL ? 0 : out->tally->cells);
-  int32_t *visible = CLI_NEW(int32_t, most), *place = CLI_NEW(int32_t, most);
-  double *weight = CLI_NEW(double, most);
-  for (int k = 0; k < 2 && each[k] != NULL; k++) {
-    const int32_t cells = each[k]->tally->cells;
-    cli_check(weeg_tally_totals(each[k]->tally, NULL, weight + made->pairs, &err), &err);
-    memcpy(visible + made->pairs, each[k]->visible, (size_t)cells * sizeof *visible);
-    memcpy(place + made->pairs, each[k]->place, (size_t)cells * sizeof *place);
-    made->pairs += cells;
-  }
-  made->pair_visible = visible;
-  made->pair_place = place;
-  made->pair_weight = weight;
-}
-
-/* Where rows are units, cells of the pairs; else the cells of the table, and behind these the calibration cells of all rows. */
-static void add_parts(weeg_calibration *made, const weeg_tally *plain, const crossed *in, const crossed *out) {
-  const int32_t shown = plain->cells, size = made->cells + 1, others = out == NULL ? 0 : out->tally->cells;
-  const weeg_tally *rest = out == NULL ? NULL : out->tally;
-  int32_t *behind = CLI_NEW(int32_t, plain->w2 != NULL ? others : size);
-  if (plain->w2 != NULL) {
-    for (int32_t c = 0; c < others; c++) behind[c] = in->tally->cells + c;
-    made->tally = merge(in->tally, NULL, rest, behind, in->tally->cells + others);
-    made->visible = made->pair_visible;
-    made->place = made->pair_place;
-    return;
-  }
-  int32_t *visible = CLI_NEW(int32_t, shown + size), *place = CLI_NEW(int32_t, shown + size);
-  const weeg_tally *all = merge(in->tally, in->place, rest, out == NULL ? NULL : out->place, size);
-  for (int32_t c = 0; c < shown + size; c++) {
-    visible[c] = c < shown ? c : -1;
-    place[c] = c < shown || c == shown + size - 1 ? -1 : c - shown;
-  }
-  for (int32_t c = 0; c < size; c++) behind[c] = shown + c;
-  made->tally = merge(plain, NULL, all, behind, shown + size);
-  made->visible = visible;
-  made->place = place;
-}
+static void release_calibrated(void *made) { weeg_calibrated_free((weeg_calibrated *)made); }
 
 void cli_finish_calibration(const cli_calibration *k, row_stream *s, const cli_units *units, const bool *inside,
                             cli_data *data) {
+  weeg_error err = {0};
+  weeg_calibrated *made = NULL;
   if (cli_weighted_by_fpc(data)) {
     cli_fail("weights that follow from population sizes (--fpc) cannot be calibrated here; name the weights, or 1 as the weight "
              "to weight all rows equally");
@@ -429,14 +356,16 @@ void cli_finish_calibration(const cli_calibration *k, row_stream *s, const cli_u
     cli_fail("crossing these variables with the %d calibration cells gives more than 2^31 - 1 cells; use fewer variables at a "
              "time, or combine levels", (int)s->fitted);
   }
-  const crossed in = cross(s, units, inside, true);
-  const crossed out = inside == NULL ? (crossed){.tally = NULL} : cross_outside(s, units, inside);
-  data->tally = merge(in.tally, in.visible, NULL, NULL, (int32_t)shown);
-  weeg_calibration *made = CLI_NEW(weeg_calibration, 1);
-  *made = (weeg_calibration){.cells = s->fitted, .g = k->g, .columns = k->basis.columns, .start = k->basis.start,
-                             .index = k->basis.index, .value = k->basis.value};
-  add_pairs(made, &in, inside == NULL ? NULL : &out);
-  add_parts(made, data->tally, &in, inside == NULL ? NULL : &out);
-  data->design.calibration = made;
+  const weeg_calibrated_tallies from = {.shown = (int32_t)shown, .cells = s->fitted, .crossed = cross(s, units, inside, true),
+                                        .outside = inside == NULL ? NULL : cross_outside(s, units, inside)};
+  cli_check(weeg_calibration_record(&from, &made, &err), &err);
+  cli_keep(made, release_calibrated);
+  made->calibration.g = k->g;
+  made->calibration.columns = k->basis.columns;
+  made->calibration.start = k->basis.start;
+  made->calibration.index = k->basis.index;
+  made->calibration.value = k->basis.value;
+  data->tally = made->plain;
+  data->design.calibration = &made->calibration;
   data->weights = data->weights == NULL ? k->how : cli_format("%s, %s", data->weights, k->how);
 }

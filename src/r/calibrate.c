@@ -93,3 +93,45 @@ SEXP glue_calibrate_rows(SEXP columns, SEXP cell, SEXP g, SEXP weights, SEXP row
   UNPROTECT(1);
   return status == WEEG_OK ? result : glue_failure(&err);
 }
+
+static void release_record(SEXP pointer) {
+  weeg_calibrated_free((weeg_calibrated *)R_ExternalPtrAddr(pointer));
+  R_ClearExternalPtr(pointer);
+}
+
+static const weeg_tally *given(SEXP object) {
+  if (object == R_NilValue) return NULL;
+  weeg_tally *tally = (weeg_tally *)(void *)R_alloc(1, sizeof *tally);
+  glue_tally_to_merge(object, tally);
+  return tally;
+}
+
+/* list(entries, visible, place, pairs = list(visible, place, weight)), as a calibration has them; see weeg_calibrated_tallies. */
+SEXP glue_calibration_record(SEXP cells, SEXP crossed, SEXP outside, SEXP plain, SEXP all) {
+  static const char *const names[] = {"entries", "visible", "place", "pairs"}, *const of_pairs[] = {"visible", "place", "weight"};
+  weeg_error err = {0};
+  weeg_calibrated *made = NULL;
+  const weeg_tally *rows = given(crossed), *sums = given(plain);
+  const int size = glue_count(cells) + 1;
+  const weeg_calibrated_tallies from = {rows->cells / size, size - 1, rows, given(outside), sums, given(all)};
+  SEXP pointer = PROTECT(glue_keeper(release_record));
+  const weeg_status status = weeg_calibration_record(&from, &made, &err);
+  R_SetExternalPtrAddr(pointer, made);
+  if (status != WEEG_OK) {
+    UNPROTECT(1);
+    return glue_failure(&err);
+  }
+  const weeg_calibration *k = &made->calibration;
+  SEXP result = PROTECT(glue_list(4, names)), pairs = PROTECT(glue_list(3, of_pairs));
+  SET_VECTOR_ELT(result, 0, glue_entries(k->tally));
+  SET_VECTOR_ELT(result, 1, glue_integers(k->visible, k->tally->cells));
+  SET_VECTOR_ELT(result, 2, glue_integers(k->place, k->tally->cells));
+  SET_VECTOR_ELT(result, 3, pairs);
+  SET_VECTOR_ELT(pairs, 0, glue_integers(k->pair_visible, k->pairs));
+  SET_VECTOR_ELT(pairs, 1, glue_integers(k->pair_place, k->pairs));
+  SET_VECTOR_ELT(pairs, 2, Rf_allocVector(REALSXP, (R_xlen_t)k->pairs));
+  memcpy(REAL(VECTOR_ELT(pairs, 2)), k->pair_weight, (size_t)k->pairs * sizeof *k->pair_weight);
+  release_record(pointer);
+  UNPROTECT(3);
+  return result;
+}

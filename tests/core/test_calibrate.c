@@ -389,6 +389,118 @@ static void check_variance(bool element) {
   weeg_tally_free(crossed.tally);
 }
 
+/* The record of tallies by table and calibration cell, against sums of rows. Weights are eighths, so that sums are exact. */
+static void check_record(bool element, bool domain) {
+  enum { ANSWERS = 2, SHOWN = ANSWERS + 1, SIZE = GROUPS + 1 };
+  static int32_t psu[PEOPLE], stratum[PEOPLE], group[PEOPLE], answer[PEOPLE];
+  static double weight[PEOPLE];
+  static uint8_t inside[PEOPLE], others[PEOPLE];
+  static double pair[SHOWN + 1][GROUPS], sums[PSUS][SHOWN + SIZE];
+  weeg_tally *crossed = NULL, *rest = NULL, *plain = NULL, *all = NULL;
+  weeg_calibrated *made = NULL, *from_sums = NULL;
+  memset(pair, 0, sizeof pair);
+  memset(sums, 0, sizeof sums);
+  for (int i = 0; i < PEOPLE; i++) {
+    psu[i] = i < PSUS ? i + 1 : 1 + sample_draw(PSUS);
+    stratum[i] = psu[i] <= PSUS / 2 ? 1 : 2;
+    group[i] = 1 + sample_draw(GROUPS);
+    answer[i] = sample_draw(SHOWN);
+    weight[i] = (1 + sample_draw(50)) / 8.0;
+    inside[i] = !domain || sample_draw(3) > 0;
+    others[i] = !inside[i];
+    const int32_t v = !inside[i] ? SHOWN : answer[i] == 0 ? ANSWERS : answer[i] - 1, u = element ? stratum[i] - 1 : psu[i] - 1;
+    pair[v][group[i] - 1] += weight[i];
+    if (v < SHOWN) sums[u][v] += weight[i];
+    sums[u][SHOWN + group[i] - 1] += weight[i];
+  }
+  const weeg_column both[] = {sample_column(answer, ANSWERS), sample_column(group, GROUPS)};
+  const weeg_column unit = element ? sample_column(stratum, STRATA) : sample_column(psu, PSUS);
+  const weeg_rows rows = {.rows = PEOPLE, .columns = both, .count = 2, .unit = &unit, .element = element, .weights = weight,
+                          .max_weight = 50 / 8.0, .domain = domain ? inside : NULL};
+  weeg_rows other = rows;
+  CHECK_OK(weeg_tally_build(&rows, NULL, &crossed, NULL));
+  other.columns = both + 1;
+  other.count = 1;
+  other.domain = NULL;
+  CHECK_OK(weeg_tally_build(&other, NULL, &all, NULL));
+  other.domain = others;
+  if (domain) CHECK_OK(weeg_tally_build(&other, NULL, &rest, NULL));
+  other = rows;
+  other.count = 1;
+  CHECK_OK(weeg_tally_build(&other, NULL, &plain, NULL));
+  weeg_calibrated_tallies from = {SHOWN, GROUPS, crossed, rest, NULL, NULL};
+  CHECK_OK(weeg_calibration_record(&from, &made, NULL));
+  const weeg_calibration *k = &made->calibration;
+  CHECK(k->cells == GROUPS && same_tally(made->plain, plain));
+  int64_t occur = 0;
+  for (int v = 0; v <= SHOWN; v++) {
+    for (int g = 0; g < GROUPS; g++) occur += pair[v][g] > 0;
+  }
+  CHECK(k->pairs == occur);
+  for (int64_t p = 0; p < k->pairs; p++) {
+    CHECK(k->pair_weight[p] == pair[k->pair_visible[p] < 0 ? SHOWN : k->pair_visible[p]][k->pair_place[p]]);
+  }
+  for (int u = 0; u < (element ? STRATA : PSUS); u++) { /* what a unit has of each cell of the table and calibration cell */
+    double found[SHOWN + SIZE] = {0};
+    for (int64_t e = 0; e < k->tally->entries; e++) {
+      double w[1];
+      weeg_tally one = *k->tally;
+      int32_t zero = 0;
+      if (one.unit[e] != u) continue;
+      one.entries = one.cells = 1;
+      one.cell = one.unit = &zero;
+      one.n += e;
+      one.w += e;
+      one.w2 = element ? one.w2 + e : NULL;
+      CHECK_OK(weeg_tally_totals(&one, NULL, w, NULL));
+      const int32_t c = k->tally->cell[e];
+      if (k->visible[c] >= 0) found[k->visible[c]] += w[0];
+      if (k->place[c] >= 0) found[SHOWN + k->place[c]] += w[0];
+    }
+    for (int c = 0; c < SHOWN + SIZE; c++) CHECK(found[c] == sums[u][c]);
+  }
+  from.plain = plain; /* the same of sums that are there */
+  from.all = all;
+  CHECK_OK(weeg_calibration_record(&from, &from_sums, NULL));
+  CHECK(from_sums->plain == NULL && same_tally(from_sums->calibration.tally, k->tally));
+  weeg_calibrated_free(from_sums);
+  weeg_calibrated_free(made);
+  from.shown++;
+  CHECK_STATUS(weeg_calibration_record(&from, &made, NULL), WEEG_ERR_ARGUMENT);
+  from.shown--;
+  from.all = NULL;
+  CHECK_STATUS(weeg_calibration_record(&from, &made, NULL), WEEG_ERR_ARGUMENT);
+  from.plain = NULL;
+  crossed->cell[0] = GROUPS; /* rows in no calibration cell */
+  CHECK_STATUS(weeg_calibration_record(&from, &made, NULL), WEEG_ERR_ARGUMENT);
+  weeg_tally_free(crossed);
+  weeg_tally_free(rest);
+  weeg_tally_free(plain);
+  weeg_tally_free(all);
+}
+
+/* A domain without rows, and a sample wholly in the domain. */
+static void test_record_of_nothing(void) {
+  static const int32_t unit[] = {1, 2}, group[] = {1, 2};
+  static const uint8_t none[] = {0, 0};
+  const weeg_column groups = sample_column(group, 2), units = sample_column(unit, 2), both[] = {sample_column(unit, 2), groups};
+  weeg_tally *crossed = NULL, *rest = NULL;
+  weeg_calibrated *made = NULL;
+  CHECK_OK(weeg_tally_build(ROWS_OF(both, 2, &units, false, NULL, 1, none, 2), NULL, &crossed, NULL));
+  CHECK_OK(weeg_tally_build(ROWS_OF(&groups, 1, &units, false, NULL, 1, NULL, 2), NULL, &rest, NULL));
+  CHECK_OK(weeg_calibration_record(&(weeg_calibrated_tallies){3, 2, crossed, rest, NULL, NULL}, &made, NULL));
+  CHECK(made->plain->entries == 0 && made->calibration.tally->entries == 2 && made->calibration.tally->cells == 6);
+  double outside = 0, shown = 0;
+  for (int64_t p = 0; p < made->calibration.pairs; p++) {
+    *(made->calibration.pair_visible[p] < 0 ? &outside : &shown) += made->calibration.pair_weight[p];
+  }
+  CHECK(outside == 2 && shown == 0);
+  weeg_calibrated_free(made);
+  weeg_calibrated_free(NULL);
+  weeg_tally_free(crossed);
+  weeg_tally_free(rest);
+}
+
 int main(void) {
   test_fits();
   test_proportional_fitting();
@@ -397,6 +509,8 @@ int main(void) {
   test_refusals();
   test_basis();
   test_rows();
+  for (int k = 0; k < 4; k++) check_record(k % 2 == 1, k / 2 == 1);
+  test_record_of_nothing();
   check_variance(false);
   check_variance(true);
   return test_report("calibrate");

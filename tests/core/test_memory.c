@@ -413,6 +413,24 @@ static weeg_status call_calibration_basis(int variant, weeg_error *err) {
   return status;
 }
 
+/* variant: whether rows are units. */
+static weeg_status call_calibration_record(int variant, weeg_error *err) {
+  static const int32_t place[] = {1, 2, 1, 2}, one[] = {1, 1, 2, 2};
+  static const uint8_t inside[] = {1, 1, 1, 0}, outside[] = {0, 0, 0, 1};
+  const weeg_column u = sample_column(one, 2), columns[] = {u, sample_column(place, 2)};
+  static weeg_tally *crossed[2], *rest[2];
+  weeg_calibrated *made = NULL;
+  if (crossed[variant] == NULL) {
+    CHECK_OK(weeg_tally_build(ROWS_OF(columns, 2, &u, variant == 1, NULL, 1, inside, 4), NULL, &crossed[variant], NULL));
+    CHECK_OK(weeg_tally_build(ROWS_OF(columns + 1, 1, &u, variant == 1, NULL, 1, outside, 4), NULL, &rest[variant], NULL));
+  }
+  const weeg_calibrated_tallies from = {3, 2, crossed[variant], rest[variant], NULL, NULL};
+  const weeg_status status = weeg_calibration_record(&from, &made, err);
+  CHECK((made == NULL) == (status != WEEG_OK));
+  weeg_calibrated_free(made);
+  return status;
+}
+
 static weeg_status call_calibrate_rows(int variant, weeg_error *err) {
   static const int32_t cell[] = {0, 1};
   static const double g[] = {1, 2};
@@ -519,6 +537,10 @@ int main(void) {
   exhaust(call_nest, 0, 8);
   for (int variant = 0; variant < 3; variant++) exhaust(call_calibrate, variant, 7);
   exhaust(call_calibration_basis, 0, 9);
+  for (int k = 0; k < 2; k++) {
+    CHECK_OK(call_calibration_record(k, NULL)); /* its tallies are made */
+    exhaust(call_calibration_record, k, 15);
+  }
   exhaust(call_calibrate_rows, 0, 1);
   for (int variant = 0; variant < 3; variant++) exhaust(call_adjust, variant, 0);
   for (int design = 0; design < 2; design++) {

@@ -369,7 +369,8 @@ static void say_measure(cli_result *result, const comparison *c, const cli_table
     add_column(grid, &l, "first", "%", shown(&l, cli_numbers(table, "estimate1"), cli_percent));
     add_column(grid, &l, "second", "%", shown(&l, cli_numbers(table, "estimate2"), cli_percent));
   }
-  add_column(grid, &l, NULL, weeg_words(WEEG_HEADERS_MEASURE)[measure], shown(&l, cli_numbers(table, "estimate"), formats[measure]));
+  add_column(grid, &l, NULL, weeg_words(WEEG_HEADERS_MEASURE)[measure],
+             shown(&l, cli_numbers(table, "estimate"), formats[measure]));
   add_column(grid, &l, NULL, cli_level_header(c->options->level),
              cli_interval_cells(shown(&l, cli_numbers(table, "conf.low"), formats[measure]),
                                 shown(&l, cli_numbers(table, "conf.high"), formats[measure]), count,
