@@ -224,15 +224,6 @@ source_stream.weeg_csv <- function(source, plan) {
 #' @export
 source_skipped.weeg_csv <- function(data) data$skipped
 
-# What cannot be read again has no line.
-#' @export
-source_line.weeg_csv <- function(data, row) {
-  line <- .Call(C_csv_line, data$path, data$options, match(names(data$design), data$columns), as.logical(data$design), row,
-                thread_count())
-  if (inherits(line, "weeg_failure") && line$code != "interrupt") return(NULL)
-  checked(line)
-}
-
 # ---- texts as levels -------------------------------------------------------------------------------------------------
 
 # A coded column of list(codes, width, values): levels as code_values() would make them of the column's values, or as the

@@ -10,7 +10,6 @@
 #   source_frame                     the columns of an expression as a data frame of plain values
 #   source_with                      with a column that was computed
 #   source_by_row                    an error where something is wanted row by row, but the rows stay where they are
-#   source_line                      the line where a row is written; NULL: rows have no lines
 #   source_skipped                   what was left out because it could not be read; NULL: nothing can be
 #   source_weights, source_sets      what the data say of themselves: their weights, and their multiple-response sets
 #   source_refused                   of which rows a missing value is one that is declared to be missing
@@ -18,9 +17,10 @@
 #
 # A new source has a constructor that calls new_source(), and a method of
 #
-#   source_read                      list(rows, columns, skipped) of columns by name, in one pass: "weeg_coded" where `numbers`
-#                                    is FALSE, doubles where TRUE; NA: numbers with those that are declared missing. Rows come in
-#                                    the same order every time, or it is an error
+#   source_read                      list(rows, columns, skipped, places) of columns by name, in one pass: "weeg_coded" where
+#                                    `numbers` is FALSE, doubles where TRUE; NA: numbers with those that are declared missing.
+#                                    Rows come in the same order every time, or it is an error. places, where rows have lines:
+#                                    list(row, line) of those that are not on the line after that of the row before
 #
 # and of those above where the answer for a weeg_source (NULL) is not its own. A coded column is list(codes, width, levels,
 # ordered, number, plain, declared): codes from 1 in `width` bytes each, 0 for missing; levels as text in order; plain: what they
@@ -73,11 +73,6 @@ source_title.data.frame <- function(data) "`data`"
 #' @export
 source_title.weeg_source <- function(data) data$title
 
-source_line <- function(data, row) UseMethod("source_line")
-
-#' @export
-source_line.default <- function(data, row) NULL
-
 source_skipped <- function(data) UseMethod("source_skipped")
 
 #' @export
@@ -103,11 +98,17 @@ refuse_no_rows <- function(data) {
 error_in_source <- function(e, data) {
   e <- of_all_rows(e, attr(data, "known", exact = TRUE))
   if (!inherits(e, c("weeg_error_weight", "weeg_error_missing")) || is.null(e$where) || !is.null(e$line)) return(e)
-  line <- source_line(data, e$where)
+  line <- line_of(attr(data, "places", exact = TRUE), e$where)
   if (is.null(line)) return(e)
   e$message <- paste0(source_title(data), ": line ", line, ": ", e$message)
   e$line <- line
   e
+}
+
+# places: as source_read() has them.
+line_of <- function(places, row) {
+  at <- findInterval(row, places$row)
+  if (at > 0L) places$line[at] + row - places$row[at]
 }
 
 # ---- columns ---------------------------------------------------------------------------------------------------------
@@ -147,7 +148,7 @@ source_end.weeg_source <- function(data) {
 }
 
 without_known <- function(data) {
-  for (name in intersect(c("known", "omitted"), names(attributes(data)))) attr(data, name) <- NULL
+  for (name in intersect(c("known", "omitted", "places"), names(attributes(data)))) attr(data, name) <- NULL
   data
 }
 
@@ -171,6 +172,7 @@ source_ahead.weeg_source <- function(data, codes = list(), numbers = list(), arg
   data$skipped <- found$skipped
   attr(data, "known") <- found$known
   attr(data, "omitted") <- found$omitted
+  attr(data, "places") <- found$places
   values <- stats::setNames(found$columns, ifelse(first %in% number_names, number_key(first), first))
   both <- intersect(code_names, number_names)
   if (length(both) > 0L) values[both] <- read_source(data, both, rep(FALSE, length(both)))$columns

@@ -230,7 +230,12 @@ typedef struct weeg_chunk {
   int64_t first, rows;           /* rows first .. first + rows - 1, from 0 */
   const int32_t *const *codes;   /* [fields], each [rows]; numbered from 1 in order of appearance */
   const double *const *numbers;  /* [fields], each [rows] */
+  const int64_t *row;            /* [rows] the number of each among all rows, where others were left out; NULL: first + i */
+  const int64_t *line;           /* [rows] the line (from 1) of a file on which each begins; NULL: they have none */
 } weeg_chunk;
+
+/* Says an error of row i of a chunk (facts.row, where it was said at all) as one of that row of all, with its line. */
+void weeg_error_in_chunk(weeg_error *err, const weeg_chunk *chunk, int64_t i);
 
 /* Takes a chunk, on the calling thread; the arrays live until it returns. Other than WEEG_OK stops the reading. */
 typedef weeg_status (*weeg_sink)(void *ctx, const weeg_chunk *chunk, weeg_error *err);
@@ -305,12 +310,6 @@ void weeg_csv_marks(const weeg_csv *csv, char *delimiter, char *decimal);
  */
 weeg_status weeg_csv_read(weeg_csv *csv, const weeg_fields *fields, weeg_sink sink, void *ctx, weeg_error *err);
 
-/*
- * The line (from 1) on which a row (from 0) begins, for a message about its values: another read of the file. The fields are
- * those of the read that numbered the rows, as they decide what is skipped. WEEG_ERR_ARGUMENT: there is no such row.
- */
-weeg_status weeg_csv_line(weeg_csv *csv, const weeg_fields *fields, int64_t row, int64_t *line, weeg_error *err);
-
 /* Distinct texts of a field (from 0) of the last read: their number, and the one with a code, in UTF-8. */
 int32_t weeg_csv_levels(const weeg_csv *csv, int32_t field);
 const char *weeg_csv_level(const weeg_csv *csv, int32_t field, int32_t code);
@@ -338,6 +337,12 @@ int64_t weeg_csv_data_rows(const weeg_csv_data *data);
 weeg_code_type weeg_csv_data_type(const weeg_csv_data *data, int32_t field);
 /* Copies a field to an array of that type, or of doubles, and releases it: a second time, nothing is copied. */
 void weeg_csv_data_take(weeg_csv_data *data, int32_t field, void *to);
+/* Where rows begin: row `row` (from 0) on line `line` (from 1), and those behind it, up to the next one listed, a line each. */
+typedef struct weeg_csv_place {
+  int64_t row, line;
+} weeg_csv_place;
+/* How many there are: few, but where records have several lines. */
+int64_t weeg_csv_data_places(const weeg_csv_data *data, const weeg_csv_place **list);
 void weeg_csv_data_free(weeg_csv_data *data);
 
 /* ---- design ----------------------------------------------------------------------------------------------------- */
@@ -645,6 +650,7 @@ typedef struct weeg_stream {
   int64_t count;                /* rows that came */
   weeg_combos units;            /* of strata and clusters */
   double *fpc_of;               /* [units.count][fpcs] */
+  int64_t *unit_row, *unit_line; /* [units.count] the first row of each, among all, and its line; 0: it has none */
   weeg_tally *tally;            /* after weeg_stream_end; NULL: there were no rows */
   int32_t *levels;              /* [variables, + 1 with classes] codes that its cells are numbered by */
 
@@ -652,7 +658,7 @@ typedef struct weeg_stream {
 } weeg_stream;
 
 /*
- * A sink of rows; ctx: the stream. err->where is a row of the file. WEEG_ERR_WEIGHT, _MISSING (of a stratum or cluster), _FPC
+ * A sink of rows; ctx: the stream. Errors of a row have its line. WEEG_ERR_WEIGHT, _MISSING (of a stratum or cluster), _FPC
  * (it differs within a unit, or is none; units.count then leaves out the units after that row), _TOO_LARGE (cells).
  */
 weeg_status weeg_stream_rows(void *ctx, const weeg_chunk *chunk, weeg_error *err);
@@ -941,7 +947,7 @@ void weeg_field_levels_clear(weeg_field_levels *levels);
 
 /*
  * Where rows come from: a file, a table of a database, a stream of batches. What takes a source does not know which it is. Fields
- * are those of the last read, from 0. All functions are there but `line`.
+ * are those of the last read, from 0.
  */
 typedef struct weeg_source {
   void *ctx;
@@ -952,8 +958,6 @@ typedef struct weeg_source {
   /* Codes of a field, so far: also while rows come. */
   int32_t (*codes)(const void *ctx, int32_t field);
   weeg_status (*levels)(const void *ctx, int32_t field, weeg_field_levels *found, weeg_error *err);
-  /* The line (from 1) on which a row (from 0) of the last read begins; NULL: its rows have none. Text files are read again. */
-  weeg_status (*line)(void *ctx, int64_t row, const weeg_hooks *hooks, int64_t *line, weeg_error *err);
   void (*close)(void *ctx);
 } weeg_source;
 

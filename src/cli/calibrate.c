@@ -312,7 +312,10 @@ weeg_status cli_take_calibrated(void *ctx, const weeg_chunk *chunk, weeg_error *
     memcpy(numbers, chunk->numbers, (size_t)columns * sizeof *numbers);
     codes[columns] = k->code;
     numbers[columns + 1] = k->weights;
-    status = k->sink(k->ctx, &(weeg_chunk){chunk->first, chunk->rows, codes, numbers}, err);
+    weeg_chunk calibrated = *chunk;
+    calibrated.codes = codes;
+    calibrated.numbers = numbers;
+    status = k->sink(k->ctx, &calibrated, err);
   }
   free(codes);
   free(numbers);

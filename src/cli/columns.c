@@ -67,15 +67,9 @@ int32_t cli_code_count(const cli_rows *r, int32_t column) {
   return r->source.codes(r->source.ctx, column);
 }
 
-const char *cli_place_of(const cli_rows *r, int64_t row) {
-  weeg_error err = {0};
-  int64_t line = 0;
-  const weeg_hooks hooks = cli_hooks(r->options);
+const char *cli_place_of(const cli_rows *r, int64_t line) {
   const char *path = cli_in_pspp(r->options, "CSTABULATE", cli_shown_path(r->path));
-  if (r->source.line == NULL || row < 0) return path;
-  /* standard input cannot be read again: then the message has the row only */
-  if (r->source.line(r->source.ctx, row, &hooks, &line, &err) != WEEG_OK) return path;
-  return cli_format("%s: line %lld", path, (long long)line);
+  return line > 0 ? cli_format("%s: line %lld", path, (long long)line) : path;
 }
 
 int32_t cli_want(cli_rows *r, const char *name, bool number, const char *where) {

@@ -11,9 +11,8 @@ struct cli_known {
   weeg_sink sink;            /* where the others go */
   void *ctx;
   int64_t omitted, passed, room;
-  uint8_t *left_out;         /* a bit of each row */
-  int64_t left_out_room;     /* bytes */
-  int64_t *row;              /* [room] of a chunk, those that go on */
+  int64_t *at;               /* [room] of a chunk, those that go on */
+  int64_t *row, *line;       /* [room] their places among all rows, and in the file */
   int32_t **codes;           /* [columns][room]; NULL: numbers */
   double **numbers;
   bool **seen;               /* [columns][seen_room] whether a code was met in a row that went on */
@@ -27,8 +26,9 @@ static void release(void *known) {
     free(k->numbers[c]);
     free(k->seen[c]);
   }
+  free(k->at);
   free(k->row);
-  free(k->left_out);
+  free(k->line);
 }
 
 cli_known *cli_new_known(const cli_rows *r) {
@@ -64,7 +64,9 @@ static bool enlarge(void **array, int64_t count, size_t size) {
 
 static bool make_room(cli_known *k, const weeg_chunk *chunk) {
   if (chunk->rows <= k->room) return true;
-  bool enough = enlarge((void **)&k->row, chunk->rows, sizeof *k->row);
+  bool enough = enlarge((void **)&k->at, chunk->rows, sizeof *k->at) &&
+                enlarge((void **)&k->row, chunk->rows, sizeof *k->row) &&
+                enlarge((void **)&k->line, chunk->rows, sizeof *k->line);
   for (int32_t c = 0; c < k->columns && enough; c++) {
     enough = chunk->codes[c] != NULL ? enlarge((void **)&k->codes[c], chunk->rows, sizeof **k->codes)
                                      : enlarge((void **)&k->numbers[c], chunk->rows, sizeof **k->numbers);
@@ -73,35 +75,10 @@ static bool make_room(cli_known *k, const weeg_chunk *chunk) {
   return enough;
 }
 
-/* Remembers which rows of a chunk are left out, before those that go on are handed on. */
-static bool note_rows(cli_known *k, const weeg_chunk *chunk, const double *weight) {
-  const int64_t bytes = (chunk->first + chunk->rows) / 8 + 1;
-  if (bytes > k->left_out_room) {
-    const int64_t room = 2 * bytes;
-    if (!enlarge((void **)&k->left_out, room, 1)) return false;
-    memset(k->left_out + k->left_out_room, 0, (size_t)(room - k->left_out_room));
-    k->left_out_room = room;
-  }
-  for (int64_t i = 0; i < chunk->rows; i++) {
-    const int64_t row = chunk->first + i;
-    if (isnan(weight[i])) k->left_out[row / 8] |= (uint8_t)(1U << (row % 8));
-  }
-  return true;
-}
-
-int64_t cli_row_of_file(const cli_known *k, int64_t row) {
-  if (k == NULL || row < 0) return row;
-  int64_t at = 0;
-  for (int64_t left = row; at < 8 * k->left_out_room; at++) {
-    if ((k->left_out[at / 8] >> (at % 8) & 1) == 0 && left-- == 0) break;
-  }
-  return at;
-}
-
 static bool take_codes(cli_known *k, int32_t c, const int32_t *codes, int64_t rows) {
   int32_t largest = 0;
   for (int64_t i = 0; i < rows; i++) {
-    k->codes[c][i] = codes[k->row[i]];
+    k->codes[c][i] = codes[k->at[i]];
     if (k->codes[c][i] > largest) largest = k->codes[c][i];
   }
   if (largest >= k->seen_room[c]) {
@@ -118,24 +95,24 @@ weeg_status cli_take_known(void *ctx, const weeg_chunk *chunk, weeg_error *err) 
   cli_known *k = (cli_known *)ctx;
   const double *weight = chunk->numbers[k->weight];
   int64_t rows = 0;
-  bool enough = make_room(k, chunk) && note_rows(k, chunk, weight);
+  bool enough = make_room(k, chunk);
   for (int64_t i = 0; i < chunk->rows && enough; i++) {
-    if (!isnan(weight[i])) k->row[rows++] = i;
+    if (isnan(weight[i])) continue;
+    k->row[rows] = chunk->row == NULL ? chunk->first + i : chunk->row[i];
+    if (chunk->line != NULL) k->line[rows] = chunk->line[i];
+    k->at[rows++] = i;
   }
   for (int32_t c = 0; c < k->columns && enough; c++) {
     if (chunk->codes[c] != NULL) enough = take_codes(k, c, chunk->codes[c], rows);
-    else for (int64_t i = 0; i < rows; i++) k->numbers[c][i] = chunk->numbers[c][k->row[i]];
+    else for (int64_t i = 0; i < rows; i++) k->numbers[c][i] = chunk->numbers[c][k->at[i]];
   }
   if (!enough) return weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
   const weeg_chunk known = {.first = k->passed, .rows = rows, .codes = (const int32_t *const *)k->codes,
-                            .numbers = (const double *const *)k->numbers};
-  const weeg_status status = rows == 0 ? WEEG_OK : k->sink(k->ctx, &known, err);
-  const int64_t at = err->facts.row - k->passed;
-  /* of a row that went on, as of that row of the file */
-  if (status != WEEG_OK && at >= 0 && at < rows) weeg_error_move(err, chunk->first + k->row[at]);
+                            .numbers = (const double *const *)k->numbers, .row = k->row,
+                            .line = chunk->line == NULL ? NULL : k->line};
   k->omitted += chunk->rows - rows;
   k->passed += rows;
-  return status;
+  return rows == 0 ? WEEG_OK : k->sink(k->ctx, &known, err);
 }
 
 int32_t cli_drop_unseen(const cli_known *k, int32_t column, int32_t codes, int32_t levels, const bool *declared, int32_t *level,

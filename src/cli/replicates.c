@@ -19,6 +19,7 @@ struct cli_replicates {
   int32_t count;
   const row_stream *stream;
   int64_t rows, room;
+  const double **given; /* [count] of the rows at hand */
   double **weights;    /* [count + 1] of each row; the last are those of the sample */
   int32_t **codes;     /* [variables + 1] of each row; the last are the numbers of the domain */
 };
@@ -81,6 +82,7 @@ const cli_list *cli_replicate_names(const cli_replicates *x) { return &x->names;
 
 void cli_start_replicates(cli_replicates *x, const row_stream *s) {
   x->stream = s;
+  x->given = CLI_NEW(const double *, x->count);
   x->weights = CLI_NEW(double *, (int64_t)x->count + 1);
   x->codes = CLI_NEW(int32_t *, (int64_t)s->core.variables + 1);
   cli_keep(x, release);
@@ -112,6 +114,12 @@ weeg_status cli_keep_replicates(cli_replicates *x, const weeg_chunk *chunk, weeg
     return weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory for %d replicate weights of %lld rows", (int)x->count,
                      (long long)(x->rows + chunk->rows));
   }
+  for (int32_t k = 0; k < x->count; k++) x->given[k] = chunk->numbers[s->replicate[k]];
+  const weeg_status status = weeg_check_replicates(x->given, x->count, chunk->rows, NULL, err);
+  if (status != WEEG_OK) {
+    if (err->facts.row >= 0) weeg_error_in_chunk(err, chunk, err->facts.row);
+    return status;
+  }
   for (int32_t k = 0; k <= x->count; k++) {
     const int32_t column = k < x->count ? s->replicate[k] : s->core.weight;
     memcpy(x->weights[k] + x->rows, chunk->numbers[column], (size_t)chunk->rows * sizeof **x->weights);
@@ -124,6 +132,13 @@ weeg_status cli_keep_replicates(cli_replicates *x, const weeg_chunk *chunk, weeg
   }
   x->rows += chunk->rows;
   return WEEG_OK;
+}
+
+/* Messages name the column and the line. */
+void cli_check_replicates(const cli_replicates *x, weeg_status status, const weeg_error *err) {
+  if (status != WEEG_ERR_WEIGHT || err->facts.number < 0) return;
+  cli_fail("%s: replicate weight %s in row %lld %s", cli_place_of(x->stream->rows, err->line), x->names.item[err->facts.number],
+           (long long)err->facts.row + 1, weeg_fault_text(err->facts.fault));
 }
 
 /* ---- settings ---- */
@@ -219,19 +234,6 @@ static void check_sense(const cli_replicates *x, bool combined, weeg_replicate_t
 
 /* ---- sums by cell ---- */
 
-/* Messages name the column and the line. */
-static void check_numbers(const cli_replicates *x, const weeg_hooks *hooks) {
-  weeg_error err = {0};
-  const weeg_status status = weeg_check_replicates((const double *const *)x->weights, x->count, x->rows, hooks, &err);
-  if (status == WEEG_ERR_WEIGHT && err.facts.number >= 0) {
-    const cli_rows *rows = x->stream->rows;
-    const int64_t row = cli_row_of_file(rows->weighted, err.facts.row);
-    cli_fail("%s: replicate weight %s in row %lld %s", cli_place_of(rows, row), x->names.item[err.facts.number],
-             (long long)row + 1, weeg_fault_text(err.facts.fault));
-  }
-  cli_check(status, &err);
-}
-
 /* The cell by levels of each row, -1 outside the domain, and the rows of each cell. */
 static int32_t *find_cells(const cli_replicates *x, const bool *inside, int64_t *counts) {
   const row_stream *s = x->stream;
@@ -263,7 +265,6 @@ void cli_finish_replicates(const cli_replicates *x, cli_data *data, const bool *
   const int32_t cells = data->tally->cells;
   weeg_error err = {0};
   weeg_replicates *r = CLI_NEW(weeg_replicates, 1);
-  check_numbers(x, &hooks);
   check_sense(x, !o->no_combined, type);
   *r = (weeg_replicates){.count = x->count, .df = -1, .rank = WEEG_RANK_BOUND};
   find_factors(x, o, type, r);

@@ -25,12 +25,12 @@ void cli_check_rows(const cli_rows *r, weeg_status status, const weeg_error *err
              err->message);
   case WEEG_ERR_FILE: cli_fail("%s: %s", cli_shown_path(r->path), err->message);
   case WEEG_ERR_WEIGHT:
-    cli_fail("%s: %s; weights are numbers from 0 up (%s leaves out rows without one)", cli_place_of(r, err->where), err->message,
+    cli_fail("%s: %s; weights are numbers from 0 up (%s leaves out rows without one)", cli_place_of(r, err->line), err->message,
              cli_in_pspp(r->options, "/MISSING WEIGHT=OMIT", "--na-weights omit"));
   case WEEG_ERR_MISSING:
-    cli_fail("%s: %s; every row needs a stratum and a cluster", cli_place_of(r, err->where), err->message);
+    cli_fail("%s: %s; every row needs a stratum and a cluster", cli_place_of(r, err->line), err->message);
   case WEEG_ERR_FPC:
-    cli_fail("%s: %s%s; %s", cli_place_of(r, err->where), cli_stage_text(err->facts.stage), err->message,
+    cli_fail("%s: %s%s; %s", cli_place_of(r, err->line), cli_stage_text(err->facts.stage), err->message,
              cli_fpc_advice(r->options, err->facts.stage));
   default: cli_check(status, err);
   }
@@ -72,7 +72,7 @@ weeg_status cli_read_rows(cli_rows *r, weeg_sink sink, void *ctx, weeg_error *er
   r->kind->end(r);
   if (status == WEEG_OK && r->count == 0) cli_fail("%s has no rows", cli_shown_path(r->path));
   if (status == WEEG_OK && cli_omitted_rows(r->weighted) == r->count) {
-    cli_fail("%s: the weight is missing in every row", cli_place_of(r, -1));
+    cli_fail("%s: the weight is missing in every row", cli_place_of(r, 0));
   }
   return status;
 }
@@ -207,6 +207,7 @@ cli_data *cli_load_rows(const cli_options *options, const char *path, const cli_
   r.weighted = cli_new_known(&r);
   const weeg_status status = stream->calibration == NULL ? cli_read_rows(&r, take_rows, stream, &err)
                                                          : cli_read_rows(&r, cli_take_calibrated, stream->calibration, &err);
+  if (stream->replicates != NULL) cli_check_replicates(stream->replicates, status, &err);
   if (status == WEEG_ERR_FPC) { /* the first such row may be of another unit, and is reported by the sample */
     cli_data data = {0};
     (void)cli_find_sample(stream, &data);

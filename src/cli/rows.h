@@ -83,8 +83,8 @@ int32_t cli_find_column(const cli_rows *rows, const char *name, const char *wher
 /* Adds a column to those that are read, unless it is among them; its number among these. */
 int32_t cli_want(cli_rows *rows, const char *name, bool number, const char *where);
 int32_t cli_column_number(const cli_rows *rows, const char *name); /* among those that are read; -1: NULL or not there */
-/* The file, and of CSV the line, of a row that a message is about. */
-const char *cli_place_of(const cli_rows *rows, int64_t row);
+/* The file, and the line (0: none), that a message is about. */
+const char *cli_place_of(const cli_rows *rows, int64_t line);
 /* Codes of a column that were met so far. */
 int32_t cli_code_count(const cli_rows *rows, int32_t column);
 
@@ -98,8 +98,6 @@ cli_known *cli_new_known(const cli_rows *rows);
 void cli_pass_known(cli_known *known, weeg_sink sink, void *ctx);
 weeg_status cli_take_known(void *ctx, const weeg_chunk *chunk, weeg_error *err);
 int64_t cli_omitted_rows(const cli_known *known);
-/* The row of the file that is this one, from 0, of those that went on. */
-int64_t cli_row_of_file(const cli_known *known, int64_t row);
 /*
  * Leaves out the levels that are in no row that was taken, but those declared (NULL: none): number[levels] from 1, 0 where left
  * out, and level[codes + 1] accordingly. Gives how many stay.
@@ -171,6 +169,8 @@ const cli_list *cli_replicate_names(const cli_replicates *replicates);
 /* Once the columns of the stream are known, for each chunk, and for the tally of the rows that are inside (NULL: all). */
 void cli_start_replicates(cli_replicates *replicates, const row_stream *stream);
 weeg_status cli_keep_replicates(cli_replicates *replicates, const weeg_chunk *chunk, weeg_error *err);
+/* Ends the program where a replicate weight is none. */
+void cli_check_replicates(const cli_replicates *replicates, weeg_status status, const weeg_error *err);
 void cli_finish_replicates(const cli_replicates *replicates, cli_data *data, const bool *inside);
 
 /* ---- margins.c ---- */

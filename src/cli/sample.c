@@ -75,10 +75,6 @@ void cli_plan_sample(row_stream *s, cli_rows *r) {
 
 /* ---- columns and labels ---- */
 
-static int64_t row_of(const sample *s, int64_t combination) {
-  return cli_row_of_file(s->rows->weighted, s->stream->core.units.first[combination]);
-}
-
 static const row_column *column_of(const sample *s, int32_t key) {
   return key < 0 ? NULL : &s->rows->column[s->stream->key[key]];
 }
@@ -165,7 +161,7 @@ static void fail_nesting(const sample *s, const weeg_facts *facts, int32_t stage
   cli_fail("%scluster %s occurs in stratum %s and in stratum %s (row %lld); if cluster numbers start again in each stratum, "
            "use --nest",
            where, units.text[facts->unit], strata.text[facts->stratum], strata.text[facts->other],
-           (long long)row_of(s, facts->row) + 1);
+           (long long)s->stream->core.unit_row[facts->row] + 1);
 }
 
 const char *cli_stage_text(int32_t stage) { return stage <= 0 ? "" : cli_format("at stage %d, ", (int)stage + 1); }
@@ -195,10 +191,9 @@ static void check_sample(const sample *s, weeg_status status, weeg_error *err) {
     cli_fail("%sstratum %s has %.15g %s in the sample but %.15g in the population; %s", where,
              stratum_text(s, stage, facts->row), facts->value, stage == 0 ? "PSUs" : "units", facts->limit, advice);
   }
-  if (facts->row < 0) cli_fail("%s: %s; %s", cli_place_of(s->rows, -1), err->message, advice);
-  const int64_t first = row_of(s, facts->row);
-  weeg_error_move(err, first);
-  cli_fail("%s: %s%s; %s", cli_place_of(s->rows, first), where, err->message, advice);
+  const int64_t line = facts->row < 0 ? 0 : s->stream->core.unit_line[facts->row];
+  if (facts->row >= 0) weeg_error_move(err, s->stream->core.unit_row[facts->row]);
+  cli_fail("%s: %s%s; %s", cli_place_of(s->rows, line), where, err->message, advice);
 }
 
 /* ---- the sample ---- */

@@ -138,26 +138,25 @@ weeg_field *glue_fields(SEXP columns, SEXP numbers, SEXP text) {
   return fields;
 }
 
-/* The line of a row (both from 1) of what glue_csv_read reads. */
-SEXP glue_csv_line(SEXP path, SEXP options, SEXP columns, SEXP numbers, SEXP row, SEXP threads) {
-  weeg_error err = {0};
-  weeg_csv *csv = NULL;
-  int64_t line = 0;
-  const weeg_csv_options o = glue_csv_options(options);
-  const weeg_hooks hooks = glue_hooks(threads);
-  const weeg_field *fields = glue_fields(columns, numbers, R_NilValue);
-  weeg_status status = weeg_csv_open(glue_path(path), &o, &csv, &err);
-  if (status == WEEG_OK) {
-    const weeg_fields wanted = {fields, Rf_length(columns), &hooks};
-    status = weeg_csv_line(csv, &wanted, (int64_t)Rf_asReal(row) - 1, &line, &err);
+/* list(row, line): rows and lines, both from 1, where a row is not on the line after that of the row before */
+static SEXP places_of(const weeg_csv_data *data) {
+  static const char *const names[] = {"row", "line"};
+  const weeg_csv_place *place = NULL;
+  const R_xlen_t count = (R_xlen_t)weeg_csv_data_places(data, &place);
+  SEXP result = PROTECT(glue_list(2, names));
+  SET_VECTOR_ELT(result, 0, Rf_allocVector(REALSXP, count));
+  SET_VECTOR_ELT(result, 1, Rf_allocVector(REALSXP, count));
+  for (R_xlen_t i = 0; i < count; i++) {
+    REAL(VECTOR_ELT(result, 0))[i] = (double)place[i].row + 1;
+    REAL(VECTOR_ELT(result, 1))[i] = (double)place[i].line;
   }
-  weeg_csv_close(csv);
-  return status == WEEG_OK ? Rf_ScalarReal((double)line) : glue_failure(&err);
+  UNPROTECT(1);
+  return result;
 }
 
-/* list(rows, columns, skipped). columns: numbers from 1; numbers: which of them are read as numbers. */
+/* list(rows, columns, skipped, places). columns: numbers from 1; numbers: which of them are read as numbers. */
 SEXP glue_csv_read(SEXP path, SEXP options, SEXP columns, SEXP numbers, SEXP progress, SEXP threads) {
-  static const char *const names[] = {"rows", "columns", "skipped"};
+  static const char *const names[] = {"rows", "columns", "skipped", "places"};
   weeg_error err = {0};
   weeg_csv *csv = NULL;
   weeg_csv_data *data = NULL;
@@ -173,7 +172,7 @@ SEXP glue_csv_read(SEXP path, SEXP options, SEXP columns, SEXP numbers, SEXP pro
   glue_end_progress(&line);
   R_SetExternalPtrAddr(open, csv);
   R_SetExternalPtrAddr(read, data);
-  SEXP result = PROTECT(status == WEEG_OK ? glue_list(3, names) : glue_failure(&err));
+  SEXP result = PROTECT(status == WEEG_OK ? glue_list(4, names) : glue_failure(&err));
   if (status == WEEG_OK) {
     SET_VECTOR_ELT(result, 0, Rf_ScalarReal((double)weeg_csv_data_rows(data)));
     SEXP list = Rf_allocVector(VECSXP, count);
@@ -182,6 +181,7 @@ SEXP glue_csv_read(SEXP path, SEXP options, SEXP columns, SEXP numbers, SEXP pro
       SET_VECTOR_ELT(list, f, fields[f].numbers ? take_numbers(data, f) : take_codes(csv, data, f));
     }
     SET_VECTOR_ELT(result, 2, skipped_records(csv));
+    SET_VECTOR_ELT(result, 3, places_of(data));
   }
   free_data(read);
   close_csv(open);

@@ -603,6 +603,22 @@ refuses 1 'the population size of a stratum of stage 2 differs between the talli
 refuses 1 'bad.csv: line 2: the weight in row 1 is negative' proportion bad.csv '~ a' -w w
 refuses 1 'bad.csv: line 3: the stratum in row 2 is missing; every row needs' proportion bad.csv '~ a' -s s
 refuses 1 'bad.csv: line 4: the PSU in row 3 is missing; every row needs' proportion bad.csv '~ a' -c c
+# rows that come through a pipe can be read only once: lines are known from that reading
+for program in "$weeg" "$san"; do
+  while IFS='|' read -r file message asked; do
+    # shellcheck disable=SC2086
+    check "through a pipe: $message" \
+      grep -Eq -- "^weeg: standard input: $message" <(cat "$file" | "$program" proportion - $asked 2>&1 >/dev/null)
+  done <<'END'
+bad.csv|line 2: the weight in row 1 is negative|~a -w w
+bad.csv|line 3: the stratum in row 2 is missing|~a -s s
+bad.csv|line 4: the PSU in row 3 is missing|~a -c c
+small.csv|line 3: the fpc in row 2 differs|~a -s s --fpc w
+stages.csv|line 10: at stage 2, the fpc in row 9 differs|~a -c c,u --fpc n,m
+gaps.csv|line 7: the fpc in row 6 differs|~q -w w --na-weights omit -s s -c c --nest --fpc f
+gaps.csv|line 7: replicate weight r2 in row 6 is missing|~q -w w --na-weights omit --repweights ^r --type brr
+END
+done
 refuses 1 'ragged.csv: line 3: 1 field, but there are 2 columns' proportion ragged.csv '~ a'
 refuses 1 'ragged.csv: line 3: .*--on-error skip$' proportion ragged.csv '~ a'
 refuses 2 '--on-error cannot be "ignore"; choose one of fail, skip' proportion ragged.csv '~ a' --on-error ignore

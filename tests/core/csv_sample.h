@@ -43,6 +43,7 @@ typedef struct shown_rows {
   int64_t rows;
   size_t used;
   char text[SHOWN];
+  int64_t line[8], last_line; /* of the first rows, and of the last one */
 } shown_rows;
 
 TEST_UNUSED static void show_text(shown_rows *s, const char *text) {
@@ -71,6 +72,9 @@ TEST_UNUSED static weeg_status show_chunk(void *ctx, const weeg_chunk *chunk, we
       }
     }
     show_text(s, "/");
+    CHECK(chunk->row == NULL && chunk->line[i] > s->last_line);
+    s->last_line = chunk->line[i];
+    if (s->rows + i < 8) s->line[s->rows + i] = s->last_line;
   }
   s->rows += chunk->rows;
   return WEEG_OK;

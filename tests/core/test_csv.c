@@ -528,17 +528,57 @@ static void test_line_of_row(void) {
     const weeg_csv_options options = {.skip = true, .window = windows[w]};
     weeg_csv *csv = NULL;
     weeg_error err = {0};
-    int64_t line = -7;
+    weeg_csv_data *data = NULL;
+    const weeg_csv_place *place = NULL;
+    static shown_rows shown;
     sample_write(text, sizeof text - 1);
     CHECK_OK(weeg_csv_open(sample_path(), &options, &csv, &err));
-    for (int64_t row = 0; row < 4; row++) {
-      CHECK_OK(weeg_csv_line(csv, &(weeg_fields){NULL, 0}, row, &line, &err));
-      CHECK(line == lines[row]);
+    shown = (shown_rows){.csv = csv};
+    CHECK_OK(weeg_csv_read(csv, &(weeg_fields){NULL, 0}, show_chunk, &shown, &err));
+    CHECK(shown.rows == 4);
+    for (int row = 0; row < 4; row++) CHECK(shown.line[row] == lines[row]);
+    /* kept where they do not follow each other */
+    CHECK_OK(weeg_csv_collect(csv, &(weeg_fields){NULL, 0}, &data, &err));
+    CHECK(weeg_csv_data_places(data, &place) == 4);
+    for (int row = 0; row < 4; row++) CHECK(place[row].row == row && place[row].line == lines[row]);
+    weeg_csv_data_free(data);
+    weeg_csv_close(csv);
+  }
+}
+
+/* Records with quotes, of one line and of two, and blank lines between: a row's line counts the ends of lines before it. */
+static void test_lines_of_many(void) {
+  enum { RECORDS = 20000 };
+  static char text[RECORDS * 24];
+  static int64_t expected[RECORDS];
+  size_t n = (size_t)snprintf(text, sizeof text, "a,b\r\n");
+  int64_t line = 2;
+  for (int i = 0; i < RECORDS; i++) {
+    expected[i] = line;
+    const int kind = i % 7;
+    const char *rest = kind == 0 ? "\"x\r\ny\"\r\n" : kind == 3 ? "\"\"\"q\n\"\n\n" : kind == 4 ? "\"z\"\r" : "z\n";
+    n += (size_t)snprintf(text + n, sizeof text - n, "%d,%s", i, rest);
+    line += kind == 0 ? 2 : kind == 3 ? 3 : 1;
+  }
+  sample_write(text, n);
+  for (int variant = 0; variant < 4; variant++) {
+    const weeg_csv_options options = {.window = variant & 1 ? 1 << 12 : 0};
+    const weeg_hooks hooks = {.threads = variant & 2 ? 3 : 1};
+    const weeg_field fields[] = {{0, true}};
+    const weeg_csv_place *place = NULL;
+    weeg_csv *csv = NULL;
+    weeg_csv_data *data = NULL;
+    weeg_error err = {0};
+    CHECK_OK(weeg_csv_open(sample_path(), &options, &csv, &err));
+    CHECK_OK(weeg_csv_collect(csv, &(weeg_fields){fields, 1, &hooks}, &data, &err));
+    const int64_t places = weeg_csv_data_places(data, &place);
+    int64_t at = 0, wrong = 0;
+    for (int64_t i = 0; i < RECORDS; i++) {
+      if (at + 1 < places && place[at + 1].row == i) at++;
+      wrong += place[at].line + i - place[at].row != expected[i];
     }
-    line = -7;
-    CHECK_STATUS(weeg_csv_line(csv, &(weeg_fields){NULL, 0}, 4, &line, &err), WEEG_ERR_ARGUMENT);
-    CHECK_STATUS(weeg_csv_line(csv, &(weeg_fields){NULL, 0}, -1, &line, &err), WEEG_ERR_ARGUMENT);
-    CHECK(line == -7);
+    CHECK(weeg_csv_data_rows(data) == RECORDS && places > RECORDS / 4 && places < RECORDS / 2 && wrong == 0);
+    weeg_csv_data_free(data);
     weeg_csv_close(csv);
   }
 }
@@ -805,6 +845,7 @@ int main(void) {
   test_many_skipped();
   test_pieces();
   test_line_of_row();
+  test_lines_of_many();
   test_away();
   test_unreadable();
   test_libcsv();

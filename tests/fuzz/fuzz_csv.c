@@ -17,9 +17,9 @@ static void read_once(uint8_t choice, int64_t window, int threads, shown_rows *s
   const weeg_hooks hooks = {NULL, NULL, threads, NULL};
   const weeg_field fields[] = {{0, false}, {1, choice & 16}};
   weeg_error err = {0};
-  int64_t line = 0;
   s->csv = NULL;
   s->rows = 0;
+  s->last_line = 0;
   s->used = 0;
   s->text[0] = '\0';
   weeg_status status = weeg_csv_open(sample_path(), &options, &s->csv, &err);
@@ -27,11 +27,7 @@ static void read_once(uint8_t choice, int64_t window, int threads, shown_rows *s
     s->count = weeg_csv_columns(s->csv) < 2 ? 1 : 2;
     const weeg_fields wanted = {fields, s->count, &hooks};
     status = weeg_csv_read(s->csv, &wanted, show_chunk, s, &err);
-    /* the last row has a line, and there is no row after it */
-    if (status == WEEG_OK && s->rows > 0) {
-      REQUIRE(weeg_csv_line(s->csv, &wanted, s->rows - 1, &line, NULL) == WEEG_OK && line >= s->rows);
-      REQUIRE(weeg_csv_line(s->csv, &wanted, s->rows, &line, NULL) == WEEG_ERR_ARGUMENT);
-    }
+    REQUIRE(s->last_line >= s->rows); /* show_chunk() looks that lines go up */
   }
   REQUIRE(status == WEEG_OK || err.message[0] != '\0');
   if (status != WEEG_OK) snprintf(s->text, SHOWN, "%d %lld:%d", (int)status, (long long)err.line, (int)err.column);

@@ -68,7 +68,6 @@ test_that("what a source does not know is not asked of it", {
   expect_error(weeg_skipped(d), "`data` must be a design of a CSV file", class = "weeg_error_argument")
   expect_error(as_svydesign(d), "not in memory", class = "weeg_error_unsupported")
   expect_null(source_tally(listed_source(), list(answer = quote(answer)), list(weights = ~w, na_weights = "fail")))
-  expect_null(source_line(d$data, 1))
   expect_null(source_sets(d$data))
   whole <- function() design_of(listed_source(), na_weights = "fail")
   e <- expect_error(whole(), "^the weight in row 7 is missing", class = "weeg_error_weight")

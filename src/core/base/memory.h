@@ -27,16 +27,22 @@ void *weeg_i_larger(void *old, int64_t used, int64_t count, size_t size);
     }                                                                                  \
   } while (0)
 
-/* Room for one more item in a typed array of `size` items, `used` of them in use: doubled when it is full. */
-#define WEEG_GROW(pointer, used, size)                                                                     \
+/* Room for count items in a typed array, of which `used` are in use. */
+#define WEEG_LARGER(pointer, used, count)                                                                  \
   do {                                                                                                     \
-    if ((used) < (size)) break;                                                                            \
-    void *larger_ = weeg_i_larger((pointer), (used), (size) == 0 ? 16 : 2 * (int64_t)(size), sizeof *(pointer)); \
+    void *larger_ = weeg_i_larger((pointer), (used), (count), sizeof *(pointer));                          \
     if (larger_ == NULL) {                                                                                 \
       status = weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");                                   \
       goto cleanup;                                                                                        \
     }                                                                                                      \
     (pointer) = larger_;                                                                                   \
+  } while (0)
+
+/* Room for one more item in a typed array of `size` items, `used` of them in use: doubled when it is full. */
+#define WEEG_GROW(pointer, used, size)                                                                     \
+  do {                                                                                                     \
+    if ((used) < (size)) break;                                                                            \
+    WEEG_LARGER((pointer), (used), (size) == 0 ? 16 : 2 * (int64_t)(size));                                \
     (size) = (size) == 0 ? 16 : 2 * (size);                                                                \
   } while (0)
 

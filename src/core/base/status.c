@@ -102,6 +102,12 @@ void weeg_error_move(weeg_error *err, int64_t row) {
   err->facts.row = row;
 }
 
+void weeg_error_in_chunk(weeg_error *err, const weeg_chunk *chunk, int64_t i) {
+  if (err == NULL) return;
+  weeg_error_move(err, chunk->row == NULL ? chunk->first + i : chunk->row[i]);
+  err->line = chunk->line == NULL ? 0 : chunk->line[i];
+}
+
 weeg_status weeg_i_pulse_status(const pulse *p, weeg_error *err) {
   return p->stopped ? weeg_fail(err, WEEG_ERR_INTERRUPTED, -1, "stopped by the caller") : WEEG_OK;
 }

@@ -28,6 +28,8 @@ struct weeg_csv_data {
   int32_t count;
   int64_t rows;
   kept_field *field;
+  weeg_csv_place *place;  /* [places] */
+  int64_t places, place_size;
 };
 
 static weeg_code_type type_of(int32_t largest) {
@@ -112,6 +114,20 @@ cleanup:
   return status;
 }
 
+/* Those rows that do not begin on the line after that of the row before. */
+static weeg_status keep_places(weeg_csv_data *data, const weeg_chunk *chunk, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  for (int64_t i = 0; i < chunk->rows && chunk->line != NULL; i++) {
+    const weeg_csv_place here = {data->rows + i, chunk->line[i]};
+    const weeg_csv_place *last = data->places == 0 ? NULL : &data->place[data->places - 1];
+    if (last != NULL && here.line - last->line == here.row - last->row) continue;
+    WEEG_GROW(data->place, data->places, data->place_size);
+    data->place[data->places++] = here;
+  }
+cleanup:
+  return status;
+}
+
 weeg_status weeg_i_data_keep(void *ctx, const weeg_chunk *chunk, weeg_error *err) {
   weeg_csv_data *data = ctx;
   weeg_status status = WEEG_OK;
@@ -119,6 +135,7 @@ weeg_status weeg_i_data_keep(void *ctx, const weeg_chunk *chunk, weeg_error *err
     data->field[f].numbers = chunk->codes[f] == NULL;
     WEEG_TRY(keep_field(&data->field[f], chunk->codes[f], chunk->numbers[f], chunk->rows, err));
   }
+  WEEG_TRY(keep_places(data, chunk, err));
   data->rows += chunk->rows;
 cleanup:
   return status;
@@ -150,6 +167,11 @@ cleanup:
 }
 
 int64_t weeg_csv_data_rows(const weeg_csv_data *data) { return data->rows; }
+
+int64_t weeg_csv_data_places(const weeg_csv_data *data, const weeg_csv_place **list) {
+  *list = data->place;
+  return data->places;
+}
 
 weeg_code_type weeg_csv_data_type(const weeg_csv_data *data, int32_t field) { return type_of(data->field[field].largest); }
 
@@ -191,5 +213,6 @@ void weeg_csv_data_free(weeg_csv_data *data) {
     weeg_free(data->field[f].block);
   }
   weeg_free(data->field);
+  weeg_free(data->place);
   weeg_free(data);
 }

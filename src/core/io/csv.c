@@ -97,16 +97,30 @@ weeg_problem weeg_i_csv_parse(const char *from, const char *to, char delimiter, 
   return l.stopped ? WEEG_PROBLEM_NONE : problem;
 }
 
+/* Records of a part, of which libcsv does not say where they begin. */
+typedef struct quoted_records {
+  weeg_part *part;
+  const char *to;
+  weeg_csv_walk walk;
+  int64_t record;   /* from 0 */
+} quoted_records;
+
 static bool put_field(void *ctx, const char *s, size_t n) {
-  weeg_i_part_put(ctx, s, n);
+  weeg_i_part_put(((quoted_records *)ctx)->part, s, n);
   return true;
 }
 
-static bool put_record(void *ctx) { return weeg_i_part_end(ctx); }
+static bool put_record(void *ctx) {
+  quoted_records *q = ctx;
+  weeg_i_csv_walk_to(&q->walk, q->part->dialect, q->to, q->record++);
+  q->part->begun = q->walk.line;
+  return weeg_i_part_end(q->part);
+}
 
 bool weeg_i_part_read_quoted(weeg_part *part, const char *from, const char *to) {
   const weeg_dialect *dialect = part->dialect;
-  const weeg_csv_events events = {part, put_field, put_record};
+  quoted_records records = {part, to, {from, 0, part->begun}, 0};
+  const weeg_csv_events events = {&records, put_field, put_record};
   const weeg_problem problem = weeg_i_csv_parse(from, to, dialect->delimiter, dialect->quote, dialect->columns == 1, &events);
   if (problem != WEEG_PROBLEM_NONE) part->fatal = (weeg_trouble){problem, part->field, part->record};
   return part->fatal.problem == WEEG_PROBLEM_NONE;

@@ -75,6 +75,9 @@ static bool skip(weeg_part *part) {
 /* Room for another row. */
 static bool make_room(weeg_part *part) {
   const int64_t capacity = part->capacity == 0 ? 1024 : 2 * part->capacity;
+  int64_t *line = weeg_i_larger(part->line, part->rows, capacity, sizeof *line);
+  if (line == NULL) return false;
+  part->line = line;
   for (int32_t i = 0; i < part->dialect->count; i++) {
     weeg_part_field *field = &part->fields[i];
     const bool number = part->dialect->fields[i].numbers;
@@ -95,7 +98,7 @@ bool weeg_i_part_end(weeg_part *part) {
   const int32_t fields = part->field, columns = part->dialect->columns;
   if (fields != columns) note(part, fields < columns ? WEEG_PROBLEM_SHORT : WEEG_PROBLEM_LONG, fields);
   if (part->now.problem == WEEG_PROBLEM_NONE) {
-    part->rows++;
+    part->line[part->rows++] = part->begun;
     if (part->rows == part->capacity && !make_room(part)) {
       part->rows--;
       note(part, WEEG_PROBLEM_MEMORY, 0);
@@ -128,6 +131,7 @@ void weeg_i_part_clear(weeg_part *part) {
     weeg_free(part->fields[i].numbers);
   }
   weeg_free(part->fields);
+  weeg_free(part->line);
   weeg_free(part->skipped);
   *part = (weeg_part){0};
 }
@@ -149,7 +153,7 @@ static void forget_texts(weeg_part_field *field) {
 bool weeg_i_part_begin(weeg_part *part) {
   for (int32_t i = 0; i < part->dialect->count; i++) forget_texts(&part->fields[i]);
   part->field = 0;
-  part->record = part->rows = part->skipped_count = part->lines = 0;
+  part->record = part->rows = part->skipped_count = part->lines = part->begun = 0;
   part->now = part->fatal = (weeg_trouble){WEEG_PROBLEM_NONE, 0, 0};
   if (part->capacity == 0 && !make_room(part)) part->fatal.problem = WEEG_PROBLEM_MEMORY;
   return part->fatal.problem == WEEG_PROBLEM_NONE;

@@ -47,8 +47,6 @@ typedef struct reader {
   const double **numbers;
   weeg_sink sink;
   void *ctx;
-  int64_t wanted_row;  /* the row whose line is wanted, or -1 */
-  int64_t wanted_line; /* 0 until it is known */
 } reader;
 
 /* ---- beginning ---- */
@@ -279,7 +277,8 @@ static weeg_status hand_on(reader *r, weeg_part *part, weeg_error *err) {
       field->codes[i] = field->map[code];
     }
   }
-  const weeg_chunk chunk = {r->rows, part->rows, r->codes, r->numbers};
+  for (int64_t i = 0; i < part->rows; i++) part->line[i] += r->line;
+  const weeg_chunk chunk = {r->rows, part->rows, r->codes, r->numbers, NULL, part->line};
   WEEG_TRY(r->sink(r->ctx, &chunk, err));
   r->rows += part->rows;
 cleanup:
@@ -320,16 +319,6 @@ cleanup:
   return status;
 }
 
-/* The line of the wanted row, if the part has it. */
-static void note_line(reader *r, const weeg_part *part) {
-  if (r->wanted_row < r->rows || r->wanted_row >= r->rows + part->rows) return;
-  int64_t record = r->wanted_row - r->rows;
-  for (int64_t i = 0; i < part->skipped_count && part->skipped[i].record <= record; i++) record++;
-  weeg_csv_walk walk = {part->from, 0, 0};
-  weeg_i_csv_walk_to(&walk, &r->dialect, part->to, record);
-  r->wanted_line = r->line + walk.line;
-}
-
 /* ---- errors ---- */
 
 /* Fails, or goes on at the line after the one where the bad record begins. */
@@ -366,7 +355,6 @@ static weeg_status deliver(reader *r, batch *b, weeg_error *err) {
       part->rows = part->skipped_count = 0;
       if (part->fatal.problem == WEEG_PROBLEM_NONE) part->fatal.problem = WEEG_PROBLEM_LINE_SIZE;
     }
-    note_line(r, part);
     if (part->rows > 0) WEEG_TRY(hand_on(r, part, err));
     WEEG_TRY(list_skipped(r, part, err));
     if (part->fatal.problem != WEEG_PROBLEM_NONE) {
@@ -512,9 +500,7 @@ cleanup:
   return status;
 }
 
-/* *line: NULL, or 0 and then the line of a row. */
-static weeg_status read_file(weeg_csv *csv, const weeg_fields *fields, weeg_sink sink, void *ctx, int64_t row,
-                             int64_t *line, weeg_error *err) {
+weeg_status weeg_csv_read(weeg_csv *csv, const weeg_fields *fields, weeg_sink sink, void *ctx, weeg_error *err) {
   weeg_status status = WEEG_OK;
   reader *r = NULL;
   WEEG_TRY(begin(csv, fields, err));
@@ -522,34 +508,12 @@ static weeg_status read_file(weeg_csv *csv, const weeg_fields *fields, weeg_sink
   WEEG_NEW(r, 1);
   r->sink = sink;
   r->ctx = ctx;
-  r->wanted_row = row;
   WEEG_TRY(make_reader(r, csv, err));
   WEEG_TRY(read_all(r, fields->hooks, err));
-  if (line != NULL) *line = r->wanted_line;
 cleanup:
   if (r != NULL) clear_reader(r);
   weeg_free(r);
   return status;
-}
-
-weeg_status weeg_csv_read(weeg_csv *csv, const weeg_fields *fields, weeg_sink sink, void *ctx, weeg_error *err) {
-  return read_file(csv, fields, sink, ctx, -1, NULL, err);
-}
-
-static weeg_status pass_over(void *ctx, const weeg_chunk *chunk, weeg_error *err) {
-  (void)ctx;
-  (void)chunk;
-  (void)err;
-  return WEEG_OK;
-}
-
-weeg_status weeg_csv_line(weeg_csv *csv, const weeg_fields *fields, int64_t row, int64_t *line, weeg_error *err) {
-  int64_t found = 0;
-  const weeg_status status = read_file(csv, fields, pass_over, NULL, row, &found, err);
-  if (status != WEEG_OK) return status;
-  if (found == 0) return weeg_fail(err, WEEG_ERR_ARGUMENT, row, "the file has no row %lld", (long long)row + 1);
-  *line = found;
-  return WEEG_OK;
 }
 
 /* ---- what was read ---- */

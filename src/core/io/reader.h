@@ -148,6 +148,8 @@ typedef struct weeg_part {
   int32_t field;           /* fields of the record that were seen */
   int64_t record;          /* records that ended */
   int64_t rows;            /* of them kept */
+  int64_t begun;           /* ends of lines before the record at hand */
+  int64_t *line;           /* [capacity] ends of lines before each row */
   weeg_trouble now;        /* of the record at hand */
   weeg_trouble fatal;      /* where reading this part stopped */
   weeg_trouble *skipped;

@@ -17,8 +17,7 @@ typedef struct field_scan {
   char delimiter, quote;
   bool blank;          /* blank lines are records */
   const char *to;
-  const char *record;  /* where the record at hand begins, and the lines before it */
-  int64_t lines;
+  const char *record;  /* where the record at hand begins */
   const char *start;   /* of the field at hand */
   const char *opened;  /* behind its first quote, or NULL */
   const char *closed;  /* its second one, or NULL */
@@ -108,7 +107,7 @@ WEEG_INLINE void begin_field(field_scan *scan, const char *start) {
 WEEG_INLINE void begin_record(weeg_part *part, field_scan *scan, const char *start) {
   begin_field(scan, start);
   scan->record = start;
-  scan->lines = part->lines;
+  part->begun = part->lines;
 }
 
 typedef enum scan_end { GO_ON, ODD, STOP } scan_end;
@@ -161,7 +160,7 @@ static const char *by_libcsv(weeg_part *part, const field_scan *scan) {
   }
   part->field = 0;
   part->now.problem = WEEG_PROBLEM_NONE;
-  part->lines = scan->lines + weeg_i_count_lines(from, to);
+  part->lines = part->begun + weeg_i_count_lines(from, to);
   return weeg_i_part_read_quoted(part, from, to) ? to : NULL;
 }
 

@@ -66,22 +66,10 @@ cleanup:
   return status;
 }
 
-static weeg_status csv_line(void *ctx, int64_t row, const weeg_hooks *hooks, int64_t *line, weeg_error *err) {
-  weeg_status status = WEEG_OK;
-  weeg_csv *csv = (weeg_csv *)ctx;
-  weeg_field *fields = NULL; /* a read replaces those of the read before */
-  WEEG_NEW(fields, csv->field_count);
-  if (csv->field_count > 0) memcpy(fields, csv->fields, (size_t)csv->field_count * sizeof *fields);
-  status = weeg_csv_line(csv, &(weeg_fields){fields, csv->field_count, hooks}, row, line, err);
-cleanup:
-  weeg_free(fields);
-  return status;
-}
-
 static void csv_close(void *ctx) { weeg_csv_close((weeg_csv *)ctx); }
 
 weeg_source weeg_csv_source(weeg_csv *csv) {
-  return (weeg_source){csv, weeg_csv_columns(csv), csv_name, csv_read, csv_codes, csv_levels, csv_line, csv_close};
+  return (weeg_source){csv, weeg_csv_columns(csv), csv_name, csv_read, csv_codes, csv_levels, csv_close};
 }
 
 /* ---- SPSS ---- */
@@ -129,7 +117,7 @@ cleanup:
 static void sav_close(void *ctx) { weeg_sav_close((weeg_sav *)ctx); }
 
 weeg_source weeg_sav_source(weeg_sav *sav) {
-  return (weeg_source){sav, sav->variables, sav_name, sav_read, sav_codes, sav_levels, NULL, sav_close};
+  return (weeg_source){sav, sav->variables, sav_name, sav_read, sav_codes, sav_levels, sav_close};
 }
 
 /* ---- either ---- */

@@ -16,7 +16,7 @@ typedef struct weeg_stream_window {
   int32_t *unit;        /* [room] */
   double *weights;      /* [room], or NULL */
   double largest;       /* weight of all rows */
-  int64_t fpc_room;     /* units that stream->fpc_of has memory for */
+  int64_t unit_room;    /* units that the arrays of the stream have memory for */
 } stream_window;
 
 static int32_t columns_of(const weeg_stream *s) { return s->variables + (s->classify != NULL); }
@@ -120,15 +120,15 @@ static weeg_status make_room(weeg_stream *s, weeg_error *err) {
 
 /* ---- checks ---- */
 
-static weeg_status check_weights(weeg_stream *s, const double *weights, int64_t rows, weeg_error *err) {
+static weeg_status check_weights(weeg_stream *s, const weeg_chunk *chunk, weeg_error *err) {
   double largest = 0;
   weeg_error found = {0};
-  const weeg_status status = weeg_check_weights(weights, rows, NULL, &largest, &found);
+  const weeg_status status = weeg_check_weights(chunk->numbers[s->weight], chunk->rows, NULL, &largest, &found);
   if (status == WEEG_OK) {
     s->window->largest = fmax(s->window->largest, largest);
     return status;
   }
-  weeg_error_move(&found, s->count + found.facts.row);
+  weeg_error_in_chunk(&found, chunk, found.facts.row);
   found.count = 0; /* of a window only */
   if (err != NULL) *err = found;
   return status;
@@ -146,20 +146,35 @@ static weeg_status check_units(const weeg_stream *s, const weeg_chunk *chunk, we
     of = k;
   }
   if (first == chunk->rows) return WEEG_OK;
-  return weeg_fail_row(err, WEEG_ERR_MISSING, s->key_name[of], s->count + first, WEEG_FAULT_MISSING);
+  (void)weeg_fail_row(err, WEEG_ERR_MISSING, s->key_name[of], first, WEEG_FAULT_MISSING);
+  weeg_error_in_chunk(err, chunk, first);
+  return WEEG_ERR_MISSING;
+}
+
+/* Where units that are new begin. */
+static weeg_status keep_places(weeg_stream *s, const weeg_chunk *chunk, int32_t known, int64_t from, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  stream_window *w = s->window;
+  if (s->units.count > w->unit_room) {
+    const int64_t room = 2 * (int64_t)s->units.count;
+    WEEG_LARGER(s->unit_row, w->unit_room, room);
+    WEEG_LARGER(s->unit_line, w->unit_room, room);
+    WEEG_LARGER(s->fpc_of, w->unit_room * s->fpcs, room * s->fpcs);
+    w->unit_room = room;
+  }
+  for (int32_t u = known; u < s->units.count; u++) {
+    const int64_t i = from + s->units.first[u] - s->count;
+    s->unit_row[u] = chunk->row == NULL ? chunk->first + i : chunk->row[i];
+    s->unit_line[u] = chunk->line == NULL ? 0 : chunk->line[i];
+  }
+cleanup:
+  return status;
 }
 
 /* Keeps the population sizes of new units; WEEG_ERR_FPC where one is impossible or differs within a unit. */
 static weeg_status keep_fpc(weeg_stream *s, const weeg_chunk *chunk, int32_t known, int64_t from, int64_t rows,
                             weeg_error *err) {
-  stream_window *w = s->window;
-  if (s->fpcs > 0 && s->units.count > w->fpc_room) {
-    const int64_t room = 2 * (int64_t)s->units.count;
-    double *larger = weeg_i_larger(s->fpc_of, w->fpc_room * s->fpcs, room * s->fpcs, sizeof *larger);
-    if (larger == NULL) return weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
-    s->fpc_of = larger;
-    w->fpc_room = room;
-  }
+  const stream_window *w = s->window;
   for (int32_t k = 0; k < s->fpcs; k++) {
     const double *fpc = chunk->numbers[s->fpc[k]] + from;
     for (int64_t i = 0; i < rows; i++) {
@@ -169,7 +184,8 @@ static weeg_status keep_fpc(weeg_stream *s, const weeg_chunk *chunk, int32_t kno
       if (*of == fpc[i] && fpc[i] >= 0) continue;
       while (s->units.first[s->units.count - 1] > s->count + i) s->units.count--; /* those behind it are not known */
       const weeg_fault fault = isnan(fpc[i]) ? WEEG_FAULT_MISSING : fpc[i] < 0 ? WEEG_FAULT_NEGATIVE : WEEG_FAULT_DIFFERS;
-      (void)weeg_fail_row(err, WEEG_ERR_FPC, "fpc", s->count + i, fault);
+      (void)weeg_fail_row(err, WEEG_ERR_FPC, "fpc", from + i, fault);
+      weeg_error_in_chunk(err, chunk, from + i);
       if (k > 0 && err != NULL) err->facts.stage = k;
       return WEEG_ERR_FPC;
     }
@@ -189,6 +205,7 @@ static weeg_status take_rows(weeg_stream *s, const weeg_chunk *chunk, int64_t fr
   s->units.width = s->keys;
   WEEG_TRY(weeg_combos_number(&s->units, keys, s->count, rows, w->unit + w->held, err));
   if (s->classify != NULL) WEEG_TRY(s->classify(s->ctx, chunk, from, rows, w->code[s->variables] + w->held, err));
+  WEEG_TRY(keep_places(s, chunk, known, from, err));
   WEEG_TRY(keep_fpc(s, chunk, known, from, rows, err));
   for (int32_t v = 0; v < s->variables; v++) {
     memcpy(w->code[v] + w->held, chunk->codes[s->variable[v]] + from, (size_t)rows * sizeof **w->code);
@@ -206,7 +223,7 @@ weeg_status weeg_stream_rows(void *ctx, const weeg_chunk *chunk, weeg_error *err
   weeg_status status = WEEG_OK;
   if (s->window == NULL) WEEG_NEW(s->window, 1);
   WEEG_TRY(check_units(s, chunk, err));
-  if (s->weight >= 0) WEEG_TRY(check_weights(s, chunk->numbers[s->weight], chunk->rows, err));
+  if (s->weight >= 0) WEEG_TRY(check_weights(s, chunk, err));
   for (int64_t from = 0; from < chunk->rows;) {
     WEEG_TRY(make_room(s, err));
     const int64_t left = chunk->rows - from, space = s->window->room - s->window->held, rows = left < space ? left : space;
@@ -274,10 +291,13 @@ void weeg_stream_clear(weeg_stream *s) {
   weeg_free(w);
   weeg_free(s->levels);
   weeg_free(s->fpc_of);
+  weeg_free(s->unit_row);
+  weeg_free(s->unit_line);
   weeg_combos_clear(&s->units);
   weeg_tally_free(s->tally);
   s->window = NULL;
   s->levels = NULL;
   s->fpc_of = NULL;
+  s->unit_row = s->unit_line = NULL;
   s->tally = NULL;
 }
