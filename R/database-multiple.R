@@ -19,7 +19,7 @@ item_patterns.weeg_database_design <- function(x, question, groups, envir) {
     at <- unit_numbers(found, known, length(inside))
     if (anyNA(at[inside])) {
       abort("database", "the table has answers now that it did not have when the combinations of the items were listed",
-            hint = "Make the design again")
+            hint = changed_hint)
     }
     list(column = column, codes = column_codes(column)[at])
   })

@@ -7,7 +7,7 @@ stream_rows <- 100000L
 # use: a function of the columns of each piece, named as sql_query() has them.
 sql_stream <- function(part, sql, what, use) {
   # drivers have their own conditions, for what the query and each piece of its answer may lack
-  tried <- function(expression) tryCatch(expression, error = function(e) abort_database(part$con, what, e))
+  tried <- function(expression) tryCatch(expression, error = function(e) abort_database(part, what, e))
   result <- tried(DBI::dbSendQuery(part$con, paste0(sql, part$end)))
   on.exit(try(DBI::dbClearResult(result), silent = TRUE)) # which fails where the connection is gone
   repeat {
@@ -166,8 +166,8 @@ stream_replicates <- function(x, keys, use) {
   data <- x$data
   prefix <- sql_prefix(data)
   columns <- x$replicates$columns
-  rows <- 0
   read <- function(part) {
+    rows <- 0
     weight <- if (!is.null(data$weight)) database_measure(part, data)
     inside <- if (!is.null(x$domain)) paste0("CASE WHEN ", x$domain, " THEN 1 ELSE 0 END AS ", prefix, "d")
     of_columns <- sql_as(vapply(columns, function(name) sql_name(part, name), ""), prefix, "r")
@@ -183,12 +183,9 @@ stream_replicates <- function(x, keys, use) {
       rows <<- rows + count
       use(list(keys = of("k", length(keys)), inside = inside, weights = weights, replicates = replicates, rows = count))
     })
+    check_same_count(part, "rows", rows)
   }
   each_part(data, read)
-  if (rows != data$rows) {
-    abort("database", "the table has other rows than when the design was made (", format_count(data$rows), " then, ",
-          format_count(rows), " now): it was changed, or a server left some out", hint = "Make the design again")
-  }
 }
 
 # Sums are those of doubles in the order in which the rows come.

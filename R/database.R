@@ -14,7 +14,7 @@
 #   weight    name of the column of weights, NULL: none
 #   units     data frame with a row for each combination of keys
 #   used      rows of each that have a weight above 0
-#   rows      rows of the table, without those that na_weights leaves out
+#   rows      rows of the table, without those that na_weights leaves out; each part has its own `counts`, of both
 #   streamed  whether rows are read for each tally (database-stream.R)
 #   made      database_term() of variables that the table does not have, by name
 # The design's `domain` is SQL.
@@ -56,9 +56,12 @@
 #'
 #' @section Several servers:
 #' A list of connections, or of tables, that have different rows each is taken as one table. A server that does not
-#' answer is an error that names it; so is a table whose rows have changed since the design was made. Results are
+#' answer is an error that names it; so is a table whose rows have changed since the design was made. The rows of the sample are
+#' compared with the database's own count of all rows, and those of each tally with the sample, server by server: results are
 #' never based on part of the rows. ClickHouse is told with each query to leave out no server and no row, whatever the
-#' user's settings.
+#' user's settings. A table that is given twice is refused, also by two connections where the server says which it is
+#' (PostgreSQL, MariaDB, MySQL, ClickHouse, files of SQLite and DuckDB). Copies of a table are not known as such: give one of each
+#' server's replicas.
 #'
 #' Ctrl-C while the database computes: RPostgreSQL, RMySQL and RSQLite stop when the query has ended, and no sooner. A
 #' design that was saved (`saveRDS()`) has no connection any more, and says so.
@@ -145,6 +148,7 @@ is_in_database <- function(x) {
 database_source <- function(connections, table = NULL) {
   parts <- named_parts(unname(connections), function(con) sql_table(con, table))
   for (i in seq_along(parts)[-1L]) check_same_table(parts[[1L]], parts[[i]], i)
+  refuse_twice(parts)
   wrong <- unlist(named_parts(parts, inexact_words))
   if (length(wrong) > 0L) {
     warn("database", wrong[1L], ". So its rows are read for each tally, some at a time, which takes longer")
@@ -168,6 +172,17 @@ check_same_table <- function(first, other, number) {
   if (length(differ) == 0L) return(invisible())
   type <- function(part) if (differ[1L] %in% names(part$types)) part$types[[differ[1L]]] else "not there"
   abort("variable", "column `", differ[1L], "` is ", type(first), " in part 1, and ", type(other), " in part ", number)
+}
+
+# Rows that come twice count twice, and nothing shows it afterwards: a table that is given twice, by one connection or by several.
+refuse_twice <- function(parts) {
+  ids <- lapply(parts, function(part) if (length(parts) > 1L) sql_identity(part))
+  for (j in seq_along(parts)[-1L]) for (i in seq_len(j - 1L)) {
+    if (parts[[i]]$from != parts[[j]]$from) next
+    if (!identical(parts[[i]]$con, parts[[j]]$con) && (is.null(ids[[i]]) || !identical(ids[[i]], ids[[j]]))) next
+    abort("argument", "parts ", i, " and ", j, " are the same table", of_server(parts[[i]], " of "),
+          ", whose rows would count twice", hint = "Give each table once")
+  }
 }
 
 # What an engine does not compute exactly, so that its rows have to be read; NULL: nothing. One that does not tell texts apart is
@@ -228,7 +243,7 @@ ask_database <- function(table, sql, what, answer = function(part) part_query(pa
   do.call(rbind, each_part(table, answer))
 }
 
-part_query <- function(part, sql, what) sql_query(part$con, paste0(sql, part$end), what)
+part_query <- function(part, sql, what) sql_query(part, paste0(sql, part$end), what)
 
 # What `ask` makes of each part.
 each_part <- function(table, ask) if (length(table$parts) < 2L) list(ask(table)) else named_parts(table$parts, ask)
@@ -332,10 +347,14 @@ database_weight <- function(data, weights) {
 # Adds units, used, rows, omitted and largest.
 read_sample <- function(data, omit) {
   number <- paste0("k", seq_along(data$keys), recycle0 = TRUE)
-  found <- ask_database(data, function(part) {
-    sql_sample_query(part, vapply(data$keys, function(name) sql_key(part, name), "", USE.NAMES = FALSE),
-                     if (!is.null(data$weight)) sql_measure(part, data$weight))
-  }, "count the rows of each stratum and cluster")
+  answers <- each_part(data, function(part) {
+    keys <- vapply(data$keys, function(name) sql_key(part, name), "", USE.NAMES = FALSE)
+    sql <- sql_sample_query(part, keys, if (!is.null(data$weight)) sql_measure(part, data$weight))
+    found <- part_query(part, sql, "count the rows of each stratum and cluster")
+    check_counted(part, sum(as.double(found$n)))
+    found
+  })
+  found <- do.call(rbind, answers)
   found <- found[as.double(found$n) > 0, , drop = FALSE] # without keys, there is a row where there are none
   if (nrow(found) == 0L) abort("argument", source_title(data), " has no rows")
   n <- as.double(found$n)
@@ -362,9 +381,26 @@ read_sample <- function(data, omit) {
   data$units <- structure(lapply(units, `[`, kept), class = "data.frame", row.names = .set_row_names(length(kept)),
                           repeats = n[n > 0])
   data$rows <- sum(n)
+  counts <- lapply(answers, function(answer) {
+    rows <- answer$n
+    if (data$omitted > 0) rows <- as.double(rows) - as.double(answer$w_null) - as.double(answer$w_nan)
+    vapply(list(rows = rows, used = if (is.null(data$weight)) rows else answer$used), function(x) sum(as.double(x)), 0)
+  })
+  data$parts <- Map(function(part, counts) replace(part, "counts", list(counts)), data$parts, counts)
+  data$counts <- counts[[1L]]
   if (data$omitted > 0) data$parts <- lapply(data$parts, with_weights, data$weight)
   data$from <- data$parts[[1L]]$from
   data
+}
+
+# Groups that got lost on their way (by a driver, or a session, that gives so many rows and no more; by a server behind the table
+# that was passed over) are missed by the count of all rows, which is asked for alone.
+check_counted <- function(part, rows) {
+  counted <- as.double(part_query(part, sql_rows_count(part), "count the rows")$n)
+  if (identical(counted, rows)) return(invisible())
+  abort("database", "the table", of_server(part, " of "), " has ", format_count(counted), " rows, but its strata and clusters ",
+        "have ", format_count(rows), ": rows of the answer were lost, or the table is being changed",
+        hint = "Look for a limit on the rows of an answer in the settings of the connection or the user; make the design again")
 }
 
 # A table without the rows that have no weight: their values are no levels.
@@ -483,8 +519,13 @@ ask_tally <- function(x, keys) {
     fixed <- c(of_units, part$place)
     by <- unname(c(fixed, keys))
     exponent <- sum_exponent(x$max_weight)
-    if (part$streamed) return(stream_tally(part, data, by, exponent, element, x$domain, length(fixed)))
-    part_query(part, sql_tally_query(part, by, part$weight, exponent, element, x$domain, length(fixed)), what)
+    answer <- if (part$streamed) {
+      stream_tally(part, data, by, exponent, element, x$domain, length(fixed))
+    } else {
+      part_query(part, sql_tally_query(part, by, part$weight, exponent, element, x$domain, length(fixed)), what)
+    }
+    check_same_count(part, "used", sum(as.double(answer$n)))
+    answer
   })
   column <- function(i) found[[paste0("k", i)]]
   units <- Map(function(name, i) database_column(data, name, column(i)), data$keys, seq_along(data$keys))
@@ -512,8 +553,18 @@ answer_entries <- function(x, answer, which, cell, cells, whole = FALSE) {
   entries_of_sums(unit[which], cell[which], answer$n[which], sums, element, x$max_weight, if (whole) 1L else x$unit$size, cells)
 }
 
-# The rows of each combination must be those that were there when the design was made: nothing else shows that a
-# server left some out, or that the table changes.
+# The rows of each part, and of each combination, must be those that were there when the design was made: nothing else shows that
+# a server left some out, or that the table changes. which: of part$counts.
+check_same_count <- function(part, which, rows) {
+  then <- part$counts[[which]]
+  if (rows == then) return(invisible())
+  abort("database", "the table", of_server(part, " of "), " has other rows than when the design was made (", format_count(then),
+        if (which == "used") " with a weight", " then, ", format_count(rows), " now): it was changed, or a server left some out",
+        hint = changed_hint)
+}
+
+changed_hint <- "Make the design again"
+
 check_same_rows <- function(data, found, unit) {
   now <- numeric(length(data$used))
   if (!anyNA(unit)) {
@@ -521,9 +572,8 @@ check_same_rows <- function(data, found, unit) {
     now[as.integer(rownames(counts))] <- counts
   }
   if (!anyNA(unit) && all(now == data$used)) return(invisible())
-  abort("database", "the table has other rows than when the design was made (", format_count(sum(data$used)),
-        " with a weight then, ", format_count(sum(as.double(found$n))), " now): it was changed, or a server left some out",
-        hint = "Make the design again")
+  abort("database", "the table has other rows than when the design was made: as many, but of other strata and clusters",
+        hint = changed_hint)
 }
 
 # list(key, read): the SQL by which rows are grouped, and a function of what was found (a list where there are several keys) and
@@ -538,8 +588,13 @@ database_term <- function(data, term, name, envir) {
     all <- known || !all(inside) || sum(data$used) < data$rows
     values <- if (all) database_values(data, variable) else unique(found)
     if (!all) assign(variable, values, data$found)
+    at <- value_number(found, values)
+    if (anyNA(at[!is.na(found)])) { # which would be counted as missing
+      abort("database", "the table has a value of `", variable, "` now (", found[is.na(at) & !is.na(found)][1L],
+            ") that it did not have when its values were listed: it was changed, or a server left some out", hint = changed_hint)
+    }
     column <- code_column(plain_column(values, name), name)
-    list(column = column, codes = column_codes(column)[value_number(found, values)])
+    list(column = column, codes = column_codes(column)[at])
   })
 }
 

@@ -23,10 +23,12 @@
 #   written   the text of a number
 #   settings  what the engine is told with each query, so that it leaves no rows out
 #   types     asks for the engine's own name of a column's type
+#   identity  asks for what no other server and database answers; nothing in the first column: not known
 sql_default <- list(
   double = "DOUBLE PRECISION", literal = "%s", floor = "FLOOR(%s)", below = "FLOOR(%s)", binary = "%s", nan = "%s",
   barrier = "", count = "COUNT(%s)", first = "SELECT %s FROM %s LIMIT %d", date = "CAST('%s' AS DATE)", yes = "TRUE",
-  no = "FALSE", single = "", text = "", escapes = "[\001-\037]", hex = NULL, quote = NULL, types = NULL, cast = "CAST(%s AS %s)",
+  no = "FALSE", single = "", text = "", escapes = "[\001-\037]", hex = NULL, quote = NULL, types = NULL, identity = NULL,
+  cast = "CAST(%s AS %s)",
   written = "CAST(%s AS VARCHAR(40))"
 )
 
@@ -44,20 +46,28 @@ all_rows <- c(
 
 sql_engines <- list(
   sqlite = list(double = "REAL", floor = "CAST(%s AS INTEGER)", below = sqlite_below, binary = "%s COLLATE BINARY",
-                barrier = "LIMIT -1", date = NULL, yes = "1", no = "0", escapes = "^$"),
+                barrier = "LIMIT -1", date = NULL, yes = "1", no = "0", escapes = "^$",
+                identity = "SELECT file AS a FROM pragma_database_list WHERE name = 'main'"),
   postgres = list(double = "double precision", binary = "%s COLLATE \"C\"", nan = sprintf(nan_by_cast, "double precision"),
                   barrier = "OFFSET 0", types = "CAST(pg_typeof(%s) AS text)", escapes = escaped,
-                  hex = "convert_from(decode('%s', 'hex'), 'UTF8')"),
+                  hex = "convert_from(decode('%s', 'hex'), 'UTF8')",
+                  identity = paste("SELECT CAST(pg_postmaster_start_time() AS text) AS a, current_setting('port') AS b,",
+                                   "current_database() AS c, current_schema() AS d")),
   mariadb = list(double = "DOUBLE", written = "CAST(%s AS CHAR)", text = "_utf8mb4",
                  binary = "CONVERT(%s USING utf8mb4) COLLATE utf8mb4_nopad_bin",
-                 escapes = escaped, hex = "_utf8mb4 X'%s'", quote = "`"),
+                 escapes = escaped, hex = "_utf8mb4 X'%s'", quote = "`",
+                 identity = "SELECT @@server_uid AS a, DATABASE() AS b"),
   mysql = list(double = "DOUBLE", written = "CAST(%s AS CHAR)", text = "_utf8mb4",
                binary = "CONVERT(%s USING utf8mb4) COLLATE utf8mb4_0900_bin",
-               escapes = escaped, hex = "_utf8mb4 X'%s'", quote = "`"),
-  duckdb = list(double = "DOUBLE", nan = sprintf(nan_by_cast, "DOUBLE"), escapes = "^$"),
+               escapes = escaped, hex = "_utf8mb4 X'%s'", quote = "`",
+               identity = "SELECT @@server_uuid AS a, DATABASE() AS b"),
+  duckdb = list(double = "DOUBLE", nan = sprintf(nan_by_cast, "DOUBLE"), escapes = "^$",
+                identity = paste("SELECT path AS a, current_schema() AS b FROM duckdb_databases()",
+                                 "WHERE database_name = current_database()")),
   clickhouse = list(double = "Float64", cast = "to%2$s(%1$s)", written = "toString(%s)",
                     nan = "if(isNaN(%1$s), NULL, %1$s)", date = "toDate('%s')",
-                    yes = "1", no = "0", escapes = escaped, hex = "unhex('%s')", settings = all_rows),
+                    yes = "1", no = "0", escapes = escaped, hex = "unhex('%s')", settings = all_rows,
+                    identity = "SELECT toString(serverUUID()) AS a, currentDatabase() AS b"),
   h2 = list(nan = sprintf(nan_by_cast, "DOUBLE PRECISION"), escapes = "^$"),
   hsqldb = list(double = "DOUBLE", single = " FROM (VALUES(0))", escapes = "^$"),
   derby = list(double = "DOUBLE", first = "SELECT %s FROM %s FETCH FIRST %d ROWS ONLY", single = " FROM SYSIBM.SYSDUMMY1",
@@ -142,6 +152,7 @@ sql_table <- function(con, table = NULL) {
           hint = "con <- DBI::dbConnect(...); of a pool: pool::poolCheckout(...)")
   }
   x <- sql_behind(con)
+  x$server <- sql_server(con)
   x$end <- sql_settings(x)
   x$from <- sql_from(x, table)
   first <- sql_first_rows(x, table)
@@ -154,12 +165,32 @@ sql_table <- function(con, table = NULL) {
 
 sql_behind <- function(con) structure(list(con = con, engine = sql_engine(con)), class = "weeg_sql")
 
+# "127.0.0.1:5432/interviews", as far as the driver tells; NULL: nothing.
+sql_server <- function(con) {
+  about <- tryCatch(DBI::dbGetInfo(con), error = function(e) NULL)
+  known <- lapply(about[c("host", "port", "dbname")], function(x) if (length(x) == 1L && !is.na(x)) as.character(x))
+  if (is.null(known$host)) return(NULL)
+  paste0(known$host, if (!is.null(known$port)) paste0(":", known$port), if (!is.null(known$dbname)) paste0("/", known$dbname))
+}
+
+# Those words behind others, if there are any.
+of_server <- function(x, before) if (inherits(x, "weeg_sql") && !is.null(x$server)) paste0(before, x$server)
+
+# What two connections with the same database have in common, and no others; NULL: not known. An engine of an earlier version may
+# not have the question; the driver's words name a server if they have its port.
+sql_identity <- function(x) {
+  asked <- x$engine$identity
+  found <- if (!is.null(asked)) tryCatch(sql_query(x, paste0(asked, x$end))[1L, , drop = FALSE], error = function(e) NULL)
+  if (!is.null(found) && !is.na(found[[1L]]) && nzchar(found[[1L]])) return(vapply(found, as.character, ""))
+  if (any(grepl(":.*/", x$server))) x$server
+}
+
 # What stands at the end of each query. Who may not set anything is asked whether it is as it must be.
 sql_settings <- function(x) {
   wanted <- x$engine$settings
   if (is.null(wanted)) return("")
   asked <- sprintf("SELECT name, value FROM system.settings WHERE name IN (%s)", sql_list(sql_text(x, names(wanted))))
-  now <- sql_query(x$con, asked, "tell its settings")
+  now <- sql_query(x, asked, "tell its settings")
   wanted <- wanted[names(wanted) %in% now$name]
   end <- paste0(" SETTINGS ", sql_list(paste(names(wanted), "=", wanted)))
   if (is.data.frame(tryCatch(sql_answer(x$con, paste0("SELECT 1 AS n", end))$found, error = identity))) return(end)
@@ -206,9 +237,9 @@ sql_first_rows <- function(x, table) {
 sql_first <- function(engine, what, from, rows) sprintf(engine$first, what, from, as.integer(rows))
 
 abort_no_table <- function(x, table, error) {
-  if (!is.character(table) || inherits(table, "SQL")) abort_database(x$con, "read the table", error)
+  if (!is.character(table) || inherits(table, "SQL")) abort_database(x, "read the table", error)
   known <- suppressWarnings(tryCatch(DBI::dbListTables(x$con), error = function(e) NULL))
-  if (length(known) == 0L || as.vector(table) %in% known) abort_database(x$con, paste0("read the table `", table, "`"), error)
+  if (length(known) == 0L || as.vector(table) %in% known) abort_database(x, paste0("read the table `", table, "`"), error)
   parts <- strsplit(table, ".", fixed = TRUE)[[1L]]
   schema <- if (length(parts) == 2L) {
     paste0("With a schema: table = DBI::Id(schema = ", deparse1(parts[1L]), ", table = ", deparse1(parts[2L]), ")")
@@ -227,26 +258,28 @@ sql_native_types <- function(x) {
   columns <- vapply(asked, function(name) sql_name(x, name), "")
   what <- paste0(sprintf(x$engine$types, columns), " AS t", seq_along(asked), collapse = ", ")
   sql <- paste0("SELECT ", what, " FROM (SELECT 1 AS one) q1 LEFT JOIN (SELECT * FROM ", x$from, " WHERE 1=0) q2 ON 1=1")
-  found <- sql_query(x$con, sql, "tell the types of the columns")
+  found <- sql_query(x, sql, "tell the types of the columns")
   stats::setNames(unlist(found[1L, ], use.names = FALSE), asked)
 }
 
 # ---- queries ------------------------------------------------------------------------------------------------------------
 
 # A data frame with names in lower case (engines have their own way with those that are not quoted). 64-bit integers are doubles
-# where none is lost, else texts. `what`: what the database could not do.
-sql_query <- function(con, sql, what = "answer a query") {
+# where none is lost, else texts. x: a table, or a connection; what: what the database could not do.
+sql_query <- function(x, sql, what = "answer a query") {
   force(sql)
-  answer <- tryCatch(sql_answer(con, sql), error = function(e) abort_database(con, what, e))
+  answer <- tryCatch(sql_answer(sql_con(x), sql), error = function(e) abort_database(x, what, e))
   # columns of SQLite may have numbers and texts, of which drivers make the one or the other
-  if (length(answer$warnings) > 0L && inherits(con, "SQLiteConnection")) {
-    abort_database(con, paste(what, "without loss"), answer$warnings[[1L]])
+  if (length(answer$warnings) > 0L && inherits(sql_con(x), "SQLiteConnection")) {
+    abort_database(x, paste(what, "without loss"), answer$warnings[[1L]])
   }
   found <- answer$found
   names(found) <- tolower(names(found))
   found[] <- lapply(found, sql_values)
   found
 }
+
+sql_con <- function(x) if (inherits(x, "weeg_sql")) x$con else x
 
 # list(found, warnings). Some drivers make a warning of an error, and then have no columns.
 sql_answer <- function(con, sql) {
@@ -286,8 +319,9 @@ sql_values <- function(column) {
   column
 }
 
-abort_database <- function(con, what, error) {
-  abort("database", "the database (", class(con)[1L], ") could not ", what, ": ", engine_words(error),
+abort_database <- function(x, what, error) {
+  con <- sql_con(x)
+  abort("database", "the database (", class(con)[1L], of_server(x, ", "), ") could not ", what, ": ", engine_words(error),
         hint = if (!tryCatch(DBI::dbIsValid(con), error = function(e) TRUE)) closed_hint,
         facts = list(engine = conditionMessage(error)))
 }
@@ -374,7 +408,7 @@ sql_as_read <- function(x, name, argument) {
   column <- sql_name(x, name)
   for (double in sql_double(x, c(column, sprintf(x$engine$written, column)))) {
     sql <- sql_first(x$engine, paste0(column, " AS a1, ", double, " AS a2"), x$from, 1000L)
-    found <- sql_query(x$con, sql, paste0("read the numbers of `", name, "`"))
+    found <- sql_query(x, sql, paste0("read the numbers of `", name, "`"))
     if (identical(as.double(found$a1), as.double(found$a2))) return(double)
   }
   abort("unsupported", "the driver reads other numbers of `", name, "` than the database computes with (in `", argument, "`)",

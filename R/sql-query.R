@@ -18,6 +18,8 @@ sql_sample_query <- function(table, keys = character(), weight = NULL, fpc = cha
   paste0("SELECT ", sql_list(outer), " FROM (SELECT ", sql_list(inner), " FROM ", table$from, ") q1", sql_group(keys, p))
 }
 
+sql_rows_count <- function(table) paste("SELECT", sql_count(table, "*", "n"), "FROM", table$from)
+
 sql_weight_checks <- function(table, w) {
   finite <- sql_number(table, .Machine$double.xmax)
   limit <- sql_number(table, 2^480)
@@ -166,7 +168,7 @@ sql_wrong_sums <- function(x, exponent) {
   w <- c(w, w[-1L])
   literals <- sprintf(x$engine$literal, sprintf("%.17e", w))
   constants <- sql_constants(x, list(g = sql_number(x, group), v = sql_double(x, literals)))
-  found <- sql_query(x$con, sql_tally_query(constants, "g", "v", exponent, element = TRUE), "compute the sums of a tally")
+  found <- sql_query(x, sql_tally_query(constants, "g", "v", exponent, element = TRUE), "compute the sums of a tally")
   found <- found[match(sort(unique(group)), as.double(found$k1)), ]
   expected <- rowsum(limb_sums(w, exponent), group)
   same <- vapply(colnames(expected), function(name) identical(as.double(found[[name]]), as.vector(expected[, name])), NA)
@@ -200,7 +202,7 @@ sql_wrong_texts <- function(x) {
   if (x$engine$name == "oracle") texts <- setdiff(texts, "") # which is NULL there
   constants <- sql_constants(x, list(id = sql_number(x, seq_along(texts)), v = sql_text(x, texts)))
   key <- sprintf(x$engine$binary, "v")
-  found <- sql_query(x$con, sql_tally_query(constants, key), "compare texts")
+  found <- sql_query(x, sql_tally_query(constants, key), "compare texts")
   if (setequal(found$k1, texts) && nrow(found) == length(texts)) return(NULL)
   "texts that differ (in capitals, accents, blanks at their ends, or escapes) are not kept apart"
 }

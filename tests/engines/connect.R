@@ -74,6 +74,23 @@ for_clickhouse(DBI::dbExecute, "character", function(conn, statement, ...) {
   clickhouse(conn, statement)
   0L
 })
+# the server has answered when dbSendQuery() comes back, as with most drivers
+methods::setClass("ClickHouseHttpResult", contains = "DBIResult", slots = c(rows = "environment"))
+for_clickhouse(DBI::dbSendQuery, "character", function(conn, statement, ...) {
+  rows <- list2env(list(all = clickhouse(conn, statement), given = 0L), parent = emptyenv())
+  methods::new("ClickHouseHttpResult", rows = rows)
+})
+of_result <- function(generic, method) methods::setMethod(generic, "ClickHouseHttpResult", method, where = globalenv())
+of_result(DBI::dbFetch, function(res, n = -1, ...) {
+  last <- nrow(res@rows$all)
+  if (n >= 0) last <- min(last, res@rows$given + as.integer(n))
+  at <- seq_len(last - res@rows$given) + res@rows$given
+  res@rows$given <- last
+  res@rows$all[at, , drop = FALSE]
+})
+of_result(DBI::dbHasCompleted, function(res, ...) res@rows$given == nrow(res@rows$all))
+of_result(DBI::dbClearResult, function(res, ...) TRUE)
+for_clickhouse(DBI::dbGetInfo, NULL, function(dbObj, ...) list(host = "127.0.0.1", port = dbObj@port, dbname = "default"))
 for_clickhouse(DBI::dbListTables, NULL, function(conn, ...) clickhouse(conn, "SHOW TABLES")[[1L]])
 for_clickhouse(DBI::dbDisconnect, NULL, function(conn, ...) TRUE)
 for_clickhouse(DBI::dbQuoteIdentifier, "character", function(conn, x, ...) {
@@ -213,7 +230,6 @@ do_sql <- function(con, sql) {
 
 # dbGetQuery() of RPostgreSQL makes a warning of an error
 fetch <- function(con, sql) {
-  if (inherits(con, "ClickHouseHttpConnection")) return(DBI::dbGetQuery(con, sql))
   query <- DBI::dbSendQuery(con, sql)
   on.exit(DBI::dbClearResult(query))
   DBI::dbFetch(query, n = -1)

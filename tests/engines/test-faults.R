@@ -53,6 +53,28 @@ if (engine %in% c("postgresql", "clickhouse")) test_that("one of three servers t
   lapply(servers, disconnect)
 })
 
+# A server of PostgreSQL and of MariaDB says which it is; here of ClickHouse, an old one, only the connection does.
+if (engine %in% c("postgresql", "clickhouse", "mariadb")) test_that("a table that two connections give twice is refused", {
+  load_kept(con, fault_rows(60))
+  again <- connect(engine)
+  words <- if (engine == "mariadb") "127[.]0[.]0[.]1/weeg" else "127[.]0[.]0[.]1:[0-9]+/"
+  expect_error(fault_design(list(con, again), table = "faults"), paste0("parts 1 and 2 are the same table of ", words),
+               class = "weeg_error_argument")
+  disconnect(again)
+})
+
+if (engine == "mariadb") test_that("a session that gives a few rows and no more is found out", {
+  rows <- fault_rows(600)
+  load_kept(con, rows)
+  design <- fault_design(con, table = "faults")
+  do_sql(con, "SET sql_select_limit = 40")
+  expect_error(fault_design(con, table = "faults"), "has 600 rows, but its strata and clusters have [0-9]+: .* limit",
+               class = "weeg_error_database")
+  expect_error(tally_bytes(design), "127[.]0[.]0[.]1/weeg has other rows", class = "weeg_error_database")
+  do_sql(con, "SET sql_select_limit = DEFAULT")
+  expect_identical(tally_bytes(fault_design(con, table = "faults")), tally_bytes(fault_design(rows)))
+})
+
 if (engine == "clickhouse") test_that("no server of a cluster is passed over, whatever the user's settings", {
   rows <- fault_rows(600)
   servers <- three_servers(rows)

@@ -42,7 +42,6 @@ test_that("calibrated weights and their squares, and items, have the bytes that 
 })
 
 test_that("replicate weights give what they give in memory", {
-  if (engine == "clickhouse") skip("its connection here has no dbSendQuery()")
   rows <- people()
   load_rows(con, "people", rows)
   of <- function(data, ...) weeg_replicate_design(data, weights = ~weight, repweights = "^rw[0-9]+$", type = "jk1", ...)

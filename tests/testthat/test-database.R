@@ -104,13 +104,71 @@ test_that("a table that changed, and a server that is gone, give errors and no f
   expect_error(weeg_proportion(subset(d, age > 30), ~sex), "has other rows", class = "weeg_error_database")
   DBI::dbWriteTable(con, "interviews", rows[17L, ], append = TRUE)
   expect_identical(weeg_proportion(d, ~help), before)
+  DBI::dbExecute(con, "update interviews set help = 'since then' where id = 17")
+  expect_error(weeg_proportion(d, ~help), "a value of `help` now (since then) that it did not have", fixed = TRUE,
+               class = "weeg_error_database")
+  DBI::dbExecute(con, "update interviews set stratum = 's 1', psu = 11 where psu = 1")
+  expect_error(weeg_proportion(d, ~sex), "as many, but of other strata and clusters", class = "weeg_error_database")
   parts <- lapply(0:1, function(k) local_table(rows[rows$id %% 2 == k, ], envir = parent.frame(2L)))
   both <- weeg_design(parts, "interviews", weights = ~w, strata = ~stratum, cluster = ~psu)
+  DBI::dbExecute(parts[[2L]], "delete from interviews where id = 17")
+  counted <- sum(rows$id %% 2 == 1 & rows$w > 0)
+  expect_error(weeg_proportion(both, ~help), class = "weeg_error_database",
+               paste0("part 2 of 2, .*has other rows .*\\(", counted, " with a weight then, ", counted - 1, " now\\)"))
   DBI::dbExecute(parts[[2L]], "drop table interviews")
   expect_error(weeg_proportion(both, ~help), "part 2 of 2, without which there is no result", class = "weeg_error_database")
   DBI::dbExecute(parts[[1L]], "alter table interviews rename column help to hulp")
   expect_error(weeg_design(list(con, parts[[1L]]), "interviews"), "column `help` is character in part 1, and not there in part 2",
                class = "weeg_error_variable")
+})
+
+test_that("rows of an answer that got lost are missed by the count of all rows", {
+  rows <- interviews()
+  parts <- lapply(0:1, function(k) local_table(rows[rows$id %% 2 == k, ], envir = parent.frame(2L)))
+  answer <- weeg:::sql_answer
+  # as a session does that gives a few rows and no more
+  limited <- function(con, sql) {
+    found <- answer(con, sql)
+    if (identical(con, parts[[2L]]) && grepl("interviews", sql)) found$found <- utils::head(found$found, 20L)
+    found
+  }
+  given <- list(parts, "interviews", weights = ~w, strata = ~stratum, cluster = ~psu)
+  d <- do.call(weeg_design, given)
+  with_inside(list(sql_answer = limited), {
+    expect_error(do.call(weeg_design, given), "part 2 of 2, .*has 200 rows, but its strata and clusters have [0-9]+:",
+                 class = "weeg_error_database")
+    expect_error(weeg_tally(d, ~help), "part 2 of 2, .*has other rows", class = "weeg_error_database")
+  })
+  lost <- function(con, sql) {
+    found <- answer(con, sql)
+    if (grepl("interviews.* GROUP BY", sql)) found$found <- found$found[0L, , drop = FALSE]
+    found
+  }
+  with_inside(list(sql_answer = lost), {
+    expect_error(weeg_design(parts[[1L]], "interviews", cluster = ~psu), "has 200 rows, but its strata and clusters have 0",
+                 class = "weeg_error_database")
+  })
+})
+
+test_that("a table that is given twice, by whichever connections, is refused", {
+  rows <- interviews(60L)
+  con <- local_table(rows)
+  twice <- function(parts, ...) {
+    expect_error(weeg_design(parts, "interviews"), ..., class = "weeg_error_argument")
+  }
+  twice(list(con, con), "parts 1 and 2 are the same table, whose rows would count twice", fixed = TRUE)
+  twice(list(local_table(rows), con, local_table(rows), con), "parts 2 and 4 are the same table", fixed = TRUE)
+  path <- withr::local_tempfile()
+  both <- lapply(1:2, function(k) DBI::dbConnect(RSQLite::SQLite(), path))
+  withr::defer(lapply(both, DBI::dbDisconnect))
+  DBI::dbWriteTable(both[[1L]], "interviews", rows)
+  DBI::dbWriteTable(both[[1L]], "others", rows)
+  twice(both, "parts 1 and 2 are the same table", fixed = TRUE)
+  # two tables of one database, and two databases that know nothing of each other
+  skip_if_not_installed("dbplyr")
+  of <- function(con, name) dplyr::tbl(con, name)
+  expect_identical(weeg_design(list(of(both[[1L]], "interviews"), of(both[[2L]], "others")))$rows, 120)
+  expect_identical(weeg_design(list(con, local_table(rows)), "interviews")$rows, 120)
 })
 
 test_that("what needs rows says so, and conditions that have no SQL say why", {
