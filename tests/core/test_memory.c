@@ -413,12 +413,12 @@ static weeg_status call_calibration_basis(int variant, weeg_error *err) {
   return status;
 }
 
-/* variant: whether rows are units. */
+static weeg_tally *crossed[2], *rest[2]; /* for the next: whether rows are units */
+
 static weeg_status call_calibration_record(int variant, weeg_error *err) {
   static const int32_t place[] = {1, 2, 1, 2}, one[] = {1, 1, 2, 2};
   static const uint8_t inside[] = {1, 1, 1, 0}, outside[] = {0, 0, 0, 1};
   const weeg_column u = sample_column(one, 2), columns[] = {u, sample_column(place, 2)};
-  static weeg_tally *crossed[2], *rest[2];
   weeg_calibrated *made = NULL;
   if (crossed[variant] == NULL) {
     CHECK_OK(weeg_tally_build(ROWS_OF(columns, 2, &u, variant == 1, NULL, 1, inside, 4), NULL, &crossed[variant], NULL));
@@ -540,6 +540,8 @@ int main(void) {
   for (int k = 0; k < 2; k++) {
     CHECK_OK(call_calibration_record(k, NULL)); /* its tallies are made */
     exhaust(call_calibration_record, k, 15);
+    weeg_tally_free(crossed[k]);
+    weeg_tally_free(rest[k]);
   }
   exhaust(call_calibrate_rows, 0, 1);
   for (int variant = 0; variant < 3; variant++) exhaust(call_adjust, variant, 0);
