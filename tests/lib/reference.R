@@ -1,5 +1,5 @@
 # The numbers that inst/examples/shares.c prints, once more by package survey from the arrays in that file:
-# Rscript reference.R shares.c shares.txt
+# Rscript reference.R shares.c shares.txt; and those of tests/lib/calibrated.c: reference.R shares.c calibrated.txt calibrated
 suppressPackageStartupMessages(library(survey))
 arguments <- commandArgs(TRUE)
 code <- paste(readLines(arguments[1]), collapse = " ")
@@ -14,6 +14,15 @@ names <- c("region", "town", "provider", "answer", "weight")
 rows <- as.data.frame(lapply(stats::setNames(names, names), array_of))
 rows$answer <- factor(rows$answer, 1:3, c("yes", "partly", "no")) # 0 is missing
 design <- svydesign(~town, strata = ~region, weights = ~weight, data = rows)
+
+if (length(arguments) == 3L) {
+  poststratified <- postStratify(design, ~provider, data.frame(provider = 1:2, Freq = c(60, 40)))
+  totals <- svytotal(~ I(answer %in% "yes") + I(answer %in% "partly") + I(answer %in% "no"), poststratified)
+  kept <- grep("TRUE", names(totals))
+  expected <- c(rbind(unname(totals[kept]), unname(SE(totals)[kept])))
+  cat(sum(abs(scan(text = printed, quiet = TRUE) / expected - 1) < 1e-12), "numbers agree\n")
+  quit()
+}
 
 expected <- NULL
 for (p in 1:2) {

@@ -49,6 +49,13 @@ check "it runs" ./shares
 Rscript --no-init-file "$root/tests/lib/reference.R" shares.c shares.txt >reference.log 2>&1 || cat reference.log
 check "its numbers are those of package survey" grep -q '^22 numbers agree$' reference.log
 
+cp "$root/tests/lib/calibrated.c" .
+check "a program that calibrates compiles" \
+  cc -std=c11 -Wall -Wextra -Werror calibrated.c $(pkg-config --cflags --libs weeg) -o calibrated
+./calibrated >calibrated.txt
+Rscript --no-init-file "$root/tests/lib/reference.R" shares.c calibrated.txt calibrated >calibrated.log 2>&1
+check "totals and standard errors are those of package survey" grep -q '^6 numbers agree$' calibrated.log
+
 # ---- a file -----------------------------------------------------------------------------------------------------------
 
 # weights are sums of powers of 2, so that awk's sums are exact
