@@ -87,8 +87,10 @@
 #' [weeg_read_tally()] reads the tally in R. `man weeg` has the commands of other clients.
 #'
 #' @section Engines:
-#' SQLite, PostgreSQL, MariaDB, DuckDB and ClickHouse are tested with each change of weeg. SQL for SQL Server, Oracle,
-#' Snowflake, BigQuery, Redshift, Spark, H2, HSQLDB and Derby is written too.
+#' SQLite, PostgreSQL, MariaDB, DuckDB and ClickHouse are tested with each change of weeg, H2 and HSQLDB (by RJDBC) now and then.
+#' HSQLDB takes texts that differ in blanks at their ends for equal, and is refused, until it was told
+#' `SET DATABASE COLLATION SQL_TEXT NO PAD`; so does Derby, always. SQL for SQL Server, Oracle, Snowflake, BigQuery, Redshift and
+#' Spark is written too.
 #'
 #' @param data A connection of package DBI, or a table of dplyr, or a list of either: of servers that have a part of
 #'   the rows each.
@@ -193,7 +195,9 @@ inexact_words <- function(table) {
   texts <- tryCatch(sql_wrong_texts(table), weeg_error_database = function(e) e$message)
   about <- paste0("this database (", class(table$con)[1L], ") does not compute exactly: ", paste(wrong, collapse = "; "))
   if (is.null(texts)) return(about)
-  abort("database", about, hint = "Fetch the columns that are needed, and make a design of the data frame")
+  fetch <- "Fetch the columns that are needed, and make a design of the data frame"
+  unpadded <- table$engine$unpadded
+  abort("database", about, hint = if (is.null(unpadded)) fetch else paste("It does after", unpadded))
 }
 
 #' @export

@@ -16,6 +16,9 @@
 #   date      a day
 #   yes, no   values of a column of truth values
 #   single    what stands behind a SELECT of constants
+#   values    whether rows of constants are VALUES, and no SELECTs
+#   varying   a text of constants, where these are padded to the longest of them
+#   unpadded  what makes the engine count blanks at the ends of texts
 #   text      what stands before a text in quotes
 #   hex       a text by its bytes, for those with characters (`escapes`) that mean something inside quotes. Without hex such
 #             texts are refused
@@ -27,8 +30,8 @@
 sql_default <- list(
   double = "DOUBLE PRECISION", literal = "%s", floor = "FLOOR(%s)", below = "FLOOR(%s)", binary = "%s", nan = "%s",
   barrier = "", count = "COUNT(%s)", first = "SELECT %s FROM %s LIMIT %d", date = "CAST('%s' AS DATE)", yes = "TRUE",
-  no = "FALSE", single = "", text = "", escapes = "[\001-\037]", hex = NULL, quote = NULL, types = NULL, identity = NULL,
-  cast = "CAST(%s AS %s)",
+  no = "FALSE", single = "", values = FALSE, varying = "%s", unpadded = NULL, text = "", escapes = "[\001-\037]", hex = NULL,
+  quote = NULL, types = NULL, identity = NULL, cast = "CAST(%s AS %s)",
   written = "CAST(%s AS VARCHAR(40))"
 )
 
@@ -48,8 +51,9 @@ sql_engines <- list(
   sqlite = list(double = "REAL", floor = "CAST(%s AS INTEGER)", below = sqlite_below, binary = "%s COLLATE BINARY",
                 barrier = "LIMIT -1", date = NULL, yes = "1", no = "0", escapes = "^$",
                 identity = "SELECT file AS a FROM pragma_database_list WHERE name = 'main'"),
-  postgres = list(double = "double precision", binary = "%s COLLATE \"C\"", nan = sprintf(nan_by_cast, "double precision"),
-                  barrier = "OFFSET 0", types = "CAST(pg_typeof(%s) AS text)", escapes = escaped,
+  postgres = list(double = "double precision", written = "CAST(%s AS text)", binary = "%s COLLATE \"C\"",
+                  nan = sprintf(nan_by_cast, "double precision"), barrier = "OFFSET 0",
+                  types = "CAST(pg_typeof(%s) AS text)", escapes = escaped,
                   hex = "convert_from(decode('%s', 'hex'), 'UTF8')",
                   identity = paste("SELECT CAST(pg_postmaster_start_time() AS text) AS a, current_setting('port') AS b,",
                                    "current_database() AS c, current_schema() AS d")),
@@ -68,10 +72,12 @@ sql_engines <- list(
                     nan = "if(isNaN(%1$s), NULL, %1$s)", date = "toDate('%s')",
                     yes = "1", no = "0", escapes = escaped, hex = "unhex('%s')", settings = all_rows,
                     identity = "SELECT toString(serverUUID()) AS a, currentDatabase() AS b"),
-  h2 = list(nan = sprintf(nan_by_cast, "DOUBLE PRECISION"), escapes = "^$"),
-  hsqldb = list(double = "DOUBLE", single = " FROM (VALUES(0))", escapes = "^$"),
-  derby = list(double = "DOUBLE", first = "SELECT %s FROM %s FETCH FIRST %d ROWS ONLY", single = " FROM SYSIBM.SYSDUMMY1",
-               escapes = "^$"),
+  h2 = list(literal = "CAST('%s' AS DOUBLE PRECISION)", # a number with an exponent is decimal there
+            nan = sprintf(nan_by_cast, "DOUBLE PRECISION"), escapes = "^$", values = TRUE),
+  hsqldb = list(double = "DOUBLE", escapes = "^$", values = TRUE, varying = "CAST(%s AS VARCHAR(40))",
+                unpadded = "SET DATABASE COLLATION SQL_TEXT NO PAD"),
+  derby = list(double = "DOUBLE", first = "SELECT %s FROM %s FETCH FIRST %d ROWS ONLY", escapes = "^$", values = TRUE,
+               varying = "CAST(%s AS VARCHAR(40))"),
   spark = list(double = "DOUBLE", nan = sprintf(nan_by_cast, "DOUBLE"), escapes = "[\001-\037\\\\']",
                hex = "decode(unhex('%s'), 'UTF-8')", quote = "`"),
   mssql = list(double = "float(53)", binary = "%s COLLATE Latin1_General_100_BIN2_UTF8", count = "COUNT_BIG(%s)",
@@ -85,7 +91,7 @@ sql_engines <- list(
                   hex = "SAFE_CONVERT_BYTES_TO_STRING(FROM_HEX('%s'))", quote = "`"),
   redshift = list(nan = sprintf(nan_by_cast, "DOUBLE PRECISION"), escapes = escaped,
                   hex = "FROM_VARBYTE(FROM_HEX('%s'), 'utf-8')"),
-  generic = list(escapes = escaped)
+  generic = list(escapes = escaped, varying = "CAST(%s AS VARCHAR(40))")
 )
 
 # Classes of connections; those of odbc are what the database calls itself. The first that fits.
@@ -158,7 +164,11 @@ sql_table <- function(con, table = NULL) {
   first <- sql_first_rows(x, table)
   x$types <- vapply(first, sql_type, "")
   native <- sql_native_types(x)
-  x$cast <- names(native)[!native %in% c("text", "character varying", "character")]
+  x$cast <- if (inherits(x$con, "JDBCConnection")) {
+    names(native)[native %in% c("boolean", "bit", "bigint", "decimal", "numeric")]
+  } else {
+    names(native)[!native %in% c("text", "character varying", "character")]
+  }
   x$measures <- new.env(parent = emptyenv())
   x
 }
@@ -251,15 +261,25 @@ abort_no_table <- function(x, table, error) {
         hint = c(schema, near, if (is.null(near)) paste("Tables:", listed(known))))
 }
 
-# PostgreSQL's own types, named by column: some texts are no text until they are cast. No row is read.
+# The own types of columns that are read as texts, by name, of PostgreSQL and of JDBC: some are no text until they are cast. No
+# row is read.
 sql_native_types <- function(x) {
   asked <- names(x$types)[x$types == "character"]
-  if (is.null(x$engine$types) || length(asked) == 0L || anyDuplicated(asked)) return(character())
+  if (length(asked) == 0L || anyDuplicated(asked)) return(character())
+  if (inherits(x$con, "JDBCConnection")) return(sql_jdbc_types(x)[asked])
+  if (is.null(x$engine$types)) return(character())
   columns <- vapply(asked, function(name) sql_name(x, name), "")
   what <- paste0(sprintf(x$engine$types, columns), " AS t", seq_along(asked), collapse = ", ")
   sql <- paste0("SELECT ", what, " FROM (SELECT 1 AS one) q1 LEFT JOIN (SELECT * FROM ", x$from, " WHERE 1=0) q2 ON 1=1")
   found <- sql_query(x, sql, "tell the types of the columns")
   stats::setNames(unlist(found[1L, ], use.names = FALSE), asked)
+}
+
+sql_jdbc_types <- function(x) {
+  result <- DBI::dbSendQuery(x$con, paste("SELECT * FROM", x$from, "WHERE 1=0"))
+  on.exit(DBI::dbClearResult(result))
+  found <- DBI::dbColumnInfo(result)
+  stats::setNames(tolower(found$field.type), found$field.name)
 }
 
 # ---- queries ------------------------------------------------------------------------------------------------------------
@@ -385,7 +405,7 @@ sql_key <- function(x, name, argument = "formula") {
   }
   column <- sql_name(x, name)
   if (type != "character") return(column)
-  if (name %in% x$cast) column <- sprintf("CAST(%s AS text)", column)
+  if (name %in% x$cast) column <- sprintf(x$engine$written, column)
   sprintf(x$engine$binary, column)
 }
 

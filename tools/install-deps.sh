@@ -2,7 +2,7 @@
 # Installs what is missing for a purpose, and does nothing when nothing is.
 #
 #   tools/install-deps.sh PURPOSE...      PURPOSE: build, cli, demo, test, browser, fuzz, check, document,
-#                                         engines, bench, gallery
+#                                         engines, jdbc, bench, gallery
 #
 # On Debian and Ubuntu it installs distribution packages with apt-get (as root, or through sudo); on other systems it
 # names the packages and stops, but where all that is missing are wishes: those it only names. Packages of R that must be
@@ -64,6 +64,13 @@ engines_needs() {
   drivers+=(DBI=1.2.0 nanoarrow=0.3.0 adbcdrivermanager=0.8.0 adbi=0.1.0)
 }
 
+# databases in Java, by JDBC
+jdbc_needs() {
+  tools+=(java h2 hsqldb derby)
+  r_packages+=(rJava)
+  drivers+=(RJDBC=0.2.10)
+}
+
 for purpose in "$@"; do
   case $purpose in
     build) build_needs ;;
@@ -72,13 +79,14 @@ for purpose in "$@"; do
     test) test_needs; browser_needs; engines_needs ;;
     browser) browser_needs ;;
     engines) build_needs; engines_needs ;;
+    jdbc) build_needs; engines_needs; jdbc_needs ;;
     fuzz) fuzz_needs ;;
     check) test_needs; tools+=(checkbashisms) ;;
     document) build_needs; r_packages+=(roxygen2) ;;
     gallery) build_needs; r_packages+=(ggplot2 lpSolve) ;;
     bench) test_needs; engines_needs; newest+=(collapse=2.0.0 data.table=1.15.0) ;;
     *)
-      echo "usage: tools/install-deps.sh build|cli|demo|test|browser|engines|fuzz|check|document|bench|gallery ..." >&2
+      echo "usage: tools/install-deps.sh build|cli|demo|test|browser|engines|jdbc|fuzz|check|document|bench|gallery ..." >&2
       exit 2 ;;
   esac
 done
@@ -113,6 +121,7 @@ probe() {
     # the folders are not in a user's PATH
     postgresql) command -v initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' ;;
     mariadb) PATH=$PATH:/usr/sbin command -v mariadbd ;;
+    h2 | hsqldb | derby) [ -e "/usr/share/java/$1.jar" ] ;;
     r-dev) command -v gfortran && command -v g++ && links stdio.h -llapack -lblas ;;
     gsl) links gsl/gsl_cdf.h $(pkg-config --cflags --libs gsl 2>/dev/null || echo -lgsl -lgslcblas -lm) ;;
     csv) links csv.h -lcsv ;;
@@ -140,6 +149,8 @@ package_of() {
       case $1 in apt) echo libclang-rt-dev ;; dnf) echo compiler-rt ;; brew) echo llvm ;; esac ;;
     brew:clang) echo llvm ;;
     dnf:pkg-config) echo pkgconf-pkg-config ;; brew:pkg-config) echo pkgconf ;;
+    apt:java) echo default-jre-headless ;; dnf:java) echo java-headless ;; brew:java) echo openjdk ;;
+    apt:h2|apt:hsqldb|apt:derby) echo "lib$2-java" ;;
     *:certificates) echo ca-certificates ;;
     apt:node|dnf:node) echo nodejs ;;
     apt:mariadb|dnf:mariadb) echo mariadb-server ;;

@@ -1,7 +1,8 @@
 # Connections with the engines of the tests, by what tests/engines/run.sh says in variables WEEG_... of the environment.
 # connect() gives a DBI connection; that of ClickHouse, for which there is no driver here, is made below.
 
-engines <- c("sqlite", "postgresql", "mariadb", "duckdb", "clickhouse")
+by_jdbc <- c("h2", "hsqldb", "derby")
+engines <- c("sqlite", "postgresql", "mariadb", "duckdb", "clickhouse", by_jdbc)
 
 setting <- function(name) {
   value <- Sys.getenv(paste0("WEEG_", name))
@@ -9,8 +10,9 @@ setting <- function(name) {
   value
 }
 
-# connect(engine, server): there are servers 1 to 3 of PostgreSQL and of ClickHouse, where they are the cluster "three"
-connect <- function(engine, server = 1L) {
+# connect(engine, server): there are servers 1 to 3 of PostgreSQL and of ClickHouse, where they are the cluster "three". padded:
+# HSQLDB takes `ja ` for `ja`, as Derby does anyway.
+connect <- function(engine, server = 1L, padded = FALSE) {
   switch(
     engine,
     sqlite = DBI::dbConnect(RSQLite::SQLite(), ":memory:"),
@@ -18,6 +20,9 @@ connect <- function(engine, server = 1L) {
     mariadb = connect_mariadb(),
     duckdb = connect_duckdb(),
     clickhouse = connect_clickhouse(server),
+    h2 = connect_jdbc("org.h2.Driver", "h2.jar", "jdbc:h2:mem:%s"),
+    hsqldb = connect_hsqldb(padded),
+    derby = connect_jdbc("org.apache.derby.jdbc.EmbeddedDriver", "derby.jar", "jdbc:derby:memory:%s;create=true"),
     stop("no engine is called ", engine)
   )
 }
@@ -59,6 +64,19 @@ connect_mariadb <- function() {
 connect_duckdb <- function() {
   driver <- adbcdrivermanager::adbc_driver(setting("DUCKDB_LIBRARY"), "duckdb_adbc_init")
   DBI::dbConnect(adbi::adbi(driver), path = ":memory:", bigint = "integer64")
+}
+
+# A database of its own in the memory of R's Java machine
+connect_jdbc <- function(driver, jar, url) {
+  driver <- RJDBC::JDBC(driver, file.path("/usr/share/java", jar), "\"")
+  rJava::.jcall("java/lang/System", "S", "setProperty", "derby.stream.error.file", nullfile())
+  DBI::dbConnect(driver, sprintf(url, basename(tempfile("weeg"))), "sa", "")
+}
+
+connect_hsqldb <- function(padded) {
+  con <- connect_jdbc("org.hsqldb.jdbc.JDBCDriver", "hsqldb.jar", "jdbc:hsqldb:mem:%s")
+  if (!padded) do_sql(con, "SET DATABASE COLLATION SQL_TEXT NO PAD")
+  con
 }
 
 # ---- ClickHouse by HTTP -----------------------------------------------------------------------------------------------
@@ -224,7 +242,7 @@ server_name <- function(engine, server) if (engine == "mariadb") engine else pas
 # ---- any of them ----------------------------------------------------------------------------------------------------------
 
 do_sql <- function(con, sql) {
-  DBI::dbExecute(con, sql)
+  if (inherits(con, "JDBCConnection")) RJDBC::dbSendUpdate(con, sql) else DBI::dbExecute(con, sql)
   invisible()
 }
 

@@ -56,7 +56,7 @@ load_rows <- function(con, name, data, types = character()) {
   own <- vapply(data, sql_type, "", engine = engine)
   own[names(types)] <- types
   columns <- vapply(names(data), function(v) quoted(con, v), "")
-  do_sql(con, paste("DROP TABLE IF EXISTS", table))
+  drop_table(con, engine, table)
   do_sql(con, paste0(
     "CREATE TABLE ", table, " (", paste(columns, own, collapse = ", "), ")", if (engine == "clickhouse") " ENGINE = Memory"
   ))
@@ -66,9 +66,17 @@ load_rows <- function(con, name, data, types = character()) {
     sqlite = load_bound(con, table, data),
     duckdb = load_arrow(con, table, data),
     clickhouse = load_bits(con, table, data, own),
+    h2 = ,
+    hsqldb = ,
+    derby = load_batch(con, table, data),
     load_file(con, engine, table, data)
   )
   invisible()
+}
+
+drop_table <- function(con, engine, table) {
+  if (engine != "derby") return(do_sql(con, paste("DROP TABLE IF EXISTS", table)))
+  tryCatch(do_sql(con, paste("DROP TABLE", table)), error = function(e) NULL) # it has no IF EXISTS
 }
 
 engine_of <- function(con) {
@@ -78,8 +86,15 @@ engine_of <- function(con) {
     PostgreSQLConnection = "postgresql",
     MySQLConnection = "mariadb",
     AdbiConnection = "duckdb",
-    ClickHouseHttpConnection = "clickhouse"
+    ClickHouseHttpConnection = "clickhouse",
+    JDBCConnection = jdbc_engine(con)
   )
+}
+
+jdbc_engine <- function(con) {
+  about <- rJava::.jcall(con@jc, "Ljava/sql/DatabaseMetaData;", "getMetaData")
+  known <- c(H2 = "h2", `HSQL Database Engine` = "hsqldb", `Apache Derby` = "derby")
+  known[[rJava::.jcall(about, "S", "getDatabaseProductName")]]
 }
 
 # The type of an R column; ClickHouse has to be told where NULL may stand.
@@ -91,7 +106,10 @@ sql_type <- function(x, engine) {
       integer = "Int32", numeric = "Float64", integer64 = "Int64", character = "String", logical = "UInt8", Date = "Date"
     ),
     mariadb = c(numeric = "double", character = "varchar(200)"),
-    sqlite = c(numeric = "real")
+    sqlite = c(numeric = "real"),
+    h2 = ,
+    hsqldb = ,
+    derby = c(character = "varchar(200)")
   )
   usual <- c(
     integer = "integer", numeric = "double precision", integer64 = "bigint", character = "text", logical = "boolean",
@@ -106,6 +124,14 @@ load_bound <- function(con, table, data) {
   data[days] <- lapply(data[days], format)
   marks <- paste(rep("?", length(data)), collapse = ", ")
   DBI::dbExecute(con, paste0("INSERT INTO ", table, " VALUES (", marks, ")"), params = unname(as.list(data)))
+}
+
+# Whole numbers of 64 bits, days and truth values go as texts, of which Java makes what the column is
+load_batch <- function(con, table, data) {
+  data[] <- lapply(data, function(x) if (is.integer(x) || is.numeric(x) && !is.object(x)) x else as.character(x))
+  marks <- paste(rep("?", length(data)), collapse = ", ")
+  rows <- if (nrow(data) == 1L) data[c(1L, 1L), , drop = FALSE] else data # RJDBC has another way with one row
+  RJDBC::dbSendUpdate(con, paste0("INSERT INTO ", table, " VALUES (", marks, ")"), list = unname(as.list(rows)))
 }
 
 # By a table of Arrow's types, as the types asked for may be others

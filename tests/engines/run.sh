@@ -1,11 +1,12 @@
 #!/bin/bash
 # Tallies made inside databases: every tests/engines/test-*.R on each engine, with servers of its own that end with it. Says what
 # each engine took. Needs the R package, by default in .deps/weeg-lib (tools/install.sh), and what tools/install-deps.sh engines
-# installs. Arguments are the engines, all of them where there is none.
+# installs. Arguments are the engines; where there is none, all but those of JDBC (tools/install-deps.sh
+# jdbc), which WEEG_LONG=1 adds.
 . "$(dirname "$0")/../start.sh" engines
 
 engines=("$@")
-[ $# != 0 ] || engines=(sqlite duckdb postgresql clickhouse mariadb)
+[ $# != 0 ] || engines=(sqlite duckdb postgresql clickhouse mariadb ${WEEG_LONG:+h2 hsqldb derby})
 servers=()
 for engine in "${engines[@]}"; do
   case $engine in postgresql | clickhouse | mariadb) servers+=("$engine") ;; esac

@@ -5,14 +5,18 @@ test_that("FLOOR cuts a double where R does", {
   w <- c(0.1, 1 / 3, 1, 4097 / 4096, 999.9999999999999, 2^16 - 2^-37, 2^-60)
   load_rows(con, "cut", data.frame(id = seq_along(w), w = w))
   cut <- if (engine == "sqlite") "CAST(%s AS INTEGER)" else "FLOOR(%s)"
-  found <- get_sql(con, sprintf("SELECT id, 1.0 * %s AS f FROM cut ORDER BY id", sprintf(cut, "w * 1048576 / 65536")))
+  of <- c(id = quoted(con, "id"), w = paste(quoted(con, "w"), "* 1048576 / 65536"), from = quoted(con, "cut"))
+  found <- get_sql(con, sprintf("SELECT %s AS f FROM %s ORDER BY %s", sprintf(cut, of[["w"]]), of[["from"]], of[["id"]]))
+  names(found) <- tolower(names(found))
   expect_identical(as.double(found$f), floor(w * 16))
 })
 
 test_that("texts are grouped by their bytes", {
   texts <- c("ja", "Ja", "ja ", "j\u00e1", "ja", NA, "", "Ja", NA)
   load_rows(con, "texts", data.frame(t = texts))
-  found <- get_sql(con, sprintf("SELECT k, COUNT(*) AS n FROM (SELECT %s AS k FROM texts) q GROUP BY k", bytewise(engine, "t")))
+  text <- bytewise(engine, quoted(con, "t"))
+  found <- get_sql(con, sprintf("SELECT k, COUNT(*) AS n FROM (SELECT %s AS k FROM %s) q GROUP BY k", text, quoted(con, "texts")))
+  names(found) <- tolower(names(found))
   expected <- table(texts, useNA = "always")
   at <- match(enc2utf8(names(expected)), found$k)
   expect_identical(nrow(found), length(expected))
@@ -43,7 +47,8 @@ if (engine != "sqlite") test_that("a column can have another type than its own, 
   on.exit(do_sql(con, paste("DROP", word, schema, if (word == "SCHEMA") "CASCADE")))
   load_rows(con, c("My \"schema\"", "T"), data, types)
   # RMySQL warns of a type that it does not know
-  found <- suppressWarnings(get_sql(con, paste0("SELECT * FROM ", schema, ".", quoted(con, "T"), " ORDER BY id")))
+  sql <- paste0("SELECT * FROM ", schema, ".", quoted(con, "T"), " ORDER BY ", quoted(con, "id"))
+  found <- suppressWarnings(get_sql(con, sql))
   expect_identical(as.double(found$price), data$price)
   expect_identical(found$code, data$code)
 })

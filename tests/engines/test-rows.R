@@ -3,6 +3,7 @@
 # What a driver makes of a value differs, the value does not: flags as numbers, days and keys as texts, texts as bytes.
 value <- function(x) {
   if (inherits(x, c("integer64", "Date"))) x <- as.character(x)
+  if (is.character(x) && all(toupper(x) %in% c("TRUE", "FALSE", NA))) x <- as.logical(x)
   if (is.character(x)) return(lapply(x, function(s) if (is.na(s)) NA else charToRaw(enc2utf8(s))))
   as.double(x)
 }
@@ -13,7 +14,8 @@ read_rows <- function(table, data) {
   keys <- vapply(data, inherits, NA, what = "integer64")
   text <- c(mariadb = "CHAR", clickhouse = "String")[engine]
   as_text <- sprintf("CAST(%s AS %s) AS %s", columns, if (is.na(text)) "TEXT" else text, columns)
-  get_sql(con, paste("SELECT", paste(ifelse(keys, as_text, columns), collapse = ", "), "FROM", table, "ORDER BY id"))
+  if (!engine %in% by_jdbc) columns <- ifelse(keys, as_text, columns)
+  get_sql(con, paste("SELECT", toString(columns), "FROM", quoted(con, table), "ORDER BY", quoted(con, "id")))
 }
 
 expect_rows <- function(table, data) {

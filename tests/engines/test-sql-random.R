@@ -44,14 +44,14 @@ test_that("random conditions select the rows that they select in memory", {
   data$z <- ifelse(seq_len(80) %% 7 == 0, NA, round(data$weight) %% 5 - 2)
   load_rows(con, "random", data)
   table <- weeg:::sql_table(con, "random")
-  read <- suppressWarnings(get_sql(con, "SELECT * FROM random ORDER BY id"))
+  read <- suppressWarnings(get_sql(con, paste("SELECT * FROM", table$from, "ORDER BY", quoted(con, "id"))))
   set.seed(77)
   refused <- 0
   for (i in 1:60) {
     condition <- grown(one_of(1, 2, 3))
     found <- answer_of({
       inside <- weeg:::sql_condition(table, condition, globalenv())
-      sort(weeg:::sql_query(con, paste("SELECT id FROM", table$from, "WHERE", inside))$id)
+      sort(weeg:::sql_query(con, paste("SELECT", quoted(con, "id"), "FROM", table$from, "WHERE", inside))$id)
     })
     refused <- refused + identical(found, "refused")
     if (identical(found, "refused")) next

@@ -2,7 +2,7 @@
 
 selected <- function(table, condition) {
   where <- weeg:::sql_condition(table, condition, globalenv())
-  sort(as.double(weeg:::sql_query(con, paste("SELECT id FROM", table$from, "WHERE", where))$id))
+  sort(as.double(weeg:::sql_query(con, paste("SELECT", quoted(con, "id"), "FROM", table$from, "WHERE", where))$id))
 }
 
 test_that("a number in a condition is that number to its last bit", {
@@ -11,8 +11,8 @@ test_that("a number in a condition is that number to its last bit", {
   load_rows(con, "numbers", data.frame(id = seq_along(x), x = x))
   literals <- weeg:::sql_number(list(engine = weeg:::sql_engine(con)), x)
   same <- vapply(split(seq_along(x), seq_along(x) %/% 50), function(at) { # as many as a statement may have
-    where <- paste0("(id = ", at, " AND x = ", literals[at], ")", collapse = " OR ")
-    as.double(get_sql(con, paste("SELECT COUNT(*) AS n FROM numbers WHERE", where))$n)
+    where <- paste0("(", quoted(con, "id"), " = ", at, " AND ", quoted(con, "x"), " = ", literals[at], ")", collapse = " OR ")
+    as.double(get_sql(con, paste("SELECT COUNT(*) AS", quoted(con, "n"), "FROM", quoted(con, "numbers"), "WHERE", where))$n)
   }, 0)
   expect_identical(sum(same), as.double(length(x)))
 })
@@ -28,9 +28,10 @@ if (engine != "sqlite") test_that("numbers that are not whole, in other types, m
   )
   load_rows(con, "numbers", data, types)
   table <- weeg:::sql_table(con, "numbers")
-  read <- suppressWarnings(get_sql(con, "SELECT * FROM numbers ORDER BY id"))
+  read <- suppressWarnings(get_sql(con, paste("SELECT * FROM", table$from, "ORDER BY", quoted(con, "id"))))
   for (name in c("price", "short")) {
-    found <- weeg:::sql_query(con, paste("SELECT id,", weeg:::sql_measure(table, name), "AS x FROM numbers ORDER BY id"))
+    number <- weeg:::sql_measure(table, name)
+    found <- weeg:::sql_query(con, paste("SELECT", number, "AS x FROM", table$from, "ORDER BY", quoted(con, "id")))
     expect_identical(as.double(found$x), as.double(read[[name]]), label = name)
   }
   for (condition in expression(price == 0.1, price > 0.3, price >= 0.3, price %in% c(0.3, NA), short == 0.1, short > 0.3,
