@@ -3,13 +3,15 @@
 # A factor's codes are the factor itself, so nothing is copied.
 
 # What stands in data, as the rest of the package takes it: a vector whose class has no methods that may stop or mislead, or, for
-# code_column() to refuse, a matrix or a list. It is here that what is no column at all is refused.
-plain_column <- function(x, name) {
+# code_column() to refuse, a matrix or a list. It is here that what is no column at all is refused. codes: whether to look at
+# those of a factor, which takes as long as reading it; else whoever uses them has to, where some are missing: see check_codes().
+plain_column <- function(x, name, codes = TRUE) {
   if (!is.vector(x) && !(typeof(x) %in% column_types)) {
     abort("variable", "variable `", name, "` is a ", class(x)[1L], ", not a vector of categories")
   }
   if (is.factor(x)) {
     check_factor(x, name)
+    if (codes) check_codes(x, name)
     if (!all(oldClass(x) %in% c("factor", "ordered"))) oldClass(x) <- c(if (is.ordered(x)) "ordered", "factor")
   } else if (inherits(x, "POSIXlt")) {
     x <- tryCatch(as.POSIXct(x), error = function(e) abort("variable", "variable `", name, "` has no valid times"))
@@ -25,16 +27,34 @@ column_types <- c("logical", "integer", "double", "complex", "character", "raw",
 # Of factors that were not made by factor().
 check_factor <- function(x, name) {
   levels <- attr(x, "levels", exact = TRUE)
-  again <- paste0("Make it again: data$", name, " <- factor(...)")
-  if (!is.character(levels)) abort("variable", "variable `", name, "` is a factor without names of levels", hint = again)
+  if (!is.character(levels)) {
+    abort("variable", "variable `", name, "` is a factor without names of levels", hint = make_again(name))
+  }
   twice <- anyDuplicated(levels)
   if (twice > 0L) {
-    abort("variable", "variable `", name, "` is a factor that has the level \"", levels[twice], "\" twice", hint = again)
+    abort("variable", "variable `", name, "` is a factor that has the level \"", levels[twice], "\" twice",
+          hint = make_again(name))
   }
-  row <- if (typeof(x) == "integer") .Call(C_no_level, x, length(levels)) else 1
-  if (row == 0) return(invisible())
+  if (typeof(x) != "integer") abort_code(x, name, 1)
+}
+
+# A code without a level is missing to the core, as NA is, but an error to users. So where none is missing, all are good.
+check_codes <- function(x, name) {
+  row <- if (is.factor(x)) .Call(C_no_level, x, length(attr(x, "levels", exact = TRUE))) else 0
+  if (row > 0) abort_code(x, name, row)
+}
+
+abort_code <- function(x, name, row) {
   abort("variable", "variable `", name, "` is a factor with ", unclass(x)[row], " in row ", in_row(row), ", but it has ",
-        length(levels), " levels", hint = again, where = row)
+        length(attr(x, "levels", exact = TRUE)), " levels", hint = make_again(name), where = row)
+}
+
+make_again <- function(name) paste0("Make it again: data$", name, " <- factor(...)")
+
+# The same of columns, after their tally was made.
+check_tallied <- function(columns, entries) {
+  missing <- .Call(C_tally_missing, entries, vapply(columns, function(column) as.integer(column$size), 0L))
+  for (column in columns[missing]) check_codes(column$codes, column$name)
 }
 
 check_labels <- function(x, attribute, name) {
@@ -373,10 +393,14 @@ column_codes <- function(column) {
   codes
 }
 
-# The coded columns of several terms, which are read together.
-code_columns <- function(terms, data, envir, argument) {
+# The coded columns of several terms, which are read together; codes: whether those of factors are checked.
+code_columns <- function(terms, data, envir, argument, codes = TRUE) {
   data <- source_ahead(data, codes = terms, argument = argument)
-  Map(function(term, name) code_column(evaluate(term, data, envir, argument), name), terms, names(terms))
+  Map(function(term, name) {
+    column <- code_column(evaluate(term, data, envir, argument), name)
+    if (codes) check_codes(column$codes, name)
+    column
+  }, terms, names(terms))
 }
 
 # What C sees of a column.

@@ -14,7 +14,8 @@
 #' added.
 #'
 #' Do not change the other parts of a design or [weeg_tally()] by hand: a verb that is given a changed one raises an
-#' error of the same class. To change a design, make it again.
+#' error of the same class (of a design that was saved and read again, single cells of as long vectors may be missed). To
+#' change a design, make it again.
 #'
 #' @section Stages:
 #' Several cluster variables make a multistage design, from the first stage to the last, as in `survey::svydesign()`:
@@ -244,8 +245,8 @@ evaluate <- function(expression, data, envir, argument) {
 }
 
 # A value for each row of a data frame.
-value_of_rows <- function(value, text, data, argument) {
-  value <- plain_column(value, text)
+value_of_rows <- function(value, text, data, argument, codes = TRUE) {
+  value <- plain_column(value, text, codes)
   if (value_rows(value) != nrow(data)) {
     abort("variable", text, " in `", argument, "` has ", value_rows(value), " values, but the data have ", nrow(data), " rows")
   }
@@ -367,6 +368,7 @@ omitted_text <- function(count) {
 refuse_missing <- function(column, argument) {
   missing <- is.na(column_codes(column))
   if (any(missing)) {
+    check_codes(column$codes, column$name)
     abort("missing", column$name, " (in `", argument, "`) is missing in row ", in_row(which(missing)[1L]),
           where = which(missing)[1L])
   }

@@ -6,26 +6,21 @@
 seal <- function(x) {
   x$seal[c("parts", "key")] <- NULL
   parts <- sealed_parts(x)
-  x$seal$parts <- stats::setNames(.Call(C_fingerprint, parts, FALSE), names(parts))
-  if (inherits(x, "weeg_design")) {
+  design <- inherits(x, "weeg_design")
+  prints <- .Call(C_fingerprint, parts, design)
+  names(prints) <- names(parts)
+  x$seal$parts <- prints
+  if (design) {
     x$seal$key <- .Call(C_key)
     held$lists <- .Call(C_hold, held$lists, x$seal$key, parts)
   }
   x
 }
 
-# Fingerprints of a million rows take as long as a tally of them. Members of a design that are still the same vectors need none,
-# as R copies what it changes; `lists` has them by the keys of designs. The variables behind them do: see know_columns().
+# Fingerprints of a million rows take as long as a tally of them, so those of a design are of some. `lists` has the members of
+# designs by their keys: those that are still the same vectors need none, as R copies what it changes, and others are compared
+# with them, all numbers; of a design that was loaded there are none to compare with. The variables behind: see know_columns().
 held <- new.env(parent = emptyenv())
-
-# Of each element of a list, whether its fingerprint is another than the known one; same: whether it needs none; some: as
-# fingerprints() has it.
-differs <- function(values, known, same = rep(FALSE, length(values)), some = FALSE) {
-  if (length(values) == 0L) return(logical())
-  now <- known
-  now[!same] <- .Call(C_fingerprint, values[!same], some)
-  !(now == known) %in% TRUE
-}
 
 # All but the rows of a data frame, of which `columns` has what matters; and the class, which says what the rest means.
 sealed_parts <- function(x) {
@@ -52,9 +47,8 @@ know_columns <- function(design, used = list(character())) {
 # What a design keeps of vectors that are no columns of its data, which have fingerprints: copies, so that nothing reaches it
 # that changes these in place where they came from. values: plain numbers, named as the columns.
 own <- function(values, data) {
-  key <- .Call(C_key)
   columns <- if (is.data.frame(data)) columns_of(data, names(values))
-  theirs <- .Call(C_same, .Call(C_hold, NULL, key, as.list(columns)), key, values)
+  theirs <- .Call(C_same, values, as.list(columns))
   for (k in which(!theirs & lengths(values) > 0L)) values[[k]][1L] <- values[[k]][1L]
   values
 }
@@ -82,13 +76,13 @@ check_unbroken <- function(x) {
   parts <- sealed_parts(x)
   if (what == "design") {
     columns <- known_columns(x)
-    changed <- differs(columns, seal$columns, some = TRUE)
-    if (any(changed)) abort_data_changed(names(columns)[changed])
+    changed <- .Call(C_differ, columns, seal$columns, TRUE, NULL, NULL)
+    if (any(changed)) abort_data_changed(names(seal$columns)[changed])
   }
   if (!is.numeric(seal$parts) || !identical(names(seal$parts), names(parts))) {
     abort_changed(what, members_that_differ(seal$parts, parts))
   }
-  changed <- differs(parts, seal$parts, .Call(C_same, held$lists, seal$key, parts))
+  changed <- .Call(C_differ, parts, seal$parts, what == "design", held$lists, seal$key)
   if (any(changed)) abort_changed(what, names(parts)[changed])
 }
 
@@ -136,10 +130,10 @@ check_rows_of_design <- function(design) {
 known_columns <- function(x) {
   known <- if (is.list(x$seal)) x$seal$columns
   names <- names(known)
-  if (!is.numeric(known) || is.null(names)) return(NULL)
+  if (!is.numeric(known) || is.null(names)) return(list())
   lost <- if (is.data.frame(x$data)) setdiff(names, names(x$data)) else names
   if (length(lost) > 0L) abort_data_changed(lost)
-  stats::setNames(columns_of(x$data, names), names)
+  columns_of(x$data, names)
 }
 
 abort_data_changed <- function(names) {

@@ -214,7 +214,7 @@ source_column.data.frame <- function(data, term, argument) {
   count <- sum(names(data) == name)
   if (count > 1L) abort("variable", "the data have several variables `", name, "` (in `", argument, "`)")
   if (count == 0L) abort_unknown(name, names(data), argument)
-  value_of_rows(.subset2(data, name), deparse1(term), data, argument)
+  value_of_rows(.subset2(data, name), name, data, argument, codes = FALSE)
 }
 
 #' @export

@@ -113,6 +113,9 @@ later_fpc_hint <- paste(
 
 # What is wrong with a sample, by the labels of its columns.
 abort_sampled <- function(failure, stages, nest) {
+  if (failure$code == "missing") {
+    for (column in do.call(c, lapply(stages, `[`, c("stratum", "cluster")))) check_codes(column$codes, column$name)
+  }
   facts <- failure$facts
   number <- if (is.na(facts$stage)) 1 else facts$stage
   stage <- stages[[number]]

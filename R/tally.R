@@ -70,7 +70,7 @@ make_tally <- function(x, terms, envir) UseMethod("make_tally")
 
 #' @export
 make_tally.weeg_design <- function(x, terms, envir) {
-  columns <- code_columns(terms, x$data, envir, "formula")
+  columns <- code_columns(terms, x$data, envir, "formula", codes = FALSE)
   cells <- prod(vapply(columns, `[[`, 0, "size") + 1)
   if (cells > .Machine$integer.max) {
     abort("too_large", "crossing ", listed(names(terms)), " gives ", format(cells, big.mark = " "),
@@ -90,8 +90,10 @@ make_tally.weeg_design <- function(x, terms, envir) {
 
 # The pass over the rows of a domain (NULL: all).
 tally_entries <- function(x, columns, domain) {
-  checked(.Call(C_tally_build, lapply(unname(columns), core_column), x$unit, last_stage(x$frame)$element, x$weights, x$max_weight,
-                domain, as.double(x$rows), thread_count()), weight_hints)
+  entries <- checked(.Call(C_tally_build, lapply(unname(columns), core_column), x$unit, last_stage(x$frame)$element, x$weights,
+                           x$max_weight, domain, as.double(x$rows), thread_count()), weight_hints)
+  check_tallied(columns, entries)
+  entries
 }
 
 tally_names <- function(design) {

@@ -39,10 +39,11 @@ SEXP glue_csv_read(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_stream(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_stream_finish(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_fpc_weights(SEXP);
+SEXP glue_differ(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_fingerprint(SEXP, SEXP);
 SEXP glue_hold(SEXP, SEXP, SEXP);
 SEXP glue_key(void);
-SEXP glue_same(SEXP, SEXP, SEXP);
+SEXP glue_same(SEXP, SEXP);
 SEXP glue_frame_domain(SEXP, SEXP);
 SEXP glue_frame_join(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_frame_levels(SEXP, SEXP);
@@ -76,6 +77,7 @@ SEXP glue_tally_build(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_sum_exponent(SEXP);
 SEXP glue_tally_from_sums(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_tally_merge(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_tally_missing(SEXP, SEXP);
 SEXP glue_tally_weigh(SEXP, SEXP);
 SEXP glue_file_write(SEXP, SEXP);
 SEXP glue_file_regular(SEXP);
@@ -122,13 +124,13 @@ static const R_CallMethodDef entries[] = {
     ENTRY(replicate_multiply, 3), ENTRY(replicate_totals, 6),
     ENTRY(adjust, 2),       ENTRY(check_weights, 2), ENTRY(code, 3),        ENTRY(compare, 8),
     ENTRY(find_sample, 6),
-    ENTRY(fingerprint, 2),  ENTRY(hold, 3),         ENTRY(key, 0),          ENTRY(same, 3),
+    ENTRY(differ, 5),       ENTRY(fingerprint, 2),  ENTRY(hold, 3),         ENTRY(key, 0),          ENTRY(same, 2),
     ENTRY(fpc_weights, 1),
     ENTRY(frame_loglinear, 3), ENTRY(frame_loglinear_test, 4),
     ENTRY(multiple, 7),     ENTRY(item_tests, 5), ENTRY(own_variance, 3), ENTRY(levels_alone, 2),
     ENTRY(no_level, 2),
     ENTRY(proportions, 4),   ENTRY(recode, 3),      ENTRY(reasons, 0),      ENTRY(residuals, 2),
-    ENTRY(tally_build, 8),  ENTRY(tally_merge, 8),   ENTRY(tally_totals, 1), ENTRY(tally_weigh, 2),
+    ENTRY(tally_build, 8),  ENTRY(tally_merge, 8),   ENTRY(tally_missing, 2), ENTRY(tally_totals, 1), ENTRY(tally_weigh, 2),
     ENTRY(sum_exponent, 1), ENTRY(tally_from_sums, 8),
     ENTRY(frame_select, 2), ENTRY(frame_recell, 3),  ENTRY(frame_domain, 2), ENTRY(frame_treat, 3),  ENTRY(frame_join, 4),
     ENTRY(frame_levels, 2), ENTRY(frame_positions, 1), ENTRY(frame_places, 2),

@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "base/parallel.h"
+#include "base/vector.h"
 #include "glue.h"
 
 /* A value and its number (from 1; 0 marks a free slot). */
@@ -310,22 +311,22 @@ static inline int is_no_level(int code, unsigned levels) {
   return ((unsigned)code - 1u >= levels) & (code != NA_INTEGER); /* without a branch, for vector code */
 }
 
-enum { CODES_AT_ONCE = 1024 }; /* a constant: then gcc -O2 makes vector code */
+WEEG_CLONED static int has_no_level(const int *code, R_xlen_t rows, unsigned levels) {
+  int wrong = 0;
+  _Pragma("omp simd reduction(|:wrong)")
+  for (R_xlen_t i = 0; i < rows; i++) wrong |= is_no_level(code[i], levels);
+  return wrong;
+}
 
 /* The first row, from 1, of a factor whose code is neither that of one of its levels nor missing; 0: none. */
 SEXP glue_no_level(SEXP factor, SEXP levels) {
   const int *code = INTEGER_RO(factor);
   const unsigned count = (unsigned)Rf_asInteger(levels);
   const R_xlen_t rows = Rf_xlength(factor);
-  R_xlen_t from = 0;
-  for (int wrong = 0; rows - from >= CODES_AT_ONCE; from += CODES_AT_ONCE) {
-    for (int i = 0; i < CODES_AT_ONCE; i++) wrong |= is_no_level(code[from + i], count);
-    if (wrong != 0) break;
-  }
-  for (; from < rows; from++) {
-    if (is_no_level(code[from], count)) return Rf_ScalarReal((double)from + 1);
-  }
-  return Rf_ScalarReal(0);
+  R_xlen_t row = 0;
+  if (has_no_level(code, rows, count) == 0) return Rf_ScalarReal(0);
+  while (!is_no_level(code[row], count)) row++;
+  return Rf_ScalarReal((double)row + 1);
 }
 
 /* Renumbers codes in place: code k becomes number[k - 1] (0: missing). Only for codes that glue_code just made. */

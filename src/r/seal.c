@@ -55,8 +55,8 @@ static uint64_t print_texts(uint64_t hash, SEXP x) {
   return hash;
 }
 
-/* Columns of data have many numbers too: blocks of those, as of texts. */
-enum { NUMBERS_ALL = 1 << 16, NUMBER_BLOCK = 256, NUMBER_BLOCKS = 256 };
+/* Columns of data, and what designs have by row, are many numbers too: blocks of those, as of texts. */
+enum { NUMBERS_ALL = 1 << 16, NUMBER_BLOCK = 64, NUMBER_BLOCKS = 256 };
 
 static uint64_t print_some(uint64_t hash, const char *bytes, R_xlen_t length, size_t each) {
   for (R_xlen_t b = 0; b < NUMBER_BLOCKS; b++) {
@@ -178,29 +178,56 @@ SEXP glue_hold(SEXP held, SEXP key, SEXP list) {
 
 SEXP glue_key(void) { return R_MakeExternalPtr(NULL, R_NilValue, R_NilValue); }
 
-/* Which elements of a list are those held by a key, in order; all FALSE where nothing is, as of an object that was loaded. */
-SEXP glue_same(SEXP held, SEXP key, SEXP list) {
-  SEXP known = R_NilValue;
-  if (TYPEOF(list) != VECSXP) glue_broken("an object");
-  for (; TYPEOF(held) == LISTSXP && known == R_NilValue; held = CDR(held)) {
-    if (TYPEOF(key) == EXTPTRSXP && R_WeakRefKey(CAR(held)) == key) known = R_WeakRefValue(CAR(held));
+/* The list that is held by a key; NULL where none is, as of an object that was loaded. */
+static SEXP held_by(SEXP held, SEXP key) {
+  for (; TYPEOF(held) == LISTSXP && TYPEOF(key) == EXTPTRSXP; held = CDR(held)) {
+    if (R_WeakRefKey(CAR(held)) == key) return R_WeakRefValue(CAR(held));
   }
-  const bool any = TYPEOF(known) == VECSXP && Rf_xlength(known) == Rf_xlength(list);
+  return R_NilValue;
+}
+
+/* Which elements of a list are those of another one, in order; all FALSE where that has another length. */
+SEXP glue_same(SEXP list, SEXP other) {
+  if (TYPEOF(list) != VECSXP || TYPEOF(other) != VECSXP) glue_broken("an object");
+  const bool any = Rf_xlength(list) == Rf_xlength(other);
   SEXP same = PROTECT(Rf_allocVector(LGLSXP, Rf_xlength(list)));
-  for (R_xlen_t v = 0; v < Rf_xlength(list); v++) LOGICAL(same)[v] = any && VECTOR_ELT(known, v) == VECTOR_ELT(list, v);
+  for (R_xlen_t v = 0; v < Rf_xlength(list); v++) LOGICAL(same)[v] = any && VECTOR_ELT(other, v) == VECTOR_ELT(list, v);
   UNPROTECT(1);
   return same;
 }
 
+static printer printer_of(bool some) { return (printer){.some = some, .left = (int64_t)1 << 24}; }
+
+static double print_of(printer *p, SEXP x) { return (double)(print_any(p, 0, x, 0) >> 11); } /* 53 bits */
+
 /* A number for each element of a list; some: of long vectors, from some of their numbers. */
 SEXP glue_fingerprint(SEXP list, SEXP some) {
-  printer p = {.some = Rf_asLogical(some) == TRUE, .left = (int64_t)1 << 24};
+  printer p = printer_of(Rf_asLogical(some) == TRUE);
   if (TYPEOF(list) != VECSXP) glue_broken("an object");
   SEXP prints = PROTECT(Rf_allocVector(REALSXP, Rf_xlength(list)));
-  for (R_xlen_t v = 0; v < Rf_xlength(list); v++) {
-    const uint64_t hash = print_any(&p, 0, VECTOR_ELT(list, v), 0);
-    REAL(prints)[v] = (double)(hash >> 11); /* 53 bits */
-  }
+  for (R_xlen_t v = 0; v < Rf_xlength(list); v++) REAL(prints)[v] = print_of(&p, VECTOR_ELT(list, v));
   UNPROTECT(1);
   return prints;
+}
+
+/*
+ * Which elements of a list have other fingerprints than the known ones. Those that a key holds need none, and others in their
+ * place are compared with them, all numbers.
+ */
+SEXP glue_differ(SEXP list, SEXP known, SEXP some, SEXP held, SEXP key) {
+  printer p = printer_of(Rf_asLogical(some) == TRUE), now = printer_of(false), before = printer_of(false);
+  if (TYPEOF(list) != VECSXP) glue_broken("an object");
+  const R_xlen_t count = Rf_xlength(list);
+  const bool comparable = TYPEOF(known) == REALSXP && Rf_xlength(known) == count;
+  SEXP differ = PROTECT(Rf_allocVector(LGLSXP, count)), own = PROTECT(held_by(held, key));
+  const bool holds = TYPEOF(own) == VECSXP && Rf_xlength(own) == count;
+  for (R_xlen_t v = 0; v < count; v++) {
+    SEXP x = VECTOR_ELT(list, v), first = holds ? VECTOR_ELT(own, v) : x;
+    bool same = holds && x == first;
+    if (!same) same = comparable && print_of(&p, x) == REAL(known)[v];
+    if (same && x != first) same = print_of(&now, x) == print_of(&before, first);
+    LOGICAL(differ)[v] = !same;
+  }
+  UNPROTECT(2);
+  return differ;
 }

@@ -35,6 +35,24 @@ SEXP glue_tally_build(SEXP columns, SEXP unit, SEXP element, SEXP weights, SEXP 
   return result;
 }
 
+/* Of which variables, with so many levels, some entries are missing. */
+SEXP glue_tally_missing(SEXP entries, SEXP sizes) {
+  SEXP cell = glue_element(entries, "cell");
+  const int *size = glue_ints(sizes, -1, 0, INT32_MAX - 1, "the variables of the tally"), count = Rf_length(sizes);
+  if (TYPEOF(cell) != INTSXP) glue_broken("the cells of the tally");
+  SEXP missing = PROTECT(Rf_allocVector(LGLSXP, count));
+  for (int v = 0; v < count; v++) LOGICAL(missing)[v] = FALSE;
+  for (R_xlen_t i = 0; i < Rf_xlength(cell); i++) {
+    int rest = INTEGER_RO(cell)[i];
+    for (int v = count - 1; v >= 0; v--) {
+      if (rest % (size[v] + 1) == size[v]) LOGICAL(missing)[v] = TRUE;
+      rest /= size[v] + 1;
+    }
+  }
+  UNPROTECT(1);
+  return missing;
+}
+
 /* New numbers of `size` units or cells: low .. high - 1; NULL where they stay as they are. */
 static const int32_t *numbers(SEXP map, int32_t size, int low, int high) {
   if (map != R_NilValue) return glue_ints(map, size, low, high - 1, "the units and cells of the tally");

@@ -64,6 +64,22 @@ test_that("a factor whose codes are none of its levels is refused with its row",
     class = "weeg_error_variable")
   expect_identical(e$where, 3)
   expect_s3_class(weeg_proportion(data.frame(x = x[1:2]), ~x), "weeg_proportion")
+  data <- data.frame(x = x, y = c("a", "b", "a", "b"), p = 1:4, q = 1:4, w = 1)
+  d <- weeg_design(data)
+  halves <- c(a = 0.5, b = 0.5)
+  roles <- list(
+    quote(weeg_design(data, strata = ~x)), quote(weeg_design(data, cluster = ~x)),
+    quote(weeg_design(data, strata = ~y, cluster = ~x)), quote(weeg_design(data, strata = ~y, cluster = ~x, nest = TRUE)),
+    quote(weeg_design(data, cluster = ~ p + x, fpc = ~ I(9 * w))), quote(weeg_rake(d, list(x = halves))),
+    quote(weeg_tally(weeg_rake(d, list(y = halves)), ~x)), quote(weeg_proportion(d, y ~ x)),
+    quote(weeg_proportion(d, ~ I(x == "a"))), quote(subset(d, x == "a")), quote(weeg_test(d, y ~ x)),
+    quote(weeg_multiple(d, ~ I(y == "a") + I(x == "a"))), quote(weeg_logistic(d, y ~ x, answers = "a")),
+    quote(weeg_proportion(weeg_replicates(weeg_design(data, cluster = ~p), "jk1"), y ~ x)),
+    quote(weeg_proportion(d, y ~ x, missing = "omit"))
+  )
+  for (role in roles) {
+    expect_error(eval(role), "`x` is a factor with 9 in row 3", class = "weeg_error_variable", info = deparse1(role))
+  }
 })
 
 test_that("a result whose label has control characters is drawn", {

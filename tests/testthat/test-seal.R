@@ -49,6 +49,27 @@ test_that("what is kept of a design's vectors is no part of it, and goes with it
   expect_lte(lists(), before + 1L)
 })
 
+test_that("of long vectors a single number that was changed is seen, and a design that was loaded is what it was", {
+  n <- 70000L
+  x <- data.frame(w = rep(c(1, 2), n / 2), p = factor(rep(1:70, each = 1000L)), y = rep(c("no", "no", "yes", "yes"), n / 4))
+  whole <- weeg_design(x, weights = ~w, cluster = ~p)
+  for (row in c(1L, 100L, 45678L, n)) { # by row 100 and 45678 no fingerprint goes
+    changed <- whole
+    changed$weights[row] <- 1.5
+    expect_error(weeg_proportion(changed, ~y), "`weights`", class = "weeg_error_argument")
+    changed <- whole
+    changed$unit$codes[row] <- if (row < n) "70" else "1"
+    expect_error(weeg_proportion(changed, ~y), "`unit`", class = "weeg_error_argument")
+  }
+  same <- whole
+  same$weights <- same$weights + 0 # other vectors with the same numbers
+  expect_identical(weeg_proportion(same, ~y), weeg_proportion(whole, ~y))
+  loaded <- unserialize(serialize(whole, NULL))
+  expect_identical(weeg_proportion(loaded, ~y), weeg_proportion(whole, ~y))
+  loaded$weights <- rev(loaded$weights)
+  expect_error(weeg_proportion(loaded, ~y), "`weights`", class = "weeg_error_argument")
+})
+
 # ---- every member, changed in every way --------------------------------------------------------------------------------
 
 rows <- function(seed) {

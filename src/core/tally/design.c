@@ -5,6 +5,8 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "base/sum.h"
+#include "base/vector.h"
 #include "tally/column.h"
 #include "weeg.h"
 
@@ -19,27 +21,26 @@ typedef struct weight_check {
   double max[MAX_THREADS_SEEN];
 } weight_check;
 
+/* The largest weight; false where some weight is missing, negative or too large: *max is then void. */
+WEEG_CLONED static bool find_largest(const double *weights, int64_t rows, double *max) {
+  double largest = 0;
+  uint64_t outside = 0; /* its highest bit, once a number is negative or none */
+  _Pragma("omp simd reduction(max:largest) reduction(|:outside)")
+  for (int64_t i = 0; i < rows; i++) {
+    const double w = weights[i];
+    outside |= weeg_i_sum_bits(w) | -(uint64_t)(isnan(w) != 0);
+    largest = w > largest ? w : largest;
+  }
+  *max = largest;
+  return outside >> 63 == 0 && largest <= LARGEST_WEIGHT;
+}
+
 static weeg_status check_weight_rows(void *ctx, int thread, int64_t from, int64_t to) {
   weight_check *check = ctx;
-  double max[4] = {0, 0, 0, 0};
-  int bad = 0;
-  int64_t i = from;
-  for (; i + 4 <= to; i += 4) {
-    for (int k = 0; k < 4; k++) {
-      const double w = check->weights[i + k];
-      bad |= !(w >= 0 && w <= LARGEST_WEIGHT);
-      max[k] = w > max[k] ? w : max[k];
-    }
-  }
-  for (; i < to; i++) {
-    const double w = check->weights[i];
-    bad |= !(w >= 0 && w <= LARGEST_WEIGHT);
-    max[0] = w > max[0] ? w : max[0];
-  }
-  for (int k = 0; k < 4; k++) {
-    if (max[k] > check->max[thread]) check->max[thread] = max[k];
-  }
-  return bad ? WEEG_ERR_WEIGHT : WEEG_OK;
+  double max = 0;
+  const bool good = find_largest(check->weights + from, to - from, &max);
+  if (max > check->max[thread]) check->max[thread] = max;
+  return good ? WEEG_OK : WEEG_ERR_WEIGHT;
 }
 
 /* Says which weights are wrong, after something was found to be. */
