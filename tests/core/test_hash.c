@@ -145,16 +145,17 @@ static void check_cells(bool broken) {
       tally_entry *entry = weeg_i_hash_find(&hash, k << 20);
       if (!CHECK(entry != NULL && entry->n == round)) return;
       entry->n++;
-      if (broken && round == 0 && k == 0) hash.secret = (weeg_secret){0};
+      if (broken && round == 0 && k == 0) hash.numbers.secret = (weeg_secret){0};
     }
   }
-  for (int64_t i = 0; i < 2 * hash.slots && run <= hash.slots; i++) {
-    run = hash.slot[i % hash.slots].n > 0 ? run + 1 : 0;
+  const weeg_numbering *t = &hash.numbers;
+  for (int64_t i = 0; i < 2 * t->slots && run <= t->slots; i++) {
+    run = t->slot[i % t->slots] > 0 ? run + 1 : 0;
     if (run > longest) longest = run;
   }
-  CHECK(hash.used == CELLS && hash.slots <= 4 * CELLS && longest < MOST_RUN && hash.secret.strong == broken);
+  CHECK(t->count == CELLS && t->slots <= 4 * CELLS && longest < MOST_RUN && t->secret.strong == broken);
   CHECK_OK(weeg_i_hash_sort(&hash));
-  for (uint64_t k = 0; k < CELLS; k++) right += hash.slot[k].key == k << 20 && hash.slot[k].n == 2;
+  for (uint64_t k = 0; k < CELLS; k++) right += hash.entry[k].key == k << 20 && hash.entry[k].n == 2;
   CHECK(right == CELLS);
   weeg_i_hash_clear(&hash);
 }

@@ -179,8 +179,8 @@ weeg_status weeg_tally_merge(const weeg_summand *a, const weeg_summand *b, int32
       goto cleanup;
     }
   }
-  const int64_t used = m.dense != NULL ? close_ranks(m.dense, places) : m.hash.used;
-  const tally_entry *summed = m.dense != NULL ? m.dense : m.hash.slot;
+  const int64_t used = m.dense != NULL ? close_ranks(m.dense, places) : m.hash.numbers.count;
+  const tally_entry *summed = m.dense != NULL ? m.dense : m.hash.entry;
   WEEG_TRY(weeg_i_tally_from_entries(summed, used, element, units, cells, m.scale, tally, err));
 cleanup:
   weeg_free(m.dense);

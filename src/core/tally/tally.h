@@ -21,21 +21,19 @@ typedef struct tally_entry {
   weeg_square w2;
 } tally_entry;
 
-/* A sparse table: open addressing with linear probing, at most 5/8 full; n == 0 marks a free slot. */
+/* A sparse table: the entries that occur, numbered by their keys. */
 typedef struct tally_hash {
-  tally_entry *slot;
-  int64_t slots;   /* a power of two, or 0 before the first insertion */
-  int64_t used;
-  weeg_secret secret;
+  tally_entry *entry;     /* [numbers.slots / 2 + 1] */
+  weeg_numbering numbers;
 } tally_hash;
 
-/* The slot for key, made if needed (then n == 0 and the caller must make n > 0). NULL when memory runs out. */
+/* The entry of a key, made if needed (then n == 0 and the caller must make n > 0). NULL when memory runs out. */
 tally_entry *weeg_i_hash_find(tally_hash *hash, uint64_t key);
 
 /* Adds all entries of from to hash. */
 weeg_status weeg_i_hash_add(tally_hash *hash, const tally_hash *from);
 
-/* Moves the used entries to the front of slot[], sorted by key; the table cannot be searched any more. */
+/* Sorts the entries by key; the table cannot be searched any more. */
 weeg_status weeg_i_hash_sort(tally_hash *hash);
 
 void weeg_i_hash_clear(tally_hash *hash);

@@ -275,7 +275,7 @@ static weeg_status finish_sparse(const builder *b, int scale, weeg_tally **tally
   }
   if (status == WEEG_OK) status = weeg_i_hash_sort(first);
   if (status != WEEG_OK) return weeg_fail(err, status, -1, "not enough memory");
-  return weeg_i_tally_from_entries(first->slot, first->used, b->element, b->unit->levels, b->cells, scale, tally, err);
+  return weeg_i_tally_from_entries(first->entry, first->numbers.count, b->element, b->unit->levels, b->cells, scale, tally, err);
 }
 
 /* Dense or sparse, how many threads, and their tables. */

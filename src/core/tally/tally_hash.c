@@ -6,56 +6,37 @@
 #include "base/sum.h"
 #include "tally/tally.h"
 
-/* The slot of a key; *probes: how many were looked at. */
-static inline tally_entry *probe(tally_hash *hash, uint64_t key, int64_t *probes) {
-  const uint64_t mask = (uint64_t)hash->slots - 1;
-  const uint64_t home = weeg_i_scatter(&hash->secret, key) & mask;
-  uint64_t s = home;
-  while (hash->slot[s].n != 0 && hash->slot[s].key != key) s = (s + 1) & mask;
-  *probes = (int64_t)((s - home) & mask);
-  return &hash->slot[s];
+static inline uint64_t hash_of(const void *owner, int32_t number, const weeg_secret *secret) {
+  return weeg_i_scatter(secret, ((const tally_hash *)owner)->entry[number].key);
 }
 
-/* The same entries in so many slots. */
-static bool refill(tally_hash *hash, int64_t slots, weeg_secret secret) {
-  tally_hash other = {.slots = slots, .used = hash->used, .secret = secret};
-  int64_t probes = 0;
-  other.slot = weeg_i_alloc(slots, sizeof *other.slot);
-  if (other.slot == NULL) return false;
-  for (int64_t s = 0; s < hash->slots; s++) {
-    if (hash->slot[s].n != 0) *probe(&other, hash->slot[s].key, &probes) = hash->slot[s];
-  }
-  weeg_free(hash->slot);
-  *hash = other;
+static inline bool are_same(const void *owner, int32_t number, int32_t other) {
+  const tally_entry *entry = ((const tally_hash *)owner)->entry;
+  return entry[number].key == entry[other].key;
+}
+
+static const weeg_keys keys_of = {hash_of, are_same};
+
+/* Twice the slots, and room for as many entries as these are filled with, and for the one that is looked up. */
+static bool grow(tally_hash *hash) {
+  weeg_numbering *numbers = &hash->numbers;
+  if (weeg_i_numbering_grow(numbers, &keys_of, hash, NULL) != WEEG_OK) return false;
+  tally_entry *entry = weeg_i_larger(hash->entry, numbers->count, numbers->slots / 2 + 1, sizeof *entry);
+  if (entry == NULL) return false;
+  hash->entry = entry;
   return true;
 }
 
-static bool grow(tally_hash *hash) {
-  if (hash->slots == 0) weeg_i_secret_draw(&hash->secret, false);
-  return refill(hash, hash->slots == 0 ? 1024 : 2 * hash->slots, hash->secret);
-}
-
 tally_entry *weeg_i_hash_find(tally_hash *hash, uint64_t key) {
-  int64_t probes = 0;
-  if (hash->used * 8 >= hash->slots * 5 && !grow(hash)) return NULL;
-  tally_entry *entry = probe(hash, key, &probes);
-  if (weeg_i_is_flooded(&hash->secret, probes)) {
-    weeg_secret strong;
-    weeg_i_secret_draw(&strong, true);
-    if (!refill(hash, hash->slots, strong)) return NULL;
-    entry = probe(hash, key, &probes);
-  }
-  if (entry->n == 0) {
-    entry->key = key;
-    hash->used++;
-  }
-  return entry;
+  weeg_numbering *numbers = &hash->numbers;
+  if (2 * ((int64_t)numbers->count + 1) > numbers->slots && !grow(hash)) return NULL;
+  hash->entry[numbers->count].key = key;
+  return &hash->entry[weeg_i_numbering_find(numbers, &keys_of, hash)];
 }
 
 weeg_status weeg_i_hash_add(tally_hash *hash, const tally_hash *from) {
-  for (int64_t s = 0; s < from->slots; s++) {
-    const tally_entry *source = &from->slot[s];
-    if (source->n == 0) continue;
+  for (int64_t i = 0; i < from->numbers.count; i++) {
+    const tally_entry *source = &from->entry[i];
     tally_entry *entry = weeg_i_hash_find(hash, source->key);
     if (entry == NULL) return WEEG_ERR_MEMORY;
     entry->n += source->n;
@@ -67,16 +48,11 @@ weeg_status weeg_i_hash_add(tally_hash *hash, const tally_hash *from) {
 
 /* Least-significant-digit radix sort, a byte of the key at a time; bytes that all keys share are skipped. */
 weeg_status weeg_i_hash_sort(tally_hash *hash) {
-  int64_t used = 0;
+  const int64_t used = hash->numbers.count;
   uint64_t largest = 0;
-  for (int64_t s = 0; s < hash->slots; s++) {
-    if (hash->slot[s].n == 0) continue;
-    if (hash->slot[s].key > largest) largest = hash->slot[s].key;
-    hash->slot[used++] = hash->slot[s];
-  }
-  hash->used = used;
+  for (int64_t i = 0; i < used; i++) largest = hash->entry[i].key > largest ? hash->entry[i].key : largest;
   if (used < 2) return WEEG_OK;
-  tally_entry *from = hash->slot, *to = weeg_i_alloc(used, sizeof *to);
+  tally_entry *from = hash->entry, *to = weeg_i_alloc(used, sizeof *to);
   if (to == NULL) return WEEG_ERR_MEMORY;
   tally_entry *const spare = to;
   for (int shift = 0; shift < 64 && largest >> shift != 0; shift += 8) {
@@ -88,12 +64,13 @@ weeg_status weeg_i_hash_sort(tally_hash *hash) {
     from = to;
     to = swap;
   }
-  if (from != hash->slot) memcpy(hash->slot, from, sizeof *from * (size_t)used);
+  if (from != hash->entry) memcpy(hash->entry, from, sizeof *from * (size_t)used);
   weeg_free(spare);
   return WEEG_OK;
 }
 
 void weeg_i_hash_clear(tally_hash *hash) {
-  weeg_free(hash->slot);
+  weeg_free(hash->entry);
+  weeg_i_numbering_clear(&hash->numbers);
   *hash = (tally_hash){0};
 }

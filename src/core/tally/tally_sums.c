@@ -144,7 +144,7 @@ weeg_status weeg_tally_from_sums(const weeg_part_sums *from, weeg_tally **tally,
     (void)weeg_fail(err, status, -1, "not enough memory");
     goto cleanup;
   }
-  WEEG_TRY(weeg_i_tally_from_entries(hash.slot, hash.used, from->element, from->units, from->cells, scale, tally, err));
+  WEEG_TRY(weeg_i_tally_from_entries(hash.entry, hash.numbers.count, from->element, from->units, from->cells, scale, tally, err));
   const weeg_sum one = weeg_i_sum_of_unit(weeg_i_sum_factor(scale));
   for (int64_t i = 0; !weighted && i < (*tally)->entries; i++) weeg_i_tally_weigh_entry(*tally, i, one);
 cleanup:
