@@ -212,6 +212,6 @@ glance.weeg_decompose <- function(x, ...) glance_row(x, comparisons = nrow(x) / 
 #' @rdname weeg_tidy
 #' @export
 glance.weeg_standardise <- function(x, ...) {
-  groups <- x[!duplicated(x[c(info_of(x)$columns, "outcome")]), ]
+  groups <- x[!duplicated(x[c(info_of_all(x)$columns, "outcome")]), ]
   glance_row(x, nobs = sum(groups$n))
 }

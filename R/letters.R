@@ -22,7 +22,7 @@ weeg_letters <- function(x, level = NULL) {
   if (!inherits(x, "weeg_compare")) {
     abort("argument", "`x` must be a result of weeg_compare() with all pairs of groups, not ", class(x)[1L])
   }
-  info <- info_of(x)
+  info <- info_of_all(x)
   alpha <- 1 - if (is.null(level)) info$level else check_level(level)
   rows <- as.data.frame.weeg_result(x)
   key <- paste(match(rows$outcome, unique(rows$outcome)), match(rows$measure, unique(rows$measure)), as.integer(rows$level))

@@ -4,14 +4,14 @@
 
 needed_columns <- list(
   weeg_proportion = c("outcome", "level", "estimate", "std.error", "conf.low", "conf.high", "n", "n.base",
-                      "n.effective", "deff", "reason", "reliability"),
-  weeg_multiple = c("level", "estimate", "std.error", "conf.low", "conf.high", "n", "n.base", "n.effective", "deff", "reason",
-                    "reliability"),
+                      "n.effective", "deff", "df", "reason", "reliability"),
+  weeg_multiple = c("outcome", "level", "estimate", "std.error", "conf.low", "conf.high", "n", "n.base", "n.effective", "deff",
+                    "df", "reason", "reliability"),
   weeg_total = c("estimate", "std.error", "conf.low", "conf.high", "n", "df", "reason"),
   weeg_test = c("outcome", "group", "method", "statistic", "num.df", "den.df", "p.value", "deff.mean", "cramers.v", "n",
                 "df", "reason"),
   weeg_compare = c("outcome", "level", "measure", "group1", "group2", "estimate", "conf.low", "conf.high", "p.value",
-                   "p.adjusted", "estimate1", "estimate2", "reason"),
+                   "p.adjusted", "estimate1", "estimate2", "df", "reason"),
   weeg_letters = c("outcome", "measure", "level", "group", "estimate", "n", "letters"),
   weeg_decompose = c("outcome", "level", "component", "group1", "group2", "estimate", "conf.low", "conf.high", "df", "p.value",
                      "reason"),
@@ -60,7 +60,7 @@ as.data.frame.weeg_result <- function(x, ...) {
 #' @export
 print.weeg_result <- function(x, digits = NULL, ...) {
   if (nrow(x) == 0L || !is_complete(x)) {
-    print(visible_result(as.data.frame.weeg_result(x)), ...)
+    print(visible_result(plain_rows(x)), ...)
     return(invisible(x))
   }
   # as many as R prints of a data frame
@@ -109,9 +109,17 @@ print.weeg_design <- function(x, digits = NULL, ...) print_lines(x, digits)
 #' @export
 print.weeg_tally <- function(x, digits = NULL, ...) print_lines(x, digits)
 
-# Lines of a data frame, for what is no longer complete.
+# The rows of what is no longer complete. R shows no factor with codes of no level: the codes.
+plain_rows <- function(x) {
+  rows <- as.data.frame.weeg_result(x)
+  broken <- vapply(unclass(rows), function(column) is.factor(column) && kind_of(column) != "text", NA)
+  rows[broken] <- lapply(unclass(rows)[broken], as.integer)
+  rows
+}
+
+# Lines of a data frame.
 plain_lines <- function(x) {
-  x <- format(as.data.frame.weeg_result(x))
+  x <- format(plain_rows(x))
   if (nrow(x) == 0L || ncol(x) == 0L) return("no rows")
   table_lines(Map(function(name, cells) table_column(name, cells), names(x), x), getOption("width"))
 }

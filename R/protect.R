@@ -364,8 +364,8 @@ kept_columns <- c("outcome", "level", "group", "group1", "group2", "measure", "m
 
 # A percentage reveals the base of a count, so that none is shown without its base.
 hide_cells <- function(rows, cell, base) {
-  rows[cell, cell_columns] <- NA
-  rows[base, c("n.base", "df", setdiff(cell_columns, c("n", "n.weighted")))] <- NA
+  rows[cell, intersect(cell_columns, names(rows))] <- NA
+  rows[base, intersect(c("n.base", "df", setdiff(cell_columns, c("n", "n.weighted"))), names(rows))] <- NA
   rows$reason[cell | base] <- reason_words("protected")
   rows
 }

@@ -1,10 +1,15 @@
 # Results: data frames with attributes that say what they are about (info) and by which conventions they were computed.
 
+# What a row is of, with its groups: without it, figures are of nothing.
+naming_columns <- c("outcome", "level", "measure", "group", "group1", "group2", "component", "term", "model", "lonely", "weights")
+
 new_result <- function(data, class, info, conventions) {
   variables <- names(data[["groups"]])
   if (is.data.frame(data[["groups"]])) data <- flat_rows(data, json_codes)
   info$columns <- stats::setNames(names(data)[seq_along(variables)], variables)
   info$kinds <- vapply(data, kind_of, "")
+  naming <- c(info$columns, intersect(naming_columns, names(data)))
+  info$naming <- naming[!vapply(unclass(data)[naming], anyNA, NA)]
   seal_result(structure(data, class = c(class, "weeg_result", "data.frame"), info = info, conventions = conventions))
 }
 

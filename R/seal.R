@@ -72,6 +72,7 @@ check_unbroken <- function(x) {
   what <- made_of[[intersect(class(x), names(made_of))[1L]]]
   if (!is.list(x)) abort_changed(what)
   if (what == "design") check_rows_of_design(x)
+  if (what == "study" && !is.data.frame(x$data)) abort_changed(what, "data")
   seal <- if (is.list(x$seal)) x$seal
   parts <- sealed_parts(x)
   if (what == "design") {
@@ -172,7 +173,8 @@ is_intact <- function(x) {
   if (!is.list(x) || !is.list(info) || !is.numeric(info$seal) || !identical(result_print(x), info$seal)) return(FALSE)
   if (!is.data.frame(x)) return(TRUE)
   known <- intersect(names(x), names(info$kinds))
-  all(lengths(unclass(x)) == nrow(x)) && all(vapply(unclass(x)[known], kind_of, "") == info$kinds[known])
+  all(info$naming %in% known) && all(lengths(unclass(x)) == nrow(x)) &&
+    all(vapply(unclass(x)[known], kind_of, "") == info$kinds[known]) && !any(vapply(unclass(x)[info$naming], anyNA, NA))
 }
 
 # What a result is about.
@@ -180,4 +182,13 @@ info_of <- function(x) {
   if (is_intact(x)) return(attr(x, "info"))
   abort("argument", "the result was changed after it was made: it is no longer a ", class(x)[1L], "",
         hint = "Make it again; as.data.frame() gives its rows to work on")
+}
+
+# The same, for what needs every column of a result.
+info_of_all <- function(x) {
+  info <- info_of(x)
+  lost <- setdiff(c(needed_columns[[class(x)[1L]]], info$columns), names(x))
+  if (length(lost) == 0L) return(info)
+  abort("argument", "columns were taken out of the result: ", listed(paste0("`", lost, "`")),
+        hint = "Give the result as it was made; as.data.frame() gives its rows to work on")
 }

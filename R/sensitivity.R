@@ -72,6 +72,7 @@ sensitivity_rows <- function(result, whole, rule) {
 #' @rdname weeg_tidy
 #' @export
 glance.weeg_sensitivity <- function(x, ...) {
+  info_of_all(x)
   rules <- unique(x$lonely)
   data.frame(estimates = nrow(x) / length(rules), rules = length(rules), failed = length(unique(x$lonely[!is.na(x$reason)])))
 }

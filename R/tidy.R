@@ -68,7 +68,7 @@ tidy.weeg_crosstab <- function(x, ...) {
 #' @rdname weeg_tidy
 #' @export
 glance.weeg_proportion <- function(x, ...) {
-  groups <- x[!duplicated(x[c(info_of(x)$columns, "outcome")]), ]
+  groups <- x[!duplicated(x[c(info_of_all(x)$columns, "outcome")]), ]
   glance_row(x, nobs = sum(groups$n.base))
 }
 
@@ -112,9 +112,9 @@ augment.weeg_crosstab <- function(x, ...) {
 }
 
 glance_row <- function(x, ...) {
+  info <- info_of_all(x)
   df <- x$df[!is.na(x$estimate)]
   ends <- if (length(df) > 0L) range(df) else c(NA_real_, NA_real_)
-  info <- info_of(x)
   data.frame(..., df.min = ends[1L], df.max = ends[2L], conf.level = info$level, weights = info$weighted_by)
 }
 

@@ -82,7 +82,7 @@ spread_row <- function(what, w, sum = NA_real_, mean = NA_real_, deff = NA_real_
 #' @rdname weeg_tidy
 #' @export
 glance.weeg_weights <- function(x, ...) {
-  info <- info_of(x)
+  info <- info_of_all(x)
   used <- x[x$weights != "ratio", ]
   used <- used[nrow(used), ]
   data.frame(nobs = used$n, deff.kish = used$deff.kish, n.effective = used$n.effective, largest.share = used$largest.share,
