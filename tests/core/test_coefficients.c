@@ -104,9 +104,10 @@ static void test_ordinal(void) {
   CHECK(two->ordinal && two->levels == 2 && two->answer[0] == 1);
   CHECK_TEXT(two->coefficient[0].level, "9|100");
   CHECK_CLOSE(two->coefficient[0].value.estimate, -upper->coefficient[0].value.estimate, 1e-12);
-  CHECK_CLOSE(two->covariance[1], -upper->covariance[1], 1e-12);
-  CHECK_CLOSE(two->covariance[3], two->covariance[1], 1e-15);
-  CHECK_CLOSE(two->covariance[0], upper->covariance[0], 1e-12);
+  for (int i = 0; i < 9; i++) { /* only what is about the threshold and a coefficient has another sign */
+    const bool turns = (i < 3) != (i % 3 == 0);
+    CHECK_CLOSE(two->covariance[i], turns ? -upper->covariance[i] : upper->covariance[i], 1e-12);
+  }
   for (int i = 0; i < 2 * two->patterns; i++) CHECK_CLOSE(two->fitted[i], upper->fitted[i], 1e-12);
   weeg_regression_free(two);
   weeg_regression_free(upper);

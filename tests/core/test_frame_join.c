@@ -256,12 +256,13 @@ static void test_refused(weeg_fault fault) {
 
 /* Replicate weights of two tallies in each way that keeps them apart. */
 static void test_replicates_differ(void) {
-  static double other_rscales[2] = {1, 2};
+  static double other_rscales[2] = {1, 2}, first_rscales[2] = {2, 1};
   const weeg_replicates ways[] = {{.count = 1, .rscales = rscales, .df = -1},
                                   {.count = 2, .rscales = rscales, .df = -1, .scale = 2},
                                   {.count = 2, .rscales = rscales, .df = -1, .mse = true},
                                   {.count = 2, .rscales = rscales, .df = 7},
                                   {.count = 2, .rscales = other_rscales, .df = -1},
+                                  {.count = 2, .rscales = first_rscales, .df = -1},
                                   {.count = 2, .rscales = rscales, .df = -1, .rank = WEEG_RANK_UNITS},
                                   {.count = 2, .rscales = rscales, .df = -1, .rank = WEEG_RANK_DESIGN}};
   enum { WAYS = sizeof ways / sizeof *ways };
