@@ -215,7 +215,7 @@ check_released <- function(x, data) {
                        "weeg_proportion(), weeg_crosstab()"))
   }
   if (inherits(x, "weeg_multiple")) check_items(x, data)
-  if (!inherits(x, "weeg_crosstab") && !is_complete(x)) {
+  if (!inherits(x, "weeg_crosstab") && !all(names(info_of(x)$kinds) %in% names(x))) {
     abort("argument", "columns were taken out of a result before it was protected", hint = "Protect the result as it was made")
   }
   if (is_protected(x)) abort("argument", "a result is protected already", hint = "Protect all results of a release in one call")
@@ -364,8 +364,8 @@ kept_columns <- c("outcome", "level", "group", "group1", "group2", "measure", "m
 
 # A percentage reveals the base of a count, so that none is shown without its base.
 hide_cells <- function(rows, cell, base) {
-  rows[cell, intersect(cell_columns, names(rows))] <- NA
-  rows[base, intersect(c("n.base", "df", setdiff(cell_columns, c("n", "n.weighted"))), names(rows))] <- NA
+  rows[cell, cell_columns] <- NA
+  rows[base, c("n.base", "df", setdiff(cell_columns, c("n", "n.weighted")))] <- NA
   rows$reason[cell | base] <- reason_words("protected")
   rows
 }

@@ -176,7 +176,8 @@ test_that("results that were changed print their rows, or say that they were cha
     multiple = weeg_multiple(x, ~ I(g == "m") + I(y == "yes")), weights = weeg_weights(x)
   )
   verbs <- list(
-    format = format, print = function(r) utils::capture.output(print(r)), glance = glance, tidy = tidy, threshold = function(r) weeg_protect(x, r), coef = stats::coef,
+    format = format, print = function(r) utils::capture.output(print(r)), glance = glance, tidy = tidy,
+    threshold = function(r) weeg_protect(x, r), coef = stats::coef,
     vcov = stats::vcov, confint = stats::confint, anova = stats::anova, letters = weeg_letters, augment = augment
   )
   for (name in names(results)) {
