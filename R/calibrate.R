@@ -317,8 +317,10 @@ match_margin <- function(margin, cells) {
     text <- paste_columns(sampled, ", ")
     first <- text[is.na(place)][1L]
     others <- length(unique(text[is.na(place)])) - 1L
-    abort("calibration", "there is no target for ", label_of(variables, first), ", which ", count(text == first), " rows have",
-          if (others > 0L) paste0(" (nor for ", others, " other levels)"), hint = "Give it a target, or combine levels")
+    abort("calibration", "there is no target for ", label_of(variables, first), ", which ",
+          counted(count(text == first), "row has", "rows have"),
+          if (others > 0L) paste0(" (nor for ", counted(others, "other level"), ")"),
+          hint = "Give it a target, or combine levels")
   }
   absent <- setdiff(which(margin$value > 0), place)
   if (length(absent) > 0L) {
@@ -329,7 +331,8 @@ match_margin <- function(margin, cells) {
   zero <- intersect(which(margin$value == 0), place)
   if (length(zero) > 0L) {
     abort("calibration", "the target for ", label_of(variables, margin$name[zero[1L]]), " is 0, but ",
-          count(place == zero[1L]), " rows have it", hint = "Take these rows out before making the design, or give a target")
+          counted(count(place == zero[1L]), "row has", "rows have"), " it",
+          hint = "Take these rows out before making the design, or give a target")
   }
   kept <- sort(unique(place))
   margin$place <- match(place, kept)
@@ -439,7 +442,8 @@ abort_unmet <- function(fit, margins, cells, method, bounds) {
 abort_negative <- function(g, cells) {
   worst <- which.min(g)
   levels <- Map(function(column, position) paste(column$name, "=", column$levels[position[worst]]), cells$columns, cells$position)
-  abort("calibration", "linear calibration gives ", sum(cells$n[g <= 0]), " rows a negative weight or 0; the lowest factor is ",
+  abort("calibration", "linear calibration gives ", counted(sum(cells$n[g <= 0]), "row"),
+        " a negative weight or 0; the lowest factor is ",
         format(g[worst], digits = 4L), ", for ", paste(unlist(levels), collapse = ", "),
         hint = "Use method = \"raking\" or \"logit\", or bounds such as c(0.1, 10)")
 }

@@ -46,7 +46,7 @@ check_codes <- function(x, name) {
 
 abort_code <- function(x, name, row) {
   abort("variable", "variable `", name, "` is a factor with ", unclass(x)[row], " in row ", in_row(row), ", but it has ",
-        length(attr(x, "levels", exact = TRUE)), " levels", hint = make_again(name), where = row)
+        counted(length(attr(x, "levels", exact = TRUE)), "level"), hint = make_again(name), where = row)
 }
 
 make_again <- function(name) paste0("Make it again: data$", name, " <- factor(...)")

@@ -48,7 +48,7 @@ check_contrast <- function(coef, name, labels) {
   if (!is.numeric(coef) || length(coef) == 0L || !all(is.finite(coef))) refuse("must be numbers")
   if (is.null(names(coef))) {
     if (length(coef) != length(labels)) {
-      refuse("has ", length(coef), " coefficients for ", length(labels), " groups",
+      refuse("has ", counted(length(coef), "coefficient"), " for ", counted(length(labels), "group"),
              hint = paste0("The groups: ", listed(labels, "; ")))
     }
     names(coef) <- labels

@@ -71,8 +71,7 @@ calibration_cells.weeg_database_design <- function(design, terms) {
   variables <- Map(function(column, key) list(column = column, codes = as.double(key) + 1), columns, answer$keys)
   refuse <- function(column) {
     rows <- sum(answer$n[is.na(variables[[column$name]]$codes)])
-    abort("missing", "calibration variable ", column$name, " is missing in ", format_count(rows),
-          if (rows == 1) " row" else " rows",
+    abort("missing", "calibration variable ", column$name, " is missing in ", counted(rows, "row"),
           hint = "Fill it in, or give missing values a level of their own (addNA) with a target")
   }
   cell <- rep_len(cell_codes(variables), length(answer$n))

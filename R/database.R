@@ -420,8 +420,8 @@ check_database_weights <- function(data, found, omit) {
              "infinite" = count("w_infinite"), "above 2^480" = count("w_large"))
   wrong <- wrong[wrong > 0]
   if (length(wrong) == 0L) return(invisible())
-  abort("weight", "the weight ", data$weight, " is ", names(wrong)[1L], " in ", format_count(wrong[[1L]]),
-        if (wrong[[1L]] == 1) " row" else " rows", hint = weight_hints$weight)
+  abort("weight", "the weight ", data$weight, " is ", names(wrong)[1L], " in ", counted(wrong[[1L]], "row"),
+        hint = weight_hints$weight)
 }
 
 # The row of `known` with the same values in each column, NA among them; lists of columns.
@@ -440,7 +440,7 @@ refuse_null_units <- function(data, formula, argument) {
   for (name in intersect(all.vars(formula), data$keys)) {
     rows <- sum(attr(data$units, "repeats")[is.na(data$units[[name]])])
     if (rows > 0) {
-      abort("missing", name, " (in `", argument, "`) is missing in ", format_count(rows), if (rows == 1) " row" else " rows",
+      abort("missing", name, " (in `", argument, "`) is missing in ", counted(rows, "row"),
             hint = missing_hint)
     }
   }

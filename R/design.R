@@ -248,7 +248,8 @@ evaluate <- function(expression, data, envir, argument) {
 value_of_rows <- function(value, text, data, argument, codes = TRUE) {
   value <- plain_column(value, text, codes)
   if (value_rows(value) != nrow(data)) {
-    abort("variable", text, " in `", argument, "` has ", value_rows(value), " values, but the data have ", nrow(data), " rows")
+    abort("variable", text, " in `", argument, "` has ", counted(value_rows(value), "value"), ", but the data have ",
+          counted(nrow(data), "row"))
   }
   value
 }
@@ -302,7 +303,8 @@ design_weights <- function(formula, data) {
 # No matrix, also of one column: its second would be taken for more rows.
 check_one_column <- function(x, name, argument, class) {
   if (length(attr(x, "dim", exact = TRUE)) > 1L || is.data.frame(x)) {
-    abort(class, argument, " must be one column of numbers, but ", name, " is a ", class(x)[1L], " of ", NCOL(x), " columns",
+    abort(class, argument, " must be one column of numbers, but ", name, " is a ", class(x)[1L], " of ",
+          counted(NCOL(x), "column"),
           hint = paste0("Name one of them: ", argument, " = ~ I(", name, "[, 1])"))
   }
   if (is.list(x)) abort(class, argument, " must be one column of numbers, but ", name, " is a ", class(x)[1L])
@@ -362,7 +364,7 @@ weights_source <- function(names) {
 }
 
 omitted_text <- function(count) {
-  paste0(format_count(as.double(count)), if (count == "1") " row" else " rows", " without one left out")
+  paste(counted(as.double(count), "row"), "without one left out")
 }
 
 refuse_missing <- function(column, argument) {
@@ -433,7 +435,8 @@ domain_condition <- function(condition, data, envir) {
   if (!is.logical(value)) abort("argument", "the condition ", deparse1(condition), " is not logical, but ", class(value)[1L])
   if (length(value) == 1L) value <- rep(value, nrow(data))
   if (length(value) != nrow(data)) {
-    abort("argument", "the condition ", deparse1(condition), " has ", length(value), " values for ", nrow(data), " rows")
+    abort("argument", "the condition ", deparse1(condition), " has ", counted(length(value), "value"), " for ",
+          counted(nrow(data), "row"))
   }
   !is.na(value) & value
 }

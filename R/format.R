@@ -59,6 +59,9 @@ format_number <- function(x, digits) {
 format_percent <- function(x, digits) format_number(100 * x, digits)
 
 # Whole numbers, with a space between thousands from five digits on.
+# "1 row", "2 rows"
+counted <- function(n, one, many = paste0(one, "s")) paste(format_count(n), ifelse(n %in% 1, one, many))
+
 format_count <- function(x) {
   text <- formatC(x, digits = 0L, format = "f")
   big <- has_five_digits(x)

@@ -121,7 +121,8 @@ funnel_lines <- function(rows, answer, info, digits, width) {
            " expected by chance)")
   }, "")
   lines <- c("", wrap(paste("Answer:", answer), width),
-             wrap(paste0("All ", areas, " areas: ", percent(rows$total[1L]), "%; ", paste(counts, collapse = "; ")), width))
+             wrap(paste0("All ", counted(areas, "area"), ": ", percent(rows$total[1L]), "%; ",
+                         paste(counts, collapse = "; ")), width))
   out <- rows[rows$outside > 0, , drop = FALSE]
   if (nrow(out) == 0L) return(c(lines, "No area is outside the limits."))
   columns <- list(
@@ -179,7 +180,7 @@ funnel_alt <- function(frame, title, info) {
   out <- frame[frame$outside, ]
   named <- paste0(trimws(out$label), " (", format_percent(out$estimate, 0L), "%)", recycle0 = TRUE)
   if (length(named) == 0L) named <- "none"
-  paste0("Funnel plot. ", paste(title, collapse = " "), ". ", nrow(frame), " areas; outside the ",
+  paste0("Funnel plot. ", paste(title, collapse = " "), ". ", counted(nrow(frame), "area"), "; outside the ",
          percent_limit(info$limits[1L]), " limits: ", paste(named, collapse = ", "), ".")
 }
 

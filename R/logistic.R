@@ -117,7 +117,8 @@ checked_model <- function(found, tally, answers = NULL, role = "a covariate") {
                       hint = paste0("Choose which are modelled against the others, answers = ", label,
                                     ", or make it an ordered factor for proportional odds")),
     one_side = abort("argument", "`answers` leaves one side without data: ", listed(paste0("\"", answers, "\""))),
-    same_answer = abort("numeric", "the model has no finite estimates: all ", facts$value, " rows with ", v, " ", label,
+    same_answer = abort("numeric", "the model has no finite estimates: all ", counted(facts$value, "row"), " with ",
+                        v, " ", label,
                         " have the same answer", hint = separated_hint),
     separated = abort("numeric", said, hint = separated_hint),
     found

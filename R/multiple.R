@@ -89,7 +89,7 @@ weeg_multiple <- function(data, formula, yes = NULL, unnamed = NULL, coding = NU
   table <- item_table(data, question, parts, base, missing)
   rows <- item_rows(table, interval, level)
   info <- table_info(table$tally, character(), names(parts$groups))
-  info$outcomes <- I(paste0(answer_set_title(question$set), length(table$labels), " items, multiple response"))
+  info$outcomes <- I(paste0(answer_set_title(question$set), counted(length(table$labels), "item"), ", multiple response"))
   info[c("level", "interval")] <- list(level, interval)
   info$items <- c(question, list(base = base, names = table$names, none = table$none))
   tested <- base == "respondents" && length(parts$groups) > 0L

@@ -68,7 +68,7 @@ print.weeg_result <- function(x, digits = NULL, ...) {
   more <- nrow(x) - most
   print_lines(if (more > 0) x[seq_len(most), ] else x, digits)
   if (more > 0) {
-    cat(wrap(paste0(format_count(more), " more ", if (more == 1) "row" else "rows", " of ", format_count(nrow(x)),
+    cat(wrap(paste0(counted(more, "more row"), " of ", format_count(nrow(x)),
                     ": take some, x[rows, ], or options(max.print = ", format(length(x) * nrow(x), scientific = FALSE),
                     ") for all."), getOption("width")), sep = "\n")
   }
@@ -136,7 +136,7 @@ format.weeg_design <- function(x, digits = NULL, width = getOption("width"), ...
   check_unbroken(x)
   width <- line_width(width)
   frame <- x$frame
-  inside <- if (is.raw(x$domain)) paste0(": ", format_count(sum(x$domain != 0)), " rows")
+  inside <- if (is.raw(x$domain)) paste0(": ", counted(sum(x$domain != 0), "row"))
   weights <- if (is.null(x$weights)) {
     c(weights_name(x), "none")[1L]
   } else {
@@ -193,7 +193,7 @@ format.weeg_tally <- function(x, digits = NULL, width = getOption("width"), ...)
   c(
     visible(paste("Tally of", paste(names(x$variables), collapse = ", "))),
     source_lines(info, width, paste0("n = ", format_count(sum(x$entries$n)))),
-    paste0(format_count(length(x$entries$n)), " entries: ", tally_unit_name(x$frame),
+    paste0(counted(length(x$entries$n), "entry", "entries"), ": ", tally_unit_name(x$frame),
            " by combination of levels"),
     wrap(paste0(labels, ": ", shorten(levels, 3 * width)), width),
     frame_conventions(x, width)
@@ -467,7 +467,7 @@ format.weeg_crosstab <- function(x, digits = NULL, width = getOption("width"), .
   groups <- has_rows(sums$row)
   answers <- info$percent != "column" | has_rows(sums$column)
   cells <- if (any(groups)) crosstab_cells(x, info, percent_digits(digits), width, groups, answers)
-  missing <- paste0(format_count(x$missing), if (isTRUE(x$missing == 1)) " row" else " rows", " left out: ",
+  missing <- paste0(counted(x$missing, "row"), " left out: ",
                     paste(c(info$groups, info$outcomes), collapse = " or "),
                     " is missing.")
   c(

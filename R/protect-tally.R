@@ -57,7 +57,7 @@ weeg_protect_tally <- function(tally, sender, threshold = 10) {
   rows <- sum_by(tally$entries$n, tally$entries$unit + 1L, length(tally$frame$psus))
   small <- which(rows > 0 & rows < threshold)
   if (length(small) > 0L) {
-    abort("argument", "PSU ", tally$frame$psus[small[1L]], " has ", rows[small[1L]], " rows, fewer than ", threshold,
+    abort("argument", "PSU ", tally$frame$psus[small[1L]], " has ", counted(rows[small[1L]], "row"), ", fewer than ", threshold,
           " (`threshold`)",
           if (length(small) > 1L) paste0("; ", length(small), " PSUs have so few"),
           hint = paste("Combine it with a PSU of the same stratum before the design is made: standard errors then count them",
@@ -87,8 +87,8 @@ check_small_cells <- function(tally, threshold) {
   n <- tally$entries$n[small[1L]]
   levels <- cell_levels(tally)[tally$entries$cell[small[1L]] + 1L, , drop = FALSE]
   cell <- paste(vapply(levels, as.character, ""), collapse = ", ")
-  abort("argument", "the cell ", cell, " of stratum ", tally$frame$strata[tally$entries$unit[small[1L]] + 1L], " has ", n,
-        if (n == 1) " row" else " rows", ", fewer than ", threshold, " (`threshold`)",
+  abort("argument", "the cell ", cell, " of stratum ", tally$frame$strata[tally$entries$unit[small[1L]] + 1L], " has ",
+        counted(n, "row"), ", fewer than ", threshold, " (`threshold`)",
         if (length(small) > 1L) paste0("; ", length(small), " cells have so few"),
         hint = "Without clusters each row is a PSU. Take fewer variables, or combine levels, before the tally is made")
 }

@@ -155,7 +155,8 @@ replicate_columns <- function(repweights, data) {
       abort("weight", "`repweights` must be numbers, but ", name, " is a ", class(x)[1L])
     }
     if (value_rows(x) != source_rows(data)) {
-      abort("argument", "`repweights` has ", value_rows(x), " rows, but the data have ", source_rows(data))
+      abort("argument", "`repweights` has ", counted(value_rows(x), "row"), ", but the data have ",
+            counted(source_rows(data), "row"))
     }
   }
   if (length(columns) < 2L) abort("argument", "`repweights` must be at least two replicates, not ", length(columns))

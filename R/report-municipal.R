@@ -453,11 +453,12 @@ municipal_reports <- function(study, areas, language, folder, date, cores, quiet
   failed <- in_batches(todo, cores, quiet, function(i) write_municipal(r, areas[i], paths[i]),
                        function(done) keep_written(paths[done], wanted))
   if (length(failed) > 0L) {
-    abort("study", length(failed), " reports could not be made; the first is that of ", areas[failed[[1L]]$i], ": ",
+    abort("study", counted(length(failed), "report"), " could not be made; the first is that of ", areas[failed[[1L]]$i], ": ",
           failed[[1L]]$error, hint = "The others are complete: run it again after correcting this one")
   }
   if (!quiet) {
-    message(length(todo), " reports written, ", length(paths) - length(todo), " were there and up to date: ", folder)
+    message(counted(length(todo), "report"), " written, ", counted(length(paths) - length(todo), "was", "were"),
+            " there and up to date: ", folder)
   }
   paths
 }

@@ -172,8 +172,9 @@ design_text <- function(x) {
   frame <- x$frame
   if (!is.null(x$replicates)) return(replicate_text(x$replicates))
   rows <- sum(frame$stratum_psus > 0)
+  psus <- sum(frame$psu_stratum >= 0L)
   paste0(
-    if (frame$element) "no clusters" else paste(count_text(sum(frame$psu_stratum >= 0L)), "PSUs"),
+    if (frame$element) "no clusters" else paste(count_text(psus), ngettext(psus, "PSU", "PSUs")),
     if (rows > 1L) paste0(if (frame$element) ", " else " in ", count_text(rows), " strata"),
     if (!is.null(frame$later)) paste0(", ", frame_stages(frame), " stages")
   )

@@ -119,7 +119,7 @@ check_rows_of_design <- function(design) {
               "rows in or out of its domain" = if (!is.null(design$domain) && !is.character(design$domain)) length(design$domain))
   if (any(counts != as.vector(rows))) {
     wrong <- which(counts != as.vector(rows))[1L]
-    abort("argument", "the design was made from ", format_count(rows), " rows, but now has ", format_count(counts[wrong]),
+    abort("argument", "the design was made from ", counted(rows, "row"), ", but now has ", format_count(counts[wrong]),
           " ", names(counts)[wrong], hint = again)
   }
   if (!is.null(design$weights) && !is.double(design$weights)) {

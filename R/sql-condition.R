@@ -280,7 +280,7 @@ answers_alone <- function(at, e, name, values, argument) {
       abort("variable", "cannot evaluate ", deparse1(e), " in `", argument, "`: ", conditionMessage(error))
     })
     if (length(answer) != length(some) || length(dim(answer)) > 0L || is.list(answer)) {
-      refuse_sql(at, e, paste0("it has ", length(answer), " values for the ", length(some), " of `", name, "`"))
+      refuse_sql(at, e, paste0("it has ", counted(length(answer), "value"), " for the ", length(some), " of `", name, "`"))
     }
     answer
   }

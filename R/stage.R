@@ -25,8 +25,8 @@ design_stages <- function(data, strata, cluster, fpc) {
 
 check_stage_count <- function(values, count, argument, advice) {
   if (length(values) <= count) return(invisible())
-  abort("argument", "`", argument, "` has ", length(values), " variables, one for each stage, but the design has ", count,
-        if (count > 1L) " stages" else " stage",
+  abort("argument", "`", argument, "` has ", length(values), " variables, one for each stage, but the design has ",
+        counted(count, "stage"),
         hint = paste0("The variables of `cluster` are the stages, from large to small", advice))
 }
 
@@ -133,7 +133,7 @@ abort_sampled <- function(failure, stages, nest) {
     more_sampled = {
       facts <- list(stratum = stratum_label_at(stages, number, facts$row, nest), value = facts$value, limit = facts$limit,
                     stage = number)
-      abort("fpc", at_stage, "stratum ", facts$stratum, " has ", facts$value, if (number > 1) " units" else " PSUs",
+      abort("fpc", at_stage, "stratum ", facts$stratum, " has ", counted(facts$value, if (number > 1) "unit" else "PSU"),
             " in the sample but ", facts$limit, " in the population", hint = hint, facts = facts)
     },
     mixed_stages = abort("fpc", "`fpc` mixes population sizes (", stage$fpc_name, ") with sampling fractions (",

@@ -151,11 +151,16 @@ check_question <- function(parts, method, p, given) {
 test_conventions <- function(tally, method, proportions, kind = "independence", shares = NULL) {
   detail <- if (kind == "shares") {
     equal <- all(abs(shares - 1 / length(shares)) < 1e-12)
-    if (equal) "equal proportions" else paste("shares", paste(format(shares, digits = 3L, scientific = FALSE), collapse = "; "))
+    if (equal) "equal proportions" else paste("shares", paste(format_shares(shares), collapse = "; "))
   } else if (kind == "independence" && !method %in% c("wald", "adjusted-wald")) {
     paste(proportions, "p")
   }
   c(test = if (is.null(detail)) method else paste0(method, " (", detail, ")"), design_conventions(tally))
+}
+
+# All with the decimals of the smallest, unless these are very many.
+format_shares <- function(shares) {
+  if (any(shares < 1e-6)) formatC(shares, digits = 3L, format = "g") else format(shares, digits = 3L, scientific = FALSE)
 }
 
 # One row of a result from what the core found.
@@ -189,7 +194,12 @@ test_row <- function(table, outcome, groups, method, proportions) {
 shares_test <- function(data, parts, outcome, missing, method, p) {
   table <- prepare_table(data, parts, outcome, missing)
   shares <- check_shares(p, table$tally$variables[[outcome]]$levels, outcome, level_counts(table))
-  found <- checked_estimate(.Call(C_test_shares, table$tally, table$places, shares, method_number(method)), table$tally)
+  found <- .Call(C_test_shares, table$tally, table$places, shares, method_number(method))
+  if (inherits(found, "weeg_failure") && isTRUE(found$facts$limit > 0)) {
+    abort("argument", "the proportion of \"", table$tally$variables[[outcome]]$levels[found$where + 1], "\" in `p` is ",
+          format(found$facts$value), ", less than ", format(found$facts$limit), hint = small_share_hint)
+  }
+  found <- checked_estimate(found, table$tally)
   list(table = table, row = test_frame(found, outcome, NA_character_, method), shares = shares[!is.na(shares)])
 }
 
@@ -202,17 +212,19 @@ level_counts <- function(table) {
 }
 
 # Shares of the levels; NULL: equal ones. NA: a level without rows (n) that named shares leave out, as one that subset() left out.
+small_share_hint <- "Leave out a level that cannot occur: factor(x, levels = ...), or subset() and the names of the others"
+
 check_shares <- function(p, levels, outcome, n) {
   p <- bare(p)
   if (is.null(p)) return(NULL)
   if (!is.numeric(p) || anyNA(p) || any(p <= 0) || any(is.infinite(p))) {
-    abort("argument", "`p` must be proportions above 0, one per level of ", outcome,
-          hint = "Leave out a level that cannot occur: factor(x, levels = ...), or subset() and the names of the others")
+    abort("argument", "`p` must be proportions above 0, one per level of ", outcome, hint = small_share_hint)
   }
+  if (length(levels) == 0L) abort("argument", outcome, " has no answers, whose proportions could be those in `p`")
   needed <- if (is.null(names(p))) levels else levels[n > 0 | levels %in% names(p)]
   if (length(p) != length(needed)) {
-    abort("argument", "`p` has ", length(p), if (length(p) == 1L) " proportion" else " proportions", ", but ", outcome, " has ",
-          length(needed), " levels: ", listed(needed), hint = if (any(n == 0) && is.null(names(p))) {
+    abort("argument", "`p` has ", counted(length(p), "proportion"), ", but ", outcome, " has ",
+          counted(length(needed), "level"), ": ", listed(needed), hint = if (any(n == 0) && is.null(names(p))) {
             "Named by the levels, p can leave out those without observations"
           })
   }

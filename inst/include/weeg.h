@@ -1662,7 +1662,9 @@ weeg_status weeg_test_independence(const weeg_survey *survey, const weeg_places 
 
 /*
  * Goodness of fit: tests whether the proportions of the answers, of all groups together, equal the specified
- * proportions shares[answers], all above 0 with sum 1. NaN: an answer that no row has, and that is left out.
+ * proportions shares[answers], of at least 1e-100, with sum 1. NaN: an answer that no row has, and that is left out.
+ * WEEG_ERR_ARGUMENT: shares of another sum; a share (`where`, facts.value) below facts.limit; none for an answer (`where`)
+ * with rows.
  * X^2 = n sum (p - q)^2 / q and Delta = n (diag(q) - qq')^-1 V: Rao
  * and Scott (1981), section 2. The Wald tests are of the first answers - 1 differences. rows is 1, cramers_v NaN. Groups and
  * layers are not looked at.

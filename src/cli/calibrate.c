@@ -169,8 +169,8 @@ static void find_sampled(cli_calibration *k, row_stream *sample) {
     }
     each *= size;
     if (missing == 0) continue;
-    cli_fail("calibration variable %s is missing in %s row%s; fill it in, or give missing values a text of their own with a "
-             "target", r->column[k->column[v]].name, cli_count((double)missing), missing == 1 ? "" : "s");
+    cli_fail("calibration variable %s is missing in %s; fill it in, or give missing values a text of their own with a "
+             "target", r->column[k->column[v]].name, cli_counted((double)missing, "row", "rows"));
   }
 }
 
@@ -224,8 +224,8 @@ static void check_positive(const cli_calibration *k) {
   for (int32_t v = 0; v < s->variables; v++) {
     cli_push(&levels, cli_format("%s = %s", s->variable[v]->name, s->variable[v]->levels.text[s->level[v][worst] - 1]));
   }
-  cli_fail("linear calibration gives %s rows a negative weight or 0; the lowest factor is %.4g, for %s; use --calibrate raking, "
-           "or bounds such as --bounds 0.1,10", cli_count((double)rows), k->g[worst], cli_join(&levels, ", "));
+  cli_fail("linear calibration gives %s a negative weight or 0; the lowest factor is %.4g, for %s; use --calibrate raking, "
+           "or bounds such as --bounds 0.1,10", cli_counted((double)rows, "row", "rows"), k->g[worst], cli_join(&levels, ", "));
 }
 
 void cli_fit_calibration(cli_calibration *k, row_stream *sample, row_stream *stream) {
@@ -351,8 +351,8 @@ void cli_finish_calibration(const cli_calibration *k, row_stream *s, const cli_u
   weeg_error err = {0};
   weeg_calibrated *made = NULL;
   if (cli_weighted_by_fpc(data)) {
-    cli_fail("weights that follow from population sizes (--fpc) cannot be calibrated here; name the weights, or 1 as the weight "
-             "to weight all rows equally");
+    cli_usage("weights that follow from population sizes (--fpc) cannot be calibrated here; name the weights, or 1 as the weight "
+              "to weight all rows equally");
   }
   const int64_t shown = cli_cells(data->variable, data->variables);
   if (shown * (s->fitted + 1) > INT32_MAX) {

@@ -42,7 +42,8 @@ void cli_release(void);
 
 /* A line on standard error, "weeg: ...". */
 void cli_warn(const char *format, ...) CLI_PRINTF(1, 2);
-/* The same, and the end: 1 for data and files, 2 for what was typed. */
+/* The same, and the end. cli_fail: where other data could make the same words right, status 1: a file, a variable, level or
+   group that is not there, a number of levels that is another one. cli_usage: where none could, status 2. */
 _Noreturn void cli_fail(const char *format, ...) CLI_PRINTF(1, 2);
 _Noreturn void cli_usage(const char *format, ...) CLI_PRINTF(1, 2);
 
@@ -106,6 +107,8 @@ void cli_wrap_pieces(cli_list *lines, const char *text, int width);
 const char *cli_number(double x, int digits);
 const char *cli_percent(double x);
 const char *cli_count(double x);
+/* "1 row", "2 rows" */
+const char *cli_counted(double n, const char *one, const char *many);
 const char *cli_count_plain(double x);
 const char *cli_weighted(double x, bool large);
 const char *cli_significant(double x, int digits);

@@ -47,6 +47,10 @@ void cli_index_columns(cli_rows *r) {
 
 bool cli_has_column(const cli_rows *r, const char *name) { return is_named(r, place_by_name(r, name), name); }
 
+bool cli_is_none(const cli_rows *r, const char *name) {
+  return (strcmp(name, "1") == 0 || strcmp(name, "0") == 0) && !cli_has_column(r, name);
+}
+
 int32_t cli_find_column(const cli_rows *r, const char *name, const char *where) {
   const int32_t place = place_by_name(r, name);
   if (is_named(r, place + 1, name)) {

@@ -48,7 +48,7 @@ const char *cli_design_text(const cli_data *data) {
   if (data->replicates_text != NULL) return data->replicates_text;
   for (int32_t u = 0; u < d->psus && !d->element; u++) psus += d->psu_stratum[u] >= 0;
   for (int32_t h = 0; h < d->strata; h++) strata += d->stratum_psus[h] > 0;
-  const char *clusters = d->element ? "no clusters" : cli_format("%s PSUs", cli_count_plain((double)psus));
+  const char *clusters = d->element ? "no clusters" : cli_format(psus == 1 ? "%s PSU" : "%s PSUs", cli_count_plain((double)psus));
   const char *stages = d->later == 0 ? "" : cli_format(", %d stages", (int)d->later + 1);
   if (strata <= 1) return cli_format("%s%s", clusters, stages);
   return cli_format("%s%s%s strata%s", clusters, d->element ? ", " : " in ", cli_count_plain((double)strata), stages);

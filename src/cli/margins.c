@@ -273,8 +273,8 @@ static void check_levels(const cli_margin *m, const cli_sampled *s, const int32_
     for (int32_t v = 0; v < m->variables.count; v++) {
       cli_push(&parts, s->variable[of[v]]->levels.text[s->level[of[v]][c] - 1]);
     }
-    cli_fail("there is no target for %s = %s (in %s), which %s rows have; give it a target, or combine levels", label,
-             cli_join(&parts, ", "), m->path, cli_count((double)rows_at(s, number, number[c])));
+    cli_fail("there is no target for %s = %s (in %s), which %s; give it a target, or combine levels", label,
+             cli_join(&parts, ", "), m->path, cli_counted((double)rows_at(s, number, number[c]), "row has", "rows have"));
   }
   for (int32_t i = 0; i < m->rows; i++) {
     if (!met[i] && m->value[i] > 0) {
@@ -282,8 +282,8 @@ static void check_levels(const cli_margin *m, const cli_sampled *s, const int32_
                "the target", label, name_of_row(m, i), m->value[i], m->path);
     }
     if (met[i] && m->value[i] == 0) {
-      cli_fail("the target for %s = %s is 0 (in %s), but %s rows have it; leave these rows out of the file, or give a target",
-               label, name_of_row(m, i), m->path, cli_count((double)rows_at(s, number, i + 1)));
+      cli_fail("the target for %s = %s is 0 (in %s), but %s it; leave these rows out of the file, or give a target",
+               label, name_of_row(m, i), m->path, cli_counted((double)rows_at(s, number, i + 1), "row has", "rows have"));
     }
   }
 }

@@ -12,7 +12,7 @@ cli_data *cli_treat_missing(const cli_data *data, const cli_list *names, const c
              "use --missing domain");
   }
   if (how == WEEG_MISSING_OMIT && data->design.calibration != NULL) {
-    cli_fail("--missing omit is not available for calibrated designs, whose margins need all rows; use --missing domain");
+    cli_usage("--missing omit is not available for calibrated designs, whose margins need all rows; use --missing domain");
   }
   const weeg_frame frame = cli_frame(folded);
   const bool outside = how == WEEG_MISSING_OMIT && data->whole != NULL;

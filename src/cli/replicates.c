@@ -186,7 +186,7 @@ static void find_factors(const cli_replicates *x, const cli_options *o, weeg_rep
     cli_usage("--type jkn needs --rscales: (n - 1) / n with n the number of PSUs of the stratum, for each replicate");
   }
   if (given.count > 1 && given.count != x->count) {
-    cli_usage("--rscales must be one number, or %d with commas between them: one for each replicate", (int)x->count);
+    cli_fail("--rscales must be one number, or %d with commas between them: one for each replicate", (int)x->count);
   }
   for (int32_t k = 0; k < x->count && o->rscales != NULL; k++) {
     rscales[k] = number_of(given.item[given.count > 1 ? k : 0], "--rscales");

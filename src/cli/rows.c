@@ -13,7 +13,7 @@ void cli_open_rows(cli_rows *r) {
   for (int32_t c = 0; c < r->source.columns; c++) cli_push(&r->known, r->source.name(r->source.ctx, c));
   cli_index_columns(r);
   if (r->kind->check != NULL) r->kind->check(r);
-  r->unweighted = r->weight != NULL && strcmp(r->weight, "1") == 0 && !cli_has_column(r, "1");
+  r->unweighted = r->weight != NULL && cli_is_none(r, r->weight);
   if (r->unweighted) r->weight = NULL;
 }
 
@@ -81,7 +81,7 @@ weeg_status cli_read_rows(cli_rows *r, weeg_sink sink, void *ctx, weeg_error *er
 
 /* An item of a question is no part of the design, in which missing values that are declared would be others. */
 static void want_item(cli_rows *r, const char *name) {
-  if (cli_draws_sample(r->options, name)) cli_fail("%s is an item of the question and says how the sample was drawn", name);
+  if (cli_draws_sample(r->options, name)) cli_usage("%s is an item of the question and says how the sample was drawn", name);
   const int32_t at = cli_want(r, name, false, "the formula");
   r->column[at].refusals = true;
 }

@@ -79,6 +79,8 @@ const char *cli_shown_path(const char *path);
 /* Makes columns findable by name, and room for those that are read: once the names are known. */
 void cli_index_columns(cli_rows *rows);
 bool cli_has_column(const cli_rows *rows, const char *name);
+/* 1 and 0 stand for no weights, strata or clusters, as ~1 and ~0 in R, unless they are columns. */
+bool cli_is_none(const cli_rows *rows, const char *name);
 int32_t cli_find_column(const cli_rows *rows, const char *name, const char *where);
 /* Adds a column to those that are read, unless it is among them; its number among these. */
 int32_t cli_want(cli_rows *rows, const char *name, bool number, const char *where);

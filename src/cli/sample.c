@@ -17,16 +17,13 @@ typedef struct sample {
 
 /* ---- what is asked ---- */
 
-/* 1 stands for none, unless it is a column. */
-static bool is_none(const cli_rows *r, const char *name) { return strcmp(name, "1") == 0 && !cli_has_column(r, "1"); }
-
 /* The variables of an option, one for each stage; none for a 1 alone. */
 static cli_list stages_of(const cli_rows *r, const char *option, int32_t stages, const char *name) {
   cli_list list = option == NULL ? (cli_list){0} : cli_split(option);
-  if (list.count == 1 && is_none(r, list.item[0])) list.count = 0;
+  if (list.count == 1 && cli_is_none(r, list.item[0])) list.count = 0;
   if (list.count > stages) {
-    cli_usage("%s has %d variables, one for each stage, but the design has %d stage%s; the variables of --cluster are the "
-              "stages, from large to small", name, (int)list.count, (int)stages, stages > 1 ? "s" : "");
+    cli_usage("%s has %d variables, one for each stage, but the design has %s; the variables of --cluster are the "
+              "stages, from large to small", name, (int)list.count, cli_counted(stages, "stage", "stages"));
   }
   return list;
 }
@@ -45,7 +42,12 @@ bool cli_draws_sample(const cli_options *o, const char *column) {
 const char *cli_stages_name(const cli_rows *r, const char *option) {
   if (option == NULL) return NULL;
   const cli_list list = cli_split(option);
-  return list.count == 1 && is_none(r, list.item[0]) ? NULL : cli_join(&list, " + ");
+  return list.count == 1 && cli_is_none(r, list.item[0]) ? NULL : cli_join(&list, " + ");
+}
+
+/* What messages call a unit. */
+static const char *unit_name(const char *first, const char *later, int32_t stage) {
+  return stage == 0 ? first : cli_format("%s of stage %d", later, (int)stage + 1);
 }
 
 static int32_t add_key(row_stream *s, int32_t column, const char *name) {
@@ -62,13 +64,15 @@ void cli_plan_sample(row_stream *s, cli_rows *r) {
   const cli_list strata = stages_of(r, o->strata, stages, "--strata"), fpc = stages_of(r, o->fpc, stages, "--fpc");
   s->stages = fpc.count + 1 < stages ? fpc.count + 1 : stages;
   for (int32_t k = 0; k < stages; k++) {
-    const bool counts = k < s->stages, stratified = k < strata.count && !is_none(r, strata.item[k]);
+    const bool counts = k < s->stages, stratified = k < strata.count && !cli_is_none(r, strata.item[k]);
     s->stratum_key[k] = s->cluster_key[k] = -1;
     if (stratified && !counts) (void)cli_find_column(r, strata.item[k], "--strata");
-    if (stratified && counts) s->stratum_key[k] = add_key(s, cli_want(r, strata.item[k], false, "--strata"), "stratum");
+    if (stratified && counts) {
+      s->stratum_key[k] = add_key(s, cli_want(r, strata.item[k], false, "--strata"), unit_name("stratum", "stratum", k));
+    }
     if (k < clusters.count && !counts) (void)cli_find_column(r, clusters.item[k], "--cluster");
     if (k >= clusters.count || !counts) continue;
-    s->cluster_key[k] = add_key(s, cli_want(r, clusters.item[k], false, "--cluster"), k == 0 ? "PSU" : "cluster");
+    s->cluster_key[k] = add_key(s, cli_want(r, clusters.item[k], false, "--cluster"), unit_name("PSU", "cluster", k));
   }
   for (int32_t k = 0; k < fpc.count; k++) s->fpc[s->core.fpcs++] = cli_want(r, fpc.item[k], true, "--fpc");
 }
@@ -188,8 +192,9 @@ static void check_sample(const sample *s, weeg_status status, weeg_error *err) {
              "stages", cli_in_pspp(s->rows->options, "the plan", "--fpc"), names.item[facts->stage], names.item[facts->number]);
   }
   if (facts->fault == WEEG_FAULT_MORE_SAMPLED) {
+    const char *units = stage == 0 ? (facts->value == 1 ? "PSU" : "PSUs") : facts->value == 1 ? "unit" : "units";
     cli_fail("%sstratum %s has %.15g %s in the sample but %.15g in the population; %s", where,
-             stratum_text(s, stage, facts->row), facts->value, stage == 0 ? "PSUs" : "units", facts->limit, advice);
+             stratum_text(s, stage, facts->row), facts->value, units, facts->limit, advice);
   }
   const int64_t line = facts->row < 0 ? 0 : s->stream->core.unit_line[facts->row];
   if (facts->row >= 0) weeg_error_move(err, s->stream->core.unit_row[facts->row]);

@@ -298,8 +298,8 @@ refuses 2 'only one of --against and --contrasts' compare ovw.weeg 'strengths ~ 
 refuses 2 'only one of --pairs and --contrasts' compare ovw.weeg 'strengths ~ ronde' --pairs 'ronde 1,ronde 2' --contrasts trend
 refuses 2 '--measures can only be difference' compare ovw.weeg 'strengths ~ ronde' --measures odds-ratio --contrasts trend
 refuses 2 '--contrasts must be trend, or coefficients.*not "linear"' compare ovw.weeg 'strengths ~ ronde' --contrasts linear
-refuses 2 'coefficients for 2 groups: ronde 1; ronde 2' compare ovw.weeg 'strengths ~ ronde' --contrasts x=1,0,-1
-refuses 2 'coefficient for "ronde 3", which is not a group' compare ovw.weeg 'strengths ~ ronde' --contrasts 'x=ronde 3=1'
+refuses 1 'coefficients for 2 groups: ronde 1; ronde 2' compare ovw.weeg 'strengths ~ ronde' --contrasts x=1,0,-1
+refuses 1 'coefficient for "ronde 3", which is not a group' compare ovw.weeg 'strengths ~ ronde' --contrasts 'x=ronde 3=1'
 refuses 2 'two coefficients for "ronde 1"' compare ovw.weeg 'strengths ~ ronde' --contrasts 'x=ronde 1=1,ronde 1=-1'
 refuses 2 'must name all of its groups' compare ovw.weeg 'strengths ~ ronde' --contrasts 'x=ronde 1=1,-1'
 refuses 2 'contrast "x" .* must be numbers, not "a"' compare ovw.weeg 'strengths ~ ronde' --contrasts x=a,1
@@ -312,19 +312,22 @@ refuses 1 'a trend needs levels in order, but provider' compare ovw.weeg 'streng
 refuses 1 'fewer than two groups with data: no trend' compare ovw.weeg 'strengths ~ ronde' --contrasts trend \
   --domain "ronde == 'ronde 1'"
 refuses 2 '--p is for goodness of fit' test ovw.weeg 'strengths ~ ronde' --p .5,.5
-refuses 2 '--p has 3 proportions, but ronde has 2 levels: ronde 1, ronde 2' test ovw.weeg '~ ronde' --p .5,.3,.2
+refuses 1 '--p has 3 proportions, but ronde has 2 levels: ronde 1, ronde 2' test ovw.weeg '~ ronde' --p .5,.3,.2
 refuses 2 '--p must be proportions above 0.*, not "0"' test ovw.weeg '~ ronde' --p 0,1
 refuses 2 '--p must be proportions above 0.*, not "x"' test ovw.weeg '~ ronde' --p 'ronde 1=x,ronde 2=.5'
 refuses 2 '--p must be proportions above 0.*, not ""' test ovw.weeg '~ ronde' --p '.5,'
 refuses 2 '--p must name all of its proportions' test ovw.weeg '~ ronde' --p 'ronde 1=.5,.5'
 refuses 2 '--p must name all of its proportions' test ovw.weeg '~ ronde' --p '.5,ronde 1=.5'
-refuses 2 '--p has a proportion for "ronde 3", which is not a level of ronde' test ovw.weeg '~ ronde' --p 'ronde 3=1'
+refuses 1 '--p has a proportion for "ronde 3", which is not a level of ronde' test ovw.weeg '~ ronde' --p 'ronde 3=1'
 refuses 2 '--p has two proportions for "ronde 1"' test ovw.weeg '~ ronde' --p 'ronde 1=.5,ronde 1=.5'
 refuses 2 '--p: the proportions add up to 0.9, not 1' test ovw.weeg '~ ronde' --p .5,.4
-refuses 2 '--p has no proportion for "ronde 2", which is among the answers to ronde' test ovw.weeg '~ ronde' --p 'ronde 1=1'
+refuses 1 '--p has no proportion for "ronde 2", which is among the answers to ronde' test ovw.weeg '~ ronde' --p 'ronde 1=1'
+refuses 2 '--p: the proportion of "ronde 1" is 1e-300, less than 1e-100' test ovw.weeg '~ ronde' --p 1e-300,1
+refuses 1 '--p has 1 proportion, but ronde has 2 levels' test ovw.weeg '~ ronde' --p 1
+refuses 1 'has 1 coefficient for 2 groups' compare ovw.weeg 'strengths ~ ronde' --contrasts x=1
 refuses 2 'only one of --pairs and --against' compare ovw.weeg 'strengths ~ ronde' --against rest --pairs a,b
 refuses 2 '0.62 for 62 %, not "62"' compare ovw.weeg 'strengths ~ ronde' --against 62 --answers niet
-refuses 2 'does not say which answer' compare ovw.weeg 'strengths ~ ronde' --against 0.62
+refuses 1 'does not say which answer' compare ovw.weeg 'strengths ~ ronde' --against 0.62
 refuses 1 '"never" in --against is not one of the answers' compare ovw.weeg 'strengths ~ ronde' --against never=0.62
 refuses 2 '--against-n needs a figure' compare ovw.weeg 'strengths ~ ronde' --against rest --against-n 9
 refuses 2 'two figures for "niet"' compare ovw.weeg 'strengths ~ ronde' --against niet=0.2 --against niet=0.3
@@ -668,6 +671,69 @@ if [ -c /dev/full ]; then
   check "a full disk is an error" grep -q 'cannot write to standard output' full.err
 fi
 
+# ---- exit status: 2 where no data could make the command line right, 1 where others could --------------------------------
+
+printf '%s\n' y,g,c,p,m,q a,x,1,1,4,1 b,x,1,,4,2 a,z,2,2,4,3 b,z,2,3,4,4 >status.csv
+printf '%s\n' g,n x,10 z,30 >status-margin.csv
+while IFS='|' read -r status said arguments; do
+  eval "refuses $status $(printf %q "$said") $arguments"
+done <<'STATUS'
+1|cannot open|proportion nowhere.csv '~ y'
+1|no variable zzz|proportion status.csv '~ zzz'
+1|no variable zzz|proportion status.csv '~ y' -w zzz
+1|no variable zzz|proportion status.csv '~ y' --domain 'zzz == 1'
+1|no level "q"|proportion status.csv '~ y' --domain 'y == "q"'
+1|not a level of y|compare status.csv 'y ~ g' --answers q
+1|not two groups|compare status.csv 'y ~ g' --pairs x,q
+1|not one of the answers|compare status.csv 'y ~ g' --against q=0.3
+1|does not say which answer|compare status.csv 'y ~ g' --against 0.3
+1|which is not a group|compare status.csv 'y ~ g' --contrasts 'a=q=1,x=-1'
+1|3 coefficients for 2 groups|compare status.csv 'y ~ g' --contrasts a=1,0,-1
+1|not a level of y|test status.csv '~ y' --p q=1
+1|no proportion for "b"|test status.csv '~ y' --p a=1
+1|1 proportion, but y has 2 levels|test status.csv '~ y' --p 1
+1|not a category|standardise status.csv 'y ~ g' --by c --population q=1
+1|no number for "2"|standardise status.csv 'y ~ g' --by c --population 1=1
+1|not among its --levels|proportion status.csv '~ y' --levels y=a
+1|the cluster of stage 2 in row 2 is missing|proportion status.csv '~ y' -c c,p --fpc m,m
+1|no variable matches|proportion status.csv '~ y' -w m --repweights '^zz' --type brr
+1|not a tally|merge status.csv -o x.weeg
+2|say what to do|
+2|the command cannot be "proportio"; did you mean|proportio status.csv '~ y'
+2|no option --wieghts; did you mean --weights|proportion status.csv '~ y' --wieghts m
+2|not an option of weeg total|total status.csv '~ y' --method wald
+2|needs a value|proportion status.csv '~ y' --weights
+2|needs FILE and|proportion status.csv
+2|but there is more|proportion status.csv y '~' g
+2|is not a formula|proportion status.csv 'y'
+2|has two ~|proportion status.csv 'y ~ g ~ c'
+2|--interval cannot be|proportion status.csv '~ y' --interval exact
+2|--level must be between 0 and 1|proportion status.csv '~ y' --level x
+2|a quote is not closed|proportion status.csv '~ y' --domain 'y == "a'
+2|such as --by|decompose status.csv 'y ~ g'
+2|add up to 0.9|test status.csv '~ y' --p .5,.4
+2|less than 1e-100|test status.csv '~ y' --p 1e-300,1
+2|compares "x" with itself|compare status.csv 'y ~ g' --pairs x,x
+2|goes with --type fay only|proportion status.csv '~ y' -w m --repweights '^[cq]$' --type brr --rho .5
+2|is an item of the question and says how|multiple status.csv 'c ~ g' -c c
+2|cannot be calibrated here|proportion status.csv '~ y' -c c --fpc m --margins status-margin.csv
+2|not available for calibrated|proportion status.csv '~ y' -w m --margins status-margin.csv --missing omit
+2|for files of rows|proportion ovw.weeg '~ strengths' --delimiter ';'
+2|needs --output|tally status.csv 'y'
+STATUS
+for none in 0 1; do
+  check "-w $none, -c $none and -s $none are none, as ~$none in R" cmp <("$weeg" proportion status.csv 'y ~ g') \
+    <("$weeg" proportion status.csv 'y ~ g' -w $none -c $none -s $none)
+done
+
+# one of them is said in the singular
+one_row() { printf 'a\nx\n' | "$weeg" "$@"; }
+check "one row, one column" grep -qx '1 row, 1 column' <(one_row describe -)
+check "one entry" grep -q '^1 entry: ' <(one_row tally - a -o - | "$weeg" describe -)
+check "one item" grep -q '^1 item, multiple response' <("$weeg" multiple several.csv '~ zero')
+check "one column" grep -q 'line 2: 2 fields, but there is 1 column;' <(printf 'a\nx,y\n' | "$weeg" describe - --delimiter , 2>&1)
+check "one PSU" grep -q '1 PSU; ' <(printf 'a,c\nx,1\ny,1\n' | "$weeg" proportion - '~ a' -c c --lonely remove)
+
 # ---- killed at any moment: the old or the complete new file -------------------------------------------------------------
 
 # survives TARGET OLD NEW COMMAND...: the command, which makes NEW of TARGET, is killed again and again
@@ -816,7 +882,7 @@ refuses 2 'needs --rho' "${replicated[@]}" '^rw[1-9]' --type fay
 refuses 2 '--rho goes with' "${replicated[@]}" '^rw[1-9]' --type brr --rho 0.5
 refuses 2 'needs --rscales' "${replicated[@]}" '^rw[1-9]' --type jkn
 refuses 2 'needs --scale' "${replicated[@]}" '^rw[1-9]' --type other
-refuses 2 '--rscales must be one number, or 12' "${replicated[@]}" '^rw[1-9]' --type jkn --rscales 1,2
+refuses 1 '--rscales must be one number, or 12' "${replicated[@]}" '^rw[1-9]' --type jkn --rscales 1,2
 refuses 2 '--scale must be a number' "${replicated[@]}" '^rw[1-9]' --type brr --scale x
 refuses 2 'do not go together' "${replicated[@]}" '^rw[1-9]' --type brr --strata ronde
 refuses 2 'needs --weights' proportion replicates.csv '~ strengths' --repweights '^rw[1-9]' --type brr

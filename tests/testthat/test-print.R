@@ -461,3 +461,19 @@ test_that("prints of every class are those that were looked at", {
   methods <- ls(asNamespace("weeg"), pattern = "^(format|print)[.]weeg_")
   expect_setequal(printed, setdiff(sub("^[a-z]+[.]", "", methods), c("weeg_result")))
 })
+
+test_that("one of them is said in the singular", {
+  expect_identical(counted(c(0, 1, 2, 12345), "row"), c("0 rows", "1 row", "2 rows", "12 345 rows"))
+  expect_identical(counted(NA_real_, "entry", "entries"), "- entries")
+  one <- data.frame(y = "a", item = TRUE, psu = 1, w = 1)
+  d <- weeg_design(one, cluster = ~psu, lonely = "remove")
+  expect_match(format(weeg_tally(d, ~y)), "^1 entry: ", all = FALSE)
+  expect_match(format(weeg_proportion(d, ~y)), "^1 PSU; ", all = FALSE)
+  expect_match(format(weeg_multiple(d, ~item)), "^1 item, multiple response", all = FALSE)
+  expect_error(subset(d, c(TRUE, FALSE)), "has 2 values for 1 row", class = "weeg_error_argument")
+  expect_error(weeg_design(one, weights = ~ I(1:2)), "has 2 values, but the data have 1 row$", class = "weeg_error_variable")
+  some <- weeg_design(data.frame(y = c("a", "b"), g = c("x", "z"), w = 1), weights = ~w)
+  expect_error(weeg_compare(some, y ~ g, contrasts = list(a = 1)), "has 1 coefficient for 2 groups",
+               class = "weeg_error_argument")
+  expect_error(weeg_poststratify(some, ~g, c(x = 1, z = 0)), "0, but 1 row has it", class = "weeg_error_calibration")
+})

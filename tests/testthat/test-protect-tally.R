@@ -59,7 +59,7 @@ test_that("the order of PSUs does not tell their names, also where they are as l
 
 test_that("persons and small cells are refused", {
   persons <- weeg_tally(weeg_design(openvoorwerk, weights = ~gewicht, cluster = ~id), ~strengths)
-  expect_error(weeg_protect_tally(persons, "all"), "has 1 rows, fewer than 10 \\(`threshold`\\); 1582 PSUs have so few",
+  expect_error(weeg_protect_tally(persons, "all"), "has 1 row, fewer than 10 \\(`threshold`\\); 1582 PSUs have so few",
                class = "weeg_error_argument")
   rows <- weeg_design(openvoorwerk, weights = ~gewicht)
   expect_error(weeg_protect_tally(weeg_tally(rows, ~ waarom_niet + provider), "all"),

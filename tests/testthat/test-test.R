@@ -200,6 +200,7 @@ test_that("named shares can leave out a level without observations, as one that 
 test_that("questions that cannot be asked are errors", {
   data <- make_data(7)
   data$text <- sample(c("p", "q", "r"), nrow(data), TRUE)
+  data$none <- NA_character_
   d <- clustered(data)
   argument <- "weeg_error_argument"
   formula <- "weeg_error_formula"
@@ -217,6 +218,9 @@ test_that("questions that cannot be asked are errors", {
     list(quote(weeg_test(d, ~y, p = c(20, 30, 50))), argument, "add up to 100, not 1"),
     list(quote(weeg_test(d, ~y, p = c(0, 0.5, 0.5))), argument, "above 0"),
     list(quote(weeg_test(d, ~y, p = c(0.5, NA, 0.5))), argument, "above 0"),
+    list(quote(weeg_test(d, ~y, p = c(1e-300, 0.5, 0.5))), argument, "of \"low\" in `p` is 1e-300, less than 1e-100"),
+    list(quote(weeg_test(d, ~y, p = c(1e-101, 0.5, 0.5))), argument, "is 1e-101, less than 1e-100"),
+    list(quote(weeg_test(d, ~none, p = c(0.5, 0.5))), argument, "none has no answers"),
     list(quote(weeg_test(d, ~y, p = "low")), argument, "above 0"),
     list(quote(weeg_test(d, ~y, p = c(low = 0.2, middle = 0.3, hihg = 0.5))), argument, "not \"hihg\""),
     list(quote(weeg_test(d, y ~ g, given = "z")), argument, "must look like ~ variable"),

@@ -78,8 +78,8 @@ static int32_t figure_level(const comparison *c, const char *text, const char *e
     }
   }
   if (equals == NULL && answers.count != 1) {
-    cli_usage("--against %s does not say which answer it refers to: write \"%s=%s\", or choose one with --answers",
-              text, p->levels > 0 ? p->level_label[0] : "answer", text);
+    cli_fail("--against %s does not say which answer it refers to: write \"%s=%s\", or choose one with --answers",
+             text, p->levels > 0 ? p->level_label[0] : "answer", text);
   }
   if (equals != NULL && found < 0) {
     cli_fail("\"%.*s\" in --against is not one of the answers: %s", (int)(equals - text), text, cli_listed(&answers, ", "));

@@ -10,8 +10,8 @@ static int32_t find_group(const cli_places *p, const char *contrast, const char 
     if (strlen(p->group_label[g]) == length && strncmp(p->group_label[g], label, length) == 0) return g;
     cli_push(&groups, p->group_label[g]);
   }
-  cli_usage("contrast \"%s\" in --contrasts has a coefficient for \"%.*s\", which is not a group; the groups are %s", contrast,
-            (int)length, label, cli_listed(&groups, "; "));
+  cli_fail("contrast \"%s\" in --contrasts has a coefficient for \"%.*s\", which is not a group; the groups are %s", contrast,
+           (int)length, label, cli_listed(&groups, "; "));
 }
 
 /* The coefficients of "NAME=-1,0,1", in the order of the groups, or of "NAME=a=-1,b=1", by group; others are 0. */
@@ -20,8 +20,9 @@ static void read_contrast(const cli_places *p, const char *name, const char *tex
   const bool by_group = strchr(given.item[0], '=') != NULL;
   bool *has = CLI_NEW(bool, p->groups);
   if (!by_group && given.count != p->groups) {
-    cli_usage("contrast \"%s\" in --contrasts has %d coefficients for %d groups: %s", name, (int)given.count, (int)p->groups,
-              cli_listed(&(cli_list){p->group_label, p->groups, 0}, "; "));
+    cli_fail("contrast \"%s\" in --contrasts has %s for %s: %s", name,
+             cli_counted(given.count, "coefficient", "coefficients"), cli_counted(p->groups, "group", "groups"),
+             cli_listed(&(cli_list){p->group_label, p->groups, 0}, "; "));
   }
   for (int32_t i = 0; i < given.count; i++) {
     const char *one = given.item[i], *equals = strrchr(one, '=');

@@ -66,7 +66,7 @@ static void describe_tally(const cli_options *options, const char *path, cli_res
   cli_say(result, CLI_TITLE, cli_format("Tally of %s", cli_join(&names, ", ")), NULL);
   cli_say_source(result, data, cli_format("n = %s", cli_count(n)));
   cli_say(result, CLI_LINE,
-          cli_format("%s entries: %s by combination of levels", cli_count((double)data->tally->entries),
+          cli_format("%s: %s by combination of levels", cli_counted((double)data->tally->entries, "entry", "entries"),
                      unit_name(&data->design)),
           NULL);
   for (int32_t v = 0; v < data->variables; v++) say_variable(result, data, &data->variable[v]);
@@ -173,7 +173,8 @@ static void describe_rows(const cli_options *options, const char *path, cli_resu
     missing[k] = cli_count(cli_numbers(table, "missing")[k]);
   }
   cli_say(result, CLI_TITLE, cli_shown_path(path), NULL);
-  cli_say(result, CLI_WORDS, cli_format("%s rows, %d columns", cli_count((double)r.count), (int)r.columns), NULL);
+  cli_say(result, CLI_WORDS, cli_format("%s, %s", cli_counted((double)r.count, "row", "rows"),
+                                       cli_counted(r.columns, "column", "columns")), NULL);
   cli_say(result, CLI_SPACE, NULL, NULL);
   cli_grid_add(grid, "variable", cli_texts(table, "variable"), r.columns, true);
   cli_grid_add(grid, "kind", cli_texts(table, "kind"), r.columns, true);

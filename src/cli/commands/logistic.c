@@ -41,8 +41,8 @@ void cli_check_model(weeg_status status, const weeg_error *err, const cli_data *
   case WEEG_FAULT_MANY_COLUMNS:
     cli_fail("the model has %s; combine levels, or use fewer variables", err->message);
   case WEEG_FAULT_SAME_ANSWER:
-    cli_fail("the model has no finite estimates: all %.0f rows with %s %s have the same answer; %s", err->facts.value,
-             data->variable[err->where].name, one_of_levels(data, err), hint);
+    cli_fail("the model has no finite estimates: all %s with %s %s have the same answer; %s",
+             cli_counted(err->facts.value, "row", "rows"), data->variable[err->where].name, one_of_levels(data, err), hint);
   case WEEG_FAULT_SEPARATED: cli_fail("%s; %s", err->message, hint);
   default: cli_check_estimate(status, err, data);
   }

@@ -125,7 +125,7 @@ static void read_question(const cli_options *options, item_base base, question *
   q->places.levels = q->items.items;
   q->places.level_label = q->items.label;
   const weeg_sav_set *set = q->items.set;
-  q->title = cli_format("%d items, multiple response", (int)q->items.items);
+  q->title = cli_format("%s, multiple response", cli_counted(q->items.items, "item", "items"));
   if (set != NULL && set->label != NULL) q->title = cli_format("%s (%s): %s", set->label, set->name, q->title);
   else if (set != NULL) q->title = cli_format("%s: %s", set->name, q->title);
 }

@@ -1,4 +1,5 @@
 /* weeg test: the rows that weeg_test() gives in R. */
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,8 +58,8 @@ static int32_t named_level(const cli_places *p, const char *name, size_t length)
     if (strlen(p->level_label[k]) == length && strncmp(p->level_label[k], name, length) == 0) return k;
     cli_push(&levels, p->level_label[k]);
   }
-  cli_usage("--p has a proportion for \"%.*s\", which is not a level of %s; its levels are %s", (int)length, name, p->outcome,
-            cli_listed(&levels, ", "));
+  cli_fail("--p has a proportion for \"%.*s\", which is not a level of %s; its levels are %s", (int)length, name, p->outcome,
+           cli_listed(&levels, ", "));
 }
 
 /* The proportions that --p specifies of the levels, in their order or by name: "no=0.4,yes=0.6". NaN: not named; NULL: equal. */
@@ -68,17 +69,18 @@ static const double *specified(const cli_options *options, const cli_places *p) 
   const bool by_name = strchr(given.item[0], '=') != NULL;
   double *shares = CLI_NEW(double, p->levels);
   for (int32_t k = 0; k < p->levels; k++) shares[k] = NAN;
+  if (p->levels == 0) cli_fail("%s has no answers, whose proportions could be those of --p", p->outcome);
   if (!by_name && given.count != p->levels) {
-    cli_usage("--p has %d proportions, but %s has %d levels: %s; named, as in 'no=0.4,yes=0.6', they can leave out those "
-              "without observations", (int)given.count, p->outcome, (int)p->levels,
-              cli_listed(&(cli_list){p->level_label, p->levels, 0}, ", "));
+    cli_fail("--p has %s, but %s has %s: %s; named, as in 'no=0.4,yes=0.6', they can leave out those without observations",
+             cli_counted(given.count, "proportion", "proportions"), p->outcome, cli_counted(p->levels, "level", "levels"),
+             cli_listed(&(cli_list){p->level_label, p->levels, 0}, ", "));
   }
   for (int32_t i = 0; i < given.count; i++) {
     const char *text = given.item[i], *equals = strrchr(text, '=');
     if ((equals != NULL) != by_name) cli_usage("--p must name all of its proportions, as in 'no=0.4,yes=0.6', or none");
     const int32_t k = by_name ? named_level(p, text, (size_t)(equals - text)) : i;
     if (!isnan(shares[k])) cli_usage("--p has two proportions for \"%s\"", p->level_label[k]);
-    shares[k] = cli_number_between(by_name ? equals + 1 : text, 1e-300, 1,
+    shares[k] = cli_number_between(by_name ? equals + 1 : text, DBL_TRUE_MIN, 1,
                                    "--p must be proportions above 0, as in 0.4,0.6 or 'no=0.4,yes=0.6'");
   }
   return shares;
@@ -97,16 +99,17 @@ static int decimals_of(double x) {
 static const char *shares_text(const double *shares, int32_t levels) {
   cli_list texts = {0};
   int decimals = 0, count = 0;
-  bool equal = true;
+  bool equal = true, few = true; /* decimals */
   for (int32_t k = 0; k < levels && shares != NULL; k++) count += !isnan(shares[k]);
   for (int32_t k = 0; k < levels && shares != NULL; k++) {
     if (isnan(shares[k])) continue;
     equal = equal && fabs(shares[k] - 1.0 / count) < 1e-12;
+    few = few && shares[k] >= 1e-6;
     if (decimals_of(shares[k]) > decimals) decimals = decimals_of(shares[k]);
   }
   if (equal) return "(equal proportions)";
   for (int32_t k = 0; k < levels; k++) {
-    if (!isnan(shares[k])) cli_push(&texts, cli_format("%.*f", decimals, shares[k]));
+    if (!isnan(shares[k])) cli_push(&texts, few ? cli_format("%.*f", decimals, shares[k]) : cli_format("%.3g", shares[k]));
   }
   return cli_format("(shares %s)", cli_join(&texts, "; "));
 }
@@ -118,7 +121,11 @@ static weeg_status find_shares(const cli_places *p, int method, const double *sh
   const weeg_status status = weeg_test_shares(cli_survey(p->data), &p->table, &choice, test, err);
   if (status != WEEG_ERR_ARGUMENT) return status;
   if (err->where < 0 || err->where >= p->levels) cli_usage("--p: %s", err->message);
-  cli_usage("--p has no proportion for \"%s\", which is among the answers to %s", p->level_label[err->where], p->outcome);
+  if (err->facts.limit > 0) {
+    cli_usage("--p: the proportion of \"%s\" is %g, less than %g", p->level_label[err->where], err->facts.value,
+              err->facts.limit);
+  }
+  cli_fail("--p has no proportion for \"%s\", which is among the answers to %s", p->level_label[err->where], p->outcome);
 }
 
 static weeg_status find_rank(const cli_places *p, int method, weeg_test *test, weeg_error *err) {

@@ -44,7 +44,8 @@ static void describe(const weeg_csv *csv, weeg_problem problem, int32_t field, c
   switch (problem) {
     case WEEG_PROBLEM_SHORT:
     case WEEG_PROBLEM_LONG:
-      snprintf(to, size, "%d field%s, but there are %d columns", (int)field, field == 1 ? "" : "s", columns);
+      snprintf(to, size, "%d field%s, but there %s %d column%s", (int)field, field == 1 ? "" : "s",
+               columns == 1 ? "is" : "are", columns, columns == 1 ? "" : "s");
       break;
     case WEEG_PROBLEM_QUOTE:
       snprintf(to, size, quoted ? "text after the closing quote of \"%s\""

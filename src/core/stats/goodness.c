@@ -6,12 +6,20 @@
 #include "tally/places.h"
 #include "weeg.h"
 
+/* Below it 1 / q, squared, times a variance, is infinite. */
+static const double smallest = 1e-100;
+
 static weeg_status check_shares(const double *shares, int32_t levels, weeg_error *err) {
   double sum = 0;
   for (int32_t k = 0; k < levels; k++) {
     if (isnan(shares[k])) continue; /* not in the test */
-    if (!(shares[k] > 0) || !isfinite(shares[k])) {
-      return weeg_fail(err, WEEG_ERR_ARGUMENT, k, "the proportion of level %d is not above 0", k + 1);
+    if (!(shares[k] >= smallest) || !isfinite(shares[k])) {
+      (void)weeg_fail(err, WEEG_ERR_ARGUMENT, k, "the proportion of level %d is %g, less than %g", k + 1, shares[k], smallest);
+      if (err != NULL) {
+        err->facts.value = shares[k];
+        err->facts.limit = smallest;
+      }
+      return WEEG_ERR_ARGUMENT;
     }
     sum += shares[k];
   }
