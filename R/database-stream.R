@@ -22,7 +22,7 @@ sql_stream <- function(part, sql, what, use) {
 # ---- engines that do not compute exactly --------------------------------------------------------------------------------
 
 # The answer of sql_tally_query(), whose sums are made here, piece by piece.
-stream_tally <- function(part, data, keys, exponent, element, domain, units) {
+stream_tally <- function(part, data, keys, cut, element, domain, units) {
   prefix <- sql_prefix(part)
   count <- length(keys) + !is.null(domain)
   named <- paste0("k", seq_len(count), recycle0 = TRUE)
@@ -32,8 +32,7 @@ stream_tally <- function(part, data, keys, exponent, element, domain, units) {
   sql_stream(part, sql, "read the rows of a tally", function(found) {
     piece <- stats::setNames(found[paste0(prefix, "k", seq_len(count), recycle0 = TRUE)], named)
     weight <- stream_weights(found[[paste0(prefix, "r0")]], if (!is.null(data$factors)) piece[[length(data$keys) + 1L]], data)
-    sums <- if (!is.null(weight)) limb_sums(weight, exponent)
-    sums <- cbind(n = rep(1, length(found[[1L]])), if (element) sums else sums[, seq_len(min(4L, NCOL(sums))), drop = FALSE])
+    sums <- cbind(n = rep(1, length(found[[1L]])), if (!is.null(weight)) row_sums(weight, cut, element))
     all <<- add_groups(all, add_groups(NULL, list(keys = piece, sums = sums)))
   })
   if (is.null(all)) all <- list(keys = stats::setNames(rep(list(integer()), count), named), sums = cbind(n = numeric()))
@@ -42,6 +41,7 @@ stream_tally <- function(part, data, keys, exponent, element, domain, units) {
 
 # The weights of rows as weighted_part() has them, from the column of weights.
 stream_weights <- function(weight, place, data) {
+  if (!is.null(data$of_unit)) return(NULL)
   if (!is.null(weight)) weight <- as.double(weight)
   if (!is.null(place)) {
     g <- data$factors$g[match(as.double(place), data$factors$cell)]

@@ -5,6 +5,8 @@
 # A source then has also
 #   factors   list(place, SQL of the number of the calibration cell of a row; cell, these numbers; g, the factor of each)
 #   squared   the largest weight, where weights are the squares of shares of it
+# Weights that follow from population sizes are those of units (of_unit), which the database does not need: all rows of a group
+# have one weight, of which the sums are made here.
 
 # A part with `weight`, SQL of the weights (NULL: there are none), and `place`, SQL of the calibration cells. Where rows are read,
 # `weight` is what stream_weights() starts from.
@@ -16,7 +18,7 @@ weighted_part <- function(part, data) {
     part$place <- named("place")
     part$from <- sql_with(part, data$factors$place, part$place)
   }
-  if (part$streamed) {
+  if (part$streamed || !is.null(data$of_unit)) {
     part$weight <- weight
     return(part)
   }
@@ -52,17 +54,17 @@ sql_with <- function(part, what, name) {
          ") q9")
 }
 
-# Weights that follow from population sizes are not known row by row.
-refuse_fpc_weights <- function(design) {
-  if (!identical(design$names$weights, fpc_weights_name)) return(invisible())
-  need_rows(design$data, "the weights that follow from `fpc`")
+# The weights of rows of units (from 1) and calibration cells, where they follow from population sizes.
+weights_of_units <- function(data, unit, place) {
+  weight <- data$of_unit[unit]
+  if (!is.null(data$factors)) weight <- weight * data$factors$g[place]
+  if (is.null(data$squared)) weight else (weight / data$squared)^2
 }
 
 # ---- calibration --------------------------------------------------------------------------------------------------------
 
 #' @export
 calibration_cells.weeg_database_design <- function(design, terms) {
-  refuse_fpc_weights(design)
   made <- Map(function(of, name) level_term(design$data, of$term, name, of$envir), terms, names(terms))
   columns <- lapply(made, `[[`, "column")
   sizes <- calibration_layout(columns)
@@ -100,20 +102,27 @@ weigh_cells.weeg_database_design <- function(design, cells) {
   k <- design$calibration
   design$data$factors <- list(place = cells$place, cell = cells$cell, g = k$g)
   if (is.null(design$changed)) design$changed <- list(weights = NULL, text = NULL)
-  design$max_weight <- largest_product(design$data)
+  ends <- range_of_products(design$data)
+  design$max_weight <- ends[1L]
+  design$data$smallest <- ends[2L]
   answer <- ask_tally(design, character())
   design$calibration$units <- answer_entries(design, answer, rep(TRUE, length(answer$n)), answer$place - 1L, length(k$g) + 1L)
   design
 }
 
-# The largest weight, as products of the largest ones of each calibration cell; the database must find the same.
-largest_product <- function(data) {
+# The largest weight and the smallest above 0, as products of those of each calibration cell; the database must find the same
+# largest.
+range_of_products <- function(data) {
+  if (!is.null(data$of_unit)) {
+    found <- ask_groups(data, function(part, fixed) sql_tally_query(part, fixed))
+    return(rev(range(weights_of_units(data, found$unit, found$place))))
+  }
   found <- ask_database(data, function(part) {
     weight <- database_measure(part, data)
     part <- weighted_part(part, data)
-    largest <- c(if (!is.null(weight)) paste0("MAX(", weight, ") AS a"),
-                 if (!part$streamed) paste0("MAX(", part$weight, ") AS b"))
-    paste0("SELECT ", sql_list(c(paste(part$place, "AS k1"), largest)), " FROM ", part$from,
+    ends <- c(if (!is.null(weight)) paste0(c("MAX(", "MIN("), weight, ") AS ", c("a", "c")),
+              if (!part$streamed) paste0("MAX(", part$weight, ") AS b"))
+    paste0("SELECT ", sql_list(c(paste(part$place, "AS k1"), ends)), " FROM ", part$from,
            if (!is.null(part$weight)) paste0(" WHERE ", part$weight, " > 0"), " GROUP BY ", part$place)
   }, "calibrate the weights")
   g <- data$factors$g[match(as.double(found$k1), data$factors$cell)]
@@ -122,7 +131,7 @@ largest_product <- function(data) {
     abort("database", "this database does not compute the products of weights and factors exactly",
           hint = "Fetch the columns that are needed, and make a design of the data frame")
   }
-  max(product)
+  c(max(product), min(if (is.null(found$c)) product else as.double(found$c) * g))
 }
 
 # The tallies that the variances of a calibrated design need, from one answer.
@@ -140,8 +149,8 @@ answer_tallies <- function(x, answer, cell, cells) {
 
 #' @export
 squared_weights.weeg_database_design <- function(design) {
-  refuse_fpc_weights(design)
   design$data$squared <- design$max_weight
+  design$data$smallest <- (design$data$smallest / design$max_weight)^2
   design$max_weight <- 1
   design
 }

@@ -15,6 +15,7 @@
 #   units     data frame with a row for each combination of keys
 #   used      rows of each that have a weight above 0
 #   rows      rows of the table, without those that na_weights leaves out; each part has its own `counts`, of both
+#   largest, smallest  weights above 0, of all of them
 #   streamed  whether rows are read for each tally (database-stream.R)
 #   made      database_term() of variables that the table does not have, by name
 # The design's `domain` is SQL.
@@ -323,7 +324,12 @@ database_design <- function(data, na_weights, weights, strata, cluster, fpc, nes
   )
   design$data <- data
   design$rows <- data$rows
-  design$max_weight <- data$largest
+  if (is.null(design$weights)) {
+    design$max_weight <- data$largest
+  } else { # that follow from fpc
+    design$data$of_unit <- design$weights
+    design$data$smallest <- min(design$weights)
+  }
   design$names["weights"] <- list(if (is.null(data$weight)) design$names$weights else data$weight)
   design$names["data"] <- list(data$label)
   design["weights"] <- list(NULL)
@@ -348,7 +354,7 @@ database_weight <- function(data, weights) {
   name
 }
 
-# Adds units, used, rows, omitted and largest.
+# Adds units, used, rows, omitted, largest and smallest.
 read_sample <- function(data, omit) {
   number <- paste0("k", seq_along(data$keys), recycle0 = TRUE)
   answers <- each_part(data, function(part) {
@@ -363,7 +369,7 @@ read_sample <- function(data, omit) {
   if (nrow(found) == 0L) abort("argument", source_title(data), " has no rows")
   n <- as.double(found$n)
   used <- n
-  data$largest <- 1
+  data$largest <- data$smallest <- 1
   data$omitted <- 0
   if (!is.null(data$weight)) {
     check_database_weights(data, found, omit)
@@ -371,6 +377,7 @@ read_sample <- function(data, omit) {
     n <- n - omit * as.double(found$w_null) - omit * as.double(found$w_nan)
     data$omitted <- sum(as.double(found$n)) - sum(n)
     data$largest <- max(0, as.double(found$largest), na.rm = TRUE)
+    data$smallest <- min(data$largest, as.double(found$smallest), na.rm = TRUE)
     if (sum(n) == 0) abort("weight", "the weight is missing in every row")
   }
   units <- Map(function(name, key) database_column(data, name, found[[key]]), data$keys, number)
@@ -481,7 +488,7 @@ make_tally.weeg_database_design <- function(x, terms, envir) {
     return(tally)
   }
   entries <- answer_entries(x, answer, answer$inside, cell, cells)
-  tally <- weigh_by_fpc(new_tally(columns, entries, x$frame, cells, tally_names(x), x$conditions))
+  tally <- new_tally(columns, entries, x$frame, cells, tally_names(x), x$conditions)
   tally$replicates <- tally_replicates(x, tally, as_variables()) # whose values are known by now
   tally
 }
@@ -512,49 +519,60 @@ cell_codes <- function(variables) {
 }
 
 # The rows by the keys (SQL), below each unit and, of a calibrated design, each calibration cell: list(unit, from 0; place, the
-# calibration cell from 1, or NULL; keys, a list of columns; inside, whether they are in the domain; n; sums, a list or NULL).
+# calibration cell from 1, or NULL; keys, a list of columns; inside, whether they are in the domain; n; sums, a list or NULL;
+# cut, of weights).
 ask_tally <- function(x, keys) {
   data <- x$data
   element <- last_stage(x$frame)$element
-  what <- "count the cells of a tally"
+  cut <- cut_weights(x$max_weight, data$smallest, max(data$used), element)
+  asked <- ask_groups(data, function(part, fixed) {
+    by <- unname(c(fixed, keys))
+    if (part$streamed) return(stream_tally(part, data, by, cut, element, x$domain, length(fixed)))
+    sql_tally_query(part, by, part$weight, cut, element, x$domain, length(fixed))
+  })
+  found <- asked$found
+  codes <- x$unit$codes
+  of_unit <- if (is.null(codes)) integer(nrow(data$units)) else column_codes(x$unit) - 1L
+  n <- as.double(found$n)
+  sums <- if ("s1" %in% names(found)) unclass(found)[part_sums(cut, element)]
+  if (!is.null(data$of_unit)) {
+    of_group <- row_sums(weights_of_units(data, asked$unit, asked$place), cut, element) * n
+    sums <- as.list(as.data.frame(of_group))
+  }
+  list(
+    unit = of_unit[asked$unit], place = asked$place,
+    keys = lapply(seq_along(keys) + length(data$keys) + !is.null(asked$place), function(i) found[[paste0("k", i)]]),
+    inside = if (is.null(found$inside)) rep(TRUE, nrow(found)) else as.double(found$inside) == 1, n = n, sums = sums, cut = cut
+  )
+}
+
+# list(found, the answers of all parts; unit, the row of data$units of each; place, as above). ask: a function of a part and the
+# keys (SQL) of its units and calibration cells, which gives a query or what it found.
+ask_groups <- function(data, ask) {
   found <- ask_database(data, answer = function(part) {
     of_units <- vapply(data$keys, function(name) sql_key(part, name), "", USE.NAMES = FALSE)
     part <- weighted_part(part, data)
-    fixed <- c(of_units, part$place)
-    by <- unname(c(fixed, keys))
-    exponent <- sum_exponent(x$max_weight)
-    answer <- if (part$streamed) {
-      stream_tally(part, data, by, exponent, element, x$domain, length(fixed))
-    } else {
-      part_query(part, sql_tally_query(part, by, part$weight, exponent, element, x$domain, length(fixed)), what)
-    }
+    answer <- ask(part, c(of_units, part$place))
+    if (is.character(answer)) answer <- part_query(part, answer, "count the cells of a tally")
     check_same_count(part, "used", sum(as.double(answer$n)))
     answer
   })
-  column <- function(i) found[[paste0("k", i)]]
-  units <- Map(function(name, i) database_column(data, name, column(i)), data$keys, seq_along(data$keys))
-  unit <- unit_numbers(units, data$units, nrow(found))
-  place <- if (!is.null(data$factors)) match(as.double(column(length(data$keys) + 1L)), data$factors$cell)
+  columns <- Map(function(name, i) database_column(data, name, found[[paste0("k", i)]]), data$keys, seq_along(data$keys))
+  unit <- unit_numbers(columns, data$units, nrow(found))
+  place <- if (!is.null(data$factors)) match(as.double(found[[paste0("k", length(data$keys) + 1L)]]), data$factors$cell)
   if (anyNA(place)) unit[is.na(place)] <- NA
   check_same_rows(data, found, unit)
-  codes <- x$unit$codes
-  of_unit <- if (is.null(codes)) integer(nrow(data$units)) else column_codes(x$unit) - 1L
-  sums <- if ("s1" %in% names(found)) c(paste0("s", 1:4), if (element) c(paste0("qh", 1:7), paste0("ql", 1:7)))
-  list(
-    unit = of_unit[unit], place = place,
-    keys = lapply(seq_along(keys) + length(data$keys) + !is.null(place), column),
-    inside = if (is.null(found$inside)) rep(TRUE, nrow(found)) else as.double(found$inside) == 1, n = as.double(found$n),
-    sums = if (!is.null(sums)) unclass(found)[sums]
-  )
+  list(found = found, unit = unit, place = place)
 }
 
 # Entries of the rows of an answer that `which` has, by cell; whole: of the sample as one unit.
 answer_entries <- function(x, answer, which, cell, cells, whole = FALSE) {
   element <- !whole && last_stage(x$frame)$element
-  sums <- if (!is.null(answer$sums)) lapply(answer$sums[seq_len(if (element) 18L else 4L)], `[`, which)
+  sums <- if (!is.null(answer$sums)) lapply(answer$sums[part_sums(answer$cut, element)], `[`, which)
   unit <- answer$unit
   if (whole) unit[] <- 0L
-  entries_of_sums(unit[which], cell[which], answer$n[which], sums, element, x$max_weight, if (whole) 1L else x$unit$size, cells)
+  entries_of_sums(unit[which], cell[which], answer$n[which], sums, answer$cut, element, x$max_weight,
+                  if (whole) 1L else x$unit$size, cells)
 }
 
 # The rows of each part, and of each combination, must be those that were there when the design was made: nothing else shows that

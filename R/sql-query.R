@@ -1,11 +1,12 @@
-# The queries of which a design and its tallies are made. Weights are below 2^exponent, which is a multiple of 16. Each is cut
-# into whole numbers of 20, 22, 22 and 22 bits by FLOOR and powers of two, which every engine computes exactly: no step passes
-# 2^22, so that FLOOR may give an integer. Their sums, and those of the diagonals of the square (each cut at 2^23), are whole
-# numbers below 2^53 for up to 2^29 rows a group: doubles that are the same whatever the order and the number of workers.
+# The queries of which a design and its tallies are made. Weights are cut into whole numbers (cut_weights()) by FLOOR and powers
+# of two, which every engine computes exactly. Sums of these, and of the diagonals of the square, are whole numbers of at most
+# 2^53: doubles that are the same whatever the order and the number of workers. As the design knows the largest and the smallest
+# weight, and how many rows there are in a unit, parts are as few as can be.
 
 # One row per combination of the keys (SQL, those of strata and clusters): k1, k2, ...; n, rows; with a weight (SQL of a
 # double): used, rows of weight above 0; w_null, w_negative, w_nan, w_infinite, w_large (above 2^480), rows with weights that are
-# such; largest, the largest weight; and of the i-th of `fpc` (SQL of doubles) fmin<i>, fmax<i> and fcount<i>, rows that have one.
+# such; largest and smallest of those above 0; and of the i-th of `fpc` (SQL of doubles) fmin<i>, fmax<i> and fcount<i>, rows that
+# have one.
 sql_sample_query <- function(table, keys = character(), weight = NULL, fpc = character()) {
   p <- sql_prefix(table)
   inner <- c(sql_as(keys, p, "k"), sql_as(weight, p, "w"), sql_as(fpc, p, "f"))
@@ -32,29 +33,30 @@ sql_weight_checks <- function(table, w) {
     if (number == w) "0 AS w_nan" else rows(paste(w, "IS NOT NULL AND", number, "IS NULL"), "w_nan"),
     rows(paste(number, ">", finite), "w_infinite"),
     rows(paste(number, ">", limit, "AND", number, "<=", finite), "w_large"),
-    paste0("MAX(", number, ") AS largest")
+    paste0("MAX(", number, ") AS largest"),
+    paste0("MIN(CASE WHEN ", number, " > 0 THEN ", number, " END) AS smallest")
   )
 }
 
 # One row per combination of the keys (SQL), of which the first `units` say the unit and the others the cell: k1, k2, ...; n;
-# with a weight s1 ... s4, sums of its parts, and with `element` qh1 ... qh7 and ql1 ... ql7, sums of the diagonals of their
-# squares, cut at 2^23. Rows of weight 0 are left out. domain: a condition (SQL); rows outside it are in one group per unit, with
-# 0 in `inside` and cells NULL, so that rows that got lost are noticed.
-sql_tally_query <- function(table, keys = character(), weight = NULL, exponent = 0, element = FALSE, domain = NULL,
-                            units = 0L) {
+# with a weight the sums of part_sums(): s1, s2, ... of its parts, and with `element` q1, q2, ... of the diagonals of their
+# squares. cut: cut_weights(). Rows of weight 0 are left out. domain: a condition (SQL); rows outside it are in one group per
+# unit, with 0 in `inside` and cells NULL, so that rows that got lost are noticed.
+sql_tally_query <- function(table, keys = character(), weight = NULL, cut = NULL, element = FALSE, domain = NULL, units = 0L) {
   p <- sql_prefix(table)
-  barrier <- if (element) table$engine$barrier else ""
-  scaled <- if (!is.null(weight)) sql_scaled(table, weight, exponent)
+  scaled <- if (!is.null(weight)) sql_scaled(table, weight, cut)
   from <- sql_rows_query(table, keys, scaled, if (!is.null(weight)) paste(" WHERE", weight, "> 0"), domain, units)
   shown <- sql_again(keys, p)
   if (!is.null(domain)) {
     shown <- c(shown, paste0(p, "k", length(keys) + 1L, " AS inside"))
     keys <- c(keys, domain)
   }
-  if (!is.null(weight)) from <- sql_limbs(table, paste(from, barrier), keys, barrier)
-  if (element && !is.null(weight)) from <- sql_squares(table, from, keys, barrier)
-  sums <- if (!is.null(weight)) sql_sums(table, element)
-  paste0("SELECT ", sql_list(c(shown, sql_count(table, "*", "n"), sums)), " FROM (", from, ") q7", sql_group(keys, p))
+  sums <- NULL
+  if (!is.null(weight)) {
+    from <- sql_parts(table, from, keys, cut, element)
+    sums <- sql_sums(table, cut, element)
+  }
+  paste0("SELECT ", sql_list(c(shown, sql_count(table, "*", "n"), sums)), " FROM (", from, ") q9", sql_group(keys, p))
 }
 
 # The rows: their keys k1, k2, ..., of which the last is whether they are inside the domain, if there is one, and r0, the scaled
@@ -75,47 +77,52 @@ sql_rows_query <- function(table, keys, scaled, where, domain, units) {
          " FROM (", rows, ") q0")
 }
 
-# The parts l1 ... l4 of the weights, taken off one by one; r0 is a weight below 2^20, r1 ... r3 what is left, below 2^22.
-sql_limbs <- function(table, from, keys, barrier) {
+# The parts l1, l2, ... of the weights, taken off one by one: r0 is the scaled weight, r1, ... what is left.
+sql_parts <- function(table, from, keys, cut, element) {
   p <- sql_prefix(table)
   named <- function(what, at) paste0(p, what, at, recycle0 = TRUE)
-  for (i in 1:4) {
+  # two parts are cheaper to compute twice
+  barrier <- if (element || cut$parts > 2L) table$engine$barrier else ""
+  for (i in seq_len(cut$parts - !cut$floor)) {
     rest <- named("r", i - 1L)
-    above <- sprintf(table$engine$floor, rest)
-    left <- if (i < 4L) sprintf("(%s - %s) * %s AS %s", rest, above, sql_number(table, 2^22), named("r", i))
-    parts <- c(named("k", seq_along(keys)), named("l", seq_len(i - 1L)), paste(above, "AS", named("l", i)), left)
-    from <- paste("SELECT", sql_list(parts), "FROM (", from, ")", paste0("q", i), barrier)
+    part <- sprintf(table$engine$floor, rest)
+    left <- if (i < cut$parts) paste(sql_raised(paste0("(", rest, " - ", part, ")"), cut$bits), "AS", named("r", i))
+    items <- c(named("k", seq_along(keys)), named("l", seq_len(i - 1L)), paste(part, "AS", named("l", i)), left)
+    from <- paste("SELECT", sql_list(items), "FROM (", from, barrier, ")", paste0("q", i))
   }
-  from
+  paste(from, barrier)
 }
 
-# A weight below 2^20 instead of 2^exponent. Division of the smallest by a large power would be below all doubles, which is an
+# A weight in units of the first part. The smallest divided by a large power would be below all doubles, which is an
 # error in some engines; their bits are below the last part anyway.
-sql_scaled <- function(table, weight, exponent) {
-  if (exponent <= 20) return(paste(weight, "*", sql_number(table, 2^(20 - exponent))))
-  scaled <- paste(weight, "/", sql_number(table, 2^(exponent - 20)))
-  paste("CASE WHEN", weight, ">=", sql_number(table, 2^(exponent - 86)), "THEN", scaled, "ELSE 0 END")
+sql_scaled <- function(table, weight, cut) {
+  by <- first_power(cut)
+  scaled <- sql_raised(weight, by)
+  if (by >= 0 || !cut$floor) return(scaled)
+  paste("CASE WHEN", weight, ">=", sql_number(table, 2^cut$lowest), "THEN", scaled, "ELSE 0 END")
 }
 
-# The seven diagonals t1 ... t7 of the square of l1 ... l4, below 2^46, and h1 ... h7, what is above 2^23 in them. The product by
-# 2^-23 is exact, where a division would be one of integers in some engines.
-sql_squares <- function(table, from, keys, barrier) {
-  p <- sql_prefix(table)
-  kept <- c(paste0(p, "k", seq_along(keys), recycle0 = TRUE), paste0(p, "l", 1:4))
-  products <- c("l1*l1", "2*l1*l2", "2*l1*l3 + l2*l2", "2*l1*l4 + 2*l2*l3", "2*l2*l4 + l3*l3", "2*l3*l4", "l4*l4")
-  diagonals <- gsub("l", paste0(p, "l"), products, fixed = TRUE)
-  at <- paste0(p, "t", 1:7)
-  high <- sprintf(table$engine$floor, paste(at, "*", sql_number(table, 2^-23)))
-  squared <- paste("SELECT", sql_list(c(kept, paste(diagonals, "AS", at))), "FROM (", from, ") q5", barrier)
-  paste("SELECT", sql_list(c(kept, at, paste0(high, " AS ", p, "h", 1:7))), "FROM (", squared, ") q6", barrier)
+# Weights times 2^first_power() have the first part before the point.
+first_power <- function(cut) -cut$lowest - (cut$parts - 1L) * cut$bits
+
+# A double times 2^by, by whole numbers, which no engine reads otherwise.
+sql_raised <- function(number, by) {
+  powers <- c(rep(30, abs(by) %/% 30), if (by %% 30 != 0) abs(by) %% 30)
+  paste(c(number, sprintf("%.0f", 2^powers)), collapse = if (by > 0) " * " else " / ")
 }
 
-sql_sums <- function(table, element) {
-  p <- sql_prefix(table)
-  sum_of <- function(what, name) paste0("SUM(", sql_double(table, what), ") AS ", name)
-  low <- paste0(p, "t", 1:7, " - ", p, "h", 1:7, " * ", sql_number(table, 2^23))
-  c(sum_of(paste0(p, "l", 1:4), paste0("s", 1:4)),
-    if (element) c(sum_of(paste0(p, "h", 1:7), paste0("qh", 1:7)), sum_of(low, paste0("ql", 1:7))))
+# Sums of the parts, and of the diagonals of their square. What is left after the last FLOOR is the last part, where it has no
+# bits below its unit.
+sql_sums <- function(table, cut, element) {
+  part <- paste0(sql_prefix(table), "l", seq_len(cut$parts))
+  if (!cut$floor) part[cut$parts] <- paste0(sql_prefix(table), "r", cut$parts - 1L)
+  product <- outer(part, part, paste, sep = "*")
+  diagonal <- row(product) + col(product)
+  twice <- row(product) < col(product)
+  product[twice] <- paste0("2*", product[twice])
+  kept <- row(product) <= col(product)
+  squares <- if (element) vapply(split(product[kept], diagonal[kept]), paste, "", collapse = " + ", USE.NAMES = FALSE)
+  paste0("SUM(", sql_double(table, c(part, squares)), ") AS ", part_sums(cut, element))
 }
 
 # Names inside a query start with what no column starts with: some engines take the name given to an expression for a column
@@ -166,41 +173,43 @@ sql_constants <- function(x, columns) {
   x
 }
 
+# In turn of rows that are PSUs, in many parts, and of clusters, in few with as many bits as can be.
 sql_wrong_sums <- function(x, exponents) {
-  differ <- unique(unlist(lapply(exponents, function(exponent) wrong_sums_of(x, exponent))))
-  if (length(differ) > 0L) paste0("sums of numbers are not exact (", sql_list(differ), ")")
+  differ <- unlist(lapply(seq_along(exponents), function(i) wrong_sums_of(x, exponents[i], i %% 2L == 1L)))
+  if (length(differ) > 0L) paste0("sums of numbers are not exact (", sql_list(unique(differ)), ")")
 }
 
-wrong_sums_of <- function(x, exponent) {
+wrong_sums_of <- function(x, exponent, element) {
   w <- self_test_weights * 2^(exponent - 16)
   # each alone, and all but the first together
   group <- c(seq_along(w), rep(0, length(w) - 1L))
   w <- c(w, w[-1L])
   literals <- sprintf(x$engine$literal, sprintf("%.17e", w))
   constants <- sql_constants(x, list(g = sql_number(x, group), v = sql_double(x, literals)))
-  found <- sql_query(x, sql_tally_query(constants, "g", "v", exponent, element = TRUE), "compute the sums of a tally")
+  cut <- cut_weights(max(w), 0, if (element) 2^15 else length(w), element)
+  found <- sql_query(x, sql_tally_query(constants, "g", "v", cut, element), "compute the sums of a tally")
   found <- found[match(sort(unique(group)), as.double(found$k1)), ]
-  expected <- rowsum(limb_sums(w, exponent), group)
+  expected <- rowsum(row_sums(w, cut, element), group)
   same <- vapply(colnames(expected), function(name) identical(as.double(found[[name]]), as.vector(expected[, name])), NA)
   names(same)[!same]
 }
 
-# What the query makes of each weight, in R.
-limb_sums <- function(w, exponent) {
-  rest <- w * 2^(20 - exponent)
-  limbs <- matrix(0, length(w), 4L, dimnames = list(NULL, paste0("s", 1:4)))
-  for (i in 1:4) {
-    limbs[, i] <- floor(rest)
-    rest <- (rest - limbs[, i]) * 2^22
+# What the query makes of each weight, in R: a matrix.
+row_sums <- function(w, cut, element) {
+  by <- first_power(cut)
+  rest <- w * 2^(by %/% 2) * 2^(by - by %/% 2) # which may be above all doubles
+  l <- matrix(0, length(w), cut$parts)
+  for (i in seq_len(cut$parts)) {
+    l[, i] <- floor(rest)
+    rest <- (rest - l[, i]) * 2^cut$bits
   }
-  l <- lapply(1:4, function(i) limbs[, i])
-  diagonals <- cbind(l[[1]]^2, 2 * l[[1]] * l[[2]], 2 * l[[1]] * l[[3]] + l[[2]]^2, 2 * l[[1]] * l[[4]] + 2 * l[[2]] * l[[3]],
-                     2 * l[[2]] * l[[4]] + l[[3]]^2, 2 * l[[3]] * l[[4]], l[[4]]^2)
-  high <- floor(diagonals / 2^23)
-  low <- diagonals - high * 2^23
-  dimnames(high) <- list(NULL, paste0("qh", 1:7))
-  dimnames(low) <- list(NULL, paste0("ql", 1:7))
-  cbind(limbs, high, low)
+  diagonals <- matrix(0, length(w), if (element) 2L * cut$parts - 1L else 0L)
+  if (element) for (i in seq_len(cut$parts)) for (j in seq_len(cut$parts)) {
+    diagonals[, i + j - 1L] <- diagonals[, i + j - 1L] + l[, i] * l[, j]
+  }
+  sums <- cbind(l, diagonals)
+  dimnames(sums) <- list(NULL, part_sums(cut, element))
+  sums
 }
 
 self_test_texts <- c("ja", "Ja", "JA", "ja ", " ja", "j\u00e1", "ja\u0301", "", "ja'", "\"ja\"", "\\' OR 1=1 --", "ja\\", "%",

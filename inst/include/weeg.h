@@ -525,32 +525,36 @@ weeg_status weeg_tally_build(const weeg_rows *rows, const weeg_hooks *hooks, wee
 
 /*
  * Sums that a database made, or whatever adds doubles alone: each row of it is for rows of one unit and cell with weights
- * above 0, at most 2^29 of them where there are weights. Several may be of one unit and cell; their order is free.
+ * above 0. Several may be of one unit and cell; their order is free.
  *
- * E = weeg_sum_scale(max_weight) + 86 is the smallest multiple of 16 with all weights below 2^E, but not below -960. A
- * weight w is cut into parts of 20, 22, 22 and 22 bits below 2^E; what is left is cut off, as weeg_tally_build does it:
+ * A weight w is cut into `parts` whole numbers, the first of which counts in the largest unit, and what is below 2^lowest is
+ * cut off. With b = bits and p = parts:
  *
- *     r_1 = w 2^(20 - E),  l_k = floor(r_k),  r_(k+1) = (r_k - l_k) 2^22,  k = 1 .. 4
+ *     r_1 = w 2^-(lowest + b (p - 1)),  l_k = floor(r_k),  r_(k+1) = (r_k - l_k) 2^b,  k = 1 .. p
  *
- * sums[0 .. 3] are those of l_1 .. l_4. When element, the square has diagonals t_m = sum over i + j = m + 1 of l_i l_j,
- * m = 1 .. 7, in two halves, h_m = floor(t_m / 2^23) and t_m - 2^23 h_m: sums[4 .. 10] are those of h_m, sums[11 .. 17] of
- * the others. All of these are whole numbers below 2^53, which doubles have exactly, whatever the order of addition.
+ * sums[0 .. p - 1] are those of l_1 .. l_p. When element, the square has diagonals t_m = sum over i + j = m + 1 of l_i l_j,
+ * m = 1 .. 2p - 1, and sums[p .. 3p - 2] are those. All weights are below 2^(lowest + b p). The caller chooses a cut by which
+ * all sums are at most 2^53, so that doubles have them exactly, whatever the order of addition, and no weight has bits that
+ * are cut off; but those below 2^weeg_sum_scale(max_weight) are, as weeg_tally_build does it: lowest is not below that.
+ * 1 <= p <= 9, which is enough for 2^29 rows of any weights in one unit and cell.
  */
 typedef struct weeg_part_sums {
   bool element;
   int32_t units, cells;
-  double max_weight;           /* of all rows of the design, as for weeg_tally_build; not looked at without weights */
+  double max_weight;           /* of all rows of the design, as for weeg_tally_build */
+  int parts, bits, lowest;     /* how weights are cut; as max_weight, not looked at without weights */
   int64_t rows;
   const int32_t *unit, *cell;  /* [rows] from 0 */
   const double *n;             /* [rows] */
-  const double *const *sums;   /* [4], when element [18], of [rows]; NULL: all weights are 1 */
+  const double *const *sums;   /* [parts], when element [3 parts - 1], of [rows]; NULL: all weights are 1 */
 } weeg_part_sums;
 
 /*
  * The tally of such sums: that which weeg_tally_build() makes of the rows themselves, byte for byte. Sums that exact
  * arithmetic cannot have given are WEEG_ERR_ARGUMENT with WEEG_FAULT_INEXACT: no whole numbers, negative, NaN, above what n
- * rows can have (facts.limit), or squares at odds with the weights. Units and cells out of range are WEEG_ERR_ARGUMENT;
- * more than 2^29 rows in one, or 2^40 in all, WEEG_ERR_TOO_LARGE. where = the row of sums.
+ * rows can have (facts.limit), or squares at odds with the weights. Units and cells out of range, and cuts that do not hold
+ * max_weight, are WEEG_ERR_ARGUMENT; more rows in one than their cut allows, or 2^40 in all, WEEG_ERR_TOO_LARGE. where = the
+ * row of sums.
  */
 weeg_status weeg_tally_from_sums(const weeg_part_sums *from, weeg_tally **tally, weeg_error *err);
 

@@ -1,23 +1,31 @@
 #include "glue.h"
 
-/* E of weeg_part_sums: weights up to the largest are below 2^E. */
+/* E: weights up to the largest are below 2^E, and have 86 bits below it. */
 SEXP glue_sum_exponent(SEXP max_weight) {
   return Rf_ScalarInteger(weeg_sum_scale(glue_doubles(max_weight, 1, "the largest weight")[0]) + 86);
 }
 
-/* entries of the tally of sums: rows of a unit and a cell (from 0), how many rows these are, and a list of sums, or NULL. */
-SEXP glue_tally_from_sums(SEXP unit, SEXP cell, SEXP n, SEXP sums, SEXP element, SEXP max_weight, SEXP units, SEXP cells) {
+/*
+ * entries of the tally of sums: rows of a unit and a cell (from 0), how many rows these are, and a list of sums, or NULL; cut: of
+ * weights, their parts, the bits of these and the exponent of the lowest one.
+ */
+SEXP glue_tally_from_sums(SEXP unit, SEXP cell, SEXP n, SEXP sums, SEXP cut, SEXP element, SEXP max_weight, SEXP units,
+                          SEXP cells) {
   static const char *const what = "the sums of a tally";
   weeg_error err = {0};
   weeg_tally *tally = NULL;
   const R_xlen_t rows = Rf_xlength(n);
   const bool squares = Rf_asLogical(element) == TRUE;
   SEXP pointer = PROTECT(glue_tally_keeper());
-  if (sums != R_NilValue && Rf_xlength(sums) != (squares ? 18 : 4)) glue_broken(what);
+  const int *how = glue_ints(cut, 3, INT32_MIN + 1, INT32_MAX, what);
+  if (sums != R_NilValue && (R_xlen_t)how[0] * (squares ? 3 : 1) - squares != Rf_xlength(sums)) glue_broken(what);
   const weeg_part_sums from = {.element = squares,
                                .units = glue_count(units),
                                .cells = glue_count(cells),
                                .max_weight = glue_doubles(max_weight, 1, what)[0],
+                               .parts = how[0],
+                               .bits = how[1],
+                               .lowest = how[2],
                                .rows = (int64_t)rows,
                                .unit = glue_ints(unit, rows, 0, INT32_MAX, what),
                                .cell = glue_ints(cell, rows, 0, INT32_MAX, what),

@@ -42,9 +42,9 @@ static weeg_status call_build(int variant, weeg_error *err) {
 static weeg_status call_sums(int variant, weeg_error *err) {
   static const double counts[] = {1, 3}, zeros[] = {0, 0};
   static const int32_t units[] = {1, 0}, cells[] = {2, 1};
-  const double *const sums[] = {counts, zeros, zeros, zeros};
-  const weeg_part_sums from = {.units = 2, .cells = 3, .max_weight = 1, .rows = 2, .unit = units, .cell = cells, .n = counts,
-                               .sums = variant ? sums : NULL};
+  const double *const sums[] = {counts, zeros};
+  const weeg_part_sums from = {.units = 2, .cells = 3, .max_weight = 1, .parts = 2, .bits = 4, .lowest = -4, .rows = 2,
+                               .unit = units, .cell = cells, .n = counts, .sums = variant ? sums : NULL};
   weeg_tally *t = NULL;
   const weeg_status status = weeg_tally_from_sums(&from, &t, err);
   CHECK((t == NULL) == (status != WEEG_OK));

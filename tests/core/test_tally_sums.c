@@ -6,7 +6,7 @@
  */
 #include "sample.h"
 
-enum { SUMS = 18, ROWS = 3000, UNITS = 7, LEVELS = 3, CELLS = LEVELS + 1, MOST_GROUPS = 4 * UNITS * CELLS };
+enum { SUMS = 26, ROWS = 3000, UNITS = 7, LEVELS = 3, CELLS = LEVELS + 1, MOST_GROUPS = 4 * UNITS * CELLS };
 
 /* The smallest multiple of 16 with x < 2^E, not below -960. */
 static int exponent_of(double x) {
@@ -15,23 +15,21 @@ static int exponent_of(double x) {
   return e;
 }
 
-/* The parts of a weight, and the halves of the diagonals of its square. */
-static void cut(double w, int e, double *to) {
-  double r = w * ldexp(1, 20 - e), l[4], t[7];
-  for (int k = 0; k < 4; k++) {
-    to[k] = l[k] = floor(r);
-    r = (r - l[k]) * 4194304;
+/* How weights are cut: parts, bits of each, and the exponent of the unit of the last. */
+typedef struct cut {
+  int parts, bits, lowest;
+} cut;
+
+/* The parts of a weight, and the diagonals of its square, pair by pair. */
+static void cut_weight(double w, cut c, double *to) {
+  double r = ldexp(w, -c.lowest - (c.parts - 1) * c.bits);
+  memset(to, 0, SUMS * sizeof *to);
+  for (int k = 0; k < c.parts; k++) {
+    to[k] = floor(r);
+    r = ldexp(r - to[k], c.bits);
   }
-  t[0] = l[0] * l[0];
-  t[1] = 2 * l[0] * l[1];
-  t[2] = 2 * l[0] * l[2] + l[1] * l[1];
-  t[3] = 2 * l[0] * l[3] + 2 * l[1] * l[2];
-  t[4] = 2 * l[1] * l[3] + l[2] * l[2];
-  t[5] = 2 * l[2] * l[3];
-  t[6] = l[3] * l[3];
-  for (int m = 0; m < 7; m++) {
-    to[4 + m] = floor(t[m] / 8388608);
-    to[11 + m] = t[m] - to[4 + m] * 8388608;
+  for (int i = 0; i < c.parts; i++) {
+    for (int j = 0; j < c.parts; j++) to[c.parts + i + j] += to[i] * to[j];
   }
 }
 
@@ -49,7 +47,7 @@ static void swap(double *a, double *b) {
   *b = kept;
 }
 
-static void query(const int32_t *unit, const int32_t *level, const double *w, int64_t rows, int servers, int e, result *r) {
+static void query(const int32_t *unit, const int32_t *level, const double *w, int64_t rows, int servers, cut c, result *r) {
   static int at[4][UNITS][CELLS];
   double parts[SUMS];
   memset(at, 0, sizeof at);
@@ -65,7 +63,7 @@ static void query(const int32_t *unit, const int32_t *level, const double *w, in
     }
     r->n[*g - 1]++;
     if (w == NULL) continue;
-    cut(w[i], e, parts);
+    cut_weight(w[i], c, parts);
     for (int k = 0; k < SUMS; k++) r->column[k][*g - 1] += parts[k];
   }
   for (int64_t i = r->rows - 1; i > 0; i--) {
@@ -78,9 +76,10 @@ static void query(const int32_t *unit, const int32_t *level, const double *w, in
   for (int k = 0; k < SUMS; k++) r->sums[k] = r->column[k];
 }
 
-static weeg_part_sums sums_of(const result *r, bool element, bool weighted, double max) {
-  return (weeg_part_sums){.element = element, .units = UNITS, .cells = CELLS, .max_weight = max, .rows = r->rows,
-                          .unit = r->unit, .cell = r->cell, .n = r->n, .sums = weighted ? r->sums : NULL};
+static weeg_part_sums sums_of(const result *r, bool element, bool weighted, double max, cut c) {
+  return (weeg_part_sums){.element = element, .units = UNITS, .cells = CELLS, .max_weight = max, .parts = c.parts,
+                          .bits = c.bits, .lowest = c.lowest, .rows = r->rows, .unit = r->unit, .cell = r->cell, .n = r->n,
+                          .sums = weighted ? r->sums : NULL};
 }
 
 /* ---- the same bytes ---- */
@@ -107,6 +106,23 @@ static double weight_of(int kind, int i) {
   }
 }
 
+/* The bits of all weights, down to the lowest that the tally has and any of them may have, in few parts and many. */
+static cut cut_for(const double *w, int64_t rows, double max, bool element, int variant) {
+  static const int many[] = {6, 7, 9};
+  const int unit = (max == 0 ? 0 : exponent_of(max)) - 86;
+  int top = 0, lowest = unit;
+  double least = max;
+  for (int64_t i = 0; i < rows; i++) least = w[i] > 0 && w[i] < least ? w[i] : least;
+  if (variant % 2 == 1 && least > 0) {
+    (void)frexp(least, &lowest);
+    lowest = lowest - 53 > unit ? lowest - 53 : unit;
+  }
+  (void)frexp(max, &top);
+  const int bits = top - lowest > 1 ? top - lowest : 1;
+  const int parts = bits < 10 ? 1 : element ? many[variant % 3] : 2 + variant % 3;
+  return (cut){parts, (bits + parts - 1) / parts, lowest};
+}
+
 static void test_same_bytes(void) {
   static int32_t unit[ROWS], level[ROWS];
   static double w[ROWS];
@@ -121,14 +137,15 @@ static void test_same_bytes(void) {
       max = fmax(max, w[i]);
     }
     CHECK(kind < 0 || weeg_sum_scale(max) + 86 == (max == 0 ? 0 : exponent_of(max)));
-    for (int variant = 0; variant < 6; variant++) {
+    for (int variant = 0; variant < 18; variant++) {
       const bool element = variant % 2 == 1;
-      const int64_t rows = variant < 4 ? ROWS : 20; /* cells of one row */
+      const int64_t rows = variant % 6 < 4 ? ROWS : 20; /* cells of one row */
       const double *weights = kind < 0 ? NULL : w;
       weeg_tally *built = NULL, *made = NULL;
       CHECK_OK(weeg_tally_build(ROWS_OF(&v, 1, &u, element, weights, max, NULL, rows), NULL, &built, NULL));
-      query(unit, level, weights, rows, variant < 2 ? 1 : 4, exponent_of(max), &r);
-      const weeg_part_sums from = sums_of(&r, element, weights != NULL, max);
+      const cut c = cut_for(w, ROWS, max, element, variant / 2);
+      query(unit, level, weights, rows, variant % 6 < 2 ? 1 : 4, c, &r);
+      const weeg_part_sums from = sums_of(&r, element, weights != NULL, max, c);
       CHECK_OK(weeg_tally_from_sums(&from, &made, NULL));
       CHECK(made != NULL && built != NULL && same_tally(made, built));
       if (made != NULL) CHECK_OK(weeg_tally_check(made, true, NULL));
@@ -147,10 +164,12 @@ static void test_most(void) {
     double sum[SUMS];
     const double *sums[SUMS];
     weeg_tally *one = NULL, *many = NULL;
-    cut(weight[k], k == 0 ? 16 : 0, sum);
+    const cut c = {9, 10, (k == 0 ? 16 : 0) - 86};
+    cut_weight(weight[k], c, sum);
     for (int j = 0; j < SUMS; j++) sum[j] *= n, sums[j] = &sum[j];
-    const weeg_part_sums from = {.element = true, .units = 1, .cells = 2, .max_weight = weight[k], .rows = 1, .unit = &place,
-                                 .cell = &place, .n = &n, .sums = sums};
+    const weeg_part_sums from = {.element = true, .units = 1, .cells = 2, .max_weight = weight[k],
+                                 .parts = c.parts, .bits = c.bits, .lowest = c.lowest, .rows = 1, .unit = &place, .cell = &place,
+                                 .n = &n, .sums = sums};
     CHECK_OK(weeg_tally_from_sums(&from, &many, NULL));
     const weeg_column u = {NULL, WEEG_CODE_I32, 1}, v = {NULL, WEEG_CODE_I32, 1};
     CHECK_OK(weeg_tally_build(ROWS_OF(&v, 1, &u, true, &weight[k], weight[k], NULL, 1), NULL, &one, NULL));
@@ -168,11 +187,15 @@ static void test_most(void) {
 
 /* ---- what is refused ---- */
 
-/* The largest of one row: of parts, of upper halves of diagonals, and of the rest. */
+/* Weights up to 12 in five parts; the first part is in units of 4. */
+static const cut five = {5, 18, 16 - 86};
+
+/* The largest of one row: of parts, and of diagonals. */
 static double largest_of(int k) {
-  const double a = 0x1p20 - 1, b = 0x1p22 - 1;
-  const double t[] = {a * a, 2 * a * b, 2 * a * b + b * b, 2 * a * b + 2 * b * b, 3 * b * b, 2 * b * b, b * b};
-  return k == 0 ? a : k < 4 ? b : k < 11 ? floor(t[k - 4] / 8388608) : 8388607;
+  const double a = 3, b = 0x1p18 - 1;
+  const double t[] = {a * a,         2 * a * b,     2 * a * b + b * b, 2 * a * b + 2 * b * b, 2 * a * b + 3 * b * b, 4 * b * b,
+                      3 * b * b,     2 * b * b,     b * b};
+  return k == 0 ? a : k < 5 ? b : t[k - 5];
 }
 
 static void check_refused(const weeg_part_sums *from, weeg_status expected, weeg_fault fault, int64_t row, int number) {
@@ -189,14 +212,14 @@ static void test_refused(void) {
   static const int32_t unit[] = {1, 2, 1, 2, 1, 3, 2, 1}, level[] = {1, 2, 1, 3, 1, 2, 1, 1};
   static const double w[] = {3.3, 0.7, 1.0 / 3, 9.1, 5, 11.7, 0.001, 8};
   static result r;
-  query(unit, level, w, 8, 1, 16, &r);
+  query(unit, level, w, 8, 1, five, &r);
   for (int element = 0; element < 2; element++) {
-    const weeg_part_sums sound = sums_of(&r, element == 1, true, 12);
+    const weeg_part_sums sound = sums_of(&r, element == 1, true, 12, five);
     weeg_tally *t = NULL;
     CHECK_OK(weeg_tally_from_sums(&sound, &t, NULL));
     weeg_tally_free(t);
     for (int64_t i = 0; i < r.rows; i++) {
-      for (int k = 0; k < (element == 1 ? SUMS : 4); k++) {
+      for (int k = 0; k < (element == 1 ? 14 : 5); k++) {
         double *x = &r.column[k][i];
         const double kept = *x, n = r.n[i];
         const double most = n * largest_of(k);
@@ -208,8 +231,8 @@ static void test_refused(void) {
           CHECK_STATUS(weeg_tally_from_sums(&sound, &t, &err), WEEG_ERR_ARGUMENT);
           CHECK(err.facts.limit == most && (err.facts.value == wrong[j] || (isnan(wrong[j]) && isnan(err.facts.value))));
         }
-        /* one too much: of squares it shows, where there is one row always, and else but for the upper halves */
-        for (int one = -1; one <= 1 && element == 1 && (n == 1 || k < 4 || k > 10); one += 2) {
+        /* one too much or too little, which squares show */
+        for (int one = -1; one <= 1 && element == 1; one += 2) {
           *x = kept + one;
           if (*x < 0 || *x > most) continue;
           weeg_error err = {0};
@@ -220,21 +243,22 @@ static void test_refused(void) {
       }
     }
   }
-  static const struct {
+  const double rows_of_five = floor(0x1p53 / largest_of(10));
+  const struct {
     double n;
     weeg_status status;
     weeg_fault fault;
   } counts[] = {{0, WEEG_ERR_ARGUMENT, WEEG_FAULT_INEXACT},    {-1, WEEG_ERR_ARGUMENT, WEEG_FAULT_INEXACT},
                 {1.5, WEEG_ERR_ARGUMENT, WEEG_FAULT_INEXACT},  {NAN, WEEG_ERR_ARGUMENT, WEEG_FAULT_INEXACT},
-                {0x1p29 + 1, WEEG_ERR_TOO_LARGE, WEEG_FAULT_NONE}, {INFINITY, WEEG_ERR_TOO_LARGE, WEEG_FAULT_NONE}};
+                {rows_of_five + 1, WEEG_ERR_TOO_LARGE, WEEG_FAULT_NONE}, {INFINITY, WEEG_ERR_TOO_LARGE, WEEG_FAULT_NONE}};
   for (size_t k = 0; k < sizeof counts / sizeof *counts; k++) {
-    const weeg_part_sums from = sums_of(&r, true, true, 12);
+    const weeg_part_sums from = sums_of(&r, true, true, 12, five);
     const double kept = r.n[1];
     r.n[1] = counts[k].n;
     check_refused(&from, counts[k].status, counts[k].fault, 1, -1);
     r.n[1] = kept;
   }
-  weeg_part_sums other = sums_of(&r, false, true, 12);
+  weeg_part_sums other = sums_of(&r, false, true, 12, five);
   for (int k = 0; k < 2; k++) {
     int32_t *place = k == 0 ? &r.unit[2] : &r.cell[2];
     const int32_t kept = *place, wrong[] = {-1, k == 0 ? UNITS : CELLS, INT32_MAX, INT32_MIN};
@@ -249,7 +273,13 @@ static void test_refused(void) {
     other.max_weight = no_largest[k];
     check_refused(&other, WEEG_ERR_ARGUMENT, WEEG_FAULT_NONE, -1, -1);
   }
-  other = sums_of(&r, false, false, NAN); /* which is not looked at */
+  static const cut wrong_cuts[] = {{0, 18, -70}, {10, 9, -70}, {5, 0, -70}, {5, 54, -70}, {5, 18, -71}, {5, 18, 15}, {1, 3, 0},
+                                   {-1, 18, -70}, {5, 18, INT32_MAX}, {5, 18, INT32_MIN}, {2, 43, -82}};
+  for (size_t k = 0; k < sizeof wrong_cuts / sizeof *wrong_cuts; k++) {
+    other = sums_of(&r, false, true, 12, wrong_cuts[k]);
+    check_refused(&other, WEEG_ERR_ARGUMENT, WEEG_FAULT_NONE, -1, -1);
+  }
+  other = sums_of(&r, false, false, NAN, (cut){0, 0, 0}); /* which are not looked at */
   weeg_tally *t = NULL;
   CHECK_OK(weeg_tally_from_sums(&other, &t, NULL));
   weeg_tally_free(t);

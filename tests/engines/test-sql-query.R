@@ -76,9 +76,10 @@ test_that("sums of a tally are whole numbers that R makes too", {
   table <- weeg:::sql_table(con, "tally")
   keys <- c(weeg:::sql_key(table, "stratum"), weeg:::sql_key(table, "answer"))
   used <- data[data$weight > 0, ]
-  limbs <- weeg:::limb_sums(used$weight, 16)
   for (element in c(FALSE, TRUE)) {
-    sql <- weeg:::sql_tally_query(table, keys, weeg:::sql_measure(table, "weight"), 16, element)
+    cut <- weeg:::cut_weights(max(used$weight), min(used$weight), nrow(used), element)
+    limbs <- weeg:::row_sums(used$weight, cut, element)
+    sql <- weeg:::sql_tally_query(table, keys, weeg:::sql_measure(table, "weight"), cut, element)
     found <- weeg:::sql_query(con, sql)
     group <- paste(used$stratum, used$answer)
     expected <- rowsum(limbs, group)[paste(found$k1, found$k2), ]
@@ -88,13 +89,14 @@ test_that("sums of a tally are whole numbers that R makes too", {
     }
   }
   domain <- weeg:::sql_condition(table, quote(age < 36 & answer == "ja"), globalenv())
-  found <- weeg:::sql_query(con, weeg:::sql_tally_query(table, keys, weeg:::sql_measure(table, "weight"), 16, FALSE, domain, 1L))
+  found <- weeg:::sql_query(con, weeg:::sql_tally_query(table, keys, weeg:::sql_measure(table, "weight"), cut, FALSE, domain, 1L))
   expect_identical(sum(as.double(found$n)), as.double(nrow(used)))
   expect_identical(sum(as.double(found$n[found$inside == 1])), as.double(sum(used$age < 36 & used$answer %in% "ja")))
   sql <- weeg:::sql_sample_query(table, keys[1L], weeg:::sql_measure(table, "weight"), weeg:::sql_measure(table, "population"))
   found <- weeg:::sql_query(con, sql)
   expect_identical(sum(as.double(found$used)), as.double(nrow(used)))
   expect_identical(max(as.double(found$largest)), max(data$weight))
+  expect_identical(min(as.double(found$smallest)), min(used$weight))
   expect_identical(unique(as.double(found$fmin1)), 100)
 })
 
@@ -104,14 +106,14 @@ test_that("a missing table and a wrong query are errors with the engine's words"
 })
 
 # the entries of a tally of `answer`, by strata and, unless `element`, PSUs
-entries_in_sql <- function(table, rows, element, exponent, most, levels) {
+entries_in_sql <- function(table, rows, element, cut, most, levels) {
   keys <- c(weeg:::sql_key(table, if (element) "stratum" else "psu"), weeg:::sql_key(table, "answer"))
   weight <- weeg:::sql_measure(table, "weight")
-  found <- weeg:::sql_query(con, weeg:::sql_tally_query(table, keys, weight, exponent, element))
+  found <- weeg:::sql_query(con, weeg:::sql_tally_query(table, keys, weight, cut, element))
   units <- sort(unique(if (element) rows$stratum else rows$psu))
   cell <- match(found$k2, levels, nomatch = length(levels) + 1L) - 1L
-  sums <- found[c(paste0("s", 1:4), if (element) c(paste0("qh", 1:7), paste0("ql", 1:7)))]
-  weeg:::entries_of_sums(match(found$k1, units) - 1L, cell, found$n, sums, element, most, length(units), length(levels) + 1L)
+  sums <- found[weeg:::part_sums(cut, element)]
+  weeg:::entries_of_sums(match(found$k1, units) - 1L, cell, found$n, sums, cut, element, most, length(units), length(levels) + 1L)
 }
 
 test_that("weights of every kind give the bytes that the rows give in memory", {
@@ -125,8 +127,11 @@ test_that("weights of every kind give the bytes that the rows give in memory", {
       tally <- weeg::weeg_tally(design, ~answer)
       most <- max(rows$weight)
       levels <- levels(factor(rows$answer, levels = c("Ja", "ja", "nee", "soms")))
-      made <- entries_in_sql(table, rows, element, weeg:::sum_exponent(most), most, levels)
-      expect_identical(made, tally$entries, label = paste(kind, if (element) "rows" else "clusters"))
+      for (count in 2^c(10, 15, 29)) {
+        cut <- weeg:::cut_weights(most, min(rows$weight[rows$weight > 0]), count, element)
+        made <- entries_in_sql(table, rows, element, cut, most, levels)
+        expect_identical(made, tally$entries, label = paste(kind, if (element) "rows" else "clusters", count))
+      }
     }
   }
 })

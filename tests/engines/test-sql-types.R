@@ -58,7 +58,7 @@ if (engine %in% c("postgresql", "duckdb", "clickhouse")) test_that("NaN is missi
   }
   found <- weeg:::sql_query(con, weeg:::sql_sample_query(table, weight = weeg:::sql_measure(table, "x")))
   expect_identical(unlist(lapply(found, as.double)), c(n = 6, used = 3, w_null = 1, w_negative = 1, w_nan = 1, w_infinite = 1,
-                                                       w_large = 0, largest = Inf))
+                                                       w_large = 0, largest = Inf, smallest = 1.5))
 })
 
 if (engine == "postgresql") test_that("texts of PostgreSQL's other types are grouped and compared by what the driver reads", {

@@ -47,8 +47,8 @@ test_that("the queries of each dialect are these", {
     queries <- c(
       sample = weeg:::sql_sample_query(table, keys[1], weight, weeg:::sql_measure(table, "s")),
       rows = weeg:::sql_tally_query(table, keys),
-      clusters = weeg:::sql_tally_query(table, keys, weight, 16, FALSE, domain, units = 1L),
-      element = weeg:::sql_tally_query(table, keys[2], weight, 32, TRUE)
+      clusters = weeg:::sql_tally_query(table, keys, weight, weeg:::cut_weights(1000, 1e-3, 500, FALSE), FALSE, domain, 1L),
+      element = weeg:::sql_tally_query(table, keys[2], weight, weeg:::cut_weights(2^20, 2^-60, 500, TRUE), TRUE)
     )
     lines <- gsub(" +\n", "\n", gsub(" (FROM \\()", "\n\\1", gsub(" +", " ", queries)))
     said <- c(said, rbind(paste0("-- ", name, ", ", names(queries)), lines, ""))
@@ -102,17 +102,18 @@ local_sqlite <- function(envir = parent.frame()) {
   con
 }
 
-# limbs as whole numbers of bits, from the digits of a number in base 2: no floor, no scaling
-bits_of <- function(w, exponent) {
-  bits <- integer(86)
+# parts as whole numbers of bits, from the digits of a number in base 2: no floor, no scaling
+bits_of <- function(w, cut) {
+  digits <- cut$parts * cut$bits
+  bits <- integer(digits)
   for (i in seq_along(bits)) {
-    place <- 2^(exponent - i)
+    place <- 2^(cut$lowest + digits - i)
     if (w >= place) {
       bits[i] <- 1L
       w <- w - place
     }
   }
-  vapply(split(bits, rep(1:4, c(20, 22, 22, 22))), function(b) sum(b * 2^rev(seq_along(b) - 1)), 0)
+  vapply(split(bits, rep(seq_len(cut$parts), each = cut$bits)), function(b) sum(b * 2^rev(seq_along(b) - 1)), 0)
 }
 
 test_that("sums of a tally are those of the bits of its weights", {
@@ -124,17 +125,18 @@ test_that("sums of a tally are those of the bits of its weights", {
   table <- weeg:::sql_table(con, "t")
   keys <- c(weeg:::sql_key(table, "s"), weeg:::sql_key(table, "y"))
   used <- data[data$w > 0, ]
-  limbs <- t(vapply(used$w, bits_of, numeric(4), exponent = 16))
   group <- paste(used$s, used$y)
   for (element in c(FALSE, TRUE)) {
-    found <- weeg:::sql_query(con, weeg:::sql_tally_query(table, keys, weeg:::sql_measure(table, "w"), 16, element))
+    cut <- weeg:::cut_weights(max(used$w), min(used$w), 100, element)
+    expect_identical(cut, list(parts = if (element) 4L else 2L, bits = if (element) 22L else 43L, lowest = -70L, floor = TRUE))
+    limbs <- t(vapply(used$w, bits_of, numeric(cut$parts), cut = cut))
+    found <- weeg:::sql_query(con, weeg:::sql_tally_query(table, keys, weeg:::sql_measure(table, "w"), cut, element))
     at <- match(paste(found$k1, found$k2), sort(unique(group)))
     expect_identical(as.double(found$n), as.double(table(group))[at])
-    expect_equal(unname(as.matrix(found[paste0("s", 1:4)])), unname(rowsum(limbs, group))[at, ], tolerance = 0)
+    expect_equal(unname(as.matrix(found[paste0("s", seq_len(cut$parts))])), unname(rowsum(limbs, group))[at, ], tolerance = 0)
     if (!element) next
-    # the square, from the seven diagonals of two parts
-    place <- 2^(32 - 40 - 22 * (0:6))
-    square <- as.matrix(found[paste0("qh", 1:7)]) %*% (place * 2^23) + as.matrix(found[paste0("ql", 1:7)]) %*% place
+    # the square, from its seven diagonals
+    square <- as.matrix(found[paste0("q", 1:7)]) %*% 2^(2 * cut$lowest + 22 * (6:0))
     expect_equal(drop(square), as.vector(rowsum(used$w^2, group))[at], tolerance = 1e-14)
   }
 })
@@ -147,7 +149,8 @@ test_that("rows outside a domain are one group per unit", {
   keys <- c(weeg:::sql_key(table, "s"), weeg:::sql_key(table, "y"))
   domain <- weeg:::sql_condition(table, quote(w > 4), globalenv())
   for (weight in list(NULL, weeg:::sql_measure(table, "w"))) {
-    found <- weeg:::sql_query(con, weeg:::sql_tally_query(table, keys, weight, 16, FALSE, domain, units = 1L))
+    cut <- weeg:::cut_weights(11, 1, 4, FALSE)
+    found <- weeg:::sql_query(con, weeg:::sql_tally_query(table, keys, weight, cut, FALSE, domain, units = 1L))
     rows <- if (is.null(weight)) data else data[data$w > 0, ]
     expect_identical(as.vector(tapply(found$n, found$k1, sum)), as.vector(table(rows$s)) + 0L)
     expect_identical(anyDuplicated(found[found$inside == 0, "k1"]), 0L)
@@ -167,7 +170,7 @@ test_that("the sample's query counts rows and what is wrong with weights", {
   found <- weeg:::sql_query(con, sql)
   expect_identical(lapply(found[order(found$k1), ], as.double), list(
     k1 = c(1, 2), n = c(3, 4), used = c(1, 3), w_null = c(0, 1), w_negative = c(1, 0), w_nan = c(0, 0), w_infinite = c(0, 1),
-    w_large = c(0, 1), largest = c(2, Inf), fmin1 = c(10, 5), fmax1 = c(10, 6), fcount1 = c(3, 3)
+    w_large = c(0, 1), largest = c(2, Inf), smallest = c(2, 3.5), fmin1 = c(10, 5), fmax1 = c(10, 6), fcount1 = c(3, 3)
   ))
   expect_identical(as.double(weeg:::sql_query(con, weeg:::sql_sample_query(table))$n), 7)
   expect_error(weeg:::sql_measure(table, "g"), class = "weeg_error_variable")

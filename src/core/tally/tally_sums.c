@@ -6,30 +6,45 @@
 #include "base/sum.h"
 #include "tally/tally.h"
 
-enum { PARTS = 4, DIAGONALS = 7, PART_BITS = 22, FIRST_BITS = 20, HALF_BITS = 23 };
+enum { MOST_PARTS = 9, MOST_SUMS = 3 * MOST_PARTS - 1, MOST_BITS = 53, WEIGHT_BITS = 86 };
 
-/* What a sum of doubles can count without rounding: numbers below 2^23 of 2^29 rows are below 2^53. */
-static const double MOST_ROWS = 0x1p29, MOST_TOTAL = 0x1p40;
+/* What a sum of doubles can count without rounding. */
+static const double MOST_SUM = 0x1p53, MOST_TOTAL = 0x1p40;
 
-/* The largest that each sum is of one row. */
-typedef struct limits {
-  double sum[PARTS + 2 * DIAGONALS];
-} limits;
+/* How weights are cut, what each sum can be of one row, and the most rows whose sums are exact. */
+typedef struct cut {
+  int parts, bits, diagonals, sums;
+  int shift; /* the unit of the last part is 2^shift units of the tally */
+  double largest[MOST_SUMS], most_rows;
+} cut;
 
-static double largest_part(int k) { return ldexp(1, k == 0 ? FIRST_BITS : PART_BITS) - 1; }
-
-static limits find_limits(void) {
-  limits most = {{0}};
-  for (int k = 0; k < PARTS; k++) most.sum[k] = largest_part(k);
-  for (int m = 0; m < DIAGONALS; m++) {
-    double diagonal = 0; /* below 2^46 */
-    for (int i = 0; i < PARTS; i++) {
-      if (m - i >= 0 && m - i < PARTS) diagonal += largest_part(i) * largest_part(m - i);
-    }
-    most.sum[PARTS + m] = floor(ldexp(diagonal, -HALF_BITS));
-    most.sum[PARTS + DIAGONALS + m] = ldexp(1, HALF_BITS) - 1;
+static weeg_status find_cut(const weeg_part_sums *from, int scale, cut *c, weeg_error *err) {
+  *c = (cut){.parts = from->parts, .bits = from->bits, .most_rows = MOST_TOTAL};
+  if (from->sums == NULL) return WEEG_OK;
+  if (!(from->max_weight >= 0 && from->max_weight <= 0x1p480)) {
+    return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "the largest weight is not between 0 and 2^480");
   }
-  return most;
+  const bool sound = c->parts >= 1 && c->parts <= MOST_PARTS && c->bits >= 1 && c->bits <= MOST_BITS && from->lowest >= scale &&
+                     from->lowest < scale + WEIGHT_BITS - (c->parts - 1) * c->bits &&
+                     ldexp(from->max_weight, -from->lowest - c->parts * c->bits) < 1;
+  if (!sound) {
+    return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "weights up to %g cannot be cut into %d parts of %d bits down to 2^%d",
+                     from->max_weight, from->parts, from->bits, from->lowest);
+  }
+  c->shift = from->lowest - scale;
+  c->diagonals = from->element ? 2 * c->parts - 1 : 0;
+  c->sums = c->parts + c->diagonals;
+  for (int k = 0; k < c->parts; k++) c->largest[k] = ldexp(1, c->bits) - 1;
+  c->largest[0] = floor(ldexp(from->max_weight, -from->lowest - (c->parts - 1) * c->bits));
+  for (int m = 0; m < c->diagonals; m++) {
+    for (int i = 0; i < c->parts; i++) {
+      if (m - i >= 0 && m - i < c->parts) c->largest[c->parts + m] += c->largest[i] * c->largest[m - i];
+    }
+  }
+  double most = 1;
+  for (int k = 0; k < c->sums; k++) most = fmax(most, c->largest[k]);
+  c->most_rows = fmin(floor(MOST_SUM / most), MOST_TOTAL);
+  return WEEG_OK;
 }
 
 /* number: of the sum, from 0, or -1: the count. */
@@ -50,11 +65,11 @@ static weeg_status fail_inexact(weeg_error *err, int64_t row, int number, double
 
 static bool is_whole(double x, double low, double high) { return x >= low && x <= high && floor(x) == x; }
 
-static weeg_status check_row(const weeg_part_sums *from, int64_t i, double total, weeg_error *err) {
+static weeg_status check_row(const weeg_part_sums *from, int64_t i, double total, double most, weeg_error *err) {
   if (from->unit[i] < 0 || from->unit[i] >= from->units || from->cell[i] < 0 || from->cell[i] >= from->cells) {
     return weeg_fail(err, WEEG_ERR_ARGUMENT, i, "the unit or cell of row %lld is not in the tally", (long long)i + 1);
   }
-  const double n = from->n[i], most = from->sums == NULL ? MOST_TOTAL : MOST_ROWS;
+  const double n = from->n[i];
   if (!is_whole(n, 1, HUGE_VAL)) return fail_inexact(err, i, -1, n, most);
   if (n > most) {
     return weeg_fail(err, WEEG_ERR_TOO_LARGE, i, "row %lld counts %.0f rows, more than %.0f", (long long)i + 1, n, most);
@@ -63,53 +78,53 @@ static weeg_status check_row(const weeg_part_sums *from, int64_t i, double total
   return WEEG_OK;
 }
 
-/* sum * 2^22 + digit */
-static weeg_sum append(weeg_sum sum, uint64_t digit) {
-  sum = (weeg_sum){sum.hi << PART_BITS | sum.lo >> (64 - PART_BITS), sum.lo << PART_BITS};
-  weeg_i_sum_add(&sum, (weeg_sum){0, digit});
-  return sum;
+/* x 2^by, by below 127 */
+static weeg_sum raised(uint64_t x, int by) {
+  if (by >= 64) return (weeg_sum){x << (by - 64), 0};
+  return (weeg_sum){by == 0 ? 0 : x >> (64 - by), x << by};
 }
 
-/* The same of a square that is settled: the 22 bits at the top of its low go over to high. */
-static weeg_square append_square(weeg_square square, weeg_sum digit) {
-  square.high = append(square.high, square.low.hi);
-  square.low = append((weeg_sum){0, square.low.lo}, 0);
-  weeg_i_sum_add(&square.low, digit);
-  return weeg_i_square_settled(square);
+/* The same added to a square, which has 86 bits in its low. */
+static void add_raised(weeg_square *to, uint64_t x, int by) {
+  const int room = WEIGHT_BITS - by;
+  if (room <= 0) {
+    weeg_i_sum_add(&to->high, raised(x, -room));
+    return;
+  }
+  const uint64_t above = room < 64 ? x >> room : 0;
+  weeg_i_sum_add(&to->high, (weeg_sum){0, above});
+  weeg_i_sum_add(&to->low, raised(room < 64 ? x - (above << room) : x, by));
 }
 
 /*
  * A square has the parity of its root, and what is not a square in a diagonal is twice something: so has the sum of a diagonal
  * that of its part, or is even. That of one row is the square of its weight. Rounded sums do not keep to that.
  */
-static bool is_square(const uint64_t *sum, int64_t n, weeg_sum w, weeg_square w2) {
-  for (int m = 0; m < DIAGONALS; m++) {
+static bool is_square(const uint64_t *sum, const cut *c, int64_t n, weeg_sum w, weeg_square w2) {
+  for (int m = 0; m < c->diagonals; m++) {
     const uint64_t root = m % 2 == 0 ? sum[m / 2] : 0;
-    if ((sum[PARTS + DIAGONALS + m] ^ root) & 1) return false;
+    if ((sum[c->parts + m] ^ root) & 1) return false;
   }
   const weeg_square one = weeg_i_square_of(w);
   return n > 1 || (one.high.hi == w2.high.hi && one.high.lo == w2.high.lo && one.low.hi == w2.low.hi && one.low.lo == w2.low.lo);
 }
 
-static weeg_status add_sums(const weeg_part_sums *from, int64_t i, const limits *most, tally_entry *to, weeg_error *err) {
-  const int count = from->element ? PARTS + 2 * DIAGONALS : PARTS;
-  uint64_t sum[PARTS + 2 * DIAGONALS];
+static weeg_status add_sums(const weeg_part_sums *from, int64_t i, const cut *c, tally_entry *to, weeg_error *err) {
+  uint64_t sum[MOST_SUMS];
   weeg_sum w = {0, 0};
   weeg_square w2 = {{0, 0}, {0, 0}};
-  for (int k = 0; k < count; k++) {
-    const double x = from->sums[k][i], limit = from->n[i] * most->sum[k];
+  for (int k = 0; k < c->sums; k++) {
+    const double x = from->sums[k][i], limit = from->n[i] * c->largest[k];
     if (!is_whole(x, 0, limit)) return fail_inexact(err, i, k, x, limit);
     sum[k] = (uint64_t)x;
   }
-  for (int k = 0; k < PARTS; k++) w = append(w, sum[k]);
-  for (int m = 0; m < DIAGONALS && from->element; m++) {
-    const uint64_t half = sum[PARTS + m];
-    weeg_sum digit = {half >> (64 - HALF_BITS), half << HALF_BITS};
-    weeg_i_sum_add(&digit, (weeg_sum){0, sum[PARTS + DIAGONALS + m]});
-    w2 = append_square(w2, digit);
+  for (int k = 0; k < c->parts; k++) weeg_i_sum_add(&w, raised(sum[k], c->shift + (c->parts - 1 - k) * c->bits));
+  for (int m = 0; m < c->diagonals; m++) {
+    add_raised(&w2, sum[c->parts + m], 2 * c->shift + (c->diagonals - 1 - m) * c->bits);
   }
-  if (from->element && !is_square(sum, (int64_t)from->n[i], w, w2)) {
-    return fail_inexact(err, i, PARTS, from->sums[PARTS][i], from->n[i] * most->sum[PARTS]);
+  w2 = weeg_i_square_settled(w2);
+  if (from->element && !is_square(sum, c, (int64_t)from->n[i], w, w2)) {
+    return fail_inexact(err, i, c->parts, from->sums[c->parts][i], from->n[i] * c->largest[c->parts]);
   }
   weeg_i_sum_add(&to->w, w);
   weeg_i_square_add(&to->w2, w2);
@@ -121,21 +136,19 @@ weeg_status weeg_tally_from_sums(const weeg_part_sums *from, weeg_tally **tally,
   tally_hash hash = {0};
   double total = 0;
   const bool weighted = from->sums != NULL;
-  const limits most = find_limits();
+  cut c;
   const int scale = weeg_sum_scale(weighted ? from->max_weight : 1);
   if (from->units < 0 || from->cells < 1) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "a tally needs at least one cell");
-  if (weighted && !(from->max_weight >= 0 && from->max_weight <= 0x1p480)) {
-    return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "the largest weight is not between 0 and 2^480");
-  }
+  WEEG_TRY(find_cut(from, scale, &c, err));
   for (int64_t i = 0; i < from->rows; i++) {
-    WEEG_TRY(check_row(from, i, total, err));
+    WEEG_TRY(check_row(from, i, total, c.most_rows, err));
     tally_entry *entry =
         weeg_i_hash_find(&hash, (uint64_t)from->unit[i] * (uint64_t)from->cells + (uint64_t)from->cell[i]);
     if (entry == NULL) {
       status = weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
       goto cleanup;
     }
-    if (weighted) WEEG_TRY(add_sums(from, i, &most, entry, err));
+    if (weighted) WEEG_TRY(add_sums(from, i, &c, entry, err));
     entry->n += (int64_t)from->n[i];
     total += from->n[i];
   }
