@@ -465,7 +465,7 @@ refuses 1 'cannot open none.weeg: No such file' proportion none.weeg '~ strength
 refuses 1 'damaged.weeg: .*checksum' proportion damaged.weeg '~ strengths'
 refuses 1 'short.weeg: .*truncated' describe short.weeg
 printf 'PAR1\025\004\025\000L\025,"a\n' >rows.parquet
-refuses 1 'rows.parquet: the file is Parquet, not CSV: write it as CSV' describe rows.parquet
+refuses 1 'rows.parquet: the file is no CSV file, but a Parquet file: .*duckdb -csv' describe rows.parquet
 refuses 1 'variables provider, strengths, ronde' merge ovw.weeg one.weeg -o x.weeg
 refuses 1 'only one has a finite population|variables' merge api.weeg low.weeg -o x.weeg
 refuses 1 'stratum H has only one PSU; .*--lonely adjust' proportion lonely.weeg '~ ell2'
@@ -670,6 +670,33 @@ if [ -c /dev/full ]; then
   "$weeg" proportion ovw.weeg '~ strengths' >/dev/full 2>full.err
   check "a full disk is an error" grep -q 'cannot write to standard output' full.err
 fi
+
+# ---- files of other kinds: said by their first bytes, whatever their names, and to whom a pipe gives them ----------------
+
+while IFS='|' read -r bytes said; do
+  printf "$bytes" >kind.csv
+  refuses 1 "kind.csv: the file is no CSV file, but $said" proportion kind.csv '~ a'
+  check "the same by a pipe: $said" grep -q "standard input: the file is no CSV file, but $said" \
+    <("$weeg" describe - <kind.csv 2>&1)
+  cp kind.csv kind-margin.csv
+  refuses 1 "kind-margin.csv: the file is no CSV file, but $said" proportion bad.csv '~ a' --margins kind-margin.csv
+done <<'KINDS'
+SQLite format 3\0\20\0\1|an SQLite database.*sqlite3 -csv -header
+PAR1\25\0\25\24|a Parquet file.*duckdb -csv
+ARROW1\0\0|an Arrow
+\320\317\021\340\241\261\032\341\0|a workbook of an older Excel
+\0\0\0\0\0\0\0\0\0\0\0\0\302\352\201\140\263\24|a file of SAS
+HEADER RECORD*******LIBRARY HEADER RECORD!!!!!!!|a transport file of SAS
+<stata_dta><header>|a file of Stata
+s\1\1\0\2\0|a file of Stata
+X\n\0\0\0\3|an object of R
+RDX3\nX\n|objects of R
+$FL2@(#)\0|an SPSS file: its name must end in
+%%PDF-1.5|a PDF
+KINDS
+check "text that begins like one of them is text" grep -q '^PAR1 *numbers' <(printf 'PAR1,q\n1,2\n' | "$weeg" describe -)
+printf 'PK\3\4' >book.csv
+refuses 1 'book.csv: the file is compressed .zip; save the sheet of an Excel workbook as CSV' describe book.csv
 
 # ---- exit status: 2 where no data could make the command line right, 1 where others could --------------------------------
 

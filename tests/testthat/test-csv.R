@@ -369,3 +369,35 @@ test_that("compressed files are read as they are", {
   })
   expect_identical(weeg_tally(d, ~ growth + provider)$entries, weeg_tally(design_of(path), ~ growth + provider)$entries)
 })
+
+test_that("files of other kinds are said to be so, and what to do", {
+  data <- data.frame(id = 1:3, q = c("x", "y", "x"))
+  dir <- withr::local_tempdir()
+  made <- list(rds = function(path) saveRDS(data, path), plain = function(path) saveRDS(data, path, compress = FALSE),
+               RData = function(path) save(data, file = path))
+  said <- c(rds = "an object of R", plain = "an object of R", RData = "objects of R")
+  if (requireNamespace("haven", quietly = TRUE)) {
+    made$dta <- function(path) haven::write_dta(data, path)
+    made$xpt <- function(path) haven::write_xpt(data, path)
+    made$sav <- function(path) haven::write_sav(data, path)
+    said[c("dta", "xpt", "sav")] <- c("Stata", "a transport file of SAS", "an SPSS file: its name must end in .sav")
+  }
+  if (requireNamespace("RSQLite", quietly = TRUE)) {
+    made$db <- function(path) {
+      con <- DBI::dbConnect(RSQLite::SQLite(), path)
+      DBI::dbWriteTable(con, "t", data)
+      DBI::dbDisconnect(con)
+    }
+    said["db"] <- "an SQLite database: in R, weeg_design(con, \"table\")"
+  }
+  for (kind in names(made)) {
+    path <- file.path(dir, paste0(kind, ".csv")) # whatever its name
+    made[[kind]](path)
+    for (ask in list(function() weeg_design(path), function() weeg_tally(path, ~q))) {
+      error <- expect_error(ask(), class = "weeg_error_file")
+      expect_match(conditionMessage(error), said[[kind]], fixed = TRUE, info = kind)
+      expect_no_match(conditionMessage(error), "delimiter", info = kind)
+    }
+  }
+  expect_error(weeg_design(file.path(dir, "rds.csv")), "rds.csv: the file is no CSV file", class = "weeg_error_file")
+})

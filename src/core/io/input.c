@@ -174,7 +174,8 @@ static weeg_status unpack_zstd(weeg_input *s, char *to, size_t size, size_t *got
 /* By the first bytes; what cannot be unpacked is named. */
 static weeg_status recognise(weeg_input *s, weeg_error *err) {
   static const struct { const char *bytes; size_t size; const char *name; } others[] = {
-      {"BZh", 3, "bzip2"}, {"\xfd" "7zXZ", 5, "xz"}, {"PK\3\4", 4, "a zip file, or a workbook of Excel"}};
+      {"BZh", 3, "bzip2"}, {"\xfd" "7zXZ", 5, "xz"},
+      {"PK\3\4", 4, "zip; save the sheet of an Excel workbook as CSV, if it is one"}};
   const char *b = s->packed;
   s->first = false;
   if (s->filled >= 2 && memcmp(b, "\x1f\x8b", 2) == 0) s->packing = GZIP;

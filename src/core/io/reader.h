@@ -36,6 +36,8 @@ weeg_status weeg_i_input_read(weeg_input *input, char *to, int64_t size, int64_t
 bool weeg_i_input_again(const weeg_input *input);   /* whether it can be opened again */
 double weeg_i_input_share(const weeg_input *input);  /* of its bytes that were read; NaN when not known */
 void weeg_i_input_close(weeg_input *input);
+/* WEEG_ERR_FILE where the first bytes are those of another kind of file; it says which, and what to do (kind.c). */
+weeg_status weeg_i_check_text(const char *s, int64_t n, weeg_error *err);
 
 /* ---- text ---- */
 

@@ -275,14 +275,10 @@ static weeg_status read_schema(weeg_csv *csv, weeg_error *err) {
   char ending;
   WEEG_TRY(weeg_i_csv_fill(csv, err));
   const char *window = csv->window, *to = window + csv->filled;
+  WEEG_TRY(weeg_i_check_text(window, csv->filled, err));
   const bool mark16 = csv->filled >= 2 && (memcmp(window, "\xff\xfe", 2) == 0 || memcmp(window, "\xfe\xff", 2) == 0);
   if (mark16 || (csv->filled >= 2 && (window[0] == 0 || window[1] == 0))) {
     status = weeg_fail(err, WEEG_ERR_CSV, -1, "the file is UTF-16 or not text: save it as UTF-8");
-    goto cleanup;
-  }
-  if (csv->filled >= 4 && memcmp(window, "PAR1", 4) == 0 && memchr(window, 0, (size_t)csv->filled) != NULL) {
-    status = weeg_fail(err, WEEG_ERR_CSV, -1,
-                       "the file is Parquet, not CSV: write it as CSV, as by duckdb -csv (in R, name it .parquet)");
     goto cleanup;
   }
   csv->data_line = 1;
