@@ -8,7 +8,7 @@ stream_rows <- 100000L
 sql_stream <- function(part, sql, what, use) {
   # drivers have their own conditions, for what the query and each piece of its answer may lack
   tried <- function(expression) tryCatch(expression, error = function(e) abort_database(part, what, e))
-  result <- tried(DBI::dbSendQuery(part$con, paste0(sql, part$end)))
+  result <- sql_tried(part, what, function(con) DBI::dbSendQuery(con, paste0(sql, part$end)))
   on.exit(try(DBI::dbClearResult(result), silent = TRUE)) # which fails where the connection is gone
   repeat {
     found <- tried(DBI::dbFetch(result, n = stream_rows))
@@ -68,7 +68,7 @@ add_groups <- function(a, b) {
 replicate_source <- function(data, given) {
   unknown <- setdiff(if (is.null(names(given))) rep("...", length(given)) else names(given), "table")
   if (length(unknown) > 0L) abort_unknown_argument(unknown)
-  if (inherits(data, "DBIConnection") && is.null(given$table)) {
+  if ((is.function(data) || inherits(data, "DBIConnection")) && is.null(given$table)) {
     abort("argument", "`table` is missing: the name of a table, DBI::Id() or DBI::SQL(\"select ...\")")
   }
   database_source(if (identical(class(data), "list")) data else list(data), given$table)

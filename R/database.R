@@ -64,8 +64,21 @@
 #' (PostgreSQL, MariaDB, MySQL, ClickHouse, files of SQLite and DuckDB). Copies of a table are not known as such: give one of each
 #' server's replicas.
 #'
-#' Ctrl-C while the database computes: RPostgreSQL, RMySQL and RSQLite stop when the query has ended, and no sooner. A
-#' design that was saved (`saveRDS()`) has no connection any more, and says so.
+#' Ctrl-C while the database computes: RPostgres with `check_interrupts = TRUE` in `dbConnect()` stops at once, and the server
+#' too. RPostgreSQL, RMySQL, RSQLite and adbi stop when the query has ended, and no sooner; `SET statement_timeout` of PostgreSQL
+#' and `SET max_statement_time` of MariaDB limit that. There are no figures then, and the connection takes the next query.
+#'
+#' @section Connections that are lost:
+#' In place of a connection, `data` can be a function that connects:
+#' ```
+#' connect <- function() DBI::dbConnect(RPostgres::Postgres(), host = "db1", dbname = "survey")
+#' d <- weeg_design(connect, "interviews", weights = ~w)
+#' ```
+#' When the connection is lost (the server was started again, or ended a connection that was idle), the function is called again,
+#' and the query asked again: at once, and then after 1, 2, 4 and 8 seconds. `options(weeg.retry = )` says how often, 5 times
+#' without it, 0 never. A query that fails on a connection that is well is not asked again. A design that was saved (`saveRDS()`)
+#' connects again too; one of a connection has none any more, and says so. What the function gives is closed with the last
+#' design that has it: it should make a new connection, with all settings that it needs.
 #'
 #' The servers of a list work one after another, as DBI's drivers wait for each answer. Those that know each other, as by a
 #' Distributed table of ClickHouse, work at the same time, and are one table here.
@@ -93,8 +106,8 @@
 #' `SET DATABASE COLLATION SQL_TEXT NO PAD`; so does Derby, always. SQL for SQL Server, Oracle, Snowflake, BigQuery, Redshift and
 #' Spark is written too.
 #'
-#' @param data A connection of package DBI, or a table of dplyr, or a list of either: of servers that have a part of
-#'   the rows each.
+#' @param data A connection of package DBI, or a function without arguments that makes one, or a table of dplyr, or a list of
+#'   these: of servers that have a part of the rows each.
 #' @param table The name of a table, `DBI::Id(schema = "...", table = "...")`, or a query, `DBI::SQL("select ...")`.
 #' @param weights,strata,cluster,fpc,nest,lonely,lonely_domain,conventions,... As for data frames: see
 #'   [weeg_design()]. `weights` must be one column; the others may be expressions.
@@ -140,8 +153,16 @@ weeg_design.list <- function(data, table = NULL, weights = NULL, strata = NULL, 
   database_design(source, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain)
 }
 
+#' @rdname weeg_database
+#' @export
+weeg_design.function <- function(data, table, ...) {
+  if (!is_in_database(data)) return(weeg_design.default(data))
+  weeg_design.DBIConnection(data, table, ...)
+}
+
+# A function without arguments is one that connects.
 is_in_database <- function(x) {
-  inherits(x, c("DBIConnection", "tbl_lazy")) ||
+  inherits(x, c("DBIConnection", "tbl_lazy")) || (is.function(x) && !is.primitive(x) && length(formals(x)) == 0L) ||
     (identical(class(x), "list") && length(x) > 0L && all(vapply(x, is_in_database, NA)))
 }
 
@@ -182,7 +203,7 @@ refuse_twice <- function(parts) {
   ids <- lapply(parts, function(part) if (length(parts) > 1L) sql_identity(part))
   for (j in seq_along(parts)[-1L]) for (i in seq_len(j - 1L)) {
     if (parts[[i]]$from != parts[[j]]$from) next
-    if (!identical(parts[[i]]$con, parts[[j]]$con) && (is.null(ids[[i]]) || !identical(ids[[i]], ids[[j]]))) next
+    if (!identical(sql_con(parts[[i]]), sql_con(parts[[j]])) && (is.null(ids[[i]]) || !identical(ids[[i]], ids[[j]]))) next
     abort("argument", "parts ", i, " and ", j, " are the same table", of_server(parts[[i]], " of "),
           ", whose rows would count twice", hint = "Give each table once")
   }
@@ -194,7 +215,7 @@ inexact_words <- function(table) {
   wrong <- sql_self_test(table)
   if (isTRUE(wrong)) return(NULL)
   texts <- tryCatch(sql_wrong_texts(table), weeg_error_database = function(e) e$message)
-  about <- paste0("this database (", class(table$con)[1L], ") does not compute exactly: ", paste(wrong, collapse = "; "))
+  about <- paste0("this database (", class(sql_con(table))[1L], ") does not compute exactly: ", paste(wrong, collapse = "; "))
   if (is.null(texts)) return(about)
   fetch <- "Fetch the columns that are needed, and make a design of the data frame"
   unpadded <- table$engine$unpadded

@@ -12,9 +12,7 @@ open_parquet <- function(paths) {
   gone <- paths[one_file][!file.exists(paths[one_file])]
   if (length(gone) > 0L) abort("file", "there is no file ", gone[1L])
   con <- connect_duckdb()
-  opened <- new.env(parent = emptyenv())
-  opened$con <- con
-  reg.finalizer(opened, function(opened) try(DBI::dbDisconnect(opened$con), silent = TRUE), onexit = TRUE)
+  opened <- opened_connection(con)
   quote <- function(texts) as.character(DBI::dbQuoteString(con, texts))
   # what does not fit into memory goes to the session's folder, and not to where the user works
   DBI::dbExecute(con, paste("SET temp_directory =", quote(file.path(tempdir(), "duckdb"))))

@@ -1,4 +1,5 @@
-# Tables in databases, and what differs between engines. A table is a list of class weeg_sql: con, the connection; engine, a row
+# Tables in databases, and what differs between engines. A table is a list of class weeg_sql: con, the connection, or link, one
+# that can be made again (sql_link()): see sql_con(); server, the driver's words for where it is, or NULL; engine, a row
 # of sql_engines; from, what stands behind FROM; types, the class in R of each column, as the driver gives it; cast, the text
 # columns that are text by a cast alone; end, what stands at the end of queries; measures, the SQL of columns of numbers,
 # once they were asked for.
@@ -153,11 +154,14 @@ sql_table <- function(con, table = NULL) {
     table <- DBI::SQL(as.character(rendered[[1L]]))
     con <- rendered[[2L]]
   }
+  link <- if (is.function(con)) sql_link(con)
+  if (!is.null(link)) con <- link$opened$con
   if (!inherits(con, "DBIConnection")) {
     abort("argument", "data in a database need a connection of package DBI, not a ", class(con)[1L],
           hint = "con <- DBI::dbConnect(...); of a pool: pool::poolCheckout(...)")
   }
   x <- sql_behind(con)
+  if (!is.null(link)) x[c("con", "link")] <- list(NULL, link)
   x$server <- sql_server(con)
   x$end <- sql_settings(x)
   x$from <- sql_from(x, table)
@@ -203,7 +207,7 @@ sql_settings <- function(x) {
   now <- sql_query(x, asked, "tell its settings")
   wanted <- wanted[names(wanted) %in% now$name]
   end <- paste0(" SETTINGS ", sql_list(paste(names(wanted), "=", wanted)))
-  if (is.data.frame(tryCatch(sql_answer(x$con, paste0("SELECT 1 AS n", end))$found, error = identity))) return(end)
+  if (is.data.frame(tryCatch(sql_answer(sql_con(x), paste0("SELECT 1 AS n", end))$found, error = identity))) return(end)
   now <- stats::setNames(now$value, now$name)[names(wanted)]
   wrong <- names(wanted)[now != gsub("'", "", wanted, fixed = TRUE)]
   if (length(wrong) == 0L) return("")
@@ -216,7 +220,7 @@ sql_from <- function(x, table) {
     # a comment at its end must not reach the parenthesis
     return(paste0("(", sub(";[[:space:]]*$", "", as.character(table)), "\n) q0"))
   }
-  if (inherits(table, "Id")) return(as.character(DBI::dbQuoteIdentifier(x$con, table)))
+  if (inherits(table, "Id")) return(as.character(DBI::dbQuoteIdentifier(sql_con(x), table)))
   if (is.character(table) && length(table) == 1L && !is.na(table) && nzchar(table)) return(sql_name(x, as.vector(table)))
   abort("argument", "`table` must be the name of a table, DBI::Id(schema = \"...\", table = \"...\") or ",
         "DBI::SQL(\"select ...\")")
@@ -232,12 +236,12 @@ sql_type <- function(column) {
 # Rows by which the driver says what the columns are. SQLite's types are of values, not of columns, and so are
 # some of RPostgreSQL.
 sql_first_rows <- function(x, table) {
-  of_values <- x$engine$name == "sqlite" || inherits(x$con, "PostgreSQLConnection")
+  of_values <- x$engine$name == "sqlite" || inherits(sql_con(x), "PostgreSQLConnection")
   some <- sql_first(x$engine, "*", x$from, if (of_values) 1000L else 1L)
   ask <- c(if (!of_values) paste("SELECT * FROM", x$from, "WHERE 1=0"), some)
   known <- c("integer", "numeric", "character", "logical", "integer64", "Date", "POSIXct", "factor", "hms", "difftime")
   for (sql in ask) {
-    found <- tryCatch(sql_answer(x$con, sql)$found, error = identity)
+    found <- tryCatch(sql_answer(sql_con(x), sql)$found, error = identity)
     if (inherits(found, "error")) abort_no_table(x, table, found)
     if (all(vapply(found, sql_type, "") %in% known)) break
   }
@@ -248,7 +252,7 @@ sql_first <- function(engine, what, from, rows) sprintf(engine$first, what, from
 
 abort_no_table <- function(x, table, error) {
   if (!is.character(table) || inherits(table, "SQL")) abort_database(x, "read the table", error)
-  known <- suppressWarnings(tryCatch(DBI::dbListTables(x$con), error = function(e) NULL))
+  known <- suppressWarnings(tryCatch(DBI::dbListTables(sql_con(x)), error = function(e) NULL))
   if (length(known) == 0L || as.vector(table) %in% known) abort_database(x, paste0("read the table `", table, "`"), error)
   parts <- strsplit(table, ".", fixed = TRUE)[[1L]]
   schema <- if (length(parts) == 2L) {
@@ -288,7 +292,7 @@ sql_jdbc_types <- function(x) {
 # where none is lost, else texts. x: a table, or a connection; what: what the database could not do.
 sql_query <- function(x, sql, what = "answer a query") {
   force(sql)
-  answer <- tryCatch(sql_answer(sql_con(x), sql), error = function(e) abort_database(x, what, e))
+  answer <- sql_tried(x, what, function(con) sql_answer(con, sql))
   # columns of SQLite may have numbers and texts, of which drivers make the one or the other
   if (length(answer$warnings) > 0L && inherits(sql_con(x), "SQLiteConnection")) {
     abort_database(x, paste(what, "without loss"), answer$warnings[[1L]])
@@ -299,7 +303,71 @@ sql_query <- function(x, sql, what = "answer a query") {
   found
 }
 
-sql_con <- function(x) if (inherits(x, "weeg_sql")) x$con else x
+sql_con <- function(x) {
+  if (!inherits(x, "weeg_sql")) return(x)
+  if (is.null(x$link)) x$con else x$link$opened$con
+}
+
+# What `ask` makes of the connection. One that was lost is made again where the user's function can; where the connection is well,
+# the query is at fault.
+sql_tried <- function(x, what, ask) {
+  again <- if (inherits(x, "weeg_sql") && !is.null(x$link)) retry_count() else 0L
+  for (tried in 0:again) {
+    answer <- tryCatch({
+      if (tried > 0L) link_again(x$link, tried)
+      list(ask(sql_con(x)))
+    }, error = identity)
+    if (!inherits(answer, "error")) return(answer[[1L]])
+    if (tried < again && sql_is_alive(x)) break
+  }
+  abort_database(x, what, answer, tried)
+}
+
+retry_count <- function() {
+  count <- getOption("weeg.retry", 5L)
+  if (is.numeric(count) && length(count) == 1L && count %in% 0:100) return(as.integer(count))
+  abort("argument", "option `weeg.retry` must be one whole number from 0 to 100")
+}
+
+sql_is_alive <- function(x) {
+  asked <- paste0("SELECT 1 AS n", x$engine$single)
+  is.list(suppressWarnings(tryCatch(sql_answer(sql_con(x), asked), error = function(e) NULL)))
+}
+
+# ---- connections that weeg makes ----------------------------------------------------------------------------------------
+
+# A connection that a function of the user makes: environment of `connect` and `opened`, which has the present one.
+sql_link <- function(connect) {
+  link <- new.env(parent = emptyenv())
+  link$connect <- connect
+  link$opened <- tryCatch(opened_connection(connect()), error = function(e) {
+    abort("database", "the function that connects gives an error: ", engine_words(e), facts = list(engine = conditionMessage(e)))
+  })
+  link
+}
+
+# At once, and after 1, 2, 4, 8 ... seconds, for which a server may need to come back.
+link_again <- function(link, tried) {
+  if (tried > 1L) Sys.sleep(min(2^(tried - 2L), 60))
+  suppressWarnings(close_connection(link$opened))
+  link$opened <- opened_connection(link$connect())
+}
+
+# It is closed when nothing has it any more.
+opened_connection <- function(con) {
+  opened <- new.env(parent = emptyenv())
+  opened$con <- con
+  reg.finalizer(opened, close_connection, onexit = TRUE)
+  opened
+}
+
+close_connection <- function(opened) {
+  if (isTRUE(opened$closed)) return() # some drivers warn of what is closed twice
+  opened$closed <- TRUE
+  if (inherits(opened$con, "DBIConnection")) try(DBI::dbDisconnect(opened$con), silent = TRUE)
+}
+
+# ---- answers ------------------------------------------------------------------------------------------------------------
 
 # list(found, warnings). Some drivers make a warning of an error, and then have no columns.
 sql_answer <- function(con, sql) {
@@ -339,14 +407,17 @@ sql_values <- function(column) {
   column
 }
 
-abort_database <- function(x, what, error) {
+# tried: how often it was connected with anew.
+abort_database <- function(x, what, error, tried = 0L) {
   con <- sql_con(x)
-  abort("database", "the database (", class(con)[1L], of_server(x, ", "), ") could not ", what, ": ", engine_words(error),
-        hint = if (!tryCatch(DBI::dbIsValid(con), error = function(e) TRUE)) closed_hint,
-        facts = list(engine = conditionMessage(error)))
+  closed <- tried == 0L && !tryCatch(DBI::dbIsValid(con), error = function(e) TRUE)
+  abort("database", "the database (", class(con)[1L], of_server(x, ", "), ") could not ", what,
+        if (tried > 0L) paste0(", nor when it was connected with again ", if (tried > 1L) paste(tried, "times") else "once"),
+        ": ", engine_words(error), hint = if (closed) closed_hint, facts = list(engine = conditionMessage(error)))
 }
 
-closed_hint <- "The connection is closed, or was saved with the design: connect, and make the design again"
+closed_hint <- c("The connection is closed, or was saved with the design: connect, and make the design again",
+                 "A function that connects, given in place of the connection, is called again when that is needed")
 
 # The engine's message, which may have the whole query in it.
 engine_words <- function(error) cut_middle(as_utf8(conditionMessage(error)), 300L)
@@ -359,7 +430,7 @@ sql_name <- function(x, name) {
     abort("unsupported", "the name `", name, "` has a backslash, which means something inside quotes here",
           hint = "Give it another name, with DBI::SQL(\"select ... as ...\")")
   }
-  quoted <- as.character(DBI::dbQuoteIdentifier(x$con, enc2utf8(name)))
+  quoted <- as.character(DBI::dbQuoteIdentifier(sql_con(x), enc2utf8(name)))
   quote <- x$engine$quote
   if (is.null(quote) || startsWith(quoted, quote)) return(quoted)
   paste0(quote, gsub(quote, paste0(quote, quote), enc2utf8(name), fixed = TRUE), quote)
@@ -371,7 +442,7 @@ sql_text <- function(x, texts) vapply(enc2utf8(as.character(texts)), one_sql_tex
 one_sql_text <- function(x, text) {
   engine <- x$engine
   if (!grepl(engine$escapes, text) || !nzchar(text)) {
-    quoted <- as.character(DBI::dbQuoteString(x$con, text))
+    quoted <- as.character(DBI::dbQuoteString(sql_con(x), text))
     return(if (startsWith(quoted, "'")) paste0(engine$text, quoted) else quoted)
   }
   if (is.null(engine$hex)) {

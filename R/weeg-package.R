@@ -7,6 +7,7 @@
 #' @section Options:
 #' * `weeg.threads`: how many threads a pass over the rows may use. By default all processors, within
 #'   `OMP_NUM_THREADS` and `OMP_THREAD_LIMIT`; one in a process forked by package parallel. Results do not depend on it.
+#' * `weeg.retry`: how often a connection with a database that was lost is made again, 5 times by default; see [weeg_database].
 #'
 #' @useDynLib weeg, .registration = TRUE, .fixes = "C_"
 #' @importFrom generics tidy glance augment

@@ -232,8 +232,8 @@ server_id <- function(engine, server) as.integer(readLines(file.path(setting("EN
 # PostgreSQL's other processes would answer a little longer than their parent
 death_signal <- function(engine) if (engine == "postgresql") tools::SIGQUIT else tools::SIGKILL
 
-start_server <- function(engine, server = 1L) {
-  status <- system2(setting("ENGINES_SERVERS"), c("again", setting("ENGINES"), server_name(engine, server)))
+start_server <- function(engine, server = 1L, wait = TRUE) {
+  status <- system2(setting("ENGINES_SERVERS"), c("again", setting("ENGINES"), server_name(engine, server)), wait = wait)
   if (status != 0L) stop(server_name(engine, server), " did not start again")
 }
 

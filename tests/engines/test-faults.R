@@ -38,6 +38,32 @@ again <- function(server) {
   connect(engine, server)
 }
 
+# Ctrl-C in the middle of a query of a second or so. Drivers look at it sooner or later; none gives figures, and each connection
+# takes the next query.
+test_that("Ctrl-C leaves a connection that answers the next query", {
+  rows <- fault_rows(60)
+  load_kept(con, rows)
+  design <- fault_design(con, table = "faults")
+  long <- switch(
+    engine,
+    sqlite = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 2000000) SELECT COUNT(*) AS n FROM c",
+    postgresql = "SELECT COUNT(*) AS n FROM (SELECT pg_sleep(1)) q", mariadb = "SELECT SLEEP(1) AS n",
+    duckdb = "SELECT COUNT(*) AS n FROM range(20000000) t(a) WHERE hash(a) % 7 = 1", clickhouse = "SELECT sleep(1) AS n"
+  )
+  system(sprintf("(sleep 0.1; kill -INT %d) &", Sys.getpid()))
+  found <- tryCatch({
+    weeg:::sql_query(design$data, long)
+    Sys.sleep(5)
+    "answered"
+  }, interrupt = function(e) "interrupted")
+  expect_identical(found, "interrupted")
+  expect_identical(tally_bytes(design), tally_bytes(fault_design(rows)))
+  if (engine == "postgresql") {
+    asked <- "SELECT COUNT(*) AS n FROM pg_stat_activity WHERE state = 'active' AND pid <> pg_backend_pid()"
+    expect_identical(as.double(get_sql(con, paste(asked, "AND query LIKE '%pg_sleep%'"))$n), 0)
+  }
+})
+
 if (engine %in% c("postgresql", "clickhouse")) test_that("one of three servers that is down is named, and nothing is given", {
   rows <- fault_rows(600)
   servers <- three_servers(rows)
@@ -125,6 +151,33 @@ if (engine == "postgresql") test_that("a foreign table of PostgreSQL whose serve
   do_sql(first, "DROP TABLE whole")
   do_sql(first, "DROP EXTENSION postgres_fdw CASCADE")
   lapply(servers, disconnect)
+})
+
+if (engine %in% c("postgresql", "clickhouse", "mariadb")) test_that("a function that connects waits for a server to come back", {
+  last <- if (engine == "mariadb") 1L else 3L
+  rows <- fault_rows(600)
+  own <- connect(engine, last)
+  load_kept(own, rows)
+  expected <- tally_bytes(fault_design(rows))
+  design <- fault_design(function() connect(engine, last), table = "faults")
+  expect_identical(tally_bytes(design), expected)
+  kill_server(engine, last)
+  before <- options(weeg.retry = 2)
+  expect_error(tally_bytes(design), "127[.]0[.]0[.]1.*, nor when it was connected with again 2 times: ",
+               class = "weeg_error_database")
+  options(weeg.retry = 5)
+  start_server(engine, last, wait = FALSE)
+  expect_identical(tally_bytes(design), expected)
+  options(before)
+  # a query that is wrong is not asked again
+  asked <- 0
+  counting <- function() {
+    asked <<- asked + 1
+    connect(engine, last)
+  }
+  expect_error(fault_design(counting, table = "nowhere"), class = "weeg_error_database")
+  expect_identical(asked, 1)
+  try(disconnect(own), silent = TRUE)
 })
 
 # As often as WEEG_FAULTS says, else 20 times on all engines together.

@@ -199,3 +199,80 @@ test_that("a design whose connection is closed, or that was saved, says so", {
   DBI::dbDisconnect(con)
   expect_error(weeg_proportion(d, ~sex), "connect, and make the design again", class = "weeg_error_database")
 })
+
+test_that("a function that connects is called again where the connection was lost, and only there", {
+  rows <- interviews()
+  path <- withr::local_tempfile()
+  called <- 0
+  connect <- function() {
+    called <<- called + 1
+    if (!file.exists(path)) stop("nobody listens")
+    DBI::dbConnect(RSQLite::SQLite(), path)
+  }
+  expect_error(weeg_design(connect, "interviews"), "the function that connects gives an error: nobody listens",
+               class = "weeg_error_database")
+  writer <- DBI::dbConnect(RSQLite::SQLite(), path)
+  withr::defer(DBI::dbDisconnect(writer))
+  DBI::dbWriteTable(writer, "interviews", rows)
+  expected <- bytes(weeg_tally(weeg_design(rows, weights = ~w, strata = ~stratum, cluster = ~psu), ~help))
+  called <- 0
+  d <- weeg_design(connect, "interviews", weights = ~w, strata = ~stratum, cluster = ~psu)
+  behind <- function() d$data$link$opened$con
+  lose <- function() DBI::dbDisconnect(behind())
+  expect_identical(bytes(weeg_tally(d, ~help)), expected)
+  expect_identical(called, 1)
+  lose()
+  expect_identical(bytes(weeg_tally(d, ~help)), expected)
+  expect_identical(called, 2)
+  expect_identical(bytes(weeg_tally(unserialize(serialize(d, NULL)), ~help)), expected)
+  lose()
+  expect_identical(weeg:::sql_query(d$data, "SELECT COUNT(*) AS n FROM interviews")$n, 400L)
+  lose()
+  n <- 0
+  weeg:::sql_stream(d$data, "SELECT id FROM interviews", "read", function(piece) n <<- n + length(piece$id))
+  expect_identical(n, 400)
+
+  # the query is wrong, the connection is not
+  called <- 0
+  expect_error(weeg:::sql_query(d$data, "SELECT x FROM interviews"), "could not answer a query: no such column",
+               class = "weeg_error_database")
+  expect_identical(called, 0)
+
+  # nobody comes back
+  lose()
+  unlink(path)
+  for (times in 0:2) withr::with_options(list(weeg.retry = times), {
+    called <- 0
+    words <- c("could not count .* of a tally: ", "with again once: nobody listens", "with again 2 times: nobody listens")
+    expect_error(weeg_tally(d, ~sex), words[times + 1L], class = "weeg_error_database")
+    expect_identical(called, times + 0)
+  })
+  withr::with_options(list(weeg.retry = -1), expect_error(weeg_tally(d, ~sex), "weeg.retry", class = "weeg_error_argument"))
+})
+
+test_that("the connection that a function made is closed with its last design", {
+  path <- withr::local_tempfile()
+  made <- NULL
+  connect <- function() made <<- DBI::dbConnect(RSQLite::SQLite(), path)
+  connect()
+  DBI::dbWriteTable(made, "interviews", interviews(50L))
+  DBI::dbDisconnect(made)
+  d <- weeg_design(connect, "interviews", weights = ~w)
+  other <- subset(d, age > 20)
+  rm(d)
+  gc()
+  expect_true(DBI::dbIsValid(made))
+  rm(other)
+  gc()
+  expect_false(DBI::dbIsValid(made))
+})
+
+test_that("what connects must be one function, and give a connection", {
+  con <- local_table(interviews(50L))
+  expect_error(weeg_design(function() con), "`table` is missing", class = "weeg_error_argument")
+  expect_error(weeg_design(function() 1, "interviews"), "need a connection of package DBI, not a numeric",
+               class = "weeg_error_argument")
+  expect_error(weeg_design(stats::df, weights = ~w), "must be a data frame, .* not a function", class = "weeg_error_argument")
+  expect_error(weeg_design(sum, "interviews"), "not a function", class = "weeg_error_argument")
+  expect_error(weeg_replicate_design(function() con, ~w, "^rw", "jk1"), "`table` is missing", class = "weeg_error_argument")
+})
