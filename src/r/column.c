@@ -8,58 +8,59 @@
 #include "base/vector.h"
 #include "glue.h"
 
-/* A value and its number (from 1; 0 marks a free slot). */
-typedef struct value_slot {
-  uint64_t key;
-  uint32_t number;
-} value_slot;
-
 /*
  * Codes in the narrowest type that fits, widened when a new value makes it too small: most categorical variables take a
- * byte a row. Distinct values are found by open addressing on their bits.
+ * byte a row. Distinct values are numbered by their bits.
  */
 typedef struct coder {
   R_xlen_t rows;
   int width;         /* bytes per code: 1, 2 or 4 */
   SEXP codes;        /* RAWSXP, or INTSXP when width is 4 */
   PROTECT_INDEX codes_index;
-  value_slot *slot;  /* [1 << bits], at most half full */
-  uint64_t *key;     /* [values] in order of appearance */
-  int bits;
-  uint32_t values;
-  weeg_secret secret;
+  weeg_numbering *numbers; /* released by R, should something jump */
+  uint64_t *key;     /* [numbers->slots / 2 + 1] values in order of appearance; behind them the one that is looked up */
 } coder;
 
-enum { FIRST_BITS = 8 };
+static uint64_t hash_of(const void *owner, int32_t number, const weeg_secret *secret) {
+  return weeg_i_scatter(secret, ((const coder *)owner)->key[number]);
+}
 
-static inline uint64_t home_of(const weeg_secret *secret, uint64_t key, int bits) {
-  return weeg_i_scatter(secret, key) >> (64 - bits);
+static bool are_same(const void *owner, int32_t number, int32_t other) {
+  const coder *c = owner;
+  return c->key[number] == c->key[other];
+}
+
+static const weeg_keys keys_of = {hash_of, are_same};
+
+static void release(SEXP pointer) {
+  weeg_numbering *numbers = (weeg_numbering *)R_ExternalPtrAddr(pointer);
+  if (numbers != NULL) weeg_i_numbering_clear(numbers);
 }
 
 static SEXP allocate_codes(R_xlen_t rows, int width) {
   return width == 4 ? Rf_allocVector(INTSXP, rows) : Rf_allocVector(RAWSXP, rows * width);
 }
 
-static void allocate_slots(coder *c, int bits) {
-  const size_t slots = (size_t)1 << bits;
-  uint64_t *key = (uint64_t *)R_alloc(slots / 2, sizeof *key);
-  if (c->values > 0) memcpy(key, c->key, c->values * sizeof *key);
+static void more_room(coder *c) {
+  weeg_error err = {0};
+  if (weeg_i_numbering_grow(c->numbers, &keys_of, c, &err) != WEEG_OK) Rf_error("%s", err.message);
+  uint64_t *key = (uint64_t *)R_alloc((size_t)c->numbers->slots / 2 + 1, sizeof *key);
+  if (c->numbers->count > 0) memcpy(key, c->key, (size_t)c->numbers->count * sizeof *key);
   c->key = key;
-  c->slot = (value_slot *)R_alloc(slots, sizeof *c->slot);
-  memset(c->slot, 0, slots * sizeof *c->slot);
-  c->bits = bits;
-  for (uint32_t v = 0; v < c->values; v++) {
-    uint64_t s = home_of(&c->secret, key[v], bits);
-    while (c->slot[s].number != 0) s = (s + 1) & (slots - 1);
-    c->slot[s] = (value_slot){key[v], v + 1};
-  }
 }
 
+/* Protects two. */
 static void start(coder *c, R_xlen_t rows) {
   *c = (coder){.rows = rows, .width = 1};
   PROTECT_WITH_INDEX(c->codes = allocate_codes(rows, 1), &c->codes_index);
-  weeg_i_secret_draw(&c->secret, false);
-  allocate_slots(c, FIRST_BITS);
+  SEXP bytes = PROTECT(Rf_allocVector(RAWSXP, (R_xlen_t)sizeof *c->numbers)); /* which the pointer keeps */
+  c->numbers = (weeg_numbering *)(void *)RAW(bytes);
+  *c->numbers = (weeg_numbering){0};
+  SEXP pointer = R_MakeExternalPtr(c->numbers, R_NilValue, bytes);
+  UNPROTECT(1);
+  PROTECT(pointer);
+  R_RegisterCFinalizer(pointer, release);
+  more_room(c);
 }
 
 static void widen(coder *c, R_xlen_t done) {
@@ -77,33 +78,21 @@ static void widen(coder *c, R_xlen_t done) {
   c->width = width;
 }
 
-/* The number of a value that is not at its home slot; a new value gets the next number. `done` rows have codes. */
+/* The number of a value that is not in its first slot; a new one gets the next. `done` rows have codes. */
 static uint32_t number_elsewhere(coder *c, uint64_t key, R_xlen_t done) {
-  const uint64_t mask = ((uint64_t)1 << c->bits) - 1;
-  uint64_t s = home_of(&c->secret, key, c->bits);
-  int64_t probes = 0;
-  for (; c->slot[s].number != 0; probes++) {
-    if (c->slot[s].key == key) return c->slot[s].number;
-    s = (s + 1) & mask;
-  }
-  if (weeg_i_is_flooded(&c->secret, probes)) {
-    weeg_i_secret_draw(&c->secret, true);
-    allocate_slots(c, c->bits);
-    return number_elsewhere(c, key, done);
-  }
-  if (c->values + 1 > (mask + 1) / 2) {
-    allocate_slots(c, c->bits + 1);
-    return number_elsewhere(c, key, done);
-  }
-  if ((c->width == 1 && c->values == UINT8_MAX) || (c->width == 2 && c->values == UINT16_MAX)) widen(c, done);
-  c->key[c->values] = key;
-  c->slot[s] = (value_slot){key, ++c->values};
-  return c->values;
+  weeg_numbering *numbers = c->numbers;
+  const int32_t before = numbers->count;
+  if (2 * ((int64_t)before + 1) > numbers->slots) more_room(c);
+  c->key[before] = key;
+  const int32_t found = weeg_i_numbering_find(numbers, &keys_of, c);
+  if (found == before && ((c->width == 1 && found == UINT8_MAX) || (c->width == 2 && found == UINT16_MAX))) widen(c, done);
+  return (uint32_t)found + 1;
 }
 
 static inline uint32_t number_of(coder *c, uint64_t key, R_xlen_t done) {
-  const value_slot home = c->slot[home_of(&c->secret, key, c->bits)];
-  return home.key == key && home.number != 0 ? home.number : number_elsewhere(c, key, done);
+  const weeg_numbering *numbers = c->numbers;
+  const int32_t found = numbers->slot[weeg_i_scatter(&numbers->secret, key) & ((uint64_t)numbers->slots - 1)];
+  return found != 0 && c->key[found - 1] == key ? (uint32_t)found : number_elsewhere(c, key, done);
 }
 
 static inline void put(coder *c, R_xlen_t row, uint32_t code) {
@@ -137,7 +126,7 @@ static ALWAYS_INLINE void code_rows(coder *c, const void *data, key_function key
     uint8_t *bytes = c->width == 1 ? RAW(c->codes) + from : NULL;
     for (R_xlen_t i = 0; i < count && bytes != NULL; i++) bytes[i] = (uint8_t)number[i];
     for (R_xlen_t i = 0; i < count && bytes == NULL; i++) put(c, from + i, number[i]);
-    if (from % (ROWS_AT_A_TIME * 256) == 0) R_CheckUserInterrupt(); /* all memory here is R's: a jump leaks nothing */
+    if (from % (ROWS_AT_A_TIME * 256) == 0) R_CheckUserInterrupt(); /* R knows all memory here: a jump leaks nothing */
   }
 }
 
@@ -155,15 +144,14 @@ typedef struct lookup {
 
 static ALWAYS_INLINE weeg_status look_up(void *ctx, int64_t from, int64_t to, key_function key_of) {
   const lookup *l = ctx;
-  const value_slot *slot = l->c->slot;
-  const int bits = l->c->bits;
-  const uint64_t mask = ((uint64_t)1 << bits) - 1;
+  const weeg_numbering *numbers = l->c->numbers;
+  const uint64_t mask = (uint64_t)numbers->slots - 1, *known = l->c->key;
   for (int64_t i = from; i < to; i++) {
     bool missing = false;
     const uint64_t key = key_of(l->data, (R_xlen_t)i, &missing);
-    uint64_t s = home_of(&l->c->secret, key, bits);
-    while (slot[s].key != key && slot[s].number != 0) s = (s + 1) & mask;
-    l->code[i] = missing ? 0 : slot[s].number == 0 ? UNKNOWN : (uint8_t)slot[s].number;
+    uint64_t s = weeg_i_scatter(&numbers->secret, key) & mask;
+    while (numbers->slot[s] != 0 && known[numbers->slot[s] - 1] != key) s = (s + 1) & mask;
+    l->code[i] = missing ? 0 : numbers->slot[s] == 0 ? UNKNOWN : (uint8_t)numbers->slot[s];
   }
   return WEEG_OK;
 }
@@ -176,7 +164,7 @@ static ALWAYS_INLINE void code_unknown(coder *c, const void *data, key_function 
     const R_xlen_t end = c->rows - at < ROWS_AT_A_TIME ? c->rows : at + ROWS_AT_A_TIME;
     code_rows(c, data, key_of, at, end);
     at = end;
-    if (c->values < UNKNOWN) continue; /* else UNKNOWN is a code like any other from here on */
+    if (c->numbers->count < UNKNOWN) continue; /* else UNKNOWN is a code like any other from here on */
     code_rows(c, data, key_of, at, c->rows);
     return;
   }
@@ -188,7 +176,7 @@ static ALWAYS_INLINE weeg_status code_all(coder *c, const void *data, const void
     bool missing = false;
     (void)number_of(c, key_of(known, v, &missing), 0);
   }
-  if (known_count == 0 || c->values >= UNKNOWN) {
+  if (known_count == 0 || c->numbers->count >= UNKNOWN) {
     code_rows(c, data, key_of, 0, c->rows);
     return WEEG_OK;
   }
@@ -237,8 +225,9 @@ LOOK_UP(look_up_strings, string_key)
 
 /* integer64: as text, because doubles hold no more than 53 bits. */
 static SEXP distinct(const coder *c, SEXPTYPE type, bool integer64) {
-  SEXP values = PROTECT(Rf_allocVector(integer64 ? STRSXP : type, c->values));
-  for (uint32_t v = 0; v < c->values; v++) {
+  const int32_t count = c->numbers->count;
+  SEXP values = PROTECT(Rf_allocVector(integer64 ? STRSXP : type, count));
+  for (int32_t v = 0; v < count; v++) {
     char text[24];
     switch (type) {
       case INTSXP: INTEGER(values)[v] = (int)(uint32_t)c->key[v]; break;
@@ -295,7 +284,7 @@ SEXP glue_code(SEXP x, SEXP known, SEXP threads) {
     default: break;
   }
   if (status != WEEG_OK) {
-    UNPROTECT(1);
+    UNPROTECT(2);
     (void)weeg_fail(&err, status, -1, "stopped by the caller");
     return glue_failure(&err);
   }
@@ -303,7 +292,8 @@ SEXP glue_code(SEXP x, SEXP known, SEXP threads) {
   SET_VECTOR_ELT(result, 0, c.codes);
   SET_VECTOR_ELT(result, 1, Rf_ScalarInteger(c.width));
   SET_VECTOR_ELT(result, 2, distinct(&c, TYPEOF(x) == LGLSXP ? INTSXP : TYPEOF(x), integer64));
-  UNPROTECT(2);
+  weeg_i_numbering_clear(c.numbers);
+  UNPROTECT(3);
   return result;
 }
 
