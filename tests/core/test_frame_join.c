@@ -33,13 +33,14 @@ static void test_labels(void) {
   named_sample a, b, whole;
   weeg_error err = {0};
   weeg_frame *sum = NULL;
-  char *level[VARIABLES][3], *stratum[STRATA], *psu[PSUS];
+  char *level[VARIABLES][3], *stratum[STRATA], *psu[PSUS], question[] = "How many?";
   int32_t codes[VARIABLES][ROWS], psu_code[ROWS], stratum_code[ROWS];
   double weight[ROWS];
   int32_t rows = 0;
   named_make(&a, even_rows, NULL, false);
   named_make(&whole, all_rows, NULL, false);
   b = a;
+  a.variable[1].label = question;
   for (int i = 1; i < ROWS; i += 2) {
     for (int v = 0; v < VARIABLES; v++) codes[v][rows] = code_of(v, i) == 0 ? 0 : levels_of(v) + 1 - code_of(v, i);
     psu_code[rows] = PSUS + 1 - psu_of(i);
@@ -62,6 +63,8 @@ static void test_labels(void) {
     CHECK(sum->design.psu_stratum[u] == whole.frame.design.psu_stratum[u]);
     CHECK_TEXT(sum->psus.text[u], psu_text[u]);
   }
+  for (int v = 0; v < VARIABLES; v++) CHECK_TEXT(sum->variable[v].name, a.variable[v].name);
+  CHECK_TEXT(sum->variable[1].label, question);
   for (int k = 0; k < 3; k++) CHECK_TEXT(sum->variable[1].levels.text[k], level_text[1][k]);
   weeg_frame_free(sum);
   named_clear(&a);
