@@ -386,7 +386,7 @@ source_stream.default <- function(source, plan) NULL
 
 # The source that a path is of; given: options for reading it.
 open_path <- function(path, given = list()) {
-  if (!is_sav(path) && !is_parquet(path)) return(open_csv(path, do.call(csv_options, given)))
+  if (!is_sav(path) && !is_parquet(path)) return(open_csv(path, do.call(csv_options, given, quote = TRUE)))
   refuse_csv_options(path, names(given))
   if (is_sav(path)) open_sav(path) else open_parquet(path)
 }

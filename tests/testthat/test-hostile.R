@@ -3,7 +3,7 @@
 
 quietly <- function(cases) {
   home <- setwd(tempdir())
-  grDevices::pdf(NULL)
+  if (capabilities("cairo")) grDevices::svg(nullfile()) else grDevices::pdf(NULL) # pdf() has few letters, and warns
   on.exit({
     setwd(home)
     grDevices::dev.off()
@@ -40,6 +40,10 @@ test_that("values that once ended in R's own words are refused by name", {
     refused(quote(weeg_replicate_design(data, weights = ~w, repweights = hostile, type = "jk1")), value, "repweights`")
     refused(quote(weeg_report(study, date = hostile, output = file.path(folder, "r.html"))), value, "`date` must be")
     refused(quote(weeg_study(hostile, book)), value, "no file")
+  }
+  for (value in c("symbol", "call")) {
+    refused(quote(weeg_design(csv, delimiter = hostile)), value, "`delimiter` must be")
+    refused(quote(weeg_design(csv, skip_before = hostile)), value, "`skip_before` must be")
   }
   expect_error(weeg_study(scene$answers, data.frame()), "no rows", class = "weeg_error_study")
   expect_error(weeg_study(asNamespace("stats"), scene$book), "`data` must be", class = "weeg_error_argument")
