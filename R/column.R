@@ -53,8 +53,7 @@ make_again <- function(name) paste0("Make it again: data$", name, " <- factor(..
 
 # The same of columns, after their tally was made.
 check_tallied <- function(columns, entries) {
-  missing <- .Call(C_tally_missing, entries, vapply(columns, function(column) as.integer(column$size), 0L))
-  for (column in columns[missing]) check_codes(column$codes, column$name)
+  for (column in columns[.Call(C_tally_missing, entries, columns)]) check_codes(column$codes, column$name)
 }
 
 check_labels <- function(x, attribute, name) {

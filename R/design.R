@@ -315,11 +315,12 @@ weight_hints <- list(weight = paste(
   "na_weights = \"omit\" leaves out those without a weight, and says how many"
 ))
 
-add_weights <- function(design, weights) {
+# computed: by us, so that nobody else has them.
+add_weights <- function(design, weights, computed = FALSE) {
   design$max_weight <- 1
   if (!is.null(weights)) {
     design$max_weight <- checked(.Call(C_check_weights, weights, thread_count()), weight_hints)
-    weights <- own(stats::setNames(list(weights), design$names$weights), design$data)[[1L]]
+    if (!computed) weights <- own(stats::setNames(list(weights), design$names$weights), design$data)[[1L]]
   }
   design["weights"] <- list(weights)
   design
@@ -330,7 +331,7 @@ add_fpc_weights <- function(design) {
   of_unit <- fpc_weights(design$frame)
   design$names$weights <- fpc_weights_name
   codes <- design$unit$codes
-  add_weights(design, if (is.null(codes)) rep(of_unit, design$rows) else of_unit[column_codes(design$unit)])
+  add_weights(design, if (is.null(codes)) rep(of_unit, design$rows) else of_unit[column_codes(design$unit)], computed = TRUE)
 }
 
 fpc_weights_name <- "from fpc"

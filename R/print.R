@@ -112,7 +112,7 @@ print.weeg_tally <- function(x, digits = NULL, ...) print_lines(x, digits)
 # The rows of what is no longer complete. R shows no factor with codes of no level: the codes.
 plain_rows <- function(x) {
   rows <- as.data.frame.weeg_result(x)
-  broken <- vapply(unclass(rows), function(column) is.factor(column) && kind_of(column) != "text", NA)
+  broken <- vapply(unclass(rows), is.factor, NA) & kinds_of(unclass(rows)) != "text"
   rows[broken] <- lapply(unclass(rows)[broken], as.integer)
   rows
 }

@@ -7,7 +7,7 @@ new_result <- function(data, class, info, conventions) {
   variables <- names(data[["groups"]])
   if (is.data.frame(data[["groups"]])) data <- flat_rows(data, json_codes)
   info$columns <- stats::setNames(names(data)[seq_along(variables)], variables)
-  info$kinds <- vapply(data, kind_of, "")
+  info$kinds <- kinds_of(unclass(data))
   naming <- c(info$columns, intersect(naming_columns, names(data)))
   info$naming <- naming[!vapply(unclass(data)[naming], anyNA, NA)]
   seal_result(structure(data, class = c(class, "weeg_result", "data.frame"), info = info, conventions = conventions))

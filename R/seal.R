@@ -130,11 +130,10 @@ check_rows_of_design <- function(design) {
 # The columns behind a design, if they are there.
 known_columns <- function(x) {
   known <- if (is.list(x$seal)) x$seal$columns
-  names <- names(known)
-  if (!is.numeric(known) || is.null(names)) return(list())
-  lost <- if (is.data.frame(x$data)) setdiff(names, names(x$data)) else names
-  if (length(lost) > 0L) abort_data_changed(lost)
-  columns_of(x$data, names)
+  if (!is.numeric(known) || is.null(names(known))) return(list())
+  at <- match(names(known), if (is.data.frame(x$data)) names(x$data))
+  if (anyNA(at)) abort_data_changed(names(known)[is.na(at)])
+  .subset(x$data, at)
 }
 
 abort_data_changed <- function(names) {
@@ -160,11 +159,11 @@ result_print <- function(x) {
   .Call(C_fingerprint, list(list(info, attr(x, "conventions"), class(x), members)), FALSE)
 }
 
-kind_of <- function(column) {
-  if (!is.null(dim(column)) || is.list(column)) return("other")
-  if (is.factor(column)) return(if (all(unclass(column) %in% c(NA, seq_along(levels(column))))) "text" else "other")
-  if (is.character(column)) return("text")
-  if (is.numeric(column) || is.logical(column)) "number" else "other"
+kinds_of <- function(columns) {
+  kinds <- .Call(C_kinds, columns)
+  for (i in which(is.na(kinds))) kinds[i] <- if (is.numeric(columns[[i]])) "number" else "other"
+  names(kinds) <- names(columns)
+  kinds
 }
 
 # Whether methods for a result can use it.
@@ -174,7 +173,7 @@ is_intact <- function(x) {
   if (!is.data.frame(x)) return(TRUE)
   known <- intersect(names(x), names(info$kinds))
   all(info$naming %in% known) && all(lengths(unclass(x)) == nrow(x)) &&
-    all(vapply(unclass(x)[known], kind_of, "") == info$kinds[known]) && !any(vapply(unclass(x)[info$naming], anyNA, NA))
+    all(kinds_of(unclass(x)[known]) == info$kinds[known]) && !any(vapply(unclass(x)[info$naming], anyNA, NA))
 }
 
 # What a result is about.

@@ -29,19 +29,14 @@ changed_texts <- function(x, change) {
 
 text_attributes <- c("names", "dimnames", "levels", "info", "conventions")
 
-texts_of <- function(x) {
-  if (!is.atomic(x) && !is.list(x)) return(character())
-  inner <- if (is.list(x)) lapply(unclass(x), texts_of)
-  more <- lapply(attributes(x)[intersect(names(attributes(x)), text_attributes)], texts_of)
-  unique(c(if (is.character(x)) as.vector(x), unlist(inner, use.names = FALSE), unlist(more, use.names = FALSE)))
-}
-
 # A function that writes what is not seen in those texts of an object that look like another of them, and puts them in quotes:
 # "a\u00a0", "a ". It is `identity` where there are none.
 apart_texts <- function(x) {
-  texts <- as.character(texts_of(x))
+  texts <- .Call(C_texts_of, x, text_attributes) # NULL: all are plain
+  if (is.null(texts)) return(identity)
+  texts <- unique(texts)
   texts <- texts[validEnc(texts) & !is.na(texts)]
-  odd <- grepl("^ | $|  |[^ -~]", texts)
+  odd <- grepl("^ | $|  |[^ -~]", texts) # as is_plain() in C has it
   if (!any(odd)) return(identity)
   look <- texts
   look[odd] <- gsub(unseen_letters, "", texts[odd], perl = TRUE)

@@ -195,5 +195,5 @@ trim_weights <- function(w, upper, lower) {
 # New weights, with those before the first change kept.
 change_weights <- function(design, weights) {
   if (is.null(design$changed)) design$changed <- list(weights = design$weights, text = NULL)
-  add_weights(design, weights)
+  add_weights(design, weights, computed = TRUE)
 }

@@ -43,6 +43,7 @@ SEXP glue_differ(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_fingerprint(SEXP, SEXP);
 SEXP glue_hold(SEXP, SEXP, SEXP);
 SEXP glue_key(void);
+SEXP glue_kinds(SEXP);
 SEXP glue_same(SEXP, SEXP);
 SEXP glue_frame_domain(SEXP, SEXP);
 SEXP glue_frame_join(SEXP, SEXP, SEXP, SEXP);
@@ -94,6 +95,7 @@ SEXP glue_test_shares(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_text_levels(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_threads(void);
 SEXP glue_totals(SEXP, SEXP, SEXP);
+SEXP glue_texts_of(SEXP, SEXP);
 SEXP glue_visible(SEXP);
 SEXP glue_conventions(void);
 
@@ -124,7 +126,8 @@ static const R_CallMethodDef entries[] = {
     ENTRY(replicate_multiply, 3), ENTRY(replicate_totals, 6),
     ENTRY(adjust, 2),       ENTRY(check_weights, 2), ENTRY(code, 3),        ENTRY(compare, 8),
     ENTRY(find_sample, 6),
-    ENTRY(differ, 5),       ENTRY(fingerprint, 2),  ENTRY(hold, 3),         ENTRY(key, 0),          ENTRY(same, 2),
+    ENTRY(differ, 5),       ENTRY(fingerprint, 2),  ENTRY(hold, 3),         ENTRY(key, 0),          ENTRY(kinds, 1),
+    ENTRY(same, 2),
     ENTRY(fpc_weights, 1),
     ENTRY(frame_loglinear, 3), ENTRY(frame_loglinear_test, 4),
     ENTRY(multiple, 7),     ENTRY(item_tests, 5), ENTRY(own_variance, 3), ENTRY(levels_alone, 2),
@@ -141,7 +144,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(test_given, 5),   ENTRY(test_rank, 3),     ENTRY(test_shares, 4),
     ENTRY(text_levels, 4),  ENTRY(threads, 0),      ENTRY(totals, 3),        ENTRY(frame_logistic, 4), ENTRY(standardise, 4),
     ENTRY(frame_adjust, 4),
-    ENTRY(numbers_as, 1),   ENTRY(visible, 1),      ENTRY(conventions, 0),
+    ENTRY(numbers_as, 1),   ENTRY(texts_of, 2),     ENTRY(visible, 1),      ENTRY(conventions, 0),
     ENTRY(proportion_contrasts, 8), ENTRY(shares, 6), ENTRY(world_figures, 1), ENTRY(world_is_safe, 2),
     ENTRY(world_tables, 2), ENTRY(world_classes, 5),
     {NULL, NULL, 0}};

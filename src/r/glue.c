@@ -95,6 +95,50 @@ SEXP glue_visible(SEXP texts) {
   return result;
 }
 
+/* Printable letters of ASCII, with no blanks but single ones between others. */
+static bool is_plain(SEXP text) {
+  const char *at = CHAR(text);
+  if (text == NA_STRING) return true;
+  for (char before = ' '; *at != 0; before = *at++) {
+    if (*at < ' ' || *at > '~' || (*at == ' ' && before == ' ')) return false;
+  }
+  return at == CHAR(text) || at[-1] != ' ';
+}
+
+/* The texts of a vector or list and of some of its attributes, all the way down. */
+typedef struct collector {
+  SEXP attributes, texts; /* texts: NULL while they are counted */
+  R_xlen_t count;
+  bool plain;
+} collector;
+
+static void collect(collector *c, SEXP x, int depth) {
+  const bool atomic = Rf_isVectorAtomic(x);
+  if (depth > 100 || !(atomic || TYPEOF(x) == VECSXP)) return;
+  for (R_xlen_t i = 0; i < Rf_xlength(x) && TYPEOF(x) == VECSXP; i++) collect(c, VECTOR_ELT(x, i), depth + 1);
+  for (R_xlen_t i = 0; i < Rf_xlength(x) && TYPEOF(x) == STRSXP; i++, c->count++) {
+    if (c->texts != NULL) SET_STRING_ELT(c->texts, c->count, STRING_ELT(x, i));
+    else c->plain = c->plain && is_plain(STRING_ELT(x, i));
+  }
+  for (int k = 0; k < Rf_length(c->attributes); k++) {
+    SEXP value = PROTECT(Rf_getAttrib(x, Rf_installTrChar(STRING_ELT(c->attributes, k))));
+    collect(c, value, depth + 1);
+    UNPROTECT(1);
+  }
+}
+
+/* NULL where all are plain. */
+SEXP glue_texts_of(SEXP x, SEXP attributes) {
+  collector c = {attributes, NULL, 0, true};
+  collect(&c, x, 0);
+  if (c.plain) return R_NilValue;
+  c.texts = PROTECT(Rf_allocVector(STRSXP, c.count));
+  c.count = 0;
+  collect(&c, x, 0);
+  UNPROTECT(1);
+  return c.texts;
+}
+
 SEXP glue_integers(const int32_t *from, R_xlen_t count) {
   SEXP to = Rf_allocVector(INTSXP, count);
   if (count > 0) memcpy(INTEGER(to), from, (size_t)count * sizeof *from);

@@ -231,3 +231,28 @@ SEXP glue_differ(SEXP list, SEXP known, SEXP some, SEXP held, SEXP key) {
   UNPROTECT(2);
   return differ;
 }
+
+static bool has_levels(SEXP factor) {
+  const int levels = Rf_length(Rf_getAttrib(factor, R_LevelsSymbol));
+  const int *code = TYPEOF(factor) == INTSXP ? INTEGER_RO(factor) : NULL;
+  bool good = code != NULL;
+  for (R_xlen_t i = 0; i < Rf_xlength(factor) && good; i++) good = code[i] == NA_INTEGER || (code[i] > 0 && code[i] <= levels);
+  return good;
+}
+
+/* What each column of a result is: "text", "number" or "other"; NA: a number with a class of its own. */
+SEXP glue_kinds(SEXP columns) {
+  if (TYPEOF(columns) != VECSXP) glue_broken("an object");
+  SEXP kinds = PROTECT(Rf_allocVector(STRSXP, Rf_xlength(columns))), other = PROTECT(Rf_mkChar("other"));
+  SEXP text = PROTECT(Rf_mkChar("text")), number = PROTECT(Rf_mkChar("number"));
+  for (R_xlen_t v = 0; v < Rf_xlength(columns); v++) {
+    SEXP x = VECTOR_ELT(columns, v), kind = other;
+    const bool flat = Rf_getAttrib(x, R_DimSymbol) == R_NilValue, numeric = TYPEOF(x) == INTSXP || TYPEOF(x) == REALSXP;
+    if (flat && Rf_inherits(x, "factor")) kind = has_levels(x) ? text : other;
+    else if (flat && TYPEOF(x) == STRSXP) kind = text;
+    else if (flat && (TYPEOF(x) == LGLSXP || numeric)) kind = numeric && Rf_isObject(x) ? NA_STRING : number;
+    SET_STRING_ELT(kinds, v, kind);
+  }
+  UNPROTECT(4);
+  return kinds;
+}

@@ -35,19 +35,21 @@ SEXP glue_tally_build(SEXP columns, SEXP unit, SEXP element, SEXP weights, SEXP 
   return result;
 }
 
-/* Of which variables, with so many levels, some entries are missing. */
-SEXP glue_tally_missing(SEXP entries, SEXP sizes) {
+/* Of which columns some entries are missing. */
+SEXP glue_tally_missing(SEXP entries, SEXP columns) {
+  static const char *const what = "a coded column";
   SEXP cell = glue_element(entries, "cell");
-  const int *size = glue_ints(sizes, -1, 0, INT32_MAX - 1, "the variables of the tally"), count = Rf_length(sizes);
-  if (TYPEOF(cell) != INTSXP) glue_broken("the cells of the tally");
+  if (TYPEOF(cell) != INTSXP || TYPEOF(columns) != VECSXP) glue_broken(what);
+  const int count = Rf_length(columns), *of = INTEGER_RO(cell);
+  const R_xlen_t size = Rf_xlength(cell);
   SEXP missing = PROTECT(Rf_allocVector(LGLSXP, count));
-  for (int v = 0; v < count; v++) LOGICAL(missing)[v] = FALSE;
-  for (R_xlen_t i = 0; i < Rf_xlength(cell); i++) {
-    int rest = INTEGER_RO(cell)[i];
-    for (int v = count - 1; v >= 0; v--) {
-      if (rest % (size[v] + 1) == size[v]) LOGICAL(missing)[v] = TRUE;
-      rest /= size[v] + 1;
-    }
+  int64_t run = 1; /* cells that are side by side with the same level */
+  for (int v = count - 1; v >= 0; v--) {
+    const int levels = glue_size(glue_element(VECTOR_ELT(columns, v), "size"), 0, INT32_MAX - 1, what);
+    int found = FALSE;
+    for (R_xlen_t i = 0; i < size && !found; i++) found = of[i] / run % (levels + 1) == levels;
+    LOGICAL(missing)[v] = found;
+    run *= levels + 1;
   }
   UNPROTECT(1);
   return missing;
