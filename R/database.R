@@ -8,8 +8,7 @@
 # The source of such a design is a table (sql_table()) of class weeg_database, which has also
 #   parts     list of the tables that have the rows together, itself among them: one, or one of each of several servers
 #   label     what results call the data, NULL: nothing
-#   found     environment: all distinct values by name of column
-#   answers   environment: the same for expressions (sql-condition.R)
+#   found     environment: column_values() by name of column
 #   keys      names of the columns of strata, clusters and population sizes
 #   weight    name of the column of weights, NULL: none
 #   units     data frame with a row for each combination of keys
@@ -101,10 +100,8 @@
 #' [weeg_read_tally()] reads the tally in R. `man weeg` has the commands of other clients.
 #'
 #' @section Engines:
-#' SQLite, PostgreSQL, MariaDB, DuckDB and ClickHouse are tested with each change of weeg, H2 and HSQLDB (by RJDBC) now and then.
-#' HSQLDB takes texts that differ in blanks at their ends for equal, and is refused, until it was told
-#' `SET DATABASE COLLATION SQL_TEXT NO PAD`; so does Derby, always. SQL for SQL Server, Oracle, Snowflake, BigQuery, Redshift and
-#' Spark is written too.
+#' SQLite, PostgreSQL, MariaDB, DuckDB and ClickHouse are tested with each change of weeg, H2, HSQLDB and Derby (by RJDBC)
+#' now and then. SQL for SQL Server, Oracle, Snowflake, BigQuery, Redshift and Spark is written too, and its grammar checked.
 #'
 #' @param data A connection of package DBI, or a function without arguments that makes one, or a table of dplyr, or a list of
 #'   these: of servers that have a part of the rows each.
@@ -183,7 +180,6 @@ database_source <- function(connections, table = NULL) {
   source$parts <- parts
   source$label <- if (is.character(table) && !inherits(table, "SQL")) as.vector(table)
   source$found <- new.env(parent = emptyenv())
-  source$answers <- new.env(parent = emptyenv())
   structure(source, class = c("weeg_database", class(source)))
 }
 
@@ -217,9 +213,7 @@ inexact_words <- function(table) {
   texts <- tryCatch(sql_wrong_texts(table), weeg_error_database = function(e) e$message)
   about <- paste0("this database (", class(sql_con(table))[1L], ") does not compute exactly: ", paste(wrong, collapse = "; "))
   if (is.null(texts)) return(about)
-  fetch <- "Fetch the columns that are needed, and make a design of the data frame"
-  unpadded <- table$engine$unpadded
-  abort("database", about, hint = if (is.null(unpadded)) fetch else paste("It does after", unpadded))
+  abort("database", about, hint = "Fetch the columns that are needed, and make a design of the data frame")
 }
 
 #' @export
@@ -284,28 +278,37 @@ named_parts <- function(parts, ask) {
   })
 }
 
-# All distinct values of a column.
-database_values <- function(data, name) {
-  if (is.null(data$found[[name]])) {
-    limit <- most_levels + 1L
-    found <- ask_database(data, function(part) {
-      sql_first(part$engine, paste("DISTINCT", sql_key(part, name), "AS v"), part$from, limit)
+# The distinct values of a column as the driver reads them, asked for once; those of more than `most` are not all of them.
+column_values <- function(table, name, most) {
+  known <- table$found[[name]]
+  if (is.null(known) || !known$all && length(known$values) <= most) {
+    found <- ask_database(table, function(part) {
+      sql_first(part$engine, paste("DISTINCT", sql_key(part, name), "AS v"), part$from, most + 1L)
     }, paste0("list the values of `", name, "`"))$v
-    assign(name, unique(database_column(data, name, found)), data$found)
+    values <- unique(sql_unmarked(table, name, found)) # of several servers
+    known <- list(values = values, all = length(values) <= most)
+    if (!is.null(table$found)) assign(name, known, table$found)
   }
-  values <- data$found[[name]]
+  known$values
+}
+
+# All distinct values of a column, as they are in a data frame.
+database_values <- function(data, name) {
+  values <- column_values(data, name, most_levels)
   if (length(values) > most_levels) {
     abort("too_large", "`", name, "` has more than ", format_count(most_levels), " values",
           hint = "Make classes of them, such as cut(...), or in SQL")
   }
-  values
+  as_in_frame(data, name, values)
 }
 
 most_levels <- 1000000L
 
-# What the driver gave of a column, as it is in a data frame. Some drivers read whole numbers of 64 bits as doubles, in which
-# those above 2^53 become others.
-database_column <- function(data, name, values) {
+# What came of sql_key(), as the column is in a data frame.
+database_column <- function(data, name, values) as_in_frame(data, name, sql_unmarked(data, name, values))
+
+# Some drivers read whole numbers of 64 bits as doubles, in which those above 2^53 become others.
+as_in_frame <- function(data, name, values) {
   if (data$types[[name]] == "numeric" && is.numeric(values) && any(abs(values[is.finite(values)]) >= 2^53)) {
     abort("unsupported", "the driver reads `", name, "` as numbers of double precision, in which whole numbers above 2^53 are ",
           "not kept apart",
@@ -630,7 +633,7 @@ database_term <- function(data, term, name, envir) {
     found <- database_column(data, variable, found)
     all <- known || !all(inside) || sum(data$used) < data$rows
     values <- if (all) database_values(data, variable) else unique(found)
-    if (!all) assign(variable, values, data$found)
+    if (!all) assign(variable, list(values = values, all = TRUE), data$found)
     at <- value_number(found, values)
     if (anyNA(at[!is.na(found)])) { # which would be counted as missing
       abort("database", "the table has a value of `", variable, "` now (", found[is.na(at) & !is.na(found)][1L],

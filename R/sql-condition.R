@@ -17,10 +17,10 @@ sql_condition <- function(table, expression, envir) {
   logical_sql(sql_context(table, expression, envir), expression, top = TRUE)$yes
 }
 
-# The table, where constants are looked up, the expression that the user wrote, and the distinct values that were asked for.
+# The table, where constants are looked up, and the expression that the user wrote.
 sql_context <- function(table, expression, envir) {
-  found <- if (is.null(table$answers)) new.env(parent = emptyenv()) else table$answers
-  list(table = table, envir = envir, whole = expression, found = found)
+  if (is.null(table$found)) table$found <- new.env(parent = emptyenv())
+  list(table = table, envir = envir, whole = expression)
 }
 
 # list(yes, no). at: sql_context(). top: nothing stands above it, so that numbers are no truth values.
@@ -253,20 +253,13 @@ seen_values <- function(at, e, argument) {
 
 # At most one more than can be used.
 distinct_values <- function(at, name) {
-  if (!is.null(at$found[[name]])) return(at$found[[name]]$v)
-  table <- at$table
-  found <- ask_database(table, function(part) {
-    sql_first(part$engine, paste("DISTINCT", value_key(part, name), "AS v"), part$from, most_distinct + 1L)
-  }, paste0("list the values of `", name, "`"))
-  found <- found[!duplicated(found$v), , drop = FALSE] # of several servers
-  kind <- table$types[[name]]
-  if (kind == "logical") found$v <- as.logical(as.numeric(found$v)) # some drivers have 0 and 1 for them, once they are a list
-  if (kind %in% c("integer", "numeric", "integer64")) found$v <- as.numeric(found$v)
-  at$found[[name]] <- found
-  found$v
+  values <- column_values(at$table, name, most_distinct)
+  kind <- at$table$types[[name]]
+  if (kind == "logical") return(as.logical(as.numeric(values))) # some drivers have 0 and 1 for them, once they are a list
+  if (kind %in% c("integer", "numeric", "integer64")) as.numeric(values) else values
 }
 
-# A column as its values are listed and found again.
+# A column as its values are found again.
 value_key <- function(table, name) {
   if (table$types[[name]] %in% c("numeric", "integer64")) sql_measure(table, name) else sql_key(table, name)
 }

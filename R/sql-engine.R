@@ -19,7 +19,7 @@
 #   single    what stands behind a SELECT of constants
 #   values    whether rows of constants are VALUES, and no SELECTs
 #   varying   a text of constants, where these are padded to the longest of them
-#   unpadded  what makes the engine count blanks at the ends of texts
+#   mark      what texts end in where the engine takes `ja ` for `ja`: `binary` adds it to columns, and it is taken off what comes
 #   text      what stands before a text in quotes
 #   hex       a text by its bytes, for those with characters (`escapes`) that mean something inside quotes. Without hex such
 #             texts are refused
@@ -31,7 +31,7 @@
 sql_default <- list(
   double = "DOUBLE PRECISION", literal = "%s", floor = "FLOOR(%s)", below = "FLOOR(%s)", binary = "%s", nan = "%s",
   barrier = "", count = "COUNT(%s)", first = "SELECT %s FROM %s LIMIT %d", date = "CAST('%s' AS DATE)", yes = "TRUE",
-  no = "FALSE", single = "", values = FALSE, varying = "%s", unpadded = NULL, text = "", escapes = "[\001-\037]", hex = NULL,
+  no = "FALSE", single = "", values = FALSE, varying = "%s", mark = "", text = "", escapes = "[\001-\037]", hex = NULL,
   quote = NULL, types = NULL, identity = NULL, cast = "CAST(%s AS %s)",
   written = "CAST(%s AS VARCHAR(40))"
 )
@@ -66,31 +66,36 @@ sql_engines <- list(
                binary = "CONVERT(%s USING utf8mb4) COLLATE utf8mb4_0900_bin",
                escapes = escaped, hex = "_utf8mb4 X'%s'", quote = "`",
                identity = "SELECT @@server_uuid AS a, DATABASE() AS b"),
-  duckdb = list(double = "DOUBLE", nan = sprintf(nan_by_cast, "DOUBLE"), escapes = "^$",
-                identity = paste("SELECT path AS a, current_schema() AS b FROM duckdb_databases()",
+  duckdb = list(double = "DOUBLE", binary = "CAST(%s AS VARCHAR) COLLATE \"C\"", nan = sprintf(nan_by_cast, "DOUBLE"),
+                escapes = "^$", identity = paste("SELECT path AS a, current_schema() AS b FROM duckdb_databases()",
                                  "WHERE database_name = current_database()")),
   clickhouse = list(double = "Float64", cast = "to%2$s(%1$s)", written = "toString(%s)",
                     nan = "if(isNaN(%1$s), NULL, %1$s)", date = "toDate('%s')",
                     yes = "1", no = "0", escapes = escaped, hex = "unhex('%s')", settings = all_rows,
                     identity = "SELECT toString(serverUUID()) AS a, currentDatabase() AS b"),
   h2 = list(literal = "CAST('%s' AS DOUBLE PRECISION)", # a number with an exponent is decimal there
-            nan = sprintf(nan_by_cast, "DOUBLE PRECISION"), escapes = "^$", values = TRUE),
-  hsqldb = list(double = "DOUBLE", escapes = "^$", values = TRUE, varying = "CAST(%s AS VARCHAR(40))",
-                unpadded = "SET DATABASE COLLATION SQL_TEXT NO PAD"),
-  derby = list(double = "DOUBLE", first = "SELECT %s FROM %s FETCH FIRST %d ROWS ONLY", escapes = "^$", values = TRUE,
-               varying = "CAST(%s AS VARCHAR(40))"),
-  spark = list(double = "DOUBLE", nan = sprintf(nan_by_cast, "DOUBLE"), escapes = "[\001-\037\\\\']",
-               hex = "decode(unhex('%s'), 'UTF-8')", quote = "`"),
-  mssql = list(double = "float(53)", binary = "%s COLLATE Latin1_General_100_BIN2_UTF8", count = "COUNT_BIG(%s)",
+            binary = "CAST(%s AS VARCHAR)", nan = sprintf(nan_by_cast, "DOUBLE PRECISION"), escapes = "^$", values = TRUE),
+  hsqldb = list(double = "DOUBLE", binary = "(CAST(%s AS VARCHAR(1000000)) || '.')", mark = ".", escapes = "^$", values = TRUE,
+                varying = "CAST(%s AS VARCHAR(40))"),
+  derby = list(double = "DOUBLE", binary = "(%s || '.')", mark = ".", escapes = "^$", values = TRUE,
+               varying = "CAST(%s AS VARCHAR(40))", written = "RTRIM(CAST(%s AS CHAR(40)))",
+               first = "SELECT %s FROM %s FETCH FIRST %d ROWS ONLY"),
+  spark = list(double = "DOUBLE", literal = "%sD", nan = sprintf(nan_by_cast, "DOUBLE"), written = "CAST(%s AS STRING)",
+               escapes = "[\001-\037\\\\']", hex = "decode(unhex('%s'), 'UTF-8')", quote = "`"),
+  mssql = list(double = "float(53)", written = "CONVERT(VARCHAR(40), %s, 3)",
+               binary = "(%s + N'.') COLLATE Latin1_General_100_BIN2", mark = ".", count = "COUNT_BIG(%s)",
                first = "SELECT TOP %3$d * FROM (SELECT %1$s FROM %2$s) q2", yes = "1", no = "0", text = "N", escapes = "^$"),
   oracle = list(double = "BINARY_DOUBLE", literal = "%sd", nan = "NANVL(%s, NULL)",
                 first = "SELECT %s FROM %s FETCH FIRST %d ROWS ONLY", date = "DATE '%s'", yes = "1", no = "0",
                 single = " FROM dual", escapes = "^$"),
-  snowflake = list(double = "DOUBLE", nan = sprintf(nan_by_cast, "DOUBLE"), escapes = escaped,
-                   hex = "HEX_DECODE_STRING('%s')"),
-  bigquery = list(double = "FLOAT64", nan = "IF(IS_NAN(%1$s), NULL, %1$s)", escapes = "[\001-\037\\\\'\"]",
+  # numbers with an exponent may be decimal in both, and few digits of these are kept
+  snowflake = list(double = "DOUBLE", literal = "CAST('%s' AS DOUBLE)", binary = "COLLATE(%s, 'utf8')",
+                   nan = sprintf(nan_by_cast, "DOUBLE"), escapes = escaped, hex = "HEX_DECODE_STRING('%s')"),
+  bigquery = list(double = "FLOAT64", written = "CAST(%s AS STRING)", binary = "COLLATE(%s, '')",
+                  nan = "IF(IS_NAN(%1$s), NULL, %1$s)", escapes = "[\001-\037\\\\'\"]",
                   hex = "SAFE_CONVERT_BYTES_TO_STRING(FROM_HEX('%s'))", quote = "`"),
-  redshift = list(nan = sprintf(nan_by_cast, "DOUBLE PRECISION"), escapes = escaped,
+  redshift = list(literal = "CAST('%s' AS DOUBLE PRECISION)", binary = "COLLATE(%s || '.', 'case_sensitive')", mark = ".",
+                  nan = sprintf(nan_by_cast, "DOUBLE PRECISION"), escapes = escaped,
                   hex = "FROM_VARBYTE(FROM_HEX('%s'), 'utf-8')"),
   generic = list(escapes = escaped, varying = "CAST(%s AS VARCHAR(40))")
 )
@@ -436,8 +441,21 @@ sql_name <- function(x, name) {
   paste0(quote, gsub(quote, paste0(quote, quote), enc2utf8(name), fixed = TRUE), quote)
 }
 
-# Texts as SQL. Those with characters that mean something inside quotes are written by their bytes.
-sql_text <- function(x, texts) vapply(enc2utf8(as.character(texts)), one_sql_text, "", x = x, USE.NAMES = FALSE)
+# Texts as SQL, to be compared with what sql_key() makes of a column. Those with characters that mean something inside quotes are
+# written by their bytes.
+sql_text <- function(x, texts, mark = x$engine$mark) {
+  vapply(paste0(enc2utf8(as.character(texts)), mark, recycle0 = TRUE), one_sql_text, "", x = x, USE.NAMES = FALSE)
+}
+
+# What came of sql_key(), as it is in the column.
+sql_unmarked <- function(x, name, values) if (x$types[[name]] == "character") without_mark(x, values) else values
+
+without_mark <- function(x, texts) {
+  if (!nzchar(x$engine$mark)) return(texts)
+  wrong <- which(!endsWith(texts, x$engine$mark))
+  if (length(wrong) > 0L) abort("database", "the database has cut a text: ", visible(texts[wrong[1L]]))
+  substr(texts, 1L, nchar(texts) - nchar(x$engine$mark))
+}
 
 one_sql_text <- function(x, text) {
   engine <- x$engine

@@ -219,9 +219,9 @@ sql_wrong_texts <- function(x) {
   texts <- self_test_texts
   if (is.null(x$engine$hex) && x$engine$name == "generic") texts <- grep("\\", texts, fixed = TRUE, value = TRUE, invert = TRUE)
   if (x$engine$name == "oracle") texts <- setdiff(texts, "") # which is NULL there
-  constants <- sql_constants(x, list(id = sql_number(x, seq_along(texts)), v = sprintf(x$engine$varying, sql_text(x, texts))))
+  constants <- sql_constants(x, list(id = sql_number(x, seq_along(texts)), v = sprintf(x$engine$varying, sql_text(x, texts, ""))))
   key <- sprintf(x$engine$binary, "v")
   found <- sql_query(x, sql_tally_query(constants, key), "compare texts")
-  if (setequal(found$k1, texts) && nrow(found) == length(texts)) return(NULL)
+  if (setequal(without_mark(x, found$k1), texts) && nrow(found) == length(texts)) return(NULL)
   "texts that differ (in capitals, accents, blanks at their ends, or escapes) are not kept apart"
 }

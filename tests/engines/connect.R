@@ -10,9 +10,8 @@ setting <- function(name) {
   value
 }
 
-# connect(engine, server): there are servers 1 to 3 of PostgreSQL and of ClickHouse, where they are the cluster "three". padded:
-# HSQLDB takes `ja ` for `ja`, as Derby does anyway.
-connect <- function(engine, server = 1L, padded = FALSE) {
+# connect(engine, server): there are servers 1 to 3 of PostgreSQL and of ClickHouse, where they are the cluster "three"
+connect <- function(engine, server = 1L) {
   switch(
     engine,
     sqlite = DBI::dbConnect(RSQLite::SQLite(), ":memory:"),
@@ -21,7 +20,7 @@ connect <- function(engine, server = 1L, padded = FALSE) {
     duckdb = connect_duckdb(),
     clickhouse = connect_clickhouse(server),
     h2 = connect_jdbc("org.h2.Driver", "h2.jar", "jdbc:h2:mem:%s"),
-    hsqldb = connect_hsqldb(padded),
+    hsqldb = connect_jdbc("org.hsqldb.jdbc.JDBCDriver", "hsqldb.jar", "jdbc:hsqldb:mem:%s"),
     derby = connect_jdbc("org.apache.derby.jdbc.EmbeddedDriver", "derby.jar", "jdbc:derby:memory:%s;create=true"),
     stop("no engine is called ", engine)
   )
@@ -68,15 +67,10 @@ connect_duckdb <- function() {
 
 # A database of its own in the memory of R's Java machine
 connect_jdbc <- function(driver, jar, url) {
+  rJava::.jinit()
+  rJava::.jcall("java/lang/System", "S", "setProperty", "derby.stream.error.file", nullfile()) # before it starts
   driver <- RJDBC::JDBC(driver, file.path("/usr/share/java", jar), "\"")
-  rJava::.jcall("java/lang/System", "S", "setProperty", "derby.stream.error.file", nullfile())
   DBI::dbConnect(driver, sprintf(url, basename(tempfile("weeg"))), "sa", "")
-}
-
-connect_hsqldb <- function(padded) {
-  con <- connect_jdbc("org.hsqldb.jdbc.JDBCDriver", "hsqldb.jar", "jdbc:hsqldb:mem:%s")
-  if (!padded) do_sql(con, "SET DATABASE COLLATION SQL_TEXT NO PAD")
-  con
 }
 
 # ---- ClickHouse by HTTP -----------------------------------------------------------------------------------------------
@@ -276,6 +270,8 @@ bytewise <- function(engine, text) {
     engine,
     postgresql = "%s COLLATE \"C\"",
     mariadb = "CONVERT(%s USING utf8mb4) COLLATE utf8mb4_nopad_bin",
+    hsqldb = ,
+    derby = "(%s || '.')",
     "%s"
   )
   sprintf(form, text)

@@ -79,6 +79,12 @@ drop_table <- function(con, engine, table) {
   tryCatch(do_sql(con, paste("DROP TABLE", table)), error = function(e) NULL) # it has no IF EXISTS
 }
 
+# with the table that is in it
+drop_schema <- function(con, word, schema, table) {
+  drop_table(con, engine_of(con), quoted(con, c(schema, table)))
+  do_sql(con, paste("DROP", word, quoted(con, schema), if (engine_of(con) == "derby") "RESTRICT"))
+}
+
 engine_of <- function(con) {
   switch(
     class(con)[1L],

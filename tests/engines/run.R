@@ -15,9 +15,7 @@ run_file <- function(file) {
   found <- list2env(list(con = con), parent = globalenv())
   test_file(file, env = found, reporter = "check", stop_on_failure = FALSE)
 }
-files <- Sys.glob(file.path(folder, "test-*.R"))
-if (engine == "derby") files <- file.path(folder, c("test-rows.R", "test-refused.R")) # it is refused
-results <- do.call(c, lapply(files, run_file))
+results <- do.call(c, lapply(Sys.glob(file.path(folder, "test-*.R")), run_file))
 expectations <- unlist(lapply(results, function(test) test$results), recursive = FALSE)
 is_a <- function(...) sum(vapply(expectations, inherits, NA, what = paste0("expectation_", c(...))))
 failed <- is_a("failure", "error", "warning")

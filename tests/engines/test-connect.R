@@ -18,6 +18,7 @@ test_that("texts are grouped by their bytes", {
   found <- get_sql(con, sprintf("SELECT k, COUNT(*) AS n FROM (SELECT %s AS k FROM %s) q GROUP BY k", text, quoted(con, "texts")))
   names(found) <- tolower(names(found))
   expected <- table(texts, useNA = "always")
+  if (engine %in% c("hsqldb", "derby")) found$k <- sub("[.]$", "", found$k)
   at <- match(enc2utf8(names(expected)), found$k)
   expect_identical(nrow(found), length(expected))
   expect_identical(as.integer(found$n[at]), as.vector(expected))
@@ -44,7 +45,7 @@ if (engine != "sqlite") test_that("a column can have another type than its own, 
   word <- if (engine %in% c("mariadb", "clickhouse")) "DATABASE" else "SCHEMA"
   schema <- quoted(con, "My \"schema\"")
   do_sql(con, paste("CREATE", word, schema))
-  on.exit(do_sql(con, paste("DROP", word, schema, if (word == "SCHEMA") "CASCADE")))
+  on.exit(drop_schema(con, word, "My \"schema\"", "T"))
   load_rows(con, c("My \"schema\"", "T"), data, types)
   # RMySQL warns of a type that it does not know
   sql <- paste0("SELECT * FROM ", schema, ".", quoted(con, "T"), " ORDER BY ", quoted(con, "id"))

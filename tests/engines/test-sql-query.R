@@ -43,11 +43,13 @@ test_that("terms have the levels and codes that they have in memory", {
   terms <- expression(answer, member, day, score, region, age, cut(age, c(0, 36, 99)), toupper(answer), factor(score, 6:1),
                       score > 3,
                       is.na(day), member == TRUE, round(weight), weight > age, paste0(region, "!"), substr(format(day), 1, 7))
+  if (is.character(read$member)) terms <- terms[-12L] # truth values by JDBC
   for (term in as.list(terms)) {
     found <- weeg:::sql_term(table, term, environment())
     got <- weeg:::sql_query(con, paste0("SELECT ", quoted(con, "id"), ", ", found$key, " AS k FROM ", table$from))
     got <- got[order(as.double(got$id)), ]
-    value <- if (is.null(found$values)) got$k else found$values$value[match(as.double(got$k), found$values$number)]
+    plain <- function() weeg:::sql_unmarked(table, as.character(term), got$k)
+    value <- if (is.null(found$values)) plain() else found$values$value[match(as.double(got$k), found$values$number)]
     seen <- if (is.name(term)) read[[as.character(term)]] else weeg:::eval_seen(term, read, environment())
     here <- weeg:::code_column(seen, "x")
     there <- weeg:::code_column(value, "x")
@@ -82,7 +84,7 @@ test_that("sums of a tally are whole numbers that R makes too", {
     sql <- weeg:::sql_tally_query(table, keys, weeg:::sql_measure(table, "weight"), cut, element)
     found <- weeg:::sql_query(con, sql)
     group <- paste(used$stratum, used$answer)
-    expected <- rowsum(limbs, group)[paste(found$k1, found$k2), ]
+    expected <- rowsum(limbs, group)[paste(found$k1, weeg:::without_mark(table, found$k2)), ]
     expect_identical(nrow(found), length(unique(group)))
     for (name in intersect(colnames(limbs), names(found))) {
       expect_identical(as.double(found[[name]]), as.vector(expected[, name]), label = paste(name, element))
@@ -111,7 +113,7 @@ entries_in_sql <- function(table, rows, element, cut, most, levels) {
   weight <- weeg:::sql_measure(table, "weight")
   found <- weeg:::sql_query(con, weeg:::sql_tally_query(table, keys, weight, cut, element))
   units <- sort(unique(if (element) rows$stratum else rows$psu))
-  cell <- match(found$k2, levels, nomatch = length(levels) + 1L) - 1L
+  cell <- match(weeg:::without_mark(table, found$k2), levels, nomatch = length(levels) + 1L) - 1L
   sums <- found[weeg:::part_sums(cut, element)]
   weeg:::entries_of_sums(match(found$k1, units) - 1L, cell, found$n, sums, cut, element, most, length(units), length(levels) + 1L)
 }
