@@ -143,46 +143,107 @@ equal <- function(ours, theirs, what) {
   if (!(error < 1e-9)) stop(what, ": results differ by ", signif(error, 3))
   cat(sprintf("  %s: equal, largest relative difference %.1e\n", what, error))
 }
-
-# their designs know rows without missing values alone
-known <- data[!is.na(data$answer) & data$weight > 0, c("stratum", "psu", "weight", "answer")]
-known$town <- letters[known$psu %% 5L + 1L]
-file <- tempfile(fileext = ".sqlite")
-con <- DBI::dbConnect(RSQLite::SQLite(), file)
-duck <- connect("duckdb")
-do_sql(duck, "SET threads = 1")
-for (to in list(con, duck)) load_rows(to, "survey", known)
-job <- function(con) weeg_proportion(designs$clusters(con, table = "survey"), answer ~ town)
-ours <- job(con)
-stopifnot(identical(ours$std.error, job(duck)$std.error))
-of <- paste(ours$town, ours$level)
-here <- c(SQLite = stats::median(replicate(3L, seconds(function() job(con)))),
-          DuckDB = stats::median(replicate(3L, seconds(function() job(duck)))))
-versus <- function(what, slow) {
-  cat(sprintf("%s: %.1f s; of weeg in %s: %.2f s: %.0f times  (at least 100: %s)\n", what, slow, names(here), here, slow / here,
-              ifelse(slow / here >= 100, "yes", "NO")), sep = "")
+versus <- function(what, slow, here) {
+  cat(sprintf("%s: %.1f s, weeg %.2f s: %.0f times  (at least 100: %s)\n", what, slow, here, slow / here,
+              if (slow / here >= 100) "yes" else "NO"))
 }
 
-theirs <- NULL
-slow <- seconds(function() {
-  d <- svydesign(ids = ~psu, strata = ~stratum, weights = ~weight, data = "survey", dbtype = "SQLite", dbname = file, nest = TRUE)
-  theirs <<- svyby(~answer, ~town, d, svymean)
-  close(d)
-})
-at <- match(of, outer(theirs$town, sub("^answer", "", names(theirs)[2:5]), paste))
-equal(ours$estimate, as.matrix(theirs[2:5])[at], "survey's shares")
-equal(ours$std.error, as.matrix(SE(theirs))[at], "survey's standard errors")
-versus("design and 20 proportions, of survey in SQLite", slow)
+# their designs know rows without missing values alone
+known <- data[!is.na(data$answer) & !is.na(data$member) & data$weight > 0, c("stratum", "psu", "weight", "answer", "member")]
+known$member <- ifelse(known$member, "yes", "no")
+known$town <- letters[known$psu %% 5L + 1L]
+file <- tempfile(fileext = ".sqlite")
+lite <- DBI::dbConnect(RSQLite::SQLite(), file)
+duck <- connect("duckdb")
+do_sql(duck, "SET threads = 1")
+for (to in list(lite, duck)) load_rows(to, "survey", known)
+
+# survey connects by itself, by a driver that it finds by its name
+methods::setClass("HeldDriver", contains = "DBIDriver", slots = c(con = "ANY"))
+invisible(methods::setMethod(DBI::dbConnect, "HeldDriver", function(drv, ...) drv@con))
+Held <- function() methods::new("HeldDriver", con = held)
+
+# Twenty tables of three variables: of everybody, and within the levels of the third.
+three <- list(c("answer", "town", "member"), c("answer", "member", "town"), c("member", "town", "answer"),
+              c("town", "answer", "member"), c("member", "answer", "town"))
+tables <- do.call(c, lapply(three, function(v) {
+  within <- lapply(sort(unique(known[[v[3L]]])), function(level) list(of = v[1:2], by = v[3L], level = level))
+  c(list(list(of = v[1:2])), within)
+}))[1:20]
+inside <- function(d, table) {
+  if (is.null(table$by)) return(d)
+  eval(call("subset", quote(d), call("==", as.name(table$by), table$level)))
+}
+our_session <- function(con) {
+  tally <- weeg_tally(designs$clusters(con, table = "survey"), ~ answer + town + member)
+  lapply(tables, function(table) {
+    some <- inside(tally, table)
+    formula <- stats::reformulate(table$of[2L], table$of[1L])
+    list(shares = weeg_proportion(some, formula), test = weeg_test(some, formula))
+  })
+}
+their_design <- function(con) {
+  held <<- con
+  svydesign(ids = ~psu, strata = ~stratum, weights = ~weight, data = "survey", dbtype = "Held",
+            dbname = "", nest = TRUE)
+}
+their_session <- function(con) {
+  d <- their_design(con)
+  lapply(tables, function(table) {
+    some <- inside(d, table)
+    list(shares = svyby(stats::reformulate(table$of[1L]), stats::reformulate(table$of[2L]), some, svymean),
+         test = svychisq(stats::reformulate(table$of), some))
+  })
+}
+shares_at <- function(ours, theirs, o) {
+  columns <- seq_along(grep(paste0("^", o), names(theirs)[-1L])) + 1L
+  list(columns = columns, at = match(paste(ours[[1L]], ours$level),
+                                     outer(theirs[[1L]], sub(paste0("^", o), "", names(theirs)[columns]), paste)))
+}
+check_tables <- function(ours, theirs, what) {
+  error <- 0
+  for (i in seq_along(ours)) {
+    a <- ours[[i]]$shares
+    b <- theirs[[i]]$shares
+    at <- shares_at(a, b, tables[[i]]$of[1L])
+    estimates <- as.matrix(b[at$columns])[at$at]
+    errors <- as.matrix(SE(b))[at$at]
+    p <- if (is.null(theirs[[i]]$test)) 0 else theirs[[i]]$test$p.value / ours[[i]]$test$p.value - 1
+    error <- max(error, abs(a$estimate / estimates - 1), abs(a$std.error / errors - 1)[errors > 1e-12], abs(p))
+  }
+  if (!(error < 1e-7)) stop(what, ": results differ by ", signif(error, 3))
+  cat(sprintf("  %s: shares, standard errors and p-values equal, largest relative difference %.1e\n", what, error))
+}
+
+for (name in c("SQLite", "DuckDB")) {
+  con <- list(SQLite = lite, DuckDB = duck)[[name]]
+  sql <- plain(con, c("psu", "stratum", "answer", "town"), "SUM(w) AS s")
+  floor_of <- stats::median(replicate(3L, seconds(function() get_sql(con, sql))))
+  ours <- theirs <- NULL
+  one <- stats::median(replicate(3L, seconds(function() {
+    ours <<- weeg_proportion(designs$clusters(con, table = "survey"), answer ~ town)
+  })))
+  slow <- seconds(function() theirs <<- svyby(~answer, ~town, their_design(con), svymean))
+  check_tables(list(list(shares = ours)), list(list(shares = theirs)), paste("one table in", name))
+  versus(paste0(name, ", a design and one table of 20 proportions: survey"), slow, one)
+  cat(sprintf("  the engine's own GROUP BY alone takes %.2f s, 1/%.0f of survey\n", floor_of, slow / floor_of))
+  session <- seconds(function() ours <<- our_session(con))
+  slow <- seconds(function() theirs <<- their_session(con))
+  check_tables(ours, theirs, paste("twenty tables in", name))
+  versus(paste0(name, ", a session of a design and twenty tables with tests: survey"), slow, session)
+}
 
 if (requireNamespace("srvyr", quietly = TRUE) && requireNamespace("dbplyr", quietly = TRUE)) {
+  ours <- NULL
+  one <- seconds(function() ours <<- weeg_proportion(designs$clusters(lite, table = "survey"), answer ~ town))
   slow <- seconds(function() {
-    d <- srvyr::as_survey_design(dplyr::tbl(con, "survey"), ids = psu, strata = stratum, weights = weight, nest = TRUE)
+    d <- srvyr::as_survey_design(dplyr::tbl(lite, "survey"), ids = psu, strata = stratum, weights = weight, nest = TRUE)
     d <- srvyr::group_by(d, town, answer)
     theirs <<- suppressMessages(srvyr::summarise(d, p = srvyr::survey_prop(vartype = "se", proportion = FALSE)))
   })
-  at <- match(of, paste(theirs$town, theirs$answer))
+  at <- match(paste(ours$town, ours$level), paste(theirs$town, theirs$answer))
   equal(ours$estimate, theirs$p[at], "srvyr's shares")
   equal(ours$std.error, theirs$p_se[at], "srvyr's standard errors")
-  versus("the same of srvyr in SQLite", slow)
+  versus("SQLite, a design and one table: srvyr", slow, one)
 }
-for (open in list(con, duck)) disconnect(open)
+for (open in list(lite, duck)) disconnect(open)
