@@ -80,7 +80,16 @@
 #' design that has it: it should make a new connection, with all settings that it needs.
 #'
 #' The servers of a list work one after another, as DBI's drivers wait for each answer. Those that know each other, as by a
-#' Distributed table of ClickHouse, work at the same time, and are one table here.
+#' Distributed table of ClickHouse, work at the same time, and are one table here. Where others take long, give each an R process
+#' of its own: tallies add up, to the same figures.
+#' ```
+#' cluster <- parallel::makeCluster(length(hosts))
+#' tallies <- parallel::clusterApply(cluster, hosts, function(host) {
+#'   con <- DBI::dbConnect(RPostgres::Postgres(), host = host)
+#'   weeg::weeg_tally(con, ~ town + help, table = "interviews", weights = ~w, cluster = ~psu)
+#' })
+#' weeg_test(Reduce(`+`, tallies), help ~ town)
+#' ```
 #'
 #' @section Parquet files:
 #' [weeg_design()] and [weeg_tally()] take the path of a Parquet file, several paths, or a pattern such as

@@ -53,6 +53,20 @@ test_that("tables of dplyr, queries, schemas and several connections are tables"
                    memory(rows))
 })
 
+test_that("tallies of each server alone add up to the figures of a list of them", {
+  rows <- interviews() # PSUs have rows on all three
+  parts <- lapply(0:2, function(k) local_table(rows[rows$id %% 3 == k, ], envir = parent.frame(2L)))
+  for (design in designs[c("clusters", "strata", "weights")]) {
+    of <- function(data) do.call(weeg_tally, c(list(data, ~ help + sex, table = "interviews"), design))
+    together <- of(parts)
+    added <- Reduce(`+`, lapply(parts, of))
+    for (verb in list(weeg_proportion, weeg_test, weeg_total)) {
+      formula <- if (identical(verb, weeg_total)) ~help else help ~ sex
+      expect_identical(as.data.frame(verb(added, formula)), as.data.frame(verb(together, formula)))
+    }
+  }
+})
+
 test_that("weights that are wrong are counted, or left out as asked", {
   rows <- interviews()
   design <- function(w, ...) {
