@@ -263,17 +263,12 @@ void cli_pass_calibrated(cli_calibration *k, weeg_sink sink, void *ctx) {
   k->ctx = ctx;
 }
 
-static bool enlarge(void **array, int64_t count, size_t size) {
-  void *larger = (uint64_t)count > SIZE_MAX / size ? NULL : realloc(*array, (size_t)count * size);
-  if (larger != NULL) *array = larger;
-  return larger != NULL;
-}
-
 static bool make_room(cli_calibration *k, int64_t rows) {
   if (rows <= k->room) return true;
-  bool enough = enlarge((void **)&k->code, rows, sizeof *k->code) && enlarge((void **)&k->weights, rows, sizeof *k->weights);
+  bool enough = cli_enlarge((void **)&k->code, rows, sizeof *k->code) &&
+                cli_enlarge((void **)&k->weights, rows, sizeof *k->weights);
   for (int32_t v = 0; v < k->variables && enough; v++) {
-    enough = enlarge((void **)&k->level_code[v], rows, sizeof **k->level_code);
+    enough = cli_enlarge((void **)&k->level_code[v], rows, sizeof **k->level_code);
   }
   if (enough) k->room = rows;
   return enough;

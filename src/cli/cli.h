@@ -36,6 +36,9 @@ enum { CLI_EXIT_DATA = 1, CLI_EXIT_USAGE = 2 };
 void *cli_new(int64_t count, size_t size);
 #define CLI_NEW(type, count) ((type *)cli_new((count), sizeof(type)))
 
+/* Room for `count` items in an array of malloc's, for free(); false, and the array as it was, where memory runs out. */
+bool cli_enlarge(void **array, int64_t count, size_t size);
+
 /* Calls release(object) when the program ends. */
 void cli_keep(void *object, void (*release)(void *object));
 void cli_release(void);
@@ -535,6 +538,10 @@ const char *cli_df_text(const double *df, const bool *use, int64_t count);
 typedef struct cli_marks { const char **mark; cli_list reasons; } cli_marks;
 cli_marks cli_mark_reasons(const char *const *reason, const bool *use, int64_t count);
 void cli_say_notes(cli_result *result, const cli_marks *marks);
+/* A result of the tables of several outcomes, which have the same columns: say(ctx) each with its marks, and then the notes. */
+typedef void cli_say_outcome(const void *ctx, cli_result *result, int32_t outcome, const cli_table *table,
+                             const cli_marks *marks);
+void cli_say_outcomes(cli_result *result, cli_table *const *tables, int32_t outcomes, cli_say_outcome *say, const void *ctx);
 const char *cli_reliability_mark(const char *verdict);
 void cli_say_reliability(cli_result *result, const char *const *verdict, const bool *use, int64_t count);
 /* "No observations: a; b." */

@@ -56,20 +56,14 @@ void cli_pass_known(cli_known *k, weeg_sink sink, void *ctx) {
 
 int64_t cli_omitted_rows(const cli_known *k) { return k == NULL ? 0 : k->omitted; }
 
-static bool enlarge(void **array, int64_t count, size_t size) {
-  void *larger = (uint64_t)count > SIZE_MAX / size ? NULL : realloc(*array, (size_t)count * size);
-  if (larger != NULL) *array = larger;
-  return larger != NULL;
-}
-
 static bool make_room(cli_known *k, const weeg_chunk *chunk) {
   if (chunk->rows <= k->room) return true;
-  bool enough = enlarge((void **)&k->at, chunk->rows, sizeof *k->at) &&
-                enlarge((void **)&k->row, chunk->rows, sizeof *k->row) &&
-                enlarge((void **)&k->line, chunk->rows, sizeof *k->line);
+  bool enough = cli_enlarge((void **)&k->at, chunk->rows, sizeof *k->at) &&
+                cli_enlarge((void **)&k->row, chunk->rows, sizeof *k->row) &&
+                cli_enlarge((void **)&k->line, chunk->rows, sizeof *k->line);
   for (int32_t c = 0; c < k->columns && enough; c++) {
-    enough = chunk->codes[c] != NULL ? enlarge((void **)&k->codes[c], chunk->rows, sizeof **k->codes)
-                                     : enlarge((void **)&k->numbers[c], chunk->rows, sizeof **k->numbers);
+    enough = chunk->codes[c] != NULL ? cli_enlarge((void **)&k->codes[c], chunk->rows, sizeof **k->codes)
+                                     : cli_enlarge((void **)&k->numbers[c], chunk->rows, sizeof **k->numbers);
   }
   if (enough) k->room = chunk->rows;
   return enough;
@@ -83,7 +77,7 @@ static bool take_codes(cli_known *k, int32_t c, const int32_t *codes, int64_t ro
   }
   if (largest >= k->seen_room[c]) {
     const int64_t room = 2 * ((int64_t)largest + 1);
-    if (!enlarge((void **)&k->seen[c], room, sizeof **k->seen)) return false;
+    if (!cli_enlarge((void **)&k->seen[c], room, sizeof **k->seen)) return false;
     memset(k->seen[c] + k->seen_room[c], 0, (size_t)(room - k->seen_room[c]) * sizeof **k->seen);
     k->seen_room[c] = room;
   }

@@ -58,9 +58,7 @@ static bool add_class(domain_class *c, const cli_text *answers, int32_t code) {
   const int32_t count = c->answers.count;
   if (count >= c->codes) {
     const int64_t room = 2 * (int64_t)count + 8;
-    int32_t *larger = realloc(c->code, (size_t)room * sizeof *larger);
-    if (larger == NULL) return false;
-    c->code = larger;
+    if (!cli_enlarge((void **)&c->code, room, sizeof *c->code)) return false;
     c->codes = room;
   }
   c->code[count] = code;
@@ -88,9 +86,7 @@ static bool learn_codes(row_domain *d, const cli_rows *r, int32_t variable) {
   cli_text answers = {0};
   if (count > c->room) {
     const int64_t room = 2 * (int64_t)count;
-    int32_t *larger = realloc(c->of, (size_t)room * sizeof *larger);
-    if (larger == NULL) return false;
-    c->of = larger;
+    if (!cli_enlarge((void **)&c->of, room, sizeof *c->of)) return false;
     c->room = room;
   }
   for (; c->known < count; c->known++) {

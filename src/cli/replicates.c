@@ -88,20 +88,14 @@ void cli_start_replicates(cli_replicates *x, const row_stream *s) {
   cli_keep(x, release);
 }
 
-static bool enlarge(void **array, int64_t rows, size_t size) {
-  void *larger = (uint64_t)rows > SIZE_MAX / size ? NULL : realloc(*array, (size_t)rows * size);
-  if (larger != NULL) *array = larger;
-  return larger != NULL;
-}
-
 static bool make_room(cli_replicates *x, int64_t rows) {
   if (rows <= x->room) return true;
   const int64_t room = 2 * rows;
   for (int32_t k = 0; k <= x->count; k++) {
-    if (!enlarge((void **)&x->weights[k], room, sizeof **x->weights)) return false;
+    if (!cli_enlarge((void **)&x->weights[k], room, sizeof **x->weights)) return false;
   }
   for (int32_t v = 0; v <= x->stream->core.variables; v++) {
-    if (!enlarge((void **)&x->codes[v], room, sizeof **x->codes)) return false;
+    if (!cli_enlarge((void **)&x->codes[v], room, sizeof **x->codes)) return false;
   }
   x->room = room;
   return true;

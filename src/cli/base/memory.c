@@ -106,6 +106,12 @@ void *cli_new(int64_t count, size_t size) {
   return memory;
 }
 
+bool cli_enlarge(void **array, int64_t count, size_t size) {
+  void *larger = count < 0 || (uint64_t)count > SIZE_MAX / size ? NULL : realloc(*array, (size_t)count * size);
+  if (larger != NULL) *array = larger;
+  return larger != NULL;
+}
+
 char *cli_copy(const char *text, size_t length) {
   char *copy = CLI_NEW(char, (int64_t)length + 1);
   memcpy(copy, text, length);

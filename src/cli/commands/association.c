@@ -72,8 +72,14 @@ static const char **shown(const cli_table *table, const char *name) {
   return cells;
 }
 
-static void say_outcome(const cli_options *options, cli_result *result, const cli_places *p, const cli_table *table,
-                        const char *const *marks) {
+typedef struct associations {
+  const cli_options *options;
+  const cli_places *places;
+} associations;
+
+static void say_outcome(const void *ctx, cli_result *result, int32_t outcome, const cli_table *table, const cli_marks *marks) {
+  const associations *of = (const associations *)ctx;
+  const cli_places *p = &of->places[outcome];
   const int32_t rows = (int32_t)table->rows;
   cli_grid *grid = CLI_NEW(cli_grid, 1);
   const char **title = CLI_NEW(const char *, rows);
@@ -86,8 +92,8 @@ static void say_outcome(const cli_options *options, cli_result *result, const cl
   cli_say(result, CLI_SPACE, NULL, NULL);
   cli_grid_add(grid, "measure", title, rows, true);
   cli_grid_add(grid, "estimate", shown(table, "estimate"), rows, false);
-  cli_grid_add(grid, cli_level_header(options->level),
-               cli_interval_cells(shown(table, "conf.low"), shown(table, "conf.high"), rows, " to ", marks), rows, false);
+  cli_grid_add(grid, cli_level_header(of->options->level),
+               cli_interval_cells(shown(table, "conf.low"), shown(table, "conf.high"), rows, " to ", marks->mark), rows, false);
   cli_grid_add(grid, "SE", shown(table, "std.error"), rows, false);
   cli_say_grid(result, grid);
   cli_say(result, CLI_SPACE, NULL, NULL);
@@ -103,22 +109,13 @@ void cli_association(const cli_options *options, cli_result *result) {
   const cli_data *data = cli_load(options, options->arguments.item[0], &names);
   if (asked.count == 0) cli_say_many_values(data, &formula.outcomes); /* ranks are for numbers */
   cli_places *places = CLI_NEW(cli_places, outcomes);
-  cli_table **tables = CLI_NEW(cli_table *, outcomes), *all = CLI_NEW(cli_table, 1);
+  cli_table **tables = CLI_NEW(cli_table *, outcomes);
   for (int32_t i = 0; i < outcomes; i++) {
     places[i] = cli_prepare(options, data, &formula, formula.outcomes.item[i]);
     tables[i] = find_rows(options, &places[i], asked);
-    if (i == 0) *all = *tables[0];
-    else cli_append(all, tables[i]);
   }
-  const cli_marks marks = cli_mark_reasons(cli_texts(all, "reason"), NULL, all->rows);
-  int64_t at = 0;
-  for (int32_t i = 0; i < outcomes; i++) {
-    say_outcome(options, result, &places[i], tables[i], marks.mark + at);
-    at += tables[i]->rows;
-  }
-  cli_say_notes(result, &marks);
+  cli_say_outcomes(result, tables, outcomes, say_outcome, &(associations){options, places});
   cli_push(&own, cli_format("interval %.7g%% t, of Fisher's z", 100 * options->level));
   result->data = places[0].data;
-  result->table = all;
   result->conventions = cli_conventions_line(places[0].data, &own);
 }

@@ -383,7 +383,9 @@ static void say_measure(cli_result *result, const comparison *c, const cli_table
   cli_say_grid(result, grid);
 }
 
-static void say_outcome(cli_result *result, const comparison *c, const cli_table *table, const cli_marks *marks) {
+static void say_outcome(const void *comparisons, cli_result *result, int32_t outcome, const cli_table *table,
+                        const cli_marks *marks) {
+  const comparison *c = (const comparison *)comparisons + outcome;
   const int32_t each = (int32_t)(table->rows / c->measures);
   cli_say_title(result, c->p->data, cli_label(c->p->data, c->p->outcome), &c->p->group_names);
   cli_say_adjusted(result, c->p);
@@ -445,26 +447,16 @@ void cli_compare(const cli_options *options, cli_result *result) {
   cli_say_many_values(data, &formula.outcomes);
   cli_places *places = CLI_NEW(cli_places, outcomes);
   comparison *comparisons = CLI_NEW(comparison, outcomes);
-  cli_table **tables = CLI_NEW(cli_table *, outcomes), *all = CLI_NEW(cli_table, 1);
+  cli_table **tables = CLI_NEW(cli_table *, outcomes);
   for (int32_t i = 0; i < outcomes; i++) {
     places[i] = cli_prepare(options, data, &formula, formula.outcomes.item[i]);
     compare_outcome(&comparisons[i], options, &places[i]);
     tables[i] = compare_rows(&comparisons[i], adjustment);
-    if (i == 0) *all = *tables[0];
-    else cli_append(all, tables[i]);
   }
-  const cli_marks marks = cli_mark_reasons(cli_texts(all, "reason"), NULL, all->rows);
-  int64_t at = 0;
-  for (int32_t i = 0; i < outcomes; i++) {
-    const cli_marks mine = {marks.mark + at, {0}};
-    say_outcome(result, &comparisons[i], tables[i], &mine);
-    at += tables[i]->rows;
-  }
-  cli_say_notes(result, &marks);
+  cli_say_outcomes(result, tables, outcomes, say_outcome, comparisons);
   cli_push(&own, cli_format("interval %.7g%% t", 100 * options->level));
   cli_push(&own, cli_format("adjustment %s", adjust));
   cli_adjusted_convention(&own, &formula);
   result->data = places[0].data;
-  result->table = all;
   result->conventions = cli_conventions_line(places[0].data, &own);
 }

@@ -136,30 +136,31 @@ static void say_outcome(const cli_options *options, cli_result *result, const cl
   cli_say(result, CLI_SPACE, NULL, NULL);
 }
 
+typedef struct composition {
+  const cli_options *options;
+  const cli_composed *how;
+  cli_places *places;
+} composition;
+
+static void say_one(const void *ctx, cli_result *result, int32_t outcome, const cli_table *table, const cli_marks *marks) {
+  const composition *c = (const composition *)ctx;
+  c->how->say(c->options, result, &c->places[outcome], table, marks);
+}
+
 void cli_compose(const cli_options *options, cli_result *result, const cli_formula *formula, const cli_composed *how) {
   const cli_data *data = load_composition(options, formula);
   const int32_t outcomes = formula->outcomes.count;
-  cli_places *places = CLI_NEW(cli_places, outcomes);
-  cli_table **tables = CLI_NEW(cli_table *, outcomes), *all = CLI_NEW(cli_table, 1);
+  const composition c = {options, how, CLI_NEW(cli_places, outcomes)};
+  cli_table **tables = CLI_NEW(cli_table *, outcomes);
   cli_list own = {0};
   for (int32_t i = 0; i < outcomes; i++) {
-    places[i] = cli_prepare(options, data, formula, formula->outcomes.item[i]);
-    tables[i] = how->rows(options, &places[i]);
-    if (i == 0) *all = *tables[0];
-    else cli_append(all, tables[i]);
+    c.places[i] = cli_prepare(options, data, formula, formula->outcomes.item[i]);
+    tables[i] = how->rows(options, &c.places[i]);
   }
-  const cli_marks marks = cli_mark_reasons(cli_texts(all, "reason"), NULL, all->rows);
-  int64_t at = 0;
-  for (int32_t i = 0; i < outcomes; i++) {
-    const cli_marks mine = {marks.mark + at, {0}};
-    how->say(options, result, &places[i], tables[i], &mine);
-    at += tables[i]->rows;
-  }
-  cli_say_notes(result, &marks);
+  cli_say_outcomes(result, tables, outcomes, say_one, &c);
   cli_push(&own, cli_format("interval %.7g%% %s", 100 * options->level, how->interval));
-  result->data = places[0].data;
-  result->table = all;
-  result->conventions = cli_conventions_line(places[0].data, &own);
+  result->data = c.places[0].data;
+  result->conventions = cli_conventions_line(c.places[0].data, &own);
 }
 
 void cli_standardise(const cli_options *options, cli_result *result) {
