@@ -164,6 +164,13 @@ static void test_totals(void) {
   CHECK_CLOSE(t[0].std_error, 3, 1e-14);
   CHECK(isnan(t[1].std_error) && isnan(t[1].low) && t[1].reason == WEEG_REASON_NO_VARIANCE && t[2].n == -7);
   weeg_tally_free(s.tally);
+  /* one PSU: no degrees of freedom, and no quantile of t */
+  static const int32_t alone[] = {1, 1, 1, 1, 1};
+  make(&s, 5, alone, 1);
+  s.design.lonely = WEEG_LONELY_REMOVE;
+  CHECK_OK(weeg_totals(&(weeg_survey){s.tally, &s.design}, ANSWERS_OF(cell_level, 2), 0.95, t, NULL));
+  CHECK(t[0].estimate == 6 && t[0].df == 0 && isnan(t[0].std_error) && isnan(t[0].high) && t[0].reason == WEEG_REASON_NO_VARIANCE);
+  weeg_tally_free(s.tally);
 }
 
 /* All rows of a fixed number of equal weights in two strata: p = (T1 p1 + T2 p2) / T, textbook stratified sampling. */

@@ -185,6 +185,7 @@ static void test_edges(void) {
       {"p nearly 0", 1e-13, 1e-20, 30, 10, WEEG_REASON_NO_VARIATION, -1.0, -1.0},
       {"p = 1e-12", 1e-12, 1e-20, 30, 10, WEEG_REASON_NO_VARIATION, -1.0, -1.0},
       {"p = -1e-13", -1e-13, 1e-20, 30, 10, WEEG_REASON_NO_VARIATION, -1.0, -1.0},
+      {"p = -1e-12", -1e-12, 1e-20, 30, 10, WEEG_REASON_NO_VARIATION, -1.0, -1.0},
       {"p = 1", 1.0, 0.0, 20, 10, WEEG_REASON_NO_VARIATION, -1.0, -1.0},
       {"p = 1, one row", 1.0, 0.0, 1, 0, WEEG_REASON_NO_VARIATION, -1.0, -1.0},
       {"p = 1, no variance, no df", 1.0, nan, 50, 0, WEEG_REASON_NO_VARIATION, -1.0, -1.0},

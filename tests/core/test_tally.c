@@ -426,6 +426,20 @@ static void test_twice(const data *d) {
   weeg_tally_free(part);
   weeg_tally_free(thrice);
   weeg_tally_free(full);
+  /* twice in a sum that is coarser than itself, for the weights of another part */
+  const weeg_column columns[] = {{d->a, WEEG_CODE_U8, A}, {d->b, WEEG_CODE_U16, B}}, unit = sample_column(d->unit, UNITS);
+  weeg_tally *wide = NULL, *once = NULL, *both = NULL;
+  CHECK_OK(weeg_tally_build(ROWS_OF(columns, 2, &unit, false, d->w, 65536 * d->max, NULL, SOME), NULL, &wide, NULL));
+  CHECK(wide->scale > a->scale);
+  CHECK_OK(weeg_tally_merge(PART(wide, apart, NULL), PART(a, NULL, NULL), 2 * UNITS, CELLS, &once, NULL));
+  CHECK_OK(weeg_tally_twice(once, PART(a, NULL, NULL), &twice, NULL));
+  CHECK(!twice);
+  CHECK_OK(weeg_tally_merge(PART(once, NULL, NULL), PART(a, NULL, NULL), 2 * UNITS, CELLS, &both, NULL));
+  CHECK_OK(weeg_tally_twice(both, PART(a, NULL, NULL), &twice, NULL));
+  CHECK(twice);
+  weeg_tally_free(wide);
+  weeg_tally_free(once);
+  weeg_tally_free(both);
   /* 12 sums may be alike by chance */
   int32_t few[UNITS];
   for (int u = 0; u < UNITS; u++) few[u] = u % 12;
