@@ -169,7 +169,8 @@ static void test_totals(void) {
   make(&s, 5, alone, 1);
   s.design.lonely = WEEG_LONELY_REMOVE;
   CHECK_OK(weeg_totals(&(weeg_survey){s.tally, &s.design}, ANSWERS_OF(cell_level, 2), 0.95, t, NULL));
-  CHECK(t[0].estimate == 6 && t[0].df == 0 && isnan(t[0].std_error) && isnan(t[0].high) && t[0].reason == WEEG_REASON_NO_VARIANCE);
+  CHECK(t[0].estimate == 6 && t[0].df == 0 && isnan(t[0].std_error) && isnan(t[0].high));
+  CHECK(t[0].reason == WEEG_REASON_NO_VARIANCE);
   weeg_tally_free(s.tally);
 }
 

@@ -356,6 +356,24 @@ static void check_counts(const weeg_labelled_tally *x) {
   }
 }
 
+/* A stratum of a later stage with one unit, of half a unit. */
+static void check_small_stratum(const weeg_labelled_tally *x) {
+  static const int64_t units[] = {1, 2, 2};
+  static const double fpc[] = {0.5, 4, 4};
+  weeg_labelled_tally odd = *x, *y = NULL;
+  weeg_stage second = x->design.stages[0];
+  uint8_t *bytes = NULL;
+  int64_t size = 0;
+  weeg_error err = {0};
+  second.stratum_units = units;
+  second.stratum_fpc = fpc;
+  odd.design.stages = &second;
+  CHECK_OK(weeg_tally_encode(&odd, &bytes, &size, NULL));
+  CHECK_STATUS(weeg_tally_decode(bytes, size, &y, &err), WEEG_ERR_FILE);
+  CHECK(y == NULL && strstr(err.message, "a population is smaller than its sample") != NULL);
+  weeg_free(bytes);
+}
+
 int main(void) {
   /* the check value of CRC-64/XZ in the catalogue of parametrised CRC algorithms */
   CHECK(weeg_i_crc64((const uint8_t *)"123456789", 9) == 0x995dc9bbdf1939fau);
@@ -392,6 +410,7 @@ int main(void) {
     check_files(&x);
     if (element && !staged) check_too_many_rows(&x, &s);
     if (element && !staged) check_early(&x, bytes, size);
+    if (staged && !element) check_small_stratum(&x);
     v[1].levels.text = (char *[]){v[1].levels.text[0], v[1].levels.text[1], v[1].levels.text[0]};
     uint8_t *alike = NULL;
     weeg_error err = {0};
