@@ -58,8 +58,8 @@ browser_needs() {
 
 # databases, and what R talks to them with; DuckDB's library is a module of Node, as its package for R takes hours to build
 engines_needs() {
-  modules+=(engines)
-  tools+=(npm postgresql clickhouse-server clickhouse-client mariadb r-dev certificates)
+  modules+=(engines dialects)
+  tools+=(node npm postgresql clickhouse-server clickhouse-client mariadb r-dev certificates)
   r_packages+=(testthat RSQLite RPostgreSQL RMySQL dbplyr bit64 data.table jsonlite)
   drivers+=(DBI=1.2.0 nanoarrow=0.3.0 adbcdrivermanager=0.8.0 adbi=0.1.0)
 }

@@ -126,3 +126,49 @@ test_that("an engine that does not tell texts apart is refused", {
   expect_error(with_inside(list(sql_engine = wrong), weeg_design(local_table(interviews()), "interviews")), "are not kept apart",
                class = "weeg_error_database")
 })
+
+# A class that no list has; its connections have SQLite behind them, and `lie` changes what that is asked.
+local_unheard_of <- function(envir = parent.frame()) {
+  where <- globalenv()
+  methods::setClass("UnheardOf", contains = "DBIConnection", slots = c(con = "DBIConnection", lie = "function"), where = where)
+  generics <- list(DBI::dbGetQuery, DBI::dbSendQuery)
+  for (generic in generics) local({
+    ask <- generic
+    asked <- function(conn, statement, ...) ask(conn@con, conn@lie(statement), ...)
+    methods::setMethod(ask, c("UnheardOf", "character"), asked, where = where)
+  })
+  withr::defer({
+    for (generic in generics) methods::removeMethod(generic, c("UnheardOf", "character"), where = where)
+    methods::removeClass("UnheardOf", where = where)
+  }, envir)
+}
+
+test_that("an engine of which nothing is known is taken for what its self-test shows", {
+  skip_if_not_installed("RSQLite")
+  con <- DBI::dbConnect(RSQLite::SQLite(), ":memory:")
+  withr::defer(DBI::dbDisconnect(con))
+  set.seed(4)
+  rows <- data.frame(w = exp(stats::runif(300, -7, 7)), s = rep(1:3, 100), y = sample(c("ja", "Ja", "ja ", NA), 300, TRUE))
+  DBI::dbWriteTable(con, "t", rows)
+  bytes <- function(d) weeg_tally(subset(d, w > 0.01), ~y)$entries
+  memory <- bytes(weeg_design(rows, weights = ~w, strata = ~s))
+  floor_of <- function(as) function(sql) gsub("FLOOR(", as, sql, fixed = TRUE) # SQLite may have none
+  cut <- function(sql) {
+    one <- "FLOOR\\(([^()]*(\\([^()]*\\))?[^()]*)\\)"
+    while (grepl(one, sql)) sql <- sub(one, "CAST(\\1 AS INTEGER)", sql)
+    sql
+  }
+  local_unheard_of()
+  unheard_of <- function(con, lie) methods::new("UnheardOf", con = con, lie = lie)
+  exact <- unheard_of(con, cut)
+  expect_identical(weeg:::sql_engine(exact)$name, "generic")
+  expect_warning(d <- weeg_design(exact, "t", weights = ~w, strata = ~s), NA)
+  expect_identical(bytes(d), memory)
+  for (as in c("ROUND(", "NO_SUCH_FUNCTION(")) {
+    expect_warning(d <- weeg_design(unheard_of(con, floor_of(as)), "t", weights = ~w, strata = ~s), "read for each tally",
+                   class = "weeg_warning_database")
+    expect_identical(bytes(d), memory)
+  }
+  blind <- function(sql) gsub("\\bv AS ([w]+_k1)", "v COLLATE NOCASE AS \\1", cut(sql))
+  expect_error(weeg_design(unheard_of(con, blind), "t", weights = ~w), "not kept apart", class = "weeg_error_database")
+})
