@@ -360,7 +360,13 @@ typedef enum weeg_lonely {
 typedef enum weeg_df_rule {
   WEEG_DF_DOMAIN,  /* with rows of non-zero weight in the domain, as in R's survey package */
   WEEG_DF_STRATA,  /* all sampled PSUs of the strata with such rows, as in Stata */
-  WEEG_DF_DESIGN   /* all sampled PSUs of the design, whatever the domain, as in SUDAAN and SAS */
+  WEEG_DF_DESIGN,  /* all sampled PSUs of the design, whatever the domain, as in SUDAAN and SAS */
+  /*
+   * Those of the domain are reported as such and decide whether there is an interval; but quantiles and p-values are those of
+   * the estimate's own distribution in samples of few PSUs, under a working model, where that is known: proportions and their
+   * contrasts, in designs with clusters and without replicate weights.
+   */
+  WEEG_DF_EFFECTIVE
 } weeg_df_rule;
 
 /*
@@ -1588,6 +1594,9 @@ typedef struct weeg_share {
   double weighted;
   double std_error, low, high; /* low and high NaN both or neither */
   double n_effective, deff;
+  double df_used;              /* of the interval: df, or where Student's t has the quantile of WEEG_DF_EFFECTIVE; may be Inf */
+  double quantile;             /* that one; 0: Student's with df */
+  double kish_n;               /* with WEEG_DF_EFFECTIVE: Kish's effective number of rows, at most base_n; else 0 */
   weeg_reason reason;          /* of the interval */
   weeg_reliability verdict;
   weeg_reliability_rule rule;

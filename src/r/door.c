@@ -165,7 +165,10 @@ static weeg_lonely lonely_rule(SEXP rule) {
 /* By R's name; a design without one has the rule of package survey. */
 static weeg_df_rule df_rule(SEXP rule) {
   const char *name = rule == R_NilValue ? "domain" : glue_text(rule, "the rule for degrees of freedom");
-  return strcmp(name, "design") == 0 ? WEEG_DF_DESIGN : strcmp(name, "strata") == 0 ? WEEG_DF_STRATA : WEEG_DF_DOMAIN;
+  return strcmp(name, "design") == 0      ? WEEG_DF_DESIGN
+         : strcmp(name, "strata") == 0    ? WEEG_DF_STRATA
+         : strcmp(name, "effective") == 0 ? WEEG_DF_EFFECTIVE
+                                          : WEEG_DF_DOMAIN;
 }
 
 /* A stage as the list that R makes of it; `before`: the number of units of the stage before (first stage: -1). */

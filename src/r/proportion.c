@@ -17,7 +17,7 @@ SEXP glue_share_columns(const weeg_share *shares, R_xlen_t count) {
   for (R_xlen_t i = 0; i < count; i++) {
     const weeg_share *s = &shares[i];
     const double values[] = {s->estimate,       s->std_error, s->low,         s->high, (double)s->n,
-                             (double)s->base_n, s->weighted,  s->n_effective, s->deff, (double)s->df};
+                             (double)s->base_n, s->weighted,  s->n_effective, s->deff, s->df_used};
     for (int k = 0; k < REASON; k++) REAL(VECTOR_ELT(result, k))[i] = glue_or_na(values[k]);
     SET_STRING_ELT(VECTOR_ELT(result, REASON), i, glue_reason(s->reason));
     SET_STRING_ELT(VECTOR_ELT(result, VERDICT), i, verdict_of(s));

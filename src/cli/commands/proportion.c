@@ -42,7 +42,7 @@ void cli_share_columns(cli_table *table, const weeg_share *shares, const int32_t
   for (int64_t i = 0; i < table->rows; i++) {
     const weeg_share *s = &shares[from[i]];
     const double values[COLUMNS] = {s->estimate,       s->std_error, s->low,         s->high, (double)s->n,
-                                    (double)s->base_n, s->weighted,  s->n_effective, s->deff, (double)s->df};
+                                    (double)s->base_n, s->weighted,  s->n_effective, s->deff, s->df_used};
     for (int k = 0; k < COLUMNS; k++) column[k][i] = values[k];
   }
   cli_add_reasons(table);

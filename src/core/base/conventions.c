@@ -11,7 +11,7 @@ enum { MOST_WORDS = 10 };
 
 static const char *const words[WEEG_VOCABULARIES][MOST_WORDS] = {
     [WEEG_WORDS_LONELY] = {"fail", "remove", "certainty", "adjust", "average"},
-    [WEEG_WORDS_DF] = {"domain", "strata", "design"},
+    [WEEG_WORDS_DF] = {"domain", "strata", "design", "effective"},
     [WEEG_WORDS_MISSING] = {"domain", "omit", "level"},
     [WEEG_WORDS_NA_WEIGHTS] = {"fail", "omit"},
     [WEEG_WORDS_ON_ERROR] = {"fail", "skip"},
@@ -33,7 +33,7 @@ static const char *const words[WEEG_VOCABULARIES][MOST_WORDS] = {
                            "kappa-quadratic"},
     [WEEG_WORDS_BASE] = {"respondents", "any", "responses"},
     [WEEG_WORDS_CODING] = {"items", "categories"},
-    [WEEG_TEXTS_DF] = {"PSUs - strata", "PSUs - strata, of whole strata", "PSUs - strata, of the design"},
+    [WEEG_TEXTS_DF] = {"PSUs - strata", "PSUs - strata, of whole strata", "PSUs - strata, of the design", "effective"},
     [WEEG_TEXTS_MISSING] = {"left out, as a domain", "omitted from the design", "a level"},
     [WEEG_TEXTS_REPLICATES] = {"BRR", "Fay's BRR", "jackknife (JK1)", "jackknife (JKn)", "jackknife (JK2)", "bootstrap",
                                "successive-difference", "ACS", "replicates"},
@@ -54,6 +54,8 @@ const char *const *weeg_words(weeg_vocabulary which) {
 
 static const weeg_profile profiles[] = {
     {"weeg", "this package", WEEG_DF_DOMAIN, WEEG_LONELY_FAIL, WEEG_INTERVAL_BETA_NCHS, WEEG_TEST_RAO_SCOTT_F, false,
+     WEEG_MISSING_DOMAIN},
+    {"effective", "this package, few PSUs", WEEG_DF_EFFECTIVE, WEEG_LONELY_FAIL, WEEG_INTERVAL_BETA, WEEG_TEST_RAO_SCOTT_F, false,
      WEEG_MISSING_DOMAIN},
     {"survey", "R package survey", WEEG_DF_DOMAIN, WEEG_LONELY_FAIL, WEEG_INTERVAL_LOGIT, WEEG_TEST_RAO_SCOTT_F, false,
      WEEG_MISSING_DOMAIN},

@@ -180,8 +180,31 @@ static weeg_status check_arguments(weeg_interval_method method, double p, double
   return WEEG_OK;
 }
 
-static weeg_status limits_of(setting *s, double p, double v, int64_t n, int64_t df, double level, weeg_interval *interval,
-                             weeg_error *err) {
+/* What is known of a proportion in a sample of few PSUs: its quantile and Kish's effective n. All 0: nothing. */
+typedef struct few_psus {
+  double quantile, kish_n;
+} few_psus;
+
+/* With fewer expected answers than this, the variance estimate itself is in doubt. */
+static const double few_answers = 5;
+
+/*
+ * With the quantile of few PSUs. Where few answers are expected the variance is not taken to be smaller than that of Kish's
+ * effective number of independent rows.
+ */
+static weeg_status limits_of_few(setting *s, const few_psus *few, int64_t n, weeg_interval *out, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const double bare = s->p * (1 - s->p), rarer = fmin(s->p, 1 - s->p);
+  if (!(s->v > 0) || fmin(s->n, bare / s->v) * rarer < few_answers) s->v = fmax(s->v, bare / few->kish_n);
+  s->q = (quantiles){.n = 0, .t = few->quantile, .t_rows = few->quantile};
+  if (is_adjusted(s->method) && n > 1) {
+    status = weeg_t_quantile(1 - s->alpha2, (double)n - 1, &s->q.t_rows, err);
+  }
+  return status == WEEG_OK ? regular_limits(s, out, err) : status;
+}
+
+static weeg_status limits_of(setting *s, double p, double v, int64_t n, int64_t df, double level, const few_psus *few,
+                             weeg_interval *interval, weeg_error *err) {
   weeg_status status = check_arguments(s->method, p, v, n, level, err);
   if (status != WEEG_OK) return status;
 
@@ -189,15 +212,21 @@ static weeg_status limits_of(setting *s, double p, double v, int64_t n, int64_t 
   if (n == 0 || isnan(p)) {
     out.reason = WEEG_REASON_EMPTY;
   } else if (p <= zero_or_one || p >= 1.0 - zero_or_one) {
+    const double rows = few->kish_n > 0 ? few->kish_n : (double)n;
     out.reason = WEEG_REASON_NO_VARIATION;
-    status = exact_limits(p < 0.5 ? 0.0 : (double)n, (double)n, s->alpha2, &out.low, &out.high, err);
+    status = exact_limits(p < 0.5 ? 0.0 : rows, rows, s->alpha2, &out.low, &out.high, err);
   } else if (isnan(v)) {
     out.reason = WEEG_REASON_NO_VARIANCE;
   } else if (df < 1) {
     out.reason = WEEG_REASON_NO_DF; /* also where v is 0: of one PSU that is because it has nothing to differ from */
-  } else if (v == 0.0) {
+  } else if (v == 0.0 && !(few->quantile > 0)) {
     out.low = out.high = p;
     out.reason = WEEG_REASON_ZERO_VARIANCE;
+  } else if (few->quantile > 0) {
+    s->p = p;
+    s->v = v;
+    s->n = (double)n;
+    status = limits_of_few(s, few, n, &out, err);
   } else {
     s->p = p;
     s->v = v;
@@ -214,7 +243,8 @@ weeg_status weeg_i_limit_shares(weeg_share *shares, int64_t count, const weeg_in
   for (int64_t i = 0; i < count; i++) {
     weeg_share *x = &shares[i];
     weeg_interval limits;
-    const weeg_status status = limits_of(&s, x->estimate, x->variance, x->base_n, x->df, choice->level, &limits, err);
+    const weeg_status status = limits_of(&s, x->estimate, x->variance, x->base_n, x->df, choice->level,
+                                          &(few_psus){x->quantile, x->kish_n}, &limits, err);
     if (status != WEEG_OK) return status;
     x->low = limits.low;
     x->high = limits.high;
@@ -226,5 +256,5 @@ weeg_status weeg_i_limit_shares(weeg_share *shares, int64_t count, const weeg_in
 weeg_status weeg_i_proportion_interval(weeg_interval_method method, double p, double v, int64_t n, int64_t df,
                                      double level, weeg_interval *interval, weeg_error *err) {
   setting s = {.method = method, .alpha2 = 0.5 * (1.0 - level)};
-  return limits_of(&s, p, v, n, df, level, interval, err);
+  return limits_of(&s, p, v, n, df, level, &(few_psus){0, 0}, interval, err);
 }

@@ -5,6 +5,7 @@
 
 #include "base/interrupt.h"
 #include "base/memory.h"
+#include "stats/effective.h"
 #include "tally/places.h"
 
 /* Between two questions whether to stop: some milliseconds. */
@@ -19,6 +20,7 @@ weeg_status weeg_finish_shares(weeg_share *shares, int64_t count, const weeg_int
     s->std_error = sqrt(s->variance);
     s->n_effective = weeg_n_effective(s->estimate, s->variance, s->base_n);
     s->deff = weeg_deff(s->estimate, s->variance, s->base_n);
+    if (!(s->quantile > 0)) s->df_used = (double)s->df;
   }
   for (int64_t at = 0; at < count; at += AT_A_TIME) {
     const int64_t some = count - at < AT_A_TIME ? count - at : AT_A_TIME;
@@ -75,6 +77,7 @@ weeg_status weeg_shares(const weeg_survey *survey, const weeg_places *places, co
   WEEG_TRY(new_estimates(&e, groups, answers, err));
   WEEG_TRY(weeg_proportions(survey, places, &e, err));
   share_out(&e, groups, answers, shares);
+  if (weeg_i_is_effective(survey->design)) WEEG_TRY(weeg_i_effective_shares(survey, places, choice->level, shares, err));
   WEEG_TRY(weeg_finish_shares(shares, groups * answers, choice, survey->design->hooks, err));
 cleanup:
   clear_estimates(&e);

@@ -367,7 +367,7 @@ static weeg_status get_design(byte_reader *r, weeg_labelled_tally *x, weeg_error
   const uint8_t flags = weeg_i_get_u8(r), lonely = weeg_i_get_u8(r), df = weeg_i_get_u8(r);
   const bool rows_staged = (flags & IS_ELEMENT) != 0 && (flags & HAS_STAGES) != 0;
   if (r->failed || flags > (IS_ELEMENT | LONELY_DOMAIN | HAS_FPC | HAS_STAGES) || rows_staged ||
-      lonely > WEEG_LONELY_AVERAGE || df > WEEG_DF_DESIGN) {
+      lonely > WEEG_LONELY_AVERAGE || df > WEEG_DF_EFFECTIVE) {
     return broken(r, err);
   }
   d->element = (flags & IS_ELEMENT) != 0;

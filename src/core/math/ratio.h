@@ -1,0 +1,51 @@
+/* The law of a squared sum over an estimate of its variance, in samples of few PSUs. Internal to the core. */
+#ifndef WEEG_RATIO_H
+#define WEEG_RATIO_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "weeg.h"
+
+/* A stratum: PSUs first .. first + count - 1, and others that contribute nothing, `units` in all. */
+typedef struct ratio_stratum {
+  int32_t first, count;
+  double units;
+  double factor;  /* of squared deviations in V, n_h / (n_h - 1) as a rule; 0: it has no part in V */
+  bool centred;   /* deviations are from the mean of the stratum, else from 0 */
+} ratio_stratum;
+
+/*
+ * PSU i contributes u_i, independent normal variables with mean 0 and variances c_i, to q sums r_1 .. r_q, such as the sums of
+ * the residuals of two groups: cov(u_i, r) = F_i, cov(r) = Phi. What is estimated deviates by S = sigma'r. Variances are
+ * estimated from z_i = u_i - L_i'r, as each sum is subtracted by the share L_i of it that a PSU has in the estimated totals:
+ *
+ *     V = sum_h factor_h sum_i (z_i - mean_h)^2
+ */
+typedef struct ratio {
+  int32_t strata, psus, sums;
+  const ratio_stratum *stratum;  /* [strata] */
+  const double *c;               /* [psus] > 0 */
+  const double *f, *l;           /* [psus * sums] */
+  const double *phi;             /* [sums * sums], positive definite */
+  double *scratch;               /* [weeg_i_ratio_scratch(sums)] */
+} ratio;
+
+int64_t weeg_i_ratio_scratch(int32_t psus, int32_t sums);
+
+/* Prepares scratch; sigma is 1 for all sums. Before the others. WEEG_ERR_NUMERIC: phi is not positive definite. */
+weeg_status weeg_i_ratio_begin(const ratio *r, weeg_error *err);
+
+/*
+ * P(S^2 > tau V), tau > 0. Exact but for rounding and a rule of which the points are tripled until the result stays to 1e-9.
+ *
+ * P = P(r'sigma sigma'r - tau V > 0) of a quadratic form with one positive eigenvalue. By the formula of Craig (1991), the
+ * tail is the mean over the angle of D(x0 / s)^(-1/2) (1 - 1 / s)^(1/2), s = sin^2, with D(x) = det(I - x Sigma M) and x0 its
+ * smallest positive root; D follows from the PSUs one at a time (matrix determinant lemma), in matrices of order 2q.
+ */
+weeg_status weeg_i_ratio_tail(const ratio *r, double tau, double *p, weeg_error *err);
+
+/* The t with P(S^2 > t^2 V) = alpha, 0 < alpha < 1, to 1e-7 of itself. start > 0: a guess. */
+weeg_status weeg_i_ratio_quantile(const ratio *r, double alpha, double start, double *t, weeg_error *err);
+
+#endif

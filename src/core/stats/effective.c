@@ -1,0 +1,286 @@
+/*
+ * Estimates in samples of few PSUs: their squared deviation over the estimate of their variance has a law of its own (ratio.h)
+ * under a working model of the PSUs' contributions, which takes the place of Student's t with PSUs minus strata df.
+ *
+ * Working model: of a residual e_is = X_is - p_s W_is of a set of rows in PSU i
+ *
+ *     cov(e_is, e_it) = sd_s sd_t [(1 - rho) Q_is 1(s = t) + rho W_is W_it],  sd_s^2 = p~_s (1 - p~_s)
+ *
+ * Q the sum of squared weights, p~ = (p n + 1/2) / (n + 1) with Kish's effective n. Within stratum h it is multiplied by
+ *
+ *     (nu_h v_h / (r C_h) + kappa) / (nu_h + kappa),   C_h = sum c_i, r = sum v_h / sum C_h
+ *
+ * v_h what the stratum has of the variance estimate, nu_h its degrees of freedom by Satterthwaite (1946) under the model.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "stats/effective.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+static const double rho = 0.05, kappa = 8;
+
+bool weeg_i_is_effective(const weeg_design *design) {
+  return design->df == WEEG_DF_EFFECTIVE && !design->element && design->replicates == NULL;
+}
+
+void weeg_i_effective_clear(effective *e) {
+  weeg_free(e->place);
+  weeg_free(e->stratum);
+  weeg_free(e->c);
+  weeg_free(e->z);
+  weeg_free(e->f);
+  weeg_free(e->l);
+  weeg_free(e->own);
+  weeg_free(e->phi);
+  weeg_free(e->scratch);
+  *e = (effective){0};
+}
+
+/* ---- PSUs and strata ---- */
+
+static int by_number(const void *left, const void *right) {
+  const int32_t a = *(const int32_t *)left, b = *(const int32_t *)right;
+  return (a > b) - (a < b);
+}
+
+/* Whether what a PSU of the stratum contributes varies at all. */
+static bool varies(const psu_table *t, int32_t h) {
+  if (weeg_i_adds_nothing(&t->nest, h)) return false;
+  return t->nest.stratum_units[h] > 1 || t->design->lonely != WEEG_LONELY_CERTAINTY;
+}
+
+static weeg_status list_places(effective *e, const psu_table *t, const effective_sum *of, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  int64_t all = 0, found = 0;
+  int32_t used = 0;
+  for (int32_t s = 0; s < of->sets; s++) all += of->set[s].psus;
+  WEEG_NEW(e->place, all);
+  for (int32_t s = 0; s < of->sets; s++) {
+    for (int32_t i = 0; i < of->set[s].psus; i++) {
+      if (varies(t, t->stratum[of->set[s].place[i]])) e->place[found++] = of->set[s].place[i];
+    }
+  }
+  if (of->sets > 1) qsort(e->place, (size_t)found, sizeof *e->place, by_number);
+  for (int64_t i = 0; i < found; i++) {
+    if (i == 0 || e->place[i] != e->place[i - 1]) e->place[used++] = e->place[i];
+  }
+  e->law.psus = used;
+cleanup:
+  return status;
+}
+
+/* The rule for single-PSU strata as a factor of squared deviations, and whether these are from the mean of the stratum. */
+static ratio_stratum begin_stratum(const psu_table *t, int32_t h, int32_t first) {
+  const double units = (double)t->nest.stratum_units[h];
+  ratio_stratum at = {.first = first, .units = units, .factor = units > 1 ? units / (units - 1) : 0, .centred = units > 1};
+  if (units <= 1 && t->design->lonely == WEEG_LONELY_ADJUST) at.factor = 1;
+  return at;
+}
+
+static weeg_status list_strata(effective *e, const psu_table *t, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  int32_t usable = 0;
+  WEEG_NEW(e->stratum, e->law.psus);
+  for (int32_t i = 0; i < e->law.psus; i++) {
+    const int32_t h = t->stratum[e->place[i]];
+    if (i == 0 || h != t->stratum[e->place[i - 1]]) e->stratum[e->law.strata++] = begin_stratum(t, h, i);
+    e->stratum[e->law.strata - 1].count++;
+  }
+  for (int32_t h = 0; h < e->law.strata; h++) usable += e->stratum[h].factor > 0;
+  for (int32_t h = 0; h < e->law.strata && t->design->lonely == WEEG_LONELY_AVERAGE && usable > 0; h++) {
+    e->stratum[h].factor *= (double)e->law.strata / usable;
+  }
+cleanup:
+  return status;
+}
+
+/* ---- the working model ---- */
+
+/* slope[sets]: coef / total. deviation[sets]: that times the standard deviation of an answer. noise[sets]: (1 - rho) its square. */
+static void find_slopes(const effective_sum *of, const psu_table *t, double *slope, double *deviation, double *noise) {
+  for (int32_t s = 0; s < of->sets; s++) {
+    const psu_set *set = &of->set[s];
+    double squares = 0;
+    for (int32_t i = 0; i < set->psus; i++) squares += set->q[(int64_t)i * t->answers + of->answer];
+    const double n = set->total * set->total / squares, p = (of->p[s] * n + 0.5) / (n + 1);
+    slope[s] = of->coef[s] / set->total;
+    deviation[s] = slope[s] * sqrt(p * (1 - p));
+    noise[s] = (1 - rho) * deviation[s] * deviation[s];
+  }
+}
+
+/*
+ * c, F, L and z of all PSUs, and what they have in common: own[psus * sets], cov(e_is, e_it) = own_is own_it for s != t. Of a finite
+ * population the contributions are smaller. slope[3 * sets] is scratch, and so is at[sets].
+ */
+static void fill_psus(effective *e, const psu_table *t, const effective_sum *of, double *slope, int32_t *at) {
+  const int32_t q = of->sets, answers = t->answers;
+  double *deviation = slope + q, *noise = deviation + q;
+  find_slopes(of, t, slope, deviation, noise);
+  for (int32_t s = 0; s < q; s++) at[s] = 0;
+  for (int32_t i = 0; i < e->law.psus; i++) {
+    const double left = weeg_i_sampling_left(&t->nest, t->stratum[e->place[i]]);
+    double sum = 0, *f = e->f + (int64_t)i * q, *l = e->l + (int64_t)i * q, *own = e->own + (int64_t)i * q;
+    for (int32_t s = 0; s < q; s++) {
+      const psu_set *set = &of->set[s];
+      while (at[s] < set->psus && set->place[at[s]] < e->place[i]) at[s]++;
+      if (at[s] == set->psus || set->place[at[s]] > e->place[i]) continue; /* all are 0 */
+      const int64_t k = (int64_t)at[s] * answers + of->answer;
+      own[s] = sqrt(left * rho) * set->w[at[s]] * deviation[s];
+      f[s] = left * noise[s] * set->q[k];
+      l[s] = sqrt(left) * set->w[at[s]] / set->total;
+      e->z[i] += sqrt(left) * slope[s] * (set->x[k] - of->p[s] * set->w[at[s]]);
+      e->c[i] += f[s];
+      sum += own[s];
+    }
+    for (int32_t s = 0; s < q; s++) f[s] += own[s] * sum;
+    e->c[i] += sum * sum;
+  }
+}
+
+/* What stratum h has of the variance, of the model and by the residuals, and its degrees of freedom. */
+typedef struct moments {
+  double model, observed, df;
+} moments;
+
+static moments stratum_moments(const effective *e, const ratio_stratum *at) {
+  double c = 0, c2 = 0, z = 0, z2 = 0;
+  for (int32_t i = at->first; i < at->first + at->count; i++) {
+    c += e->c[i];
+    c2 += e->c[i] * e->c[i];
+    z += e->z[i];
+  }
+  const double mean = at->centred ? z / at->units : 0;
+  for (int32_t i = at->first; i < at->first + at->count; i++) z2 += (e->z[i] - mean) * (e->z[i] - mean);
+  z2 += at->centred ? (at->units - at->count) * mean * mean : 0;
+  const double m = at->units, spread = at->centred ? (1 - 2 / m) * c2 + c * c / (m * m) : c2;
+  const double part = at->centred ? (m - 1) / m : 1;
+  return (moments){c, at->factor * z2, at->factor > 0 && spread > 0 ? c * c * part * part / spread : 0};
+}
+
+/* Moves the shares of the strata towards those observed; degrees of freedom of the variance estimate. */
+static weeg_status settle_strata(effective *e, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  moments *of = NULL;
+  double model = 0, observed = 0, sum = 0, sum2 = 0, most = 0, all = 0;
+  WEEG_NEW(of, e->law.strata);
+  for (int32_t h = 0; h < e->law.strata; h++) {
+    of[h] = stratum_moments(e, &e->stratum[h]);
+    if (!(e->stratum[h].factor > 0)) continue;
+    model += of[h].model;
+    observed += of[h].observed;
+  }
+  for (int32_t h = 0; h < e->law.strata; h++) {
+    const ratio_stratum *at = &e->stratum[h];
+    const double ratio_here = of[h].observed * model / (observed * of[h].model);
+    const double by = observed > 0 && at->factor > 0 ? (of[h].df * ratio_here + kappa) / (of[h].df + kappa) : 1;
+    const double part = by * of[h].model;
+    for (int32_t i = at->first; i < at->first + at->count; i++) {
+      e->c[i] *= by;
+      for (int32_t s = 0; s < e->law.sums; s++) {
+        e->f[(int64_t)i * e->law.sums + s] *= by;
+        e->own[(int64_t)i * e->law.sums + s] *= sqrt(by);
+      }
+      most = fmax(most, e->c[i]);
+      all += e->c[i];
+    }
+    if (of[h].df > 0) {
+      sum += part;
+      sum2 += part * part / of[h].df;
+    }
+  }
+  e->df = sum2 > 0 ? sum * sum / sum2 : 0;
+  e->largest = most / all;
+  e->exists = model > 0 && e->df > 0;
+cleanup:
+  weeg_free(of);
+  return status;
+}
+
+/* Phi of the sums: what a PSU adds to the diagonal is f less what it has in common with others. */
+static void sum_phi(effective *e) {
+  const int32_t q = e->law.sums;
+  for (int32_t i = 0; i < e->law.psus; i++) {
+    const double *f = e->f + (int64_t)i * q, *own = e->own + (int64_t)i * q;
+    for (int32_t s = 0; s < q; s++) {
+      e->phi[s * q + s] += f[s];
+      for (int32_t r = 0; r < q; r++) {
+        if (r == s) continue;
+        e->phi[s * q + r] += own[s] * own[r];
+        e->phi[s * q + s] -= own[s] * own[r];
+      }
+    }
+  }
+}
+
+weeg_status weeg_i_effective_make(effective *e, const psu_table *t, const effective_sum *of, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const int64_t q = of->sets;
+  double *slope = NULL;
+  int32_t *at = NULL;
+  *e = (effective){.law.sums = of->sets};
+  WEEG_TRY(list_places(e, t, of, err));
+  WEEG_TRY(list_strata(e, t, err));
+  WEEG_NEW(slope, 3 * q);
+  WEEG_NEW(at, q);
+  WEEG_NEW(e->c, e->law.psus);
+  WEEG_NEW(e->z, e->law.psus);
+  WEEG_NEW(e->f, e->law.psus * q);
+  WEEG_NEW(e->l, e->law.psus * q);
+  WEEG_NEW(e->own, e->law.psus * q);
+  WEEG_NEW(e->phi, q * q);
+  WEEG_NEW(e->scratch, weeg_i_ratio_scratch(e->law.psus, of->sets));
+  fill_psus(e, t, of, slope, at);
+  WEEG_TRY(settle_strata(e, err));
+  if (!e->exists) goto cleanup;
+  sum_phi(e);
+  e->law.stratum = e->stratum;
+  e->law.c = e->c;
+  e->law.f = e->f;
+  e->law.l = e->l;
+  e->law.phi = e->phi;
+  e->law.scratch = e->scratch;
+  WEEG_TRY(weeg_i_ratio_begin(&e->law, err));
+cleanup:
+  weeg_free(slope);
+  weeg_free(at);
+  if (status != WEEG_OK) weeg_i_effective_clear(e);
+  return status;
+}
+
+/* ---- figures ---- */
+
+weeg_status weeg_i_effective_quantile(const effective *e, double alpha, double *t, double *df, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  double start = 2;
+  WEEG_TRY(weeg_t_quantile(1 - 0.5 * alpha, fmax(e->df, 1), &start, err));
+  WEEG_TRY(weeg_i_ratio_quantile(&e->law, alpha, start, t, err));
+  WEEG_TRY(weeg_i_equivalent_df(*t, alpha, df, err));
+cleanup:
+  return status;
+}
+
+weeg_status weeg_i_effective_tail(const effective *e, double t, double *p, weeg_error *err) {
+  if (t != 0) return weeg_i_ratio_tail(&e->law, t * t, p, err);
+  *p = 1;
+  return WEEG_OK;
+}
+
+weeg_status weeg_i_equivalent_df(double t, double alpha, double *df, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  double low = -7, high = 23, p = 0; /* logarithms of degrees of freedom: 0.001 and 1e10 */
+  WEEG_TRY(weeg_t_tail(t, exp(high), &p, err));
+  for (int k = 0; k < 60 && high - low > 1e-12 && p < alpha; k++) {
+    const double middle = 0.5 * (low + high);
+    double at = 0;
+    WEEG_TRY(weeg_t_tail(t, exp(middle), &at, err));
+    *(at > alpha ? &low : &high) = middle;
+  }
+  *df = p < alpha ? exp(0.5 * (low + high)) : INFINITY;
+cleanup:
+  return status;
+}

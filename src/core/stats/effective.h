@@ -1,0 +1,54 @@
+/* Quantiles and tails of estimates in samples of few PSUs. Internal to the core. */
+#ifndef WEEG_EFFECTIVE_H
+#define WEEG_EFFECTIVE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "math/ratio.h"
+#include "variance/psus.h"
+#include "weeg.h"
+
+/* Whether a design asks for this: WEEG_DF_EFFECTIVE, with clusters, and with variances between them rather than replicates. */
+bool weeg_i_is_effective(const weeg_design *design);
+
+/* A linear function of the proportions of sets that share no rows, for one answer: the sum of coef_s p_s. */
+typedef struct effective_sum {
+  const psu_set *set;   /* [sets] */
+  const double *p;      /* [sets] the proportions */
+  const double *coef;   /* [sets] not 0 */
+  int32_t sets, answer;
+} effective_sum;
+
+/*
+ * The law of (estimate - value)^2 / variance estimate under a working model: rows of a PSU are alike with an intracluster
+ * correlation of 0.05, whatever their weights, and the variance within a stratum is moved towards what was observed there.
+ * Cleared by weeg_i_effective_clear.
+ */
+typedef struct effective {
+  ratio law;
+  bool exists;          /* there is something to vary */
+  double df;            /* of the variance estimate by Satterthwaite's formula, before leverage */
+  double largest;       /* share of a PSU in the variance */
+  int32_t *place;
+  ratio_stratum *stratum;
+  double *c, *z, *f, *l, *own, *phi, *scratch;
+} effective;
+
+weeg_status weeg_i_effective_make(effective *e, const psu_table *t, const effective_sum *of, weeg_error *err);
+void weeg_i_effective_clear(effective *e);
+
+/* The t with P(|T| > t) = alpha, and the degrees of freedom at which Student's t has it (Inf: the normal distribution). */
+weeg_status weeg_i_effective_quantile(const effective *e, double alpha, double *t, double *df, weeg_error *err);
+
+/* P(|T| > |t|) */
+weeg_status weeg_i_effective_tail(const effective *e, double t, double *p, weeg_error *err);
+
+/* The degrees of freedom at which the upper tail of Student's t beyond t is half of alpha; Inf beyond the normal one. */
+weeg_status weeg_i_equivalent_df(double t, double alpha, double *df, weeg_error *err);
+
+/* Quantiles, their degrees of freedom and Kish's n of shares[groups * answers], whose estimates and variances are there. */
+weeg_status weeg_i_effective_shares(const weeg_survey *survey, const weeg_places *places, double level, weeg_share *shares,
+                                    weeg_error *err);
+
+#endif

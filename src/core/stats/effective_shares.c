@@ -1,0 +1,72 @@
+/* Quantiles of proportions in samples of few PSUs. */
+#include <math.h>
+
+#include "base/interrupt.h"
+#include "base/memory.h"
+#include "stats/effective.h"
+#include "tally/places.h"
+
+/* A quantile takes about a hundred walks over the PSUs of its group. */
+enum { WALKS = 100 };
+
+/* The group and the answer of each cell in the table. */
+static weeg_status find_cells(const weeg_survey *survey, const weeg_places *places, int32_t *group, int32_t *answer,
+                              weeg_error *err) {
+  const weeg_status status = weeg_i_check_places(survey->tally, places, err);
+  for (int32_t c = 0; status == WEEG_OK && c < survey->tally->cells; c++) {
+    group[c] = weeg_i_in_table(places, c) ? weeg_i_group_of(places, c) : -1;
+    answer[c] = weeg_i_answer_of(places, c);
+  }
+  return status;
+}
+
+/* Kish's effective number of rows, by the squares of the rows with the answer and the others. */
+static double kish(const psu_set *set, int32_t answers, int32_t answer) {
+  double squares = 0;
+  for (int32_t i = 0; i < set->psus; i++) squares += set->q[(int64_t)i * answers + answer];
+  return squares > 0 ? fmin(set->rows, set->total * set->total / squares) : set->rows;
+}
+
+static weeg_status add_share(const psu_table *t, const psu_set *set, int32_t answer, double alpha, weeg_share *to,
+                             weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const double one = 1;
+  effective e = {0};
+  to->kish_n = kish(set, t->answers, answer);
+  if (!(to->estimate > 0 && to->estimate < 1) || isnan(to->variance) || to->df < 1) return WEEG_OK;
+  WEEG_TRY(weeg_i_effective_make(&e, t, &(effective_sum){set, &to->estimate, &one, 1, answer}, err));
+  if (e.exists) WEEG_TRY(weeg_i_effective_quantile(&e, alpha, &to->quantile, &to->df_used, err));
+cleanup:
+  weeg_i_effective_clear(&e);
+  return status;
+}
+
+weeg_status weeg_i_effective_shares(const weeg_survey *survey, const weeg_places *places, double level, weeg_share *shares,
+                                    weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const int32_t groups = weeg_i_groups(places), answers = weeg_i_answers_of(places);
+  int32_t *group = NULL, *answer = NULL;
+  psu_table t = {0};
+  psu_set set = {0};
+  pulse beat = {.hooks = survey->design->hooks};
+  if (!(level > 0 && level < 1)) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "level must be between 0 and 1");
+  WEEG_NEW(group, survey->tally->cells);
+  WEEG_NEW(answer, survey->tally->cells);
+  WEEG_TRY(find_cells(survey, places, group, answer, err));
+  WEEG_TRY(weeg_i_psu_table_make(&t, survey, &(psu_cells){group, answer, groups, answers}, err));
+  for (int32_t g = 0; g < groups; g++) {
+    WEEG_TRY(weeg_i_psu_set_make(&set, &t, &g, 1, err));
+    for (int32_t k = 0; k < answers && set.psus > 0; k++) {
+      WEEG_TRY(add_share(&t, &set, k, 1 - level, &shares[(int64_t)g * answers + k], err));
+      (void)weeg_i_stops(&beat, WALKS * (int64_t)set.psus);
+      WEEG_TRY(weeg_i_pulse_status(&beat, err));
+    }
+    weeg_i_psu_set_clear(&set);
+  }
+cleanup:
+  weeg_free(group);
+  weeg_free(answer);
+  weeg_i_psu_table_clear(&t);
+  weeg_i_psu_set_clear(&set);
+  return status;
+}

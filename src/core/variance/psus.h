@@ -1,0 +1,51 @@
+/* What each PSU of the first stage has of a table: rows and sums of weights. Internal to the core. */
+#ifndef WEEG_PSUS_H
+#define WEEG_PSUS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "variance/nest.h"
+#include "weeg.h"
+
+/* Squares of sums in these units are numbers, whatever the weights are. */
+enum { WEEG_PSU_SCALE = -100 };
+
+/* Entries of a table, by group, and within a group by PSU in the order of the strata. */
+typedef struct psu_table {
+  const weeg_design *design;
+  nest nest;               /* of the first stage, without weights */
+  int32_t groups, answers;
+  int32_t *stratum;        /* [nest.units] of the PSU at each place of the order */
+  int64_t *start;          /* [groups + 1] entries of each group */
+  int32_t *place, *answer; /* [start[groups]] the PSU's place in the order; the answer */
+  double *w, *n;           /* [start[groups]] sums of weights, of which the tally's unit is 2^WEEG_PSU_SCALE; rows */
+} psu_table;
+
+/* group[cells] of each cell, -1 where it is not in the table; answer[cells] from 0, looked at for the others only. */
+typedef struct psu_cells {
+  const int32_t *group, *answer;
+  int32_t groups, answers;
+} psu_cells;
+
+/* Not for designs without clusters. */
+weeg_status weeg_i_psu_table_make(psu_table *t, const weeg_survey *survey, const psu_cells *cells, weeg_error *err);
+void weeg_i_psu_table_clear(psu_table *t);
+
+/* The PSUs with rows of a set of groups, in the order of the strata. */
+typedef struct psu_set {
+  int32_t psus;
+  int32_t *place;   /* [psus] */
+  double *w;        /* [psus] sums of weights */
+  double *x, *q;    /* [psus * answers] those of rows with the answer; sums of squared weights, see below */
+  double total, rows; /* of w; rows */
+} psu_set;
+
+/*
+ * groups[count] are ascending. q is what W^2 / n is summed to in a PSU, over groups and over those with the answer and without
+ * it: the sum of squared weights as far as weights are alike there. So that it does not change when other answers are merged.
+ */
+weeg_status weeg_i_psu_set_make(psu_set *s, const psu_table *t, const int32_t *groups, int64_t count, weeg_error *err);
+void weeg_i_psu_set_clear(psu_set *s);
+
+#endif
