@@ -50,7 +50,7 @@ static SEXP contrast_columns(const weeg_contrast *contrasts, R_xlen_t rows) {
   SEXP result = PROTECT(new_columns(rows));
   for (R_xlen_t i = 0; i < rows; i++) {
     const weeg_contrast *c = &contrasts[i];
-    const double values[] = {c->estimate, c->std_error, c->low, c->high, c->statistic, c->p_value, (double)c->df};
+    const double values[] = {c->estimate, c->std_error, c->low, c->high, c->statistic, c->p_value, c->df_used};
     for (int k = 0; k <= DF; k++) REAL(VECTOR_ELT(result, k))[i] = glue_or_na(values[k]);
     SET_STRING_ELT(VECTOR_ELT(result, REASON), i, glue_reason(c->reason));
   }

@@ -238,7 +238,7 @@ static void fill_row(const comparison *c, cli_table *table, int64_t row, int32_t
   const sides s = sides_of(c, output, k);
   const weeg_contrast *x = &c->contrast[(int64_t)output * p->levels + k];
   const char *const texts[] = {p->outcome, p->level_label[k], s.measure, s.group1, s.group2};
-  const double numbers[] = {x->estimate, x->std_error, x->low, x->high, x->statistic, (double)x->df, x->p_value, NAN,
+  const double numbers[] = {x->estimate, x->std_error, x->low, x->high, x->statistic, x->df_used, x->p_value, NAN,
                             s.estimate1, s.estimate2, s.n1, s.n2};
   for (int i = 0; i < 5; i++) table->field[i].text[row] = texts[i];
   for (int i = 0; i < 12; i++) table->field[5 + i].number[row] = numbers[i];

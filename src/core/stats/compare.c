@@ -3,6 +3,7 @@
 
 #include "base/interrupt.h"
 #include "base/memory.h"
+#include "stats/effective_sets.h"
 #include "stats/measure.h"
 #include "stats/sets.h"
 #include "tally/places.h"
@@ -162,9 +163,46 @@ static weeg_status compare_answer(known *k, compared *c, int32_t answer, weeg_co
       continue;
     }
     WEEG_TRY(weeg_contrast_value(c->value[i], variance + c->added[i], c->df[pair], what->level, to, err));
-    weeg_i_contrast_back(what->measure[i / what->pairs], to);
   }
 cleanup:
+  return status;
+}
+
+/* Contrasts of a pair by the law of few PSUs. */
+static weeg_status refer_pair(const known *k, const effective_sets *x, const weeg_comparison *what, int32_t pair,
+                              weeg_contrast *contrasts, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const bool figures = what->figure != NULL;
+  const int32_t set[2] = {what->first[pair], figures ? -1 : what->second[pair]};
+  for (int64_t i = 0; i < (int64_t)what->measures * k->answers; i++) {
+    const weeg_measure measure = what->measure[i / k->answers];
+    const int32_t answer = (int32_t)(i % k->answers);
+    const double first = k->p[(int64_t)set[0] * k->answers + answer];
+    const double second = figures ? what->figure[answer] : k->p[(int64_t)set[1] * k->answers + answer];
+    double value = 0, slope[2] = {0, 0};
+    if (weeg_i_contrast_slopes(measure, first, second, &value, &slope[0], &slope[1]) != WEEG_REASON_NONE) continue;
+    WEEG_TRY(weeg_i_effective_contrast(x, &(effective_slopes){set, slope, figures ? 1 : 2, answer},
+                                       measure == WEEG_DIFFERENCE || measure == WEEG_NUMBER_NEEDED, what->level,
+                                       &contrasts[((i / k->answers) * what->pairs + pair) * k->answers + answer], err));
+  }
+cleanup:
+  return status;
+}
+
+static weeg_status refer_pairs(known *k, const weeg_comparison *what, weeg_contrast *contrasts, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  effective_sets x = {0};
+  if (!weeg_i_is_effective(k->survey->design)) return WEEG_OK;
+  WEEG_TRY(weeg_i_effective_sets_make(&x, k->survey, k->sets, err));
+  for (int32_t i = 0; i < what->pairs; i++) {
+    const int32_t set[2] = {what->first[i], what->figure != NULL ? -1 : what->second[i]};
+    WEEG_TRY(weeg_i_effective_sets_take(&x, set, what->figure != NULL ? 1 : 2, err));
+    WEEG_TRY(refer_pair(k, &x, what, i, contrasts, err));
+    (void)weeg_i_stops(&k->pulse, WEEG_STEPS_A_POLL);
+    WEEG_TRY(weeg_i_pulse_status(&k->pulse, err));
+  }
+cleanup:
+  weeg_i_effective_sets_clear(&x);
   return status;
 }
 
@@ -178,6 +216,12 @@ weeg_status weeg_compare_sets(const weeg_survey *survey, const weeg_sets *sets, 
   WEEG_TRY(make_compared(&c, what, err));
   WEEG_TRY(find_df(&k, &c, err));
   for (int32_t answer = 0; answer < k.answers; answer++) WEEG_TRY(compare_answer(&k, &c, answer, contrasts, err));
+  WEEG_TRY(refer_pairs(&k, what, contrasts, err));
+  for (int64_t i = 0; i < (int64_t)c.outputs * k.answers; i++) {
+    if (contrasts[i].reason == WEEG_REASON_NONE || !isnan(contrasts[i].estimate)) {
+      weeg_i_contrast_back(what->measure[i / k.answers / what->pairs], &contrasts[i]);
+    }
+  }
 cleanup:
   clear_known(&k);
   clear_compared(&c);
@@ -196,6 +240,27 @@ static double combine(const known *k, const weeg_combinations *c, int32_t o, int
   }
   if (c->exists != NULL) *has = c->exists[o];
   return value;
+}
+
+/* By the law of few PSUs. */
+static weeg_status refer_combinations(known *k, const weeg_combinations *c, weeg_contrast *contrasts, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  effective_sets x = {0};
+  if (!weeg_i_is_effective(k->survey->design)) return WEEG_OK;
+  WEEG_TRY(weeg_i_effective_sets_make(&x, k->survey, k->sets, err));
+  for (int32_t o = 0; o < c->outputs; o++) {
+    const int32_t count = (int32_t)(c->start[o + 1] - c->start[o]), *set = c->set + c->start[o];
+    WEEG_TRY(weeg_i_effective_sets_take(&x, set, count, err));
+    for (int32_t answer = 0; answer < k->answers; answer++) {
+      WEEG_TRY(weeg_i_effective_contrast(&x, &(effective_slopes){set, c->coef + c->start[o], count, answer}, false, c->level,
+                                         &contrasts[(int64_t)o * k->answers + answer], err));
+    }
+    (void)weeg_i_stops(&k->pulse, WEEG_STEPS_A_POLL);
+    WEEG_TRY(weeg_i_pulse_status(&k->pulse, err));
+  }
+cleanup:
+  weeg_i_effective_sets_clear(&x);
+  return status;
 }
 
 weeg_status weeg_combine_sets(const weeg_survey *survey, const weeg_sets *sets, const weeg_combinations *combinations,
@@ -220,6 +285,7 @@ weeg_status weeg_combine_sets(const weeg_survey *survey, const weeg_sets *sets, 
                                    &contrasts[(int64_t)o * k.answers + answer], err));
     }
   }
+  WEEG_TRY(refer_combinations(&k, combinations, contrasts, err));
 cleanup:
   clear_known(&k);
   weeg_free(df);

@@ -8,7 +8,7 @@
 
 weeg_contrast weeg_i_no_contrast(weeg_reason reason, int64_t df) {
   return (weeg_contrast){.estimate = NAN, .std_error = NAN, .low = NAN, .high = NAN, .statistic = NAN, .p_value = NAN,
-                         .df = df, .reason = reason};
+                         .df = df, .df_used = (double)df, .reason = reason};
 }
 
 weeg_status weeg_i_check_measure(weeg_measure measure, weeg_error *err) {

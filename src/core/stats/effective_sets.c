@@ -1,0 +1,208 @@
+#include "stats/effective_sets.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "tally/places.h"
+
+/* Of an output: the time of a law grows with their third power. Contrasts of more stay with Student's t. */
+enum { MOST_SETS = 16 };
+
+weeg_status weeg_i_effective_sets_make(effective_sets *x, const weeg_survey *survey, const weeg_sets *sets, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const weeg_places *places = sets->places;
+  const int32_t cells = survey->tally->cells, groups = weeg_i_groups(places);
+  *x = (effective_sets){.sets = sets};
+  WEEG_TRY(weeg_i_check_places(survey->tally, places, err));
+  WEEG_NEW(x->cell_group, cells);
+  WEEG_NEW(x->cell_answer, cells);
+  WEEG_NEW(x->part_of, groups);
+  WEEG_NEW(x->touched, groups);
+  WEEG_NEW(x->child, (int64_t)groups + 2);
+  WEEG_NEW(x->one, groups);
+  WEEG_NEW(x->part, groups);
+  x->room = groups;
+  for (int32_t c = 0; c < cells; c++) {
+    x->cell_group[c] = weeg_i_in_table(places, c) ? weeg_i_group_of(places, c) : -1;
+    x->cell_answer[c] = weeg_i_answer_of(places, c);
+  }
+  for (int32_t g = 0; g < groups; g++) x->part_of[g] = -1;
+  WEEG_TRY(weeg_i_psu_table_make(&x->table, survey,
+                                 &(psu_cells){x->cell_group, x->cell_answer, groups, weeg_i_answers_of(places)}, err));
+cleanup:
+  return status;
+}
+
+static void forget_parts(effective_sets *x) {
+  for (int32_t k = 0; k < x->parts; k++) weeg_i_psu_set_clear(&x->part[k]);
+  for (int32_t k = 0; k < x->touches; k++) x->part_of[x->touched[k]] = -1;
+  x->parts = x->touches = 0;
+}
+
+void weeg_i_effective_sets_clear(effective_sets *x) {
+  forget_parts(x);
+  weeg_i_psu_table_clear(&x->table);
+  weeg_free(x->cell_group);
+  weeg_free(x->cell_answer);
+  weeg_free(x->part_of);
+  weeg_free(x->touched);
+  weeg_free(x->child);
+  weeg_free(x->one);
+  weeg_free(x->part);
+  *x = (effective_sets){0};
+}
+
+static int by_number(const void *left, const void *right) {
+  const int32_t a = *(const int32_t *)left, b = *(const int32_t *)right;
+  return (a > b) - (a < b);
+}
+
+/* Refines the parts by one more set: its groups leave their part for one of their own. Returns how many numbers are in use. */
+static int32_t split_parts(effective_sets *x, int32_t set, int32_t used) {
+  for (int32_t k = 0; k <= used; k++) x->child[k] = -1;
+  int32_t now = used;
+  for (int64_t j = x->sets->start[set]; j < x->sets->start[set + 1]; j++) {
+    const int32_t g = x->sets->group[j], old = x->part_of[g] + 1; /* 0: of no set so far */
+    if (old == 0) x->touched[x->touches++] = g;
+    if (x->child[old] < 0) x->child[old] = now++;
+    x->part_of[g] = x->child[old];
+  }
+  return now;
+}
+
+/* Numbers the parts that still have groups from 0 on, in order of their first group. */
+static int32_t number_parts(effective_sets *x) {
+  int32_t parts = 0;
+  qsort(x->touched, (size_t)x->touches, sizeof *x->touched, by_number);
+  for (int32_t k = 0; k < x->touches; k++) { /* parts so far are few: sets of an output are */
+    const int32_t old = x->part_of[x->touched[k]];
+    int32_t at = 0;
+    while (at < parts && x->child[at] != old) at++;
+    if (at == parts) {
+      x->child[parts] = old;
+      x->one[parts++] = x->touched[k];
+    }
+  }
+  for (int32_t k = 0; k < x->touches; k++) {
+    int32_t at = 0;
+    while (x->child[at] != x->part_of[x->touched[k]]) at++;
+    x->part_of[x->touched[k]] = at;
+  }
+  return parts;
+}
+
+weeg_status weeg_i_effective_sets_take(effective_sets *x, const int32_t *set, int32_t count, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  int32_t used = 0, *groups = NULL;
+  forget_parts(x);
+  if (count > MOST_SETS) return WEEG_OK;
+  /* after each set no more numbers are in use than groups: those of parts without groups are taken again */
+  for (int32_t s = 0; s < count; s++) {
+    used = split_parts(x, set[s], used);
+    used = number_parts(x);
+  }
+  WEEG_NEW(groups, x->touches);
+  for (int32_t part = 0, parts = used; part < parts; part++) {
+    int32_t mine = 0;
+    for (int32_t k = 0; k < x->touches; k++) {
+      if (x->part_of[x->touched[k]] == part) groups[mine++] = x->touched[k];
+    }
+    x->one[x->parts] = groups[0];
+    WEEG_TRY(weeg_i_psu_set_make(&x->part[x->parts], &x->table, groups, mine, err));
+    if (x->part[x->parts].psus > 0) x->parts++;
+    else weeg_i_psu_set_clear(&x->part[x->parts]);
+  }
+cleanup:
+  weeg_free(groups);
+  return status;
+}
+
+/* Whether a set has a group. */
+static bool has_group(const weeg_sets *sets, int32_t set, int32_t group) {
+  int64_t low = sets->start[set], high = sets->start[set + 1];
+  while (low < high) {
+    const int64_t middle = low + (high - low) / 2;
+    if (sets->group[middle] < group) low = middle + 1;
+    else high = middle;
+  }
+  return low < sets->start[set + 1] && sets->group[low] == group;
+}
+
+/*
+ * The coefficient of each part's proportion, and that proportion: sum_s slope_s p_s = sum_s slope_s sum_parts (T_part / T_s) p_part.
+ * Those that cancel but for rounding are 0.
+ */
+static void spread_slopes(const effective_sets *x, const effective_slopes *of, double *coef, double *p) {
+  double most = 0;
+  for (int32_t k = 0; k < x->parts; k++) {
+    double sum = 0;
+    for (int32_t i = 0; i < x->part[k].psus; i++) sum += x->part[k].x[(int64_t)i * x->table.answers + of->answer];
+    p[k] = sum / x->part[k].total;
+    coef[k] = 0;
+  }
+  for (int32_t s = 0; s < of->count; s++) {
+    double total = 0;
+    for (int32_t k = 0; k < x->parts; k++) total += has_group(x->sets, of->set[s], x->one[k]) ? x->part[k].total : 0;
+    for (int32_t k = 0; k < x->parts; k++) {
+      if (has_group(x->sets, of->set[s], x->one[k])) coef[k] += of->slope[s] * x->part[k].total / total;
+    }
+  }
+  for (int32_t k = 0; k < x->parts; k++) most = fmax(most, fabs(coef[k]));
+  for (int32_t k = 0; k < x->parts; k++) coef[k] = fabs(coef[k]) > 1e-12 * most ? coef[k] : 0;
+}
+
+/* The law of what the parts with a coefficient make. */
+static weeg_status make_law(const effective_sets *x, const effective_slopes *of, effective *e, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  double *coef = NULL, *p = NULL;
+  psu_set *part = NULL;
+  int32_t used = 0;
+  WEEG_NEW(coef, x->parts);
+  WEEG_NEW(p, x->parts);
+  WEEG_NEW(part, x->parts);
+  spread_slopes(x, of, coef, p);
+  for (int32_t k = 0; k < x->parts; k++) {
+    if (coef[k] == 0) continue;
+    part[used] = x->part[k]; /* borrowed */
+    coef[used] = coef[k];
+    p[used++] = p[k];
+  }
+  if (used > 0) WEEG_TRY(weeg_i_effective_make(e, &x->table, &(effective_sum){part, p, coef, used, of->answer}, err));
+cleanup:
+  weeg_free(coef);
+  weeg_free(p);
+  weeg_free(part);
+  return status;
+}
+
+/* A value and its standard error on the scale of its limits. */
+static double to_scale(bool bounded, double value, double *std_error) {
+  if (!bounded || fabs(value) >= 1) return value;
+  *std_error /= (1 - value) * (1 + value);
+  return atanh(value);
+}
+
+static double from_scale(bool bounded, double value, double x) { return bounded && fabs(value) < 1 ? tanh(x) : x; }
+
+weeg_status weeg_i_effective_contrast(const effective_sets *x, const effective_slopes *of, bool bounded, double level,
+                                      weeg_contrast *contrast, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  effective e = {0};
+  double t = NAN;
+  weeg_contrast c = *contrast;
+  if (c.reason != WEEG_REASON_NONE || isnan(c.p_value)) return WEEG_OK;
+  WEEG_TRY(make_law(x, of, &e, err));
+  if (!e.exists) goto cleanup;
+  double std_error = c.std_error;
+  const double value = to_scale(bounded, c.estimate, &std_error);
+  WEEG_TRY(weeg_i_effective_quantile(&e, 1 - level, &t, &c.df_used, err));
+  c.statistic = value / std_error;
+  WEEG_TRY(weeg_i_effective_tail(&e, c.statistic, &c.p_value, err));
+  c.low = from_scale(bounded, c.estimate, value - t * std_error);
+  c.high = from_scale(bounded, c.estimate, value + t * std_error);
+  *contrast = c;
+cleanup:
+  weeg_i_effective_clear(&e);
+  return status;
+}

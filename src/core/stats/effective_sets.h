@@ -1,0 +1,48 @@
+/* Contrasts of proportions of sets in samples of few PSUs. Internal to the core. */
+#ifndef WEEG_EFFECTIVE_SETS_H
+#define WEEG_EFFECTIVE_SETS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "stats/effective.h"
+#include "weeg.h"
+
+/* Sets may overlap; the model is about parts of them that do not: groups that are in the same sets of an output. */
+typedef struct effective_sets {
+  const weeg_sets *sets;
+  psu_table table;
+  int32_t *cell_group, *cell_answer; /* [cells] */
+  int32_t *part_of;     /* [groups] their part, -1 outside */
+  int32_t *touched;     /* [groups] those in the sets at hand, ascending */
+  int32_t touches;
+  int32_t *child;       /* [groups + 2] */
+  int32_t parts;        /* of the sets at hand, parts with rows only */
+  psu_set *part;        /* [parts] */
+  int32_t *one;         /* [parts] one of the groups of each */
+  int32_t room;
+} effective_sets;
+
+weeg_status weeg_i_effective_sets_make(effective_sets *x, const weeg_survey *survey, const weeg_sets *sets, weeg_error *err);
+void weeg_i_effective_sets_clear(effective_sets *x);
+
+/* Takes sets in hand: the parts that they are made of. */
+weeg_status weeg_i_effective_sets_take(effective_sets *x, const int32_t *set, int32_t count, weeg_error *err);
+
+/* Which sets are in hand, and the coefficients of their proportions. */
+typedef struct effective_slopes {
+  const int32_t *set;  /* [count] */
+  const double *slope;
+  int32_t count;
+  int32_t answer;
+} effective_slopes;
+
+/*
+ * Limits, statistic and p-value of a contrast with these slopes, of which estimate and std_error are there; one without a
+ * p-value stays as it is. bounded: a difference of proportions, for which the scale is Fisher's z: limits stay between -1 and
+ * 1, and the p-value is below 1 - level where they exclude 0.
+ */
+weeg_status weeg_i_effective_contrast(const effective_sets *x, const effective_slopes *of, bool bounded, double level,
+                                      weeg_contrast *contrast, weeg_error *err);
+
+#endif
