@@ -15,6 +15,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/vector.h"
 
 enum { FIRST_POINTS = 8, MOST_POINTS = 8 * 3 * 3 * 3 * 3, MOST_STEPS = 200 };
@@ -99,7 +100,82 @@ static double determinant(double *m, int32_t q) {
   return product;
 }
 
-weeg_status weeg_i_ratio_begin(const ratio *r, weeg_error *err) {
+/* ---- moments of V ---- */
+
+/* The sums over PSUs of powers of c in a stratum give those of the eigenvalues of its part of V, but for what S takes. */
+typedef struct traces {
+  double first, second, third;
+} traces;
+
+static void add_traces(const ratio *r, const ratio_stratum *h, traces *to) {
+  double c = 0, c2 = 0, c3 = 0;
+  for (int32_t i = h->first; i < h->first + h->count; i++) {
+    const double square = r->c[i] * r->c[i];
+    c += r->c[i];
+    c2 += square;
+    c3 += square * r->c[i];
+  }
+  const double b = h->factor, by = h->centred ? 1 / h->units : 0;
+  to->first += b * c * (1 - by);
+  to->second += b * b * (c2 * (1 - 2 * by) + c * c * by * by);
+  to->third += b * b * b * (c3 * (1 - 3 * by) + 3 * c2 * c * by * by - c * c * c * by * by * by);
+}
+
+/* J at y = 0: sums of products of F and Gamma about the means of their strata. */
+static void sum_products(const ratio *r, const space *s) {
+  const int32_t wide = 2 * r->sums;
+  for (int32_t a = 0; a < wide * wide; a++) s->j[a] = 0;
+  for (int32_t h = 0; h < r->strata; h++) {
+    const ratio_stratum *at = &r->stratum[h];
+    for (int32_t a = 0; a < wide; a++) s->sum[a] = 0;
+    for (int32_t i = at->first; i < at->first + at->count; i++) {
+      const double *v = s->v + (int64_t)i * wide;
+      for (int32_t a = 0; a < wide; a++) {
+        s->sum[a] += v[a];
+        for (int32_t b = 0; b <= a; b++) s->j[a * wide + b] += at->factor * v[a] * v[b];
+      }
+    }
+    for (int32_t a = 0; a < wide && at->centred; a++) {
+      for (int32_t b = 0; b <= a; b++) s->j[a * wide + b] -= at->factor * s->sum[a] * s->sum[b] / at->units;
+    }
+  }
+}
+
+/*
+ * With Psi = Phi - Phi sigma sigma' Phi / var S, the covariance of r given S, and g = Phi sigma / var S:
+ * mean = tr B diag(c) - tr Phi^-1 J_FF + tr Psi J_GG, own = g' J_GG g.
+ */
+static void match_moments(ratio *r, const space *s) {
+  const int32_t q = r->sums, wide = 2 * q;
+  traces t = {0, 0, 0};
+  double *g = s->sum, taken = 0, own = 0;
+  for (int32_t h = 0; h < r->strata; h++) add_traces(r, &r->stratum[h], &t);
+  sum_products(r, s);
+  for (int32_t b = 0; b < q; b++) { /* column b of J_FF, solved, has what belongs to the trace in its place b */
+    for (int32_t a = 0; a < q; a++) s->k[a * q + b] = s->j[(a > b ? a : b) * wide + (a > b ? b : a)];
+    solve(s->cholesky, q, s->k + b, q);
+    taken += s->k[b * q + b];
+  }
+  r->variance = 0;
+  for (int32_t a = 0; a < q; a++) {
+    g[a] = 0;
+    for (int32_t b = 0; b < q; b++) g[a] += r->phi[a * q + b];
+    r->variance += g[a];
+  }
+  for (int32_t a = 0; a < q; a++) {
+    for (int32_t b = 0; b < q; b++) {
+      const double gamma = s->j[(q + (a > b ? a : b)) * wide + q + (a > b ? b : a)];
+      taken -= (r->phi[a * q + b] - g[a] * g[b] / r->variance) * gamma;
+      own += g[a] * g[b] * gamma;
+    }
+  }
+  r->own = own / (r->variance * r->variance);
+  r->mean = t.first - taken;
+  r->df = t.first * t.first / t.second;
+  r->skew = t.third * t.first / (t.second * t.second) - 1;
+}
+
+weeg_status weeg_i_ratio_begin(ratio *r, weeg_error *err) {
   const space s = spaces(r);
   const int32_t q = r->sums;
   memcpy(s.cholesky, r->phi, sizeof(double) * (size_t)q * (size_t)q);
@@ -110,6 +186,7 @@ weeg_status weeg_i_ratio_begin(const ratio *r, weeg_error *err) {
     solve(s.cholesky, q, gamma, 1);
     for (int32_t k = 0; k < q; k++) gamma[k] -= r->l[(int64_t)i * q + k];
   }
+  match_moments(r, &s);
   return WEEG_OK;
 }
 
@@ -231,7 +308,35 @@ static double sum_angles(const ratio *r, double tau, double root, int points, bo
   return sum;
 }
 
-weeg_status weeg_i_ratio_tail(const ratio *r, double tau, double *p, weeg_error *err) {
+/* ---- many degrees of freedom ---- */
+
+/*
+ * By how much of itself the t of a tail at x = t^2 is too large for the skewness of V: a third-order expansion of
+ * E P(chi-squared_1 > x V / mean) about the scaled chi-squared variable with the same two moments.
+ */
+static double skew_shift(const ratio *r, double x) {
+  return 2.0 / 3.0 * r->skew / (r->df * r->df) * (x * x / 4 + x / 2 + 0.75);
+}
+
+/* About what is left of the error of t: found by comparison with exact values, see tests/core/test_ratio.c. */
+static double doubt(const ratio *r, double x) {
+  const double tail = fmax(x / 4, 1);
+  return (0.5 + (60 + 240 * r->skew) / r->df) / (r->df * r->df) * tail * tail;
+}
+
+static const double tolerance = 1e-5;
+
+/* The t of Student's distribution that stands for tau; NaN: V cannot be that small. */
+static double student_of(const ratio *r, double tau) {
+  const double left = 1 - tau * r->own;
+  return left > 0 ? sqrt(tau * r->mean / (r->variance * left)) : NAN;
+}
+
+static double tau_of(const ratio *r, double t) { return t * t * r->variance / (r->mean + t * t * r->variance * r->own); }
+
+/* ---- tails and quantiles ---- */
+
+static weeg_status exact_tail(const ratio *r, double tau, double *p, weeg_error *err) {
   const double root = smallest_root(r, tau);
   double sum = 0, last = NAN, mean = 0;
   if (!isnan(root)) {
@@ -247,51 +352,40 @@ weeg_status weeg_i_ratio_tail(const ratio *r, double tau, double *p, weeg_error 
   return WEEG_OK;
 }
 
-/* log P(S^2 > t^2 V) - log alpha at log t, bounded below */
-static weeg_status excess(const ratio *r, double log_t, double alpha, double *to, weeg_error *err) {
-  double p = 0;
-  const weeg_status status = weeg_i_ratio_tail(r, exp(2 * log_t), &p, err);
-  *to = p > 0 ? fmax(log(p / alpha), -60) : -60;
-  return status;
+weeg_status weeg_i_ratio_tail(const ratio *r, double tau, double *p, weeg_error *err) {
+  const double t = student_of(r, tau), x = t * t;
+  /* the error of log p is that of log t times about x */
+  if (doubt(r, x) * fmax(x, 1) < 2 * tolerance) return weeg_t_tail(t * (1 + skew_shift(r, x)), r->df, p, err);
+  return exact_tail(r, tau, p, err);
 }
 
-weeg_status weeg_i_ratio_quantile(const ratio *r, double alpha, double start, double *t, weeg_error *err) {
-  double low = log(start), high = low, at_low = 0, at_high = 0;
-  weeg_status status = excess(r, low, alpha, &at_low, err);
-  int side = 0;
-  at_high = at_low;
-  for (double step = 0.05; status == WEEG_OK && at_low < 0 && low > -40; step *= 2) { /* too large a guess */
-    high = low;
-    at_high = at_low;
-    low -= step;
-    status = excess(r, low, alpha, &at_low, err);
+/*
+ * Student's t with other degrees of freedom would have had the p that was found at t; where it has alpha is the next t. Converges in
+ * two or three steps, as the law is nearly that of Student's t with some scale.
+ */
+weeg_status weeg_i_ratio_quantile(const ratio *r, double alpha, double *t, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  double student = 0, at = 0, low = 0, high = INFINITY;
+  WEEG_TRY(weeg_t_quantile(1 - 0.5 * alpha, fmax(r->df, 0.5), &student, err));
+  at = sqrt(tau_of(r, student)) * (1 - skew_shift(r, student * student));
+  if (doubt(r, student * student) < tolerance) {
+    *t = at;
+    return WEEG_OK;
   }
-  for (double step = 0.05; status == WEEG_OK && at_high > 0 && high < 40; step *= 2) {
-    low = high;
-    at_low = at_high;
-    high += step;
-    status = excess(r, high, alpha, &at_high, err);
+  if (!(at > 0.5 * student)) at = student;
+  for (int k = 0; k < MOST_STEPS; k++) {
+    double p = 0, other = 0;
+    WEEG_TRY(exact_tail(r, at * at, &p, err));
+    if (p > alpha) low = at;
+    else high = at;
+    if (fabs(p / alpha - 1) < 1e-9 || high - low < 1e-12 * high) break;
+    /* the scale at which Student's t has p at `at` */
+    WEEG_TRY(weeg_t_quantile(1 - 0.5 * p, fmax(r->df, 0.5), &other, err));
+    double next = p > 1e-14 && other > 0 ? at * student / other : NAN;
+    if (!(next > low && next < high)) next = isfinite(high) ? 0.5 * (low + high) : 2 * at;
+    at = next;
   }
-  for (int k = 0; k < MOST_STEPS && status == WEEG_OK && high - low > 1e-8; k++) {
-    double x = at_low > at_high ? (at_low * high - at_high * low) / (at_low - at_high) : 0.5 * (low + high), at = 0;
-    if (!(x > low && x < high)) x = 0.5 * (low + high);
-    status = excess(r, x, alpha, &at, err);
-    if (fabs(at) < 1e-8) low = high = x;
-    else if (at > 0) {
-      low = x;
-      at_low = at;
-      if (side == 1) at_high *= 0.5;
-      side = 1;
-    } else {
-      high = x;
-      at_high = at;
-      if (side == -1) at_low *= 0.5;
-      side = -1;
-    }
-  }
-  if (status == WEEG_OK && !(at_low >= 0 && at_high <= 0)) {
-    return weeg_fail(err, WEEG_ERR_NUMERIC, -1, "a critical value was not found");
-  }
-  if (status == WEEG_OK) *t = exp(0.5 * (low + high));
+  *t = at;
+cleanup:
   return status;
 }

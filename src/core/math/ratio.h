@@ -28,16 +28,22 @@ typedef struct ratio {
   const double *c;               /* [psus] > 0 */
   const double *f, *l;           /* [psus * sums] */
   const double *phi;             /* [sums * sums], positive definite */
-  double *scratch;               /* [weeg_i_ratio_scratch(sums)] */
+  double *scratch;               /* [weeg_i_ratio_scratch(psus, sums)] */
+  /*
+   * Found by weeg_i_ratio_begin. Given S, V is nearly own S^2 + mean chi-squared_df / df, which has the same first two moments
+   * but for products of leverages; skew: how much its third cumulant falls short, relatively. variance: of S.
+   */
+  double variance, mean, own, df, skew;
 } ratio;
 
 int64_t weeg_i_ratio_scratch(int32_t psus, int32_t sums);
 
 /* Prepares scratch; sigma is 1 for all sums. Before the others. WEEG_ERR_NUMERIC: phi is not positive definite. */
-weeg_status weeg_i_ratio_begin(const ratio *r, weeg_error *err);
+weeg_status weeg_i_ratio_begin(ratio *r, weeg_error *err);
 
 /*
- * P(S^2 > tau V), tau > 0. Exact but for rounding and a rule of which the points are tripled until the result stays to 1e-9.
+ * P(S^2 > tau V), tau > 0. Where df are many, by Student's t, corrected for the skewness of V, to about 1e-5 of itself; else exact
+ * but for rounding and a rule of which the points are tripled until the result stays to 1e-9.
  *
  * P = P(r'sigma sigma'r - tau V > 0) of a quadratic form with one positive eigenvalue. By the formula of Craig (1991), the
  * tail is the mean over the angle of D(x0 / s)^(-1/2) (1 - 1 / s)^(1/2), s = sin^2, with D(x) = det(I - x Sigma M) and x0 its
@@ -45,7 +51,7 @@ weeg_status weeg_i_ratio_begin(const ratio *r, weeg_error *err);
  */
 weeg_status weeg_i_ratio_tail(const ratio *r, double tau, double *p, weeg_error *err);
 
-/* The t with P(S^2 > t^2 V) = alpha, 0 < alpha < 1, to 1e-7 of itself. start > 0: a guess. */
-weeg_status weeg_i_ratio_quantile(const ratio *r, double alpha, double start, double *t, weeg_error *err);
+/* The t with P(S^2 > t^2 V) = alpha, 0 < alpha < 1: likewise to 1e-5 of itself where df are many, else to 1e-8. */
+weeg_status weeg_i_ratio_quantile(const ratio *r, double alpha, double *t, weeg_error *err);
 
 #endif

@@ -256,9 +256,7 @@ cleanup:
 
 weeg_status weeg_i_effective_quantile(const effective *e, double alpha, double *t, double *df, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  double start = 2;
-  WEEG_TRY(weeg_t_quantile(1 - 0.5 * alpha, fmax(e->df, 1), &start, err));
-  WEEG_TRY(weeg_i_ratio_quantile(&e->law, alpha, start, t, err));
+  WEEG_TRY(weeg_i_ratio_quantile(&e->law, alpha, t, err));
   WEEG_TRY(weeg_i_equivalent_df(*t, alpha, df, err));
 cleanup:
   return status;
@@ -270,17 +268,43 @@ weeg_status weeg_i_effective_tail(const effective *e, double t, double *p, weeg_
   return WEEG_OK;
 }
 
+/* log of the tail beyond t over alpha at df: falls with df, nearly linear in 1 / df. */
+static weeg_status tail_excess(double t, double alpha, double df, double *to, weeg_error *err) {
+  double p = 0;
+  const weeg_status status = weeg_t_tail(t, df, &p, err);
+  *to = log(p / alpha);
+  return status;
+}
+
 weeg_status weeg_i_equivalent_df(double t, double alpha, double *df, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  double low = -7, high = 23, p = 0; /* logarithms of degrees of freedom: 0.001 and 1e10 */
-  WEEG_TRY(weeg_t_tail(t, exp(high), &p, err));
-  for (int k = 0; k < 60 && high - low > 1e-12 && p < alpha; k++) {
-    const double middle = 0.5 * (low + high);
-    double at = 0;
-    WEEG_TRY(weeg_t_tail(t, exp(middle), &at, err));
-    *(at > alpha ? &low : &high) = middle;
+  double low = 0, high = 1, at_low = 0, at_high = 0; /* 1 / df, 0: the normal distribution */
+  int side = 0;
+  WEEG_TRY(tail_excess(t, alpha, 1e12, &at_low, err));
+  *df = INFINITY;
+  if (at_low >= 0) goto cleanup;
+  for (int k = 0; k < 12; k++, high *= 4) {
+    WEEG_TRY(tail_excess(t, alpha, 1 / high, &at_high, err));
+    if (at_high >= 0) break;
   }
-  *df = p < alpha ? exp(0.5 * (low + high)) : INFINITY;
+  for (int k = 0; k < 100 && high - low > 1e-12 * high; k++) { /* Illinois */
+    double x = (at_high * low - at_low * high) / (at_high - at_low), at = 0;
+    if (!(x > low && x < high)) x = 0.5 * (low + high);
+    WEEG_TRY(tail_excess(t, alpha, 1 / x, &at, err));
+    if (fabs(at) < 1e-13) low = high = x;
+    else if (at < 0) {
+      low = x;
+      at_low = at;
+      if (side == -1) at_high *= 0.5;
+      side = -1;
+    } else {
+      high = x;
+      at_high = at;
+      if (side == 1) at_low *= 0.5;
+      side = 1;
+    }
+  }
+  *df = 2 / (low + high);
 cleanup:
   return status;
 }
