@@ -1,0 +1,333 @@
+/*
+ * D(x) as in ratio.c, with matrices of order k in place of E_i = I + y factor C_i. These are diagonalised once, as C_i = U diag(e) U',
+ * so that every phase below is that of numbers with a positive real part, or is followed along the line.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "math/ratio_matrix.h"
+
+#include <complex.h>
+#include <gsl/gsl_eigen.h>
+#include <gsl/gsl_errno.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+typedef double complex number;
+
+enum { POINTS = 160, LINE_END = 10 };
+
+/* What is prepared for all x, and room for one. */
+typedef struct prepared {
+  const ratio_matrix *r;
+  double *value, *vector;  /* [psus * k] eigenvalues of C_i; [psus * k * k] eigenvectors in columns */
+  double *v;               /* [psus * k * 2q] U'(F_i, Gamma_i) */
+  double *inverse_phi;     /* [q * q] */
+  double log_phi;
+  number *j, *vv;          /* [2q * 2q] */
+  number *e1, *ev, *work;  /* [k * k], [k * 2q], [(k + 2q) * 4q] */
+  number *a, *m;           /* [q * q] */
+  double phase[2];         /* of the last two determinants, followed */
+} prepared;
+
+static void clear_prepared(prepared *p) {
+  weeg_free(p->value);
+  weeg_free(p->vector);
+  weeg_free(p->v);
+  weeg_free(p->inverse_phi);
+  weeg_free(p->j);
+  weeg_free(p->vv);
+  weeg_free(p->e1);
+  weeg_free(p->ev);
+  weeg_free(p->work);
+  weeg_free(p->a);
+  weeg_free(p->m);
+}
+
+/* ---- small matrices ---- */
+
+/*
+ * Solves a x = b in place, a[n * n] and b[n * columns] overwritten. The determinant of a as its logarithm and *phase, which is
+ * that of its pivots. ordered: a is symmetric with a positive definite real part, so that rows need not be exchanged, and all
+ * pivots have a positive real part.
+ */
+static double solve(number *a, int32_t n, bool ordered, number *b, int32_t columns, double *phase) {
+  double log_size = 0, angle = 0;
+  for (int32_t k = 0; k < n; k++) {
+    int32_t pivot = k;
+    for (int32_t i = k + 1; i < n && !ordered; i++) pivot = cabs(a[i * n + k]) > cabs(a[pivot * n + k]) ? i : pivot;
+    for (int32_t c = 0; c < n && pivot != k; c++) {
+      const number other = a[k * n + c];
+      a[k * n + c] = a[pivot * n + c];
+      a[pivot * n + c] = other;
+    }
+    for (int32_t c = 0; c < columns && pivot != k; c++) {
+      const number other = b[k * columns + c];
+      b[k * columns + c] = b[pivot * columns + c];
+      b[pivot * columns + c] = other;
+    }
+    log_size += log(cabs(a[k * n + k]));
+    angle += carg(a[k * n + k]) + (pivot == k ? 0 : M_PI);
+    for (int32_t i = 0; i < n; i++) {
+      if (i == k) continue;
+      const number by = a[i * n + k] / a[k * n + k];
+      for (int32_t c = k + 1; c < n; c++) a[i * n + c] -= by * a[k * n + c];
+      for (int32_t c = 0; c < columns; c++) b[i * columns + c] -= by * b[k * columns + c];
+    }
+  }
+  for (int32_t i = 0; i < n; i++) {
+    for (int32_t c = 0; c < columns; c++) b[i * columns + c] /= a[i * n + i];
+  }
+  *phase = angle;
+  return log_size;
+}
+
+/* The phase nearest to the one before that is the same angle. */
+static double follow(double *before, double phase) {
+  *before = phase - 2 * M_PI * round((phase - *before) / (2 * M_PI));
+  return *before;
+}
+
+/* ---- preparation ---- */
+
+static weeg_status diagonalise(prepared *p, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const ratio_matrix *r = p->r;
+  const int32_t k = r->order;
+  gsl_eigen_symmv_workspace space = {.size = (size_t)k};
+  double *copy = NULL;
+  WEEG_NEW(copy, (int64_t)k * k);
+  WEEG_NEW(space.d, k);
+  WEEG_NEW(space.sd, k);
+  WEEG_NEW(space.gc, k);
+  WEEG_NEW(space.gs, k);
+  for (int32_t i = 0; i < r->psus; i++) {
+    memcpy(copy, r->c + (int64_t)i * k * k, sizeof *copy * (size_t)k * (size_t)k);
+    gsl_matrix_view matrix = gsl_matrix_view_array(copy, (size_t)k, (size_t)k);
+    gsl_matrix_view vectors = gsl_matrix_view_array(p->vector + (int64_t)i * k * k, (size_t)k, (size_t)k);
+    gsl_vector_view values = gsl_vector_view_array(p->value + (int64_t)i * k, (size_t)k);
+    if (gsl_eigen_symmv(&matrix.matrix, &values.vector, &vectors.matrix, &space) != GSL_SUCCESS) {
+      status = weeg_fail(err, WEEG_ERR_NUMERIC, -1, "the eigenvalues of a PSU's covariance were not found");
+      goto cleanup;
+    }
+    for (int32_t a = 0; a < k; a++) p->value[(int64_t)i * k + a] = fmax(0, p->value[(int64_t)i * k + a]);
+  }
+cleanup:
+  weeg_free(copy);
+  weeg_free(space.d);
+  weeg_free(space.sd);
+  weeg_free(space.gc);
+  weeg_free(space.gs);
+  return status;
+}
+
+static weeg_status invert_phi(prepared *p, weeg_error *err) {
+  const int32_t q = p->r->sums;
+  double phase = 0;
+  for (int32_t a = 0; a < q * q; a++) p->a[a] = p->r->phi[a];
+  for (int32_t a = 0; a < q * q; a++) p->m[a] = a % (q + 1) == 0 ? 1 : 0;
+  p->log_phi = solve(p->a, q, true, p->m, q, &phase);
+  for (int32_t a = 0; a < q * q; a++) p->inverse_phi[a] = creal(p->m[a]);
+  return isfinite(p->log_phi) ? WEEG_OK : weeg_fail(err, WEEG_ERR_NUMERIC, -1, "the sums of a working model are dependent");
+}
+
+/* U'(F, F Phi^-1 - L) of all PSUs. */
+static void rotate(prepared *p, double *gamma) {
+  const ratio_matrix *r = p->r;
+  const int32_t k = r->order, q = r->sums;
+  for (int32_t i = 0; i < r->psus; i++) {
+    const double *f = r->f + (int64_t)i * k * q, *l = r->l + (int64_t)i * k * q, *u = p->vector + (int64_t)i * k * k;
+    double *v = p->v + (int64_t)i * k * 2 * q;
+    for (int32_t a = 0; a < k; a++) {
+      for (int32_t b = 0; b < q; b++) {
+        double sum = -l[a * q + b];
+        for (int32_t c = 0; c < q; c++) sum += f[a * q + c] * p->inverse_phi[c * q + b];
+        gamma[a * q + b] = sum;
+      }
+    }
+    for (int32_t a = 0; a < k; a++) {
+      for (int32_t b = 0; b < q; b++) {
+        double one = 0, other = 0;
+        for (int32_t c = 0; c < k; c++) {
+          one += u[c * k + a] * f[c * q + b];
+          other += u[c * k + a] * gamma[c * q + b];
+        }
+        v[a * 2 * q + b] = one;
+        v[a * 2 * q + q + b] = other;
+      }
+    }
+  }
+}
+
+static weeg_status prepare(prepared *p, const ratio_matrix *r, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const int64_t k = r->order, q = r->sums;
+  double *gamma = NULL;
+  p->r = r;
+  WEEG_NEW(p->value, r->psus * k);
+  WEEG_NEW(p->vector, r->psus * k * k);
+  WEEG_NEW(p->v, r->psus * k * 2 * q);
+  WEEG_NEW(p->inverse_phi, q * q);
+  WEEG_NEW(p->j, 4 * q * q);
+  WEEG_NEW(p->vv, 4 * q * q);
+  WEEG_NEW(p->e1, k * k);
+  WEEG_NEW(p->ev, k * 2 * q);
+  WEEG_NEW(p->work, (k + 2 * q) * 4 * q);
+  WEEG_NEW(p->a, q * q);
+  WEEG_NEW(p->m, q * q);
+  WEEG_NEW(gamma, k * q);
+  WEEG_TRY(invert_phi(p, err));
+  WEEG_TRY(diagonalise(p, err));
+  rotate(p, gamma);
+cleanup:
+  weeg_free(gamma);
+  return status;
+}
+
+/* ---- D(x) ---- */
+
+/* Adds what a PSU has to sums over its stratum: E^-1 = U diag(1 / (1 + by e)) U', and that times (F, Gamma). */
+static number add_psu(prepared *p, int32_t i, number by) {
+  const int32_t k = p->r->order, wide = 2 * p->r->sums;
+  const double *e = p->value + (int64_t)i * k, *u = p->vector + (int64_t)i * k * k, *v = p->v + (int64_t)i * k * wide;
+  number log_e = 0;
+  for (int32_t a = 0; a < k; a++) {
+    const number one = 1 + by * e[a], part = 1 / one;
+    log_e += clog(one);
+    for (int32_t b = 0; b < k; b++) {
+      const number scaled = part * u[b * k + a];
+      for (int32_t c = 0; c <= b; c++) p->e1[b * k + c] += scaled * u[c * k + a];
+      for (int32_t c = 0; c < wide; c++) p->ev[b * wide + c] += scaled * v[a * wide + c];
+    }
+    for (int32_t b = 0; b < wide; b++) {
+      const number scaled = part * v[a * wide + b];
+      for (int32_t c = 0; c <= b; c++) p->vv[b * wide + c] += scaled * v[a * wide + c];
+    }
+  }
+  return log_e;
+}
+
+/* Adds a stratum to J, and returns the logarithm of its factors of D. */
+static number add_stratum(prepared *p, const ratio_stratum *h, number y) {
+  const int32_t k = p->r->order, wide = 2 * p->r->sums;
+  const number by = y * h->factor;
+  number log_d = 0;
+  double phase = 0;
+  for (int32_t a = 0; a < k * k; a++) p->e1[a] = a % (k + 1) == 0 ? h->units - h->count : 0;
+  for (int32_t a = 0; a < k * wide; a++) p->ev[a] = 0;
+  for (int32_t a = 0; a < wide * wide; a++) p->vv[a] = 0;
+  for (int32_t i = h->first; i < h->first + h->count; i++) log_d += add_psu(p, i, by);
+  for (int32_t a = 0; a < wide; a++) {
+    for (int32_t b = 0; b <= a; b++) p->j[a * wide + b] += h->factor * p->vv[a * wide + b];
+  }
+  if (!h->centred) return log_d;
+  for (int32_t a = 0; a < k; a++) {
+    for (int32_t b = 0; b < a; b++) p->e1[b * k + a] = p->e1[a * k + b];
+  }
+  memcpy(p->work, p->ev, sizeof *p->ev * (size_t)k * (size_t)wide);
+  log_d += solve(p->e1, k, true, p->work, wide, &phase) - k * log(h->units);
+  for (int32_t a = 0; a < wide; a++) {
+    for (int32_t b = 0; b <= a; b++) {
+      number sum = 0;
+      for (int32_t c = 0; c < k; c++) sum += p->ev[c * wide + a] * p->work[c * wide + b];
+      p->j[a * wide + b] -= h->factor * sum;
+    }
+  }
+  return log_d + I * phase;
+}
+
+/* log D(x), continued from the last call. */
+static number log_determinant(prepared *p, number x, double tau) {
+  const int32_t k = p->r->order, q = p->r->sums, wide = 2 * q;
+  const number y = x * tau;
+  number log_d = -p->log_phi, *right = p->work;
+  double phase = 0;
+  for (int32_t a = 0; a < wide * wide; a++) p->j[a] = 0;
+  for (int32_t h = 0; h < p->r->strata; h++) {
+    if (p->r->stratum[h].factor > 0) log_d += add_stratum(p, &p->r->stratum[h], y);
+  }
+  for (int32_t a = 0; a < wide; a++) {
+    for (int32_t b = 0; b < a; b++) p->j[b * wide + a] = p->j[a * wide + b];
+  }
+  for (int32_t a = 0; a < q; a++) {
+    for (int32_t b = 0; b < q; b++) {
+      p->a[a * q + b] = p->r->phi[a * q + b] - y * p->j[a * wide + b];
+      right[a * q + b] = p->j[a * wide + q + b];
+    }
+  }
+  log_d += solve(p->a, q, false, right, q, &phase);
+  log_d += I * follow(&p->phase[0], phase);
+  for (int32_t a = 0; a < q; a++) {
+    for (int32_t b = 0; b < q; b++) {
+      number sum = 0;
+      for (int32_t c = 0; c < q; c++) sum += p->j[(q + a) * wide + c] * right[c * q + b];
+      p->m[a * q + b] = y * (p->j[(q + a) * wide + q + b] + y * sum) - (a == b && a < k ? x : 0);
+    }
+  }
+  for (int32_t a = 0; a < q; a++) {
+    for (int32_t b = 0; b < q; b++) {
+      number sum = a == b ? 1 : 0;
+      for (int32_t c = 0; c < q; c++) sum += p->r->phi[a * q + c] * p->m[c * q + b];
+      p->a[a * q + b] = sum;
+    }
+  }
+  log_d += solve(p->a, q, false, right, 0, &phase);
+  return log_d + I * follow(&p->phase[1], phase);
+}
+
+/* ---- the tail ---- */
+
+/* The derivative of -log D(2 s) / 2 at real s: that of the cumulant function of one copy. */
+static double slope(prepared *p, double s, double tau) {
+  const double step = 1e-5 * s;
+  p->phase[0] = p->phase[1] = 0;
+  return -creal(log_determinant(p, 2 * (s + step), tau) - log_determinant(p, 2 * (s - step), tau)) / (4 * step);
+}
+
+/* Near the saddlepoint, left of the first pole, which is at 1 / (2 tr var S) or beyond, and not too near to 0. */
+static double find_start(prepared *p, double tau) {
+  double top = 0;
+  for (int32_t a = 0; a < p->r->order; a++) top += p->r->phi[a * p->r->sums + a];
+  double low = 0.02 / (2 * top), high = 0.999 / (2 * top);
+  if (slope(p, high, tau) < 0) return high;
+  if (slope(p, low, tau) > 0) return low;
+  for (int k = 0; k < 30 && high - low > 1e-3 * high; k++) {
+    const double middle = 0.5 * (low + high);
+    *(slope(p, middle, tau) < 0 ? &low : &high) = middle;
+  }
+  return 0.5 * (low + high);
+}
+
+static weeg_status integrate(prepared *p, double tau, double copies, double *tail, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const double s = find_start(p, tau);
+  const int32_t points = POINTS * (1 + p->r->sums / 8);
+  const int64_t steps = (int64_t)p->r->psus * p->r->order * p->r->sums * p->r->sums;
+  double sum = 0;
+  p->phase[0] = p->phase[1] = 0;
+  (void)log_determinant(p, 2 * s, tau); /* real: phases begin at 0 */
+  for (int32_t i = 0; i < points; i++) {
+    const double v = (i + 0.5) * LINE_END / points;
+    const number z = s + I * s * sinh(v);
+    const number log_d = log_determinant(p, 2 * z, tau);
+    sum += creal(cexp(-0.5 * copies * log_d) / z) * s * cosh(v);
+    (void)weeg_i_stops(p->r->beat, steps);
+    WEEG_TRY(weeg_i_pulse_status(p->r->beat, err));
+  }
+  sum *= (double)LINE_END / points / M_PI;
+  if (isnan(sum)) return weeg_fail(err, WEEG_ERR_NUMERIC, -1, "a p-value was not found");
+  *tail = fmin(fmax(sum, 0), 1);
+cleanup:
+  return status;
+}
+
+weeg_status weeg_i_ratio_matrix_tail(const ratio_matrix *r, double tau, double copies, double *p, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  prepared at = {0};
+  WEEG_TRY(prepare(&at, r, err));
+  WEEG_TRY(integrate(&at, tau, copies, p, err));
+cleanup:
+  clear_prepared(&at);
+  return status;
+}
