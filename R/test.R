@@ -99,6 +99,7 @@ weeg_test <- function(data, formula, method = NULL, proportions = NULL, given = 
   usual <- by_convention(NULL, data, "test")
   # SAS's correction is one of a two-way table
   if (usual == "rao-scott-deff" && (length(parts$groups) == 0L || !is.null(given))) usual <- "rao-scott-chisq"
+  if (usual == "rao-scott-exact" && (length(parts$groups) == 0L || !is.null(given))) usual <- "rao-scott-f"
   if (is.null(method)) method <- usual
   method <- one_of(method, c(test_methods, order_tests), "method")
   proportions <- one_of(by_convention(proportions, data, "proportions"), proportion_choices, "proportions")
@@ -136,12 +137,12 @@ check_question <- function(parts, method, p, given) {
   ranks <- method %in% names(rank_scores)
   if (length(parts$groups) == 0L) {
     if (ranks || method == "trend") abort("formula", "\"", method, "\" needs a group: outcome ~ group")
-    if (method == "rao-scott-deff") abort("argument", "\"", method, "\" is a test of independence: outcome ~ group")
+    if (method %in% c("rao-scott-deff", "rao-scott-exact")) abort("argument", "\"", method, "\" is a test of independence: outcome ~ group")
     if (!is.null(given)) abort("formula", "a test conditional on `given` needs a group: outcome ~ group")
     return(invisible())
   }
   if (!is.null(p)) abort("argument", "`p` is for goodness of fit, which has no group: ~ outcome")
-  if (!is.null(given) && (ranks || method %in% c("rao-scott-lr", "rao-scott-deff"))) {
+  if (!is.null(given) && (ranks || method %in% c("rao-scott-lr", "rao-scott-deff", "rao-scott-exact"))) {
     abort("argument", "\"", method, "\" has no form conditional on `given`",
           hint = if (ranks) "For ordered answers use method = \"trend\"" else "Use \"rao-scott-f\"")
   }

@@ -1633,7 +1633,13 @@ typedef enum weeg_test_method {
   WEEG_TEST_RAO_SCOTT_LR,     /* second order, of the likelihood-ratio statistic G^2 in place of Pearson's X^2 */
   WEEG_TEST_SADDLEPOINT,      /* X^2 on sum delta_i chi-squared_1 over chi-squared_f / f, f = d0 * df: weeg_mixture_saddlepoint */
   WEEG_TEST_LINCOM,           /* the same distribution exactly: weeg_mixture_tail */
-  WEEG_TEST_RAO_SCOTT_DEFF    /* first order, by design effects of proportions alone: SAS's SURVEYFREQ. Independence only */
+  WEEG_TEST_RAO_SCOTT_DEFF,   /* first order, by design effects of proportions alone: SAS's SURVEYFREQ. Independence only */
+  /*
+   * First order, X^2 / tr(V) with V the design covariance of residuals under independence, on its own distribution in samples of
+   * few PSUs under a working model; df2 is that of an F distribution with this p-value. Independence only; RAO_SCOTT_F
+   * without clusters and with replicate weights.
+   */
+  WEEG_TEST_RAO_SCOTT_EXACT
 } weeg_test_method;
 
 /* How a table is tested. All zero: the usual. */

@@ -7,12 +7,12 @@
 #include "cli.h"
 
 /* The tests of WEEG_WORDS_TEST and then those of WEEG_WORDS_ORDER_TEST: rank tests, and the trend. */
-enum { DEFF = WEEG_TEST_RAO_SCOTT_DEFF, WILCOXON, MEDIAN = WILCOXON + 3, TREND };
+enum { DEFF = WEEG_TEST_RAO_SCOTT_DEFF, EXACT = WEEG_TEST_RAO_SCOTT_EXACT, WILCOXON, MEDIAN = WILCOXON + 3, TREND };
 
 static int method_number(const char *method) {
   const char *const *of_order = weeg_words(WEEG_WORDS_ORDER_TEST);
   const char *methods[TREND + 2] = {NULL};
-  for (int i = 0; i <= DEFF; i++) methods[i] = weeg_words(WEEG_WORDS_TEST)[i];
+  for (int i = 0; i <= EXACT; i++) methods[i] = weeg_words(WEEG_WORDS_TEST)[i];
   for (int i = WILCOXON; i <= TREND; i++) methods[i] = of_order[i - WILCOXON];
   return cli_one_of(method, methods, "--method");
 }
@@ -27,12 +27,13 @@ const char *cli_test_method(const cli_options *options, const cli_data *data, co
   const bool shares = formula->groups.count == 0, given = formula->given.count > 0;
   /* SAS's correction is one of a two-way table */
   if ((shares || given) && usual == WEEG_TEST_RAO_SCOTT_DEFF) usual = WEEG_TEST_RAO_SCOTT_CHISQ;
+  if ((shares || given) && usual == WEEG_TEST_RAO_SCOTT_EXACT) usual = WEEG_TEST_RAO_SCOTT_F;
   const char *method = options->method == NULL ? weeg_words(WEEG_WORDS_TEST)[usual] : options->method;
   const int number = method_number(method);
-  if (shares && number > DEFF) cli_usage("\"%s\" needs a group: 'outcome ~ group'", method);
-  if (shares && number == DEFF) cli_usage("\"%s\" is a test of independence: 'outcome ~ group'", method);
+  if (shares && number > EXACT) cli_usage("\"%s\" needs a group: 'outcome ~ group'", method);
+  if (shares && (number == DEFF || number == EXACT)) cli_usage("\"%s\" is a test of independence: 'outcome ~ group'", method);
   if (shares && given) cli_usage("a test conditional on --given needs a group: 'outcome ~ group'");
-  if (given && (number == DEFF || strcmp(method, "rao-scott-lr") == 0 || is_rank(method))) {
+  if (given && (number == DEFF || number == EXACT || strcmp(method, "rao-scott-lr") == 0 || is_rank(method))) {
     cli_usage("\"%s\" has no form conditional on --given; use %s", method,
               is_rank(method) ? "--method trend for ordered answers" : "rao-scott-f");
   }

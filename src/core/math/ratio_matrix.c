@@ -16,6 +16,8 @@
 
 typedef double complex number;
 
+static const double pi = 3.14159265358979323846;
+
 enum { POINTS = 160, LINE_END = 10 };
 
 /* What is prepared for all x, and room for one. */
@@ -68,7 +70,7 @@ static double solve(number *a, int32_t n, bool ordered, number *b, int32_t colum
       b[pivot * columns + c] = other;
     }
     log_size += log(cabs(a[k * n + k]));
-    angle += carg(a[k * n + k]) + (pivot == k ? 0 : M_PI);
+    angle += carg(a[k * n + k]) + (pivot == k ? 0 : pi);
     for (int32_t i = 0; i < n; i++) {
       if (i == k) continue;
       const number by = a[i * n + k] / a[k * n + k];
@@ -85,7 +87,7 @@ static double solve(number *a, int32_t n, bool ordered, number *b, int32_t colum
 
 /* The phase nearest to the one before that is the same angle. */
 static double follow(double *before, double phase) {
-  *before = phase - 2 * M_PI * round((phase - *before) / (2 * M_PI));
+  *before = phase - 2 * pi * round((phase - *before) / (2 * pi));
   return *before;
 }
 
@@ -278,25 +280,41 @@ static number log_determinant(prepared *p, number x, double tau) {
 
 /* ---- the tail ---- */
 
-/* The derivative of -log D(2 s) / 2 at real s: that of the cumulant function of one copy. */
+/*
+ * The derivative of -log D(2 s) / 2 at real s: that of the cumulant function of one copy, which rises with s. NaN beyond the poles on
+ * either side, where D is not positive.
+ */
 static double slope(prepared *p, double s, double tau) {
   const double step = 1e-5 * s;
   p->phase[0] = p->phase[1] = 0;
-  return -creal(log_determinant(p, 2 * (s + step), tau) - log_determinant(p, 2 * (s - step), tau)) / (4 * step);
+  const number above = log_determinant(p, 2 * (s + step), tau), below = log_determinant(p, 2 * (s - step), tau);
+  return fabs(cimag(above)) + fabs(cimag(below)) > 1e-6 ? NAN : -creal(above - below) / (4 * step);
 }
 
-/* Near the saddlepoint, left of the first pole, which is at 1 / (2 tr var S) or beyond, and not too near to 0. */
+/* Between two points on one side of 0: the slope is below 0, or there is none, at `below`, and above 0 at `above`. */
+static double bisect(prepared *p, double tau, double below, double above) {
+  for (int k = 0; k < 30 && fabs(above - below) > 1e-3 * fabs(above + below); k++) {
+    const double middle = 0.5 * (below + above);
+    *(slope(p, middle, tau) > 0 ? &above : &below) = middle;
+  }
+  return above;
+}
+
+/*
+ * Near the saddlepoint. On the right of 0 the first pole is at 1 / (2 tr var S) or beyond; on the left it is found on the way. Not
+ * too near to 0, where there is another.
+ */
 static double find_start(prepared *p, double tau) {
   double top = 0;
   for (int32_t a = 0; a < p->r->order; a++) top += p->r->phi[a * p->r->sums + a];
-  double low = 0.02 / (2 * top), high = 0.999 / (2 * top);
-  if (slope(p, high, tau) < 0) return high;
-  if (slope(p, low, tau) > 0) return low;
-  for (int k = 0; k < 30 && high - low > 1e-3 * high; k++) {
-    const double middle = 0.5 * (low + high);
-    *(slope(p, middle, tau) < 0 ? &low : &high) = middle;
+  const double near = 0.05 / (2 * top), far = 0.999 / (2 * top);
+  if (slope(p, near, tau) > 0) {
+    double s = -near;
+    for (int k = 0; k < 40 && slope(p, s, tau) > 0; k++) s *= 2;
+    if (s == -near) return slope(p, s, tau) < 0 ? s : bisect(p, tau, s, 1e-3 * s);
+    return bisect(p, tau, s, 0.5 * s);
   }
-  return 0.5 * (low + high);
+  return slope(p, far, tau) < 0 ? far : bisect(p, tau, near, far);
 }
 
 static weeg_status integrate(prepared *p, double tau, double copies, double *tail, weeg_error *err) {
@@ -309,13 +327,13 @@ static weeg_status integrate(prepared *p, double tau, double copies, double *tai
   (void)log_determinant(p, 2 * s, tau); /* real: phases begin at 0 */
   for (int32_t i = 0; i < points; i++) {
     const double v = (i + 0.5) * LINE_END / points;
-    const number z = s + I * s * sinh(v);
+    const number z = s + I * fabs(s) * sinh(v);
     const number log_d = log_determinant(p, 2 * z, tau);
-    sum += creal(cexp(-0.5 * copies * log_d) / z) * s * cosh(v);
+    sum += creal(cexp(-0.5 * copies * log_d) / z) * fabs(s) * cosh(v);
     (void)weeg_i_stops(p->r->beat, steps);
     WEEG_TRY(weeg_i_pulse_status(p->r->beat, err));
   }
-  sum *= (double)LINE_END / points / M_PI;
+  sum = sum * LINE_END / points / pi + (s < 0 ? 1 : 0); /* on the left the integral is the other tail, below 0 */
   if (isnan(sum)) return weeg_fail(err, WEEG_ERR_NUMERIC, -1, "a p-value was not found");
   *tail = fmin(fmax(sum, 0), 1);
 cleanup:

@@ -21,7 +21,7 @@
 
 #include "base/memory.h"
 
-static const double rho = 0.05, kappa = 8;
+static const double rho = WEEG_WORKING_RHO, kappa = 8;
 
 bool weeg_i_is_effective(const weeg_design *design) {
   return design->df == WEEG_DF_EFFECTIVE && !design->element && design->replicates == NULL;
@@ -47,8 +47,7 @@ static int by_number(const void *left, const void *right) {
   return (a > b) - (a < b);
 }
 
-/* Whether what a PSU of the stratum contributes varies at all. */
-static bool varies(const psu_table *t, int32_t h) {
+bool weeg_i_stratum_varies(const psu_table *t, int32_t h) {
   if (weeg_i_adds_nothing(&t->nest, h)) return false;
   return t->nest.stratum_units[h] > 1 || t->design->lonely != WEEG_LONELY_CERTAINTY;
 }
@@ -61,7 +60,7 @@ static weeg_status list_places(effective *e, const psu_table *t, const effective
   WEEG_NEW(e->place, all);
   for (int32_t s = 0; s < of->sets; s++) {
     for (int32_t i = 0; i < of->set[s].psus; i++) {
-      if (varies(t, t->stratum[of->set[s].place[i]])) e->place[found++] = of->set[s].place[i];
+      if (weeg_i_stratum_varies(t, t->stratum[of->set[s].place[i]])) e->place[found++] = of->set[s].place[i];
     }
   }
   if (of->sets > 1) qsort(e->place, (size_t)found, sizeof *e->place, by_number);
@@ -81,21 +80,18 @@ static ratio_stratum begin_stratum(const psu_table *t, int32_t h, int32_t first)
   return at;
 }
 
-static weeg_status list_strata(effective *e, const psu_table *t, weeg_error *err) {
-  weeg_status status = WEEG_OK;
-  int32_t usable = 0;
-  WEEG_NEW(e->stratum, e->law.psus);
-  for (int32_t i = 0; i < e->law.psus; i++) {
-    const int32_t h = t->stratum[e->place[i]];
-    if (i == 0 || h != t->stratum[e->place[i - 1]]) e->stratum[e->law.strata++] = begin_stratum(t, h, i);
-    e->stratum[e->law.strata - 1].count++;
+int32_t weeg_i_effective_strata(const psu_table *t, const int32_t *place, int32_t psus, ratio_stratum *stratum) {
+  int32_t strata = 0, usable = 0;
+  for (int32_t i = 0; i < psus; i++) {
+    const int32_t h = t->stratum[place[i]];
+    if (i == 0 || h != t->stratum[place[i - 1]]) stratum[strata++] = begin_stratum(t, h, i);
+    stratum[strata - 1].count++;
   }
-  for (int32_t h = 0; h < e->law.strata; h++) usable += e->stratum[h].factor > 0;
-  for (int32_t h = 0; h < e->law.strata && t->design->lonely == WEEG_LONELY_AVERAGE && usable > 0; h++) {
-    e->stratum[h].factor *= (double)e->law.strata / usable;
+  for (int32_t h = 0; h < strata; h++) usable += stratum[h].factor > 0;
+  for (int32_t h = 0; h < strata && t->design->lonely == WEEG_LONELY_AVERAGE && usable > 0; h++) {
+    stratum[h].factor *= (double)strata / usable;
   }
-cleanup:
-  return status;
+  return strata;
 }
 
 /* ---- the working model ---- */
@@ -224,7 +220,8 @@ weeg_status weeg_i_effective_make(effective *e, const psu_table *t, const effect
   int32_t *at = NULL;
   *e = (effective){.law.sums = of->sets};
   WEEG_TRY(list_places(e, t, of, err));
-  WEEG_TRY(list_strata(e, t, err));
+  WEEG_NEW(e->stratum, e->law.psus);
+  e->law.strata = weeg_i_effective_strata(t, e->place, e->law.psus, e->stratum);
   WEEG_NEW(slope, 3 * q);
   WEEG_NEW(at, q);
   WEEG_NEW(e->c, e->law.psus);

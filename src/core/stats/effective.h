@@ -12,6 +12,15 @@
 /* Whether a design asks for this: WEEG_DF_EFFECTIVE, with clusters, and with variances between them rather than replicates. */
 bool weeg_i_is_effective(const weeg_design *design);
 
+/* The intracluster correlation of the working model. */
+#define WEEG_WORKING_RHO 0.05
+
+/* Whether what PSUs of a stratum contribute varies at all. */
+bool weeg_i_stratum_varies(const psu_table *t, int32_t h);
+
+/* The strata of PSUs, whose places ascend, by the design's rule for single-PSU strata: stratum[psus]. Returns how many. */
+int32_t weeg_i_effective_strata(const psu_table *t, const int32_t *place, int32_t psus, ratio_stratum *stratum);
+
 /* A linear function of the proportions of sets that share no rows, for one answer: the sum of coef_s p_s. */
 typedef struct effective_sum {
   const psu_set *set;   /* [sets] */

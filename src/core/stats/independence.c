@@ -4,6 +4,7 @@
 #include "base/interrupt.h"
 #include "base/memory.h"
 #include "math/whiten.h"
+#include "stats/independence_exact.h"
 #include "stats/rao_scott.h"
 #include "stats/table.h"
 #include "variance/alone.h"
@@ -134,6 +135,64 @@ cleanup:
   return status;
 }
 
+/* Scores of Y times the residuals under independence, which are not centred at what is observed. */
+static weeg_status score_exact(const crossed *x, whitening *w, score_list *list, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  double *y = NULL, *size = NULL;
+  int64_t counted = 0;
+  for (int32_t c = 0; c < x->t.tally->cells; c++) counted += x->t.use[c];
+  WEEG_TRY(weeg_i_scores_new(list, x->t.tally->cells, w->outputs, counted * w->outputs, err));
+  WEEG_TRY(weeg_i_scores_size(list, err));
+  WEEG_NEW(y, w->outputs);
+  WEEG_NEW(size, w->lines);
+  for (int32_t i = 0; i < x->t.places; i++) {
+    if (!(x->p[i] > 0)) continue;
+    weeg_i_whiten(w, i, y, size);
+    for (int32_t k = 0; k < w->lines; k++) {
+      for (int32_t o = w->first[k]; o < w->first[k + 1]; o++) list->size[o] += 4 * x->p[i] * size[k];
+    }
+  }
+  for (int32_t c = 0; c < x->t.tally->cells; c++) {
+    if (x->t.use[c]) {
+      weeg_i_whiten(w, x->t.place[c], y, size);
+      for (int32_t o = 0; o < w->outputs; o++) weeg_i_scores_add(list, o, y[o] / x->t.total_w);
+    }
+    weeg_i_scores_close(list, c);
+  }
+cleanup:
+  weeg_free(y);
+  weeg_free(size);
+  return status;
+}
+
+/* By the law of few PSUs: independence_exact.h. */
+static weeg_status exact(const crossed *x, const weeg_design *design, weeg_test *test, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const weeg_survey survey = {x->t.tally, design};
+  whitening w = {0};
+  score_list list = {0};
+  double *d = NULL, *covariance = NULL;
+  WEEG_TRY(weeg_i_test_limit(WEEG_TEST_RAO_SCOTT_EXACT, x->t.groups, x->t.answers, x->interaction, err));
+  WEEG_NEW(d, x->t.places);
+  for (int32_t i = 0; i < x->t.places; i++) d[i] = expected(x, i);
+  WEEG_TRY(weeg_i_whitening_make(&w, d, x->t.groups, x->t.answers, err));
+  if (w.singular) {
+    test->reason = WEEG_REASON_SINGULAR;
+    goto cleanup;
+  }
+  WEEG_NEW(covariance, (int64_t)w.outputs * w.outputs);
+  WEEG_TRY(score_exact(x, &w, &list, err));
+  WEEG_TRY(weeg_covariance(&survey, &list.scores, x->t.use, covariance, err));
+  WEEG_TRY(weeg_i_test_exact(&(exact_table){&survey, &x->t, x->group_p, x->answer_p, covariance,
+                                           w.outputs, x->interaction}, test, err));
+cleanup:
+  weeg_i_whitening_clear(&w);
+  weeg_i_scores_clear(&list);
+  weeg_free(d);
+  weeg_free(covariance);
+  return status;
+}
+
 /*
  * Scores of the residuals T_ab - T_a. T_.b / T of the weighted counts, divided by T; first row and column left out: Thomas
  * and Rao (1987). Residuals of counts, not of proportions, as in survey and SUDAAN: the scores need not sum to 0. Under
@@ -215,17 +274,25 @@ weeg_status weeg_test_independence(const weeg_survey *survey, const weeg_places 
   weeg_status status = WEEG_OK;
   crossed x = {0};
   weeg_test result = weeg_i_test_none();
-  const weeg_test_method method = choice->method;
-  WEEG_TRY(weeg_i_check_method(method, WEEG_TEST_RAO_SCOTT_DEFF, err));
+  const weeg_design *design = survey->design;
+  weeg_test_choice used = *choice;
+  WEEG_TRY(weeg_i_check_method(choice->method, WEEG_TEST_RAO_SCOTT_EXACT, err));
+  /* there is no law without PSUs, or where replicates stand for them */
+  if (choice->method == WEEG_TEST_RAO_SCOTT_EXACT && (design->element || design->replicates != NULL)) {
+    used.method = WEEG_TEST_RAO_SCOTT_F;
+  }
+  const weeg_test_method method = used.method;
   WEEG_TRY(describe_table(&x, survey, places, &result, err));
   if (result.reason != WEEG_REASON_NONE) {
     /* there is nothing to test */
   } else if (method == WEEG_TEST_RAO_SCOTT_DEFF) {
     WEEG_TRY(weeg_i_test_deff(survey, places, choice->null_proportions, &result, err));
   } else if (method == WEEG_TEST_WALD || method == WEEG_TEST_ADJUSTED_WALD) {
-    WEEG_TRY(wald(&x, survey->design, method == WEEG_TEST_ADJUSTED_WALD, &result, err));
+    WEEG_TRY(wald(&x, design, method == WEEG_TEST_ADJUSTED_WALD, &result, err));
+  } else if (method == WEEG_TEST_RAO_SCOTT_EXACT) {
+    WEEG_TRY(exact(&x, design, &result, err));
   } else {
-    WEEG_TRY(rao_scott(&x, survey->design, choice, &result, err));
+    WEEG_TRY(rao_scott(&x, design, &used, &result, err));
   }
   *test = weeg_i_test_finish(&result);
 cleanup:

@@ -140,6 +140,7 @@ static void add_group(psu_set *s, const psu_table *t, int64_t from, int64_t end,
   for (int32_t k = 0; k < t->answers; k++) {
     const int64_t at = (int64_t)psu * t->answers + k;
     s->x[at] += x[k];
+    s->n[at] += n[k];
     s->q[at] += square(x[k], n[k]) + square(w - x[k], rows - n[k]);
   }
 }
@@ -151,6 +152,7 @@ weeg_status weeg_i_psu_set_make(psu_set *s, const psu_table *t, const int32_t *g
   WEEG_TRY(list_places(s, t, groups, count, err));
   WEEG_NEW(s->w, s->psus);
   WEEG_NEW(s->x, (int64_t)s->psus * t->answers);
+  WEEG_NEW(s->n, (int64_t)s->psus * t->answers);
   WEEG_NEW(s->q, (int64_t)s->psus * t->answers);
   WEEG_NEW(x, t->answers);
   WEEG_NEW(n, t->answers);
@@ -173,6 +175,7 @@ void weeg_i_psu_set_clear(psu_set *s) {
   weeg_free(s->place);
   weeg_free(s->w);
   weeg_free(s->x);
+  weeg_free(s->n);
   weeg_free(s->q);
   *s = (psu_set){0};
 }

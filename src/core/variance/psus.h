@@ -37,7 +37,7 @@ typedef struct psu_set {
   int32_t psus;
   int32_t *place;   /* [psus] */
   double *w;        /* [psus] sums of weights */
-  double *x, *q;    /* [psus * answers] those of rows with the answer; sums of squared weights, see below */
+  double *x, *n, *q; /* [psus * answers] those of rows with the answer; these rows; sums of squared weights, see below */
   double total, rows; /* of w; rows */
 } psu_set;
 

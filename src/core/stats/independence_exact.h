@@ -1,0 +1,28 @@
+/* The test of independence by the law of its statistic in samples of few PSUs. Internal to the core. */
+#ifndef WEEG_INDEPENDENCE_EXACT_H
+#define WEEG_INDEPENDENCE_EXACT_H
+
+#include "stats/table.h"
+#include "weeg.h"
+
+/*
+ * A table without empty groups and answers, its margins as proportions, and the covariance matrix V of its residuals under
+ * independence in an orthonormal basis: covariance[outputs * outputs] of rank `interaction`, estimated by the design.
+ */
+typedef struct exact_table {
+  const weeg_survey *survey;
+  const table *t;
+  const double *group_p, *answer_p;
+  const double *covariance;
+  int32_t outputs, interaction;
+} exact_table;
+
+/*
+ * statistic: |S|^2 / tr V, S the residuals and V, of which the mean is 1 under independence; its p-value by weeg_i_ratio_matrix_tail
+ * under a working model of the PSUs' residuals given the margin that leverage affects more. df1: how many equal design effects V is
+ * worth; df2: with which an F distribution has this p-value. For designs with clusters, without replicates; test->chisq and
+ * n are there.
+ */
+weeg_status weeg_i_test_exact(const exact_table *x, weeg_test *test, weeg_error *err);
+
+#endif
