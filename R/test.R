@@ -137,7 +137,9 @@ check_question <- function(parts, method, p, given) {
   ranks <- method %in% names(rank_scores)
   if (length(parts$groups) == 0L) {
     if (ranks || method == "trend") abort("formula", "\"", method, "\" needs a group: outcome ~ group")
-    if (method %in% c("rao-scott-deff", "rao-scott-exact")) abort("argument", "\"", method, "\" is a test of independence: outcome ~ group")
+    if (method %in% c("rao-scott-deff", "rao-scott-exact")) {
+      abort("argument", "\"", method, "\" is a test of independence: outcome ~ group")
+    }
     if (!is.null(given)) abort("formula", "a test conditional on `given` needs a group: outcome ~ group")
     return(invisible())
   }

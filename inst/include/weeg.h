@@ -1829,7 +1829,7 @@ typedef struct weeg_contrast {
   double low, high;
   double statistic, p_value;    /* t on df degrees of freedom; ratios: of the logarithm, numbers needed: of the difference */
   int64_t df;
-  double df_used;               /* df, or as in weeg_share with WEEG_DF_EFFECTIVE; then differences are on the scale of Fisher's z */
+  double df_used;               /* df, or as in weeg_share; with WEEG_DF_EFFECTIVE differences have the scale of Fisher's z */
   weeg_reason reason;
 } weeg_contrast;
 

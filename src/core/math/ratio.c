@@ -360,8 +360,8 @@ weeg_status weeg_i_ratio_tail(const ratio *r, double tau, double *p, weeg_error 
 }
 
 /*
- * Student's t with other degrees of freedom would have had the p that was found at t; where it has alpha is the next t. Converges in
- * two or three steps, as the law is nearly that of Student's t with some scale.
+ * Student's t with other degrees of freedom would have had the p that was found at t; where it has alpha is the next t.
+ * Converges in two or three steps, as the law is nearly that of Student's t with some scale.
  */
 weeg_status weeg_i_ratio_quantile(const ratio *r, double alpha, double *t, weeg_error *err) {
   weeg_status status = WEEG_OK;

@@ -42,8 +42,8 @@ int64_t weeg_i_ratio_scratch(int32_t psus, int32_t sums);
 weeg_status weeg_i_ratio_begin(ratio *r, weeg_error *err);
 
 /*
- * P(S^2 > tau V), tau > 0. Where df are many, by Student's t, corrected for the skewness of V, to about 1e-5 of itself; else exact
- * but for rounding and a rule of which the points are tripled until the result stays to 1e-9.
+ * P(S^2 > tau V), tau > 0. Where df are many, by Student's t, corrected for the skewness of V, to about 1e-5 of itself;
+ * else exact but for rounding and a rule of which the points are tripled until the result stays to 1e-9.
  *
  * P = P(r'sigma sigma'r - tau V > 0) of a quadratic form with one positive eigenvalue. By the formula of Craig (1991), the
  * tail is the mean over the angle of D(x0 / s)^(-1/2) (1 - 1 / s)^(1/2), s = sin^2, with D(x) = det(I - x Sigma M) and x0 its

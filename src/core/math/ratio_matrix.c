@@ -1,6 +1,6 @@
 /*
- * D(x) as in ratio.c, with matrices of order k in place of E_i = I + y factor C_i. These are diagonalised once, as C_i = U diag(e) U',
- * so that every phase below is that of numbers with a positive real part, or is followed along the line.
+ * D(x) as in ratio.c, with matrices of order k in place of E_i = I + y factor C_i. These are diagonalised once, as C_i =
+ * U diag(e) U', so that every phase below is that of numbers with a positive real part, or is followed along the line.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -281,8 +281,8 @@ static number log_determinant(prepared *p, number x, double tau) {
 /* ---- the tail ---- */
 
 /*
- * The derivative of -log D(2 s) / 2 at real s: that of the cumulant function of one copy, which rises with s. NaN beyond the poles on
- * either side, where D is not positive.
+ * The derivative of -log D(2 s) / 2 at real s: that of the cumulant function of one copy, which rises with s. NaN beyond
+ * the poles on either side, where D is not positive.
  */
 static double slope(prepared *p, double s, double tau) {
   const double step = 1e-5 * s;
@@ -301,8 +301,8 @@ static double bisect(prepared *p, double tau, double below, double above) {
 }
 
 /*
- * Near the saddlepoint. On the right of 0 the first pole is at 1 / (2 tr var S) or beyond; on the left it is found on the way. Not
- * too near to 0, where there is another.
+ * Near the saddlepoint. On the right of 0 the first pole is at 1 / (2 tr var S) or beyond; on the left it is found on
+ * the way. Not too near to 0, where there is another.
  */
 static double find_start(prepared *p, double tau) {
   double top = 0;

@@ -9,8 +9,8 @@
 #include "weeg.h"
 
 /*
- * As struct ratio, where PSU i contributes a vector u_i of `order` = k elements with covariance C_i, S are the first k of the q sums,
- * z_i = u_i - L_i r, and V = sum_h factor_h sum_i |z_i - mean_h|^2. Matrices are row-major.
+ * As struct ratio, where PSU i contributes a vector u_i of `order` = k elements with covariance C_i, S are the first k
+ * of the q sums, z_i = u_i - L_i r, and V = sum_h factor_h sum_i |z_i - mean_h|^2. Matrices are row-major.
  */
 typedef struct ratio_matrix {
   int32_t strata, psus, order, sums;

@@ -96,7 +96,7 @@ int32_t weeg_i_effective_strata(const psu_table *t, const int32_t *place, int32_
 
 /* ---- the working model ---- */
 
-/* slope[sets]: coef / total. deviation[sets]: that times the standard deviation of an answer. noise[sets]: (1 - rho) its square. */
+/* slope: coef / total; deviation: that times the standard deviation of an answer; noise: (1 - rho) its square; each [sets]. */
 static void find_slopes(const effective_sum *of, const psu_table *t, double *slope, double *deviation, double *noise) {
   for (int32_t s = 0; s < of->sets; s++) {
     const psu_set *set = &of->set[s];
@@ -110,8 +110,8 @@ static void find_slopes(const effective_sum *of, const psu_table *t, double *slo
 }
 
 /*
- * c, F, L and z of all PSUs, and what they have in common: own[psus * sets], cov(e_is, e_it) = own_is own_it for s != t. Of a finite
- * population the contributions are smaller. slope[3 * sets] is scratch, and so is at[sets].
+ * c, F, L and z of all PSUs, and what they have in common: own[psus * sets], cov(e_is, e_it) = own_is own_it for s != t.
+ * Of a finite population the contributions are smaller. slope[3 * sets] is scratch, and so is at[sets].
  */
 static void fill_psus(effective *e, const psu_table *t, const effective_sum *of, double *slope, int32_t *at) {
   const int32_t q = of->sets, answers = t->answers;

@@ -130,8 +130,8 @@ static bool has_group(const weeg_sets *sets, int32_t set, int32_t group) {
 }
 
 /*
- * The coefficient of each part's proportion, and that proportion: sum_s slope_s p_s = sum_s slope_s sum_parts (T_part / T_s) p_part.
- * Those that cancel but for rounding are 0.
+ * The coefficient of each part's proportion, and that proportion: sum_s slope_s p_s = sum_s slope_s sum_parts (T_part /
+ * T_s) p_part. Those that cancel but for rounding are 0.
  */
 static void spread_slopes(const effective_sets *x, const effective_slopes *of, double *coef, double *p) {
   double most = 0;

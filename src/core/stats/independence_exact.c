@@ -1,9 +1,10 @@
 /*
- * First-order Rao-Scott statistic and its law: X^2 / n = |S|^2, where S are the residuals under independence, e_rc = sum w (1[r] - p_r)
- * (1[c] - p_c) / (T sqrt(p_r p_c)), in an orthonormal basis.
+ * First-order Rao-Scott statistic and its law: X^2 / n = |S|^2, where S are the residuals under independence, e_rc = sum
+ * w (1[r] - p_r) (1[c] - p_c) / (T sqrt(p_r p_c)), in an orthonormal basis.
  *
- * Working model, given one margin (shares P, weights W_i and sums of squares Q_i of PSU i by its levels): residuals E_i of an answer
- * have covariance Sigma_i = (1 - rho) diag(Q_i) + rho W_i W_i'. With H an orthonormal basis orthogonal to sqrt(P),
+ * Working model, given one margin (shares P, weights W_i and sums of squares Q_i of PSU i by its levels): residuals E_i
+ * of an answer have covariance Sigma_i = (1 - rho) diag(Q_i) + rho W_i W_i'. With H an orthonormal basis orthogonal to
+ * sqrt(P),
  *
  *     u_i = B E_i,  B = H' P^(-1/2) (I - P 1'),  r = (sum u_i, sum 1'E_i / T),  z_i = u_i - B W_i sum 1'E_i / T
  *
@@ -248,8 +249,8 @@ static double variance_df(const margin *m) {
 }
 
 /*
- * How many equal design effects V is worth: tr(V)^2 / tr(V^2) without what the noise of V adds to it, drawn to their number in the
- * model with weight 2.
+ * How many equal design effects V is worth: tr(V)^2 / tr(V^2) without what the noise of V adds to it, drawn to their
+ * number in the model with weight 2.
  */
 static double equal_effects(const exact_table *x, double trace, double df) {
   const int64_t size = (int64_t)x->outputs * x->outputs;

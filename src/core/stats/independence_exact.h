@@ -18,10 +18,10 @@ typedef struct exact_table {
 } exact_table;
 
 /*
- * statistic: |S|^2 / tr V, S the residuals and V, of which the mean is 1 under independence; its p-value by weeg_i_ratio_matrix_tail
- * under a working model of the PSUs' residuals given the margin that leverage affects more. df1: how many equal design effects V is
- * worth; df2: with which an F distribution has this p-value. For designs with clusters, without replicates; test->chisq and
- * n are there.
+ * statistic: |S|^2 / tr V, S the residuals and V, of which the mean is 1 under independence; its p-value by
+ * weeg_i_ratio_matrix_tail under a working model of the PSUs' residuals given the margin that leverage affects more.
+ * df1: how many equal design effects V is worth; df2: with which an F distribution has this p-value. For designs with
+ * clusters, without replicates; test->chisq and n are there.
  */
 weeg_status weeg_i_test_exact(const exact_table *x, weeg_test *test, weeg_error *err);
 
