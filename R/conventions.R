@@ -16,13 +16,36 @@
 #'   Korn and Graubard's interval with the effective sample size capped at n came closest to its nominal level in small
 #'   samples and near 0 % and 100 %, with the same mean width as survey's logit interval. Designs converted from package
 #'   survey keep `"survey"`.
+#' * **effective** is for samples of few PSUs, in which none of the others holds its level: intervals, comparisons and tests
+#'   refer an estimate to its own distribution; see the next section.
 #' * **Degrees of freedom**, PSUs minus strata: among rows of non-zero weight in the `domain`; of all sampled PSUs in the
-#'   `strata` that have such rows; or of the whole `design`, whatever the domain.
+#'   `strata` that have such rows; or of the whole `design`, whatever the domain. `effective`: see the next section.
 #' * **Effective sample size** of Korn and Graubard's interval: capped at n by `"beta-nchs"`, not by `"beta"`.
 #' * **Stata** gives missing standard errors where a stratum has one PSU; `"fail"` is an error that names it.
 #' * **Missing values**: see [weeg_missing].
 #'
+#' @section Few PSUs:
+#' A standard error from few PSUs varies itself, the more so the less alike they are in size. Student's t with PSUs minus strata
+#' degrees of freedom takes them to be alike, and so 95 % intervals of proportions cover less than 90 % in some designs, those of
+#' differences less than 80 %. Under `conventions = "effective"`
+#'
+#' * estimates and standard errors are the same;
+#' * the quantile of an interval is that of estimate / standard error in a working model of the PSUs: rows of one PSU are alike
+#'   with an intracluster correlation of 0.05, the variance of a stratum is between the model's share and the one observed, and
+#'   each PSU draws the estimated mean towards itself by its share of the weight. Results hardly depend on the 0.05. The
+#'   column `df` has the degrees of freedom at which Student's t has that quantile: the *effective* ones, which differ between
+#'   rows of one table;
+#' * intervals of proportions are Korn and Graubard's, not narrower than those of as many independent rows as the weights are
+#'   worth (Kish) where fewer than five answers are expected among the effective rows; those of differences are on the scale of Fisher's z, those of
+#'   ratios on that of the logarithm; p-values of comparisons are those of the same model;
+#' * the test is `"rao-scott-exact"`: see [weeg_test()].
+#'
+#' With many PSUs of about the same size all of these become the usual ones. Without clusters, under replicate weights, and for
+#' what is not named here (totals, effect sizes, models), degrees of freedom are those of the `domain`.
+#'
 #' @section Sources:
+#' * Few PSUs: Satterthwaite (1946), Biometrics Bulletin 2, 110-114; Bell and McCaffrey (2002), Survey Methodology 28, 169-181;
+#'   Hansen (2021), "The exact distribution of the White t-ratio"; Craig (1991), Proceedings of MILCOM, for the integral.
 #' * survey: source of `degf()`, `svyciprop()`, `svychisq()`, `svymean()` in version 4.5.
 #' * SAS: SAS/STAT User's Guide, The SURVEYFREQ Procedure, sections Degrees of Freedom (clusters minus strata of the
 #'   observations of the table, without those with missing values; NOMCAR counts them), Missing Values, Confidence Limits
@@ -72,7 +95,7 @@ usual <- function(setting) paste0("`\"", profile_settings$weeg[[setting]], "\"`"
 profile_table <- function() {
   quoted <- function(x) paste0("`\"", x, "\"`")
   rows <- list(
-    "program" = c("this package", "R package survey 4.5", "PROC SURVEYFREQ", "`svy:`", "PROC CROSSTAB", "NCHS reports"),
+    "program" = c("this package", "few PSUs", "R package survey 4.5", "PROC SURVEYFREQ", "`svy:`", "PROC CROSSTAB", "NCHS reports"),
     "degrees of freedom" = profiles$df, "stratum with one PSU" = quoted(profiles$lonely), "interval" = quoted(profiles$interval),
     "test" = quoted(profiles$test),
     "design effects of the test at" = ifelse(profiles$test == "wald", "-", paste(profiles$proportions, "p")),
@@ -80,7 +103,7 @@ profile_table <- function() {
   )
   lines <- c(paste(c("", quoted(profiles$profile)), collapse = " \\tab "),
              vapply(names(rows), function(name) paste(c(name, rows[[name]]), collapse = " \\tab "), ""))
-  paste0("\\tabular{lllllll}{\n", paste(lines, collapse = " \\cr\n"), "\n}")
+  paste0("\\tabular{llllllll}{\n", paste(lines, collapse = " \\cr\n"), "\n}")
 }
 
 # The profile of a design or tally, as a list.

@@ -21,10 +21,13 @@
 #' * `"saddlepoint"`: the same by the saddlepoint approximation (Kuonen 1999), with an error of a few per cent.
 #' * `"wald"`: W / k referred to F(k, nu), with W the Wald statistic of the k = (r-1)(c-1) residuals of the weighted
 #'   counts, T_rc - T_r. T_.c / T (Koch, Freeman and Freeman 1975). Rejects too often when nu is not much larger than k.
+#' * `"rao-scott-exact"`: X2 / tr(V), with V the design covariance of the residuals under independence, on its own
+#'   distribution in samples of few PSUs: see [weeg_conventions()]. `num.df` is the number of equal design effects that V is worth,
+#'   and `den.df` that with which an F distribution has the p-value. Without clusters, and under replicate weights, `"rao-scott-f"`.
 #' * `"adjusted-wald"`: W (nu - k + 1) / (k nu) referred to F(k, nu - k + 1) (Fellegi 1980).
 #'
 #' @section Goodness of fit, `~ outcome`:
-#' These methods (except `"rao-scott-deff"`) test whether the proportions equal those specified in `p`: X2 = n sum (p -
+#' These methods (except `"rao-scott-deff"` and `"rao-scott-exact"`) test whether the proportions equal those specified in `p`: X2 = n sum (p -
 #' q)^2 / q, and Delta = n (diag(q) - qq')^-1 V with V the covariance of the proportions (Rao and Scott 1981).
 #' `survey::svygofchisq()` takes the population size for n and nu for infinite, and linearises at the observed total.
 #'
@@ -45,7 +48,7 @@
 #' levels of h and added up, as Cochran, Mantel and Haenszel do, so associations of opposite direction cancel. X2 is the
 #' generalised Mantel-Haenszel statistic of the weighted table scaled to n rows (Landis, Heyman and Koch 1978, with n in
 #' place of n - 1), and Delta compares the design covariance of the residuals with that under simple random sampling.
-#' Available: all methods for independence except `"rao-scott-lr"` and `"rao-scott-deff"`, and `"trend"`.
+#' Available: all methods for independence except `"rao-scott-lr"`, `"rao-scott-deff"` and `"rao-scott-exact"`, and `"trend"`.
 #'
 #' @section Many groups:
 #' The Rao-Scott tests need a matrix of the contrasts, (r-1)(c-1) by (r-1)(c-1): at most 4096 contrasts, `"lincom"` and

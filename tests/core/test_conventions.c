@@ -7,8 +7,8 @@ static const struct {
   const char *word;  /* the one of it */
 } enums[] = {
     {WEEG_WORDS_LONELY, WEEG_LONELY_AVERAGE, "average"},
-    {WEEG_WORDS_DF, WEEG_DF_DESIGN, "design"},
-    {WEEG_TEXTS_DF, WEEG_DF_DESIGN, "PSUs - strata, of the design"},
+    {WEEG_WORDS_DF, WEEG_DF_EFFECTIVE, "effective"},
+    {WEEG_TEXTS_DF, WEEG_DF_EFFECTIVE, "effective"},
     {WEEG_WORDS_MISSING, WEEG_MISSING_LEVEL, "level"},
     {WEEG_TEXTS_MISSING, WEEG_MISSING_LEVEL, "a level"},
     {WEEG_WORDS_ENCODING, WEEG_WINDOWS_1252, "windows-1252"},
@@ -18,7 +18,7 @@ static const struct {
     {WEEG_WORDS_MADE_REPLICATES, WEEG_REPLICATION_PRESTON, "preston"},
     {WEEG_TEXTS_MADE_REPLICATES, WEEG_REPLICATION_PRESTON, "Preston bootstrap"},
     {WEEG_WORDS_INTERVAL, WEEG_INTERVAL_JEFFREYS, "jeffreys"},
-    {WEEG_WORDS_TEST, WEEG_TEST_RAO_SCOTT_DEFF, "rao-scott-deff"},
+    {WEEG_WORDS_TEST, WEEG_TEST_RAO_SCOTT_EXACT, "rao-scott-exact"},
     {WEEG_WORDS_MEASURE, WEEG_NUMBER_NEEDED, "number-needed"},
     {WEEG_TITLES_MEASURE, WEEG_NUMBER_NEEDED + 1, "Contrast"},
     {WEEG_HEADERS_MEASURE, WEEG_NUMBER_NEEDED + 1, "estimate"},
@@ -64,7 +64,7 @@ static void no_word_twice(void) {
 static void conventions_of_programs(void) {
   int32_t count = 0;
   const weeg_profile *p = weeg_profiles(&count);
-  CHECK(count == 6);
+  CHECK(count == 7);
   CHECK(strcmp(p[0].name, "weeg") == 0);
   for (int32_t i = 0; i < count; i++) {
     const bool whole = strcmp(p[i].name, "sas") == 0 || strcmp(p[i].name, "sudaan") == 0;

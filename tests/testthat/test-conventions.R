@@ -15,7 +15,7 @@ small$inside <- small$psu %in% c(1, 2, 6, 7, 9)
 small_design <- function(conventions) weeg_design(small, ~w, ~stratum, ~psu, conventions = conventions)
 
 test_that("the table has a row per profile, and every setting is one that exists", {
-  expect_identical(profiles$profile, c("weeg", "survey", "sas", "stata", "sudaan", "nchs"))
+  expect_identical(profiles$profile, c("weeg", "effective", "survey", "sas", "stata", "sudaan", "nchs"))
   expect_true(all(profiles$interval %in% weeg:::interval_methods))
   expect_true(all(profiles$test %in% weeg:::test_methods))
   expect_true(all(profiles$lonely %in% weeg:::lonely_rules))
@@ -25,7 +25,7 @@ test_that("the table has a row per profile, and every setting is one that exists
 
 test_that("degrees of freedom are of the domain, of its strata or of the design", {
   want <- c(domain = 5 - 2, strata = (3 + 4) - 2, design = 9 - 3)
-  for (i in seq_len(nrow(profiles))) {
+  for (i in which(profiles$df != "effective")) {
     x <- subset(small_design(profiles$profile[i]), inside)
     rule <- profiles$df[i]
     expect_identical(unique(weeg_proportion(x, ~y, missing = "domain")$df), want[[rule]], info = rule)
@@ -36,7 +36,7 @@ test_that("degrees of freedom are of the domain, of its strata or of the design"
     expect_identical(unique(weeg_proportion(tally, ~y, missing = "domain")$df), want[[rule]], info = rule)
   }
   # without clusters rows take the place of PSUs
-  rows <- c(domain = 20 - 2, strata = 28 - 2, design = 36 - 3)
+  rows <- c(domain = 20 - 2, strata = 28 - 2, design = 36 - 3, effective = 20 - 2)
   for (i in seq_len(nrow(profiles))) {
     x <- subset(weeg_design(small, ~w, ~stratum, conventions = profiles$profile[i]), inside)
     expect_identical(unique(weeg_proportion(x, ~y, missing = "domain")$df), rows[[profiles$df[i]]])
