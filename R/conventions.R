@@ -26,8 +26,8 @@
 #'
 #' @section Few PSUs:
 #' A standard error from few PSUs varies itself, the more so the less alike they are in size. Student's t with PSUs minus strata
-#' degrees of freedom takes them to be alike, and so 95 % intervals of proportions cover less than 90 % in some designs, those of
-#' differences less than 80 %. Under `conventions = "effective"`
+#' degrees of freedom takes them to be alike, and so 95 % intervals of proportions cover less than 90 % in some
+#' designs, those of differences less than 80 %. Under `conventions = "effective"`
 #'
 #' * estimates and standard errors are the same;
 #' * the quantile of an interval is that of estimate / standard error in a working model of the PSUs: rows of one PSU are alike
@@ -36,8 +36,9 @@
 #'   column `df` has the degrees of freedom at which Student's t has that quantile: the *effective* ones, which differ between
 #'   rows of one table;
 #' * intervals of proportions are Korn and Graubard's, not narrower than those of as many independent rows as the weights are
-#'   worth (Kish) where fewer than five answers are expected among the effective rows; those of differences are on the scale of Fisher's z, those of
-#'   ratios on that of the logarithm; p-values of comparisons are those of the same model;
+#'   worth (Kish) where fewer than five answers are expected among the effective rows; those of differences are on the
+#'   scale of Fisher's z, those of ratios on that of the logarithm; p-values of comparisons are those of the same
+#'   model;
 #' * the test is `"rao-scott-exact"`: see [weeg_test()].
 #'
 #' With many PSUs of about the same size all of these become the usual ones. Without clusters, under replicate weights, and for

@@ -22,14 +22,16 @@
 #' * `"wald"`: W / k referred to F(k, nu), with W the Wald statistic of the k = (r-1)(c-1) residuals of the weighted
 #'   counts, T_rc - T_r. T_.c / T (Koch, Freeman and Freeman 1975). Rejects too often when nu is not much larger than k.
 #' * `"rao-scott-exact"`: X2 / tr(V), with V the design covariance of the residuals under independence, on its own
-#'   distribution in samples of few PSUs: see [weeg_conventions()]. `num.df` is the number of equal design effects that V is worth,
-#'   and `den.df` that with which an F distribution has the p-value. Without clusters, and under replicate weights, `"rao-scott-f"`.
+#'   distribution in samples of few PSUs: see [weeg_conventions()]. `num.df` is the number of equal design effects
+#'   that V is worth, and `den.df` that with which an F distribution has the p-value. Without clusters, and under
+#'   replicate weights, `"rao-scott-f"`.
 #' * `"adjusted-wald"`: W (nu - k + 1) / (k nu) referred to F(k, nu - k + 1) (Fellegi 1980).
 #'
 #' @section Goodness of fit, `~ outcome`:
-#' These methods (except `"rao-scott-deff"` and `"rao-scott-exact"`) test whether the proportions equal those specified in `p`: X2 = n sum (p -
-#' q)^2 / q, and Delta = n (diag(q) - qq')^-1 V with V the covariance of the proportions (Rao and Scott 1981).
-#' `survey::svygofchisq()` takes the population size for n and nu for infinite, and linearises at the observed total.
+#' These methods (except `"rao-scott-deff"` and `"rao-scott-exact"`) test whether the proportions equal those
+#' specified in `p`: X2 = n sum (p - q)^2 / q, and Delta = n (diag(q) - qq')^-1 V with V the covariance of the
+#' proportions (Rao and Scott 1981). `survey::svygofchisq()` takes the population size for n and nu for infinite, and
+#' linearises at the observed total.
 #'
 #' @section Ordered answers:
 #' * `"wilcoxon"` (two groups), `"kruskal-wallis"`: do the groups have the same mean rank? Ranks are the mid-ranks of the
