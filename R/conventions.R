@@ -96,7 +96,8 @@ usual <- function(setting) paste0("`\"", profile_settings$weeg[[setting]], "\"`"
 profile_table <- function() {
   quoted <- function(x) paste0("`\"", x, "\"`")
   rows <- list(
-    "program" = c("this package", "few PSUs", "R package survey 4.5", "PROC SURVEYFREQ", "`svy:`", "PROC CROSSTAB", "NCHS reports"),
+    "program" = c("this package", "few PSUs", "R package survey 4.5", "PROC SURVEYFREQ", "`svy:`", "PROC CROSSTAB",
+                  "NCHS reports"),
     "degrees of freedom" = profiles$df, "stratum with one PSU" = quoted(profiles$lonely), "interval" = quoted(profiles$interval),
     "test" = quoted(profiles$test),
     "design effects of the test at" = ifelse(profiles$test == "wald", "-", paste(profiles$proportions, "p")),
