@@ -368,13 +368,16 @@ omitted_text <- function(count) {
   paste(counted(as.double(count), "row"), "without one left out")
 }
 
-refuse_missing <- function(column, argument) {
-  missing <- is.na(column_codes(column))
-  if (any(missing)) {
-    check_codes(column$codes, column$name)
-    abort("missing", column$name, " (in `", argument, "`) is missing in row ", in_row(which(missing)[1L]),
-          where = which(missing)[1L])
-  }
+refuse_missing <- function(column, argument, data) {
+  row <- which(is.na(column_codes(column)))[1L]
+  if (is.na(row)) return(invisible())
+  check_codes(column$codes, column$name)
+  first <- attr(data, "first", exact = TRUE) # of units of a stream, their first rows
+  abort_missing(column$name, argument, if (is.null(first)) row else first[row])
+}
+
+abort_missing <- function(name, argument, row) {
+  abort("missing", name, " (in `", argument, "`) is missing in row ", in_row(row), where = row)
 }
 
 # ---- domains ---------------------------------------------------------------------------------------------------------

@@ -97,8 +97,8 @@ refuse_no_rows <- function(data) {
 # An error about rows of a source: with the number of the row among all, and the line where it is written.
 error_in_source <- function(e, data) {
   e <- of_all_rows(e, attr(data, "known", exact = TRUE))
-  if (!inherits(e, c("weeg_error_weight", "weeg_error_missing")) || is.null(e$where) || !is.null(e$line)) return(e)
-  line <- line_of(attr(data, "places", exact = TRUE), e$where)
+  if (!inherits(e, paste0("weeg_error_", c("weight", "missing", "fpc", "nesting"))) || is.null(e$row)) return(e)
+  line <- if (is.null(e$line)) line_of(attr(data, "places", exact = TRUE), e$row) else e$line
   if (is.null(line)) return(e)
   e$message <- paste0(source_title(data), ": line ", line, ": ", e$message)
   e$line <- line
@@ -425,15 +425,4 @@ check_unchanged <- function(file) {
 show_progress <- function() {
   asked <- getOption("weeg.progress", interactive())
   is.logical(asked) && length(asked) == 1L && !is.na(asked) && asked
-}
-
-# What glue_stream() gives of a file, whose malformed records and damage are errors; NULL: it cannot, and the design says why not.
-# options: of a CSV file.
-stream_file <- function(file, options, plan) {
-  found <- .Call(C_stream, file$path, options, plan$columns, plan$numbers, plan, show_progress(), thread_count())
-  failed <- inherits(found, "weeg_failure")
-  if (is.null(found) || (failed && !found$code %in% c("interrupt", "csv", "file"))) return(NULL)
-  found <- if (is.null(options)) checked(found) else csv_checked(found, file$path)
-  check_unchanged(file)
-  found
 }

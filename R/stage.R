@@ -35,7 +35,7 @@ stage_columns <- function(formula, data, argument) {
   values <- formula_values(formula, data, argument, skip = argument == "strata" & is_one(formula))
   columns <- Map(function(value, name) if (!is.null(value)) code_column(value, name), values, names(values))
   if (length(columns) > 1L) {
-    for (column in columns) if (!is.null(column)) refuse_missing(column, argument)
+    for (column in columns) if (!is.null(column)) refuse_missing(column, argument, data)
   }
   unname(columns)
 }
@@ -58,7 +58,7 @@ stage_fpc <- function(formula, data) {
 # ---- what the core finds ---------------------------------------------------------------------------------------------
 
 # Strata, units and population sizes of the stages that count, and the unit by which a tally is made. every: all stages count.
-# Rows of a stream (stream.R) stand for as many rows of the file as they say.
+# Units of a stream (stream.R), or of sums of a database, stand for as many rows as their "repeats" say.
 add_stages <- function(design, stages, nest = FALSE, every = FALSE) {
   columns <- lapply(stages, function(s) c(lapply(s[c("stratum", "cluster")], core_column_of), s["fpc"]))
   found <- .Call(C_find_sample, columns, nest, every, attr(design$data, "repeats", exact = TRUE), as.double(design$rows),

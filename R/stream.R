@@ -31,56 +31,103 @@ open_for_tally <- function(path, given) {
 }
 
 # Columns to be read (numbers from 1), which of them as numbers, and what each is for (numbers from 0 among them); NULL for
-# multistage designs, and columns that are wanted as numbers and as levels, which only whole columns can be.
+# columns that are wanted as numbers and as levels, which only whole columns can be. Stages behind the first one without fpc do
+# not count: of their columns (need) it is only known whether rows have them.
 stream_plan <- function(file, terms, given) {
   part <- function(argument) {
     formula <- given[[argument]]
     if (is.null(formula) || stands_for_none(formula)) return(character())
-    if (!inherits(formula, "formula") || length(formula) != 2L) return(c("", "")) # the design says what is wrong
-    vapply(plus_terms(formula[[2L]]), function(term) if (is.name(term)) as.character(term) else "", "")
+    if (!inherits(formula, "formula") || length(formula) != 2L) return("") # the design says what is wrong
+    name <- vapply(plus_terms(formula[[2L]]), function(term) if (is.name(term)) as.character(term) else "", "")
+    name[argument == "strata" & is_one(formula)] <- NA # a stage without strata
+    name
   }
   variable <- vapply(terms, function(term) if (is.name(term)) as.character(term) else "", "")
   parts <- lapply(stats::setNames(nm = c("weights", "strata", "cluster", "fpc")), part)
-  codes <- unique(c(variable, parts$strata, parts$cluster))
+  stages <- max(1L, length(parts$cluster))
+  if (length(parts$weights) > 1L || max(lengths(parts[c("strata", "fpc")])) > stages) return(NULL)
+  counts <- seq_len(min(stages, length(parts$fpc) + 1L))
+  keys <- unique(named(c(parts$strata[counts], parts$cluster[counts])))
+  need <- setdiff(named(c(parts$strata[-counts], parts$cluster[-counts])), keys)
+  codes <- unique(c(variable, keys, need))
   numbers <- unique(c(parts$weights, parts$fpc))
   all <- c(codes, numbers)
   usable <- all %in% source_names(file) & !all %in% source_names(file)[duplicated(source_names(file))]
-  if (any(lengths(parts) > 1L) || anyDuplicated(all) || !all(usable)) return(NULL)
+  if (anyDuplicated(all) || !all(usable)) return(NULL)
   place <- function(names) match(names, all) - 1L
-  list(columns = match(all, source_names(file)), numbers = all %in% numbers, variable = place(variable),
-       key = place(c(parts$strata, parts$cluster)), key_name = c(parts$strata, parts$cluster), fpc = place(parts$fpc),
-       fpc_name = parts$fpc, weight = if (length(parts$weights) > 0L) place(parts$weights) else -1L,
-       element = length(parts$cluster) == 0L)
+  list(columns = match(all, source_names(file)), numbers = all %in% numbers, variable = place(variable), key = place(keys),
+       key_name = keys, need = place(need), need_name = need, fpc = place(parts$fpc), fpc_name = parts$fpc,
+       weight = if (length(parts$weights) > 0L) place(parts$weights) else -1L,
+       element = length(parts$cluster) == 0L || length(counts) > 1L) # units of several stages may turn out to be rows
 }
+
+named <- function(names) names[!is.na(names)]
+
+# What glue_stream() gives of a file; NULL: it cannot, and the design says why not. options: of a CSV file. What is wrong with
+# the file or its weights is an error, of the one reading that there was.
+stream_file <- function(file, options, plan) {
+  found <- .Call(C_stream, file$path, options, plan$columns, plan$numbers, plan, show_progress(), thread_count())
+  if (is.null(found)) {
+    file$rows <- 0
+    refuse_no_rows(file)
+  }
+  failed <- inherits(found, "weeg_failure")
+  if (failed && !found$code %in% c("interrupt", "csv", "file", "weight")) return(NULL)
+  if (failed && found$code == "weight") in_file(checked(found, weight_hints), file)
+  found <- if (is.null(options)) checked(found) else csv_checked(found, file$path)
+  check_unchanged(file)
+  found
+}
+
+# Errors of rows of a file, named with it.
+in_file <- function(code, file) withCallingHandlers(code, weeg_error = function(e) stop(error_in_source(e, file)))
 
 finish_stream <- function(file, terms, given, plan, found) {
   columns <- lapply(found$columns, function(column) if (!is.null(column)) new_coded(checked(column)))
-  design <- stream_design(file, given, plan, found$units, columns)
-  if (is.null(design)) return(NULL)
+  refuse_needed(file, given, plan, found$missing)
+  design <- stream_design(file, given, plan, found, columns)
   variables <- Map(code_column, columns[plan$variable + 1L], names(terms))
   names(variables) <- names(terms)
+  cells <- check_cells(variables)
+  unit <- if (is.null(design$unit$codes)) integer(length(found$units$row)) else column_codes(design$unit) - 1L
   sizes <- vapply(variables, `[[`, 0, "size")
-  cells <- prod(sizes + 1)
-  if (cells > .Machine$integer.max) return(NULL)
-  unit <- if (is.null(design$unit$codes)) integer(length(found$units$rows)) else column_codes(design$unit) - 1L
   entries <- checked(.Call(C_stream_finish, found$stream, lapply(unname(variables), `[[`, "codes"), as.integer(sizes), unit,
-                           as.integer(design$unit$size)))
+                           as.integer(design$unit$size), !last_stage(design$frame)$element))
   seal(weigh_by_fpc(new_tally(lapply(variables, tally_variable), entries, design$frame, cells, design$names,
                               design$conditions)))
 }
 
-# The design of the units: each is a row that stands for so many. NULL where there is something wrong with it.
-stream_design <- function(file, given, plan, units, columns) {
+# Of columns that only have to be there, the first that is not.
+refuse_needed <- function(file, given, plan, missing) {
+  k <- which(!is.na(missing$row))[1L]
+  if (is.na(k)) return(invisible())
+  argument <- if (plan$need_name[k] %in% all.vars(given$cluster)) "cluster" else "strata"
+  in_file(abort_missing(plan$need_name[k], argument, missing$row[k]), with_places(file, lapply(missing, `[`, k)))
+}
+
+with_places <- function(file, places) {
+  if (any(places$line > 0)) attr(file, "places") <- places
+  file
+}
+
+# The design of the units: each is a row, of which the core knows for which rows of the file it stands.
+stream_design <- function(file, given, plan, found, columns) {
+  units <- found$units
   keys <- Map(function(column, k) {
-    column$codes <- column$codes[units$key[k, ]]
+    column$codes <- c(0L, column$codes)[units$key[k, ] + 1L]
     column
   }, columns[plan$key + 1L], seq_along(plan$key))
+  there <- new_coded(list(codes = rep(1L, length(units$row)), width = 4L, levels = "all", ordered = FALSE))
+  needed <- rep(list(there), length(plan$need))
   fpc <- lapply(seq_along(plan$fpc), function(k) units$fpc[k, ])
-  file <- source_of_columns(file, length(units$rows), stats::setNames(keys, plan$key_name), stats::setNames(fpc, plan$fpc_name))
-  attr(file, "repeats") <- units$rows
+  file <- source_of_columns(file, length(units$row), stats::setNames(c(keys, needed), c(plan$key_name, plan$need_name)),
+                            stats::setNames(fpc, plan$fpc_name))
+  attr(file, "repeats") <- found$stream
+  attr(file, "first") <- units$row
+  file <- with_places(file, units[c("row", "line")])
   weights <- given$weights
   if (!is.null(weights)) given$weights <- ~1 # combinations have none of their own
-  design <- tryCatch(do.call(make_design, c(list(file), given)), weeg_error = function(e) NULL)
-  if (!is.null(design) && !is.null(weights)) design$names["weights"] <- list(formula_text(weights))
+  design <- in_file(do.call(make_design, c(list(file), given)), file)
+  if (!is.null(weights)) design$names["weights"] <- list(formula_text(weights))
   design
 }

@@ -14,7 +14,7 @@
 #' The path of a CSV or SPSS file in place of a design gives the tally of its rows, without keeping them: memory use does
 #' not grow with the number of rows. Result and errors are those of the tally of the file's design, see [weeg_csv] and
 #' [weeg_sav]. (If weights are less than \eqn{2^{-18}}{2^-18} of the largest one, the last bits of their sum may differ.)
-#' Multistage designs, and `on_error = "skip"`, still keep the columns of the design.
+#' `on_error = "skip"` and `na_weights = "omit"` still keep the columns of the design.
 #'
 #' @param data A [weeg_design()]; a tally, whose other variables are then summed out; the path of a file; or a table in a
 #'   [database][weeg_database], or in several.
@@ -71,11 +71,7 @@ make_tally <- function(x, terms, envir) UseMethod("make_tally")
 #' @export
 make_tally.weeg_design <- function(x, terms, envir) {
   columns <- code_columns(terms, x$data, envir, "formula", codes = FALSE)
-  cells <- prod(vapply(columns, `[[`, 0, "size") + 1)
-  if (cells > .Machine$integer.max) {
-    abort("too_large", "crossing ", listed(names(terms)), " gives ", format(cells, big.mark = " "),
-          " cells, more than 2^31 - 1", hint = "Use fewer variables at a time, or combine levels")
-  }
+  cells <- check_cells(columns)
   if (!is.null(x$calibration)) {
     both <- calibrated_tally(x, cells, row_tallies(x, columns))
     tally <- new_tally(lapply(columns, tally_variable), both$entries, x$frame, cells, tally_names(x), x$conditions)
@@ -86,6 +82,14 @@ make_tally.weeg_design <- function(x, terms, envir) {
                      tally_names(x), x$conditions)
   tally$replicates <- tally_replicates(x, tally, columns)
   tally
+}
+
+# How many cells a table of columns has.
+check_cells <- function(columns) {
+  cells <- prod(vapply(columns, `[[`, 0, "size") + 1)
+  if (cells <= .Machine$integer.max) return(cells)
+  abort("too_large", "crossing ", listed(names(columns)), " gives ", format(cells, big.mark = " "),
+        " cells, more than 2^31 - 1", hint = "Use fewer variables at a time, or combine levels")
 }
 
 # The pass over the rows of a domain (NULL: all).

@@ -37,7 +37,7 @@ SEXP glue_sav_read(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_csv_open(SEXP, SEXP);
 SEXP glue_csv_read(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_stream(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
-SEXP glue_stream_finish(SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_stream_finish(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_fpc_weights(SEXP);
 SEXP glue_differ(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_fingerprint(SEXP, SEXP);
@@ -140,7 +140,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(file_write, 2),   ENTRY(file_regular, 1), ENTRY(fork_ended, 1),   ENTRY(tally_read, 1),
     ENTRY(tally_write, 3),  ENTRY(test, 4),
     ENTRY(csv_open, 2),     ENTRY(csv_read, 6),     ENTRY(sav_open, 2),     ENTRY(sav_read, 5),
-    ENTRY(stream, 7),        ENTRY(stream_finish, 5),
+    ENTRY(stream, 7),        ENTRY(stream_finish, 6),
     ENTRY(test_given, 5),   ENTRY(test_rank, 3),     ENTRY(test_shares, 4),
     ENTRY(text_levels, 4),  ENTRY(threads, 0),      ENTRY(totals, 3),        ENTRY(frame_logistic, 4), ENTRY(standardise, 4),
     ENTRY(frame_adjust, 4),

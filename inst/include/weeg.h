@@ -646,7 +646,6 @@ typedef struct weeg_stream {
   int32_t variables, keys, fpcs;
   const int32_t *variable;      /* [variables] fields, read as codes */
   const int32_t *key;           /* [keys] fields of strata and clusters, read as codes */
-  const char *const *key_name;  /* [keys] for messages */
   const int32_t *fpc;           /* [fpcs] fields of population sizes, a stage each, read as numbers: one per unit */
   int32_t weight;               /* field, read as numbers; -1: all weights are 1 */
   bool element;                 /* sums of squared weights are wanted */
@@ -661,6 +660,7 @@ typedef struct weeg_stream {
   weeg_combos units;            /* of strata and clusters */
   double *fpc_of;               /* [units.count][fpcs] */
   int64_t *unit_row, *unit_line; /* [units.count] the first row of each, among all, and its line; 0: it has none */
+  weeg_error odd_fpc;           /* WEEG_ERR_FPC: the first row whose population size is not that of its unit */
   weeg_tally *tally;            /* after weeg_stream_end; NULL: there were no rows */
   int32_t *levels;              /* [variables, + 1 with classes] codes that its cells are numbered by */
 
@@ -668,11 +668,18 @@ typedef struct weeg_stream {
 } weeg_stream;
 
 /*
- * A sink of rows; ctx: the stream. Errors of a row have its line. WEEG_ERR_WEIGHT, _MISSING (of a stratum or cluster), _FPC
- * (it differs within a unit, or is none; units.count then leaves out the units after that row), _TOO_LARGE (cells).
+ * A sink of rows; ctx: the stream. WEEG_ERR_TOO_LARGE (cells). After a weight that is none, rows are looked at for others only.
+ * A stratum or cluster that is missing (0 in units.key), or population sizes that differ, are for weeg_sample_find() to say.
  */
 weeg_status weeg_stream_rows(void *ctx, const weeg_chunk *chunk, weeg_error *err);
+/* When all came. WEEG_ERR_WEIGHT: the first weight that is none, with its line, and how many there are. */
 weeg_status weeg_stream_end(weeg_stream *stream, weeg_error *err);
+
+/*
+ * What weeg_sample_find() says of the units of a stream, each as a row, as said of the rows that came: err is of the row and line
+ * where a unit began, or the odd population size where this comes first. Gives its code, WEEG_OK where nothing is wrong.
+ */
+weeg_status weeg_stream_said(const weeg_stream *stream, weeg_status status, weeg_error *err);
 
 /* What codes and combinations mean, once it is known. */
 typedef struct weeg_stream_levels {

@@ -76,6 +76,23 @@ const char *cli_place_of(const cli_rows *r, int64_t line) {
   return line > 0 ? cli_format("%s: line %lld", path, (long long)line) : path;
 }
 
+void cli_check_rows(const cli_rows *r, weeg_status status, const weeg_error *err) {
+  switch (status) {
+  case WEEG_OK: break;
+  case WEEG_ERR_CSV:
+    cli_fail("%s: %s; correct the file, or leave such records out with --on-error skip", cli_shown_path(r->path),
+             err->message);
+  case WEEG_ERR_FILE: cli_fail("%s: %s", cli_shown_path(r->path), err->message);
+  case WEEG_ERR_WEIGHT:
+    cli_fail("%s: %s%s; weights are numbers from 0 up (%s leaves out rows without one)", cli_place_of(r, err->line),
+             err->message, err->count > 1 ? cli_format("; %s rows have this problem", cli_count((double)err->count)) : "",
+             cli_in_pspp(r->options, "/MISSING WEIGHT=OMIT", "--na-weights omit"));
+  case WEEG_ERR_MISSING:
+    cli_fail("%s: %s; every row needs a stratum and a cluster", cli_place_of(r, err->line), err->message);
+  default: cli_check(status, err);
+  }
+}
+
 int32_t cli_want(cli_rows *r, const char *name, bool number, const char *where) {
   const int32_t at = cli_column_number(r, name);
   if (at >= 0 && r->column[at].number == number) return at;

@@ -17,25 +17,6 @@ void cli_open_rows(cli_rows *r) {
   if (r->unweighted) r->weight = NULL;
 }
 
-void cli_check_rows(const cli_rows *r, weeg_status status, const weeg_error *err) {
-  switch (status) {
-  case WEEG_OK: break;
-  case WEEG_ERR_CSV:
-    cli_fail("%s: %s; correct the file, or leave such records out with --on-error skip", cli_shown_path(r->path),
-             err->message);
-  case WEEG_ERR_FILE: cli_fail("%s: %s", cli_shown_path(r->path), err->message);
-  case WEEG_ERR_WEIGHT:
-    cli_fail("%s: %s; weights are numbers from 0 up (%s leaves out rows without one)", cli_place_of(r, err->line), err->message,
-             cli_in_pspp(r->options, "/MISSING WEIGHT=OMIT", "--na-weights omit"));
-  case WEEG_ERR_MISSING:
-    cli_fail("%s: %s; every row needs a stratum and a cluster", cli_place_of(r, err->line), err->message);
-  case WEEG_ERR_FPC:
-    cli_fail("%s: %s%s; %s", cli_place_of(r, err->line), cli_stage_text(err->facts.stage), err->message,
-             cli_fpc_advice(r->options, err->facts.stage));
-  default: cli_check(status, err);
-  }
-}
-
 /* A sink that counts rows, and shows how far the reading is, before another one takes them. */
 typedef struct watched_sink {
   cli_rows *rows;
@@ -186,7 +167,8 @@ static void fit_calibration(cli_rows *r, row_stream *s) {
   row_stream *sample = cli_start_sample(s->calibration);
   r->weighted = cli_new_known(r);
   r->again = true;
-  const weeg_status status = cli_read_rows(r, weeg_stream_rows, &sample->core, &err);
+  weeg_status status = cli_read_rows(r, weeg_stream_rows, &sample->core, &err);
+  if (status == WEEG_OK) status = weeg_stream_end(&sample->core, &err);
   cli_check_rows(r, status, &err);
   r->again = false;
   r->count = 0;
@@ -205,13 +187,10 @@ cli_data *cli_load_rows(const cli_options *options, const char *path, const cli_
   row_stream *stream = plan_stream(&r, names, condition);
   if (stream->calibration != NULL) fit_calibration(&r, stream);
   r.weighted = cli_new_known(&r);
-  const weeg_status status = stream->calibration == NULL ? cli_read_rows(&r, take_rows, stream, &err)
-                                                         : cli_read_rows(&r, cli_take_calibrated, stream->calibration, &err);
+  weeg_status status = stream->calibration == NULL ? cli_read_rows(&r, take_rows, stream, &err)
+                                                   : cli_read_rows(&r, cli_take_calibrated, stream->calibration, &err);
+  if (status == WEEG_OK) status = weeg_stream_end(&stream->core, &err);
   if (stream->replicates != NULL) cli_check_replicates(stream->replicates, status, &err);
-  if (status == WEEG_ERR_FPC) { /* the first such row may be of another unit, and is reported by the sample */
-    cli_data data = {0};
-    (void)cli_find_sample(stream, &data);
-  }
   cli_check_rows(&r, status, &err);
   return make_data(&r, stream, names, condition);
 }

@@ -87,6 +87,8 @@ int32_t cli_want(cli_rows *rows, const char *name, bool number, const char *wher
 int32_t cli_column_number(const cli_rows *rows, const char *name); /* among those that are read; -1: NULL or not there */
 /* The file, and the line (0: none), that a message is about. */
 const char *cli_place_of(const cli_rows *rows, int64_t line);
+/* Says what was wrong with rows, and ends the program. */
+void cli_check_rows(const cli_rows *rows, weeg_status status, const weeg_error *err);
 /* Codes of a column that were met so far. */
 int32_t cli_code_count(const cli_rows *rows, int32_t column);
 
@@ -136,7 +138,6 @@ typedef struct row_stream {
   const cli_rows *rows;
   int32_t *variable;                /* [variables] column numbers */
   int32_t key[2 * CLI_MAX_STAGES];  /* [keys] column numbers of strata and clusters */
-  const char *key_name[2 * CLI_MAX_STAGES];
   int32_t stages;                   /* that count */
   int32_t stratum_key[CLI_MAX_STAGES], cluster_key[CLI_MAX_STAGES]; /* [stages] which key; -1: none */
   int32_t fpc[CLI_MAX_STAGES];      /* [fpcs] column numbers, from the first stage on */
@@ -246,8 +247,7 @@ cli_units cli_find_sample(const row_stream *stream, cli_data *data);
 
 /* Opens a file and lists its columns. */
 void cli_open_rows(cli_rows *rows);
-/* Hands all rows to a sink; and says what was wrong. */
+/* Hands all rows to a sink. */
 weeg_status cli_read_rows(cli_rows *rows, weeg_sink sink, void *ctx, weeg_error *err);
-void cli_check_rows(const cli_rows *rows, weeg_status status, const weeg_error *err);
 
 #endif

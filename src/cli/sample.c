@@ -5,7 +5,7 @@
 
 #include "rows.h"
 
-/* The core counts combinations where it counts rows; err->where and texts are brought back to rows of the file. */
+/* The core counts combinations where it counts rows. */
 typedef struct sample {
   const row_stream *stream;
   const cli_rows *rows;
@@ -45,14 +45,8 @@ const char *cli_stages_name(const cli_rows *r, const char *option) {
   return list.count == 1 && cli_is_none(r, list.item[0]) ? NULL : cli_join(&list, " + ");
 }
 
-/* What messages call a unit. */
-static const char *unit_name(const char *first, const char *later, int32_t stage) {
-  return stage == 0 ? first : cli_format("%s of stage %d", later, (int)stage + 1);
-}
-
-static int32_t add_key(row_stream *s, int32_t column, const char *name) {
+static int32_t add_key(row_stream *s, int32_t column) {
   s->key[s->core.keys] = column;
-  s->key_name[s->core.keys] = name;
   return s->core.keys++;
 }
 
@@ -67,12 +61,10 @@ void cli_plan_sample(row_stream *s, cli_rows *r) {
     const bool counts = k < s->stages, stratified = k < strata.count && !cli_is_none(r, strata.item[k]);
     s->stratum_key[k] = s->cluster_key[k] = -1;
     if (stratified && !counts) (void)cli_find_column(r, strata.item[k], "--strata");
-    if (stratified && counts) {
-      s->stratum_key[k] = add_key(s, cli_want(r, strata.item[k], false, "--strata"), unit_name("stratum", "stratum", k));
-    }
+    if (stratified && counts) s->stratum_key[k] = add_key(s, cli_want(r, strata.item[k], false, "--strata"));
     if (k < clusters.count && !counts) (void)cli_find_column(r, clusters.item[k], "--cluster");
     if (k >= clusters.count || !counts) continue;
-    s->cluster_key[k] = add_key(s, cli_want(r, clusters.item[k], false, "--cluster"), unit_name("PSU", "cluster", k));
+    s->cluster_key[k] = add_key(s, cli_want(r, clusters.item[k], false, "--cluster"));
   }
   for (int32_t k = 0; k < fpc.count; k++) s->fpc[s->core.fpcs++] = cli_want(r, fpc.item[k], true, "--fpc");
 }
@@ -164,8 +156,7 @@ static void fail_nesting(const sample *s, const weeg_facts *facts, int32_t stage
   const weeg_texts units = labels_of(column_of(s, s->stream->cluster_key[stage]));
   cli_fail("%scluster %s occurs in stratum %s and in stratum %s (row %lld); if cluster numbers start again in each stratum, "
            "use --nest",
-           where, units.text[facts->unit], strata.text[facts->stratum], strata.text[facts->other],
-           (long long)s->stream->core.unit_row[facts->row] + 1);
+           where, units.text[facts->unit], strata.text[facts->stratum], strata.text[facts->other], (long long)facts->row + 1);
 }
 
 const char *cli_stage_text(int32_t stage) { return stage <= 0 ? "" : cli_format("at stage %d, ", (int)stage + 1); }
@@ -184,8 +175,14 @@ static void check_sample(const sample *s, weeg_status status, weeg_error *err) {
   const int32_t stage = facts->stage < 0 ? 0 : facts->stage;
   const char *where = cli_stage_text(stage), *advice = cli_fpc_advice(s->rows->options, stage);
   if (status == WEEG_ERR_NESTING) fail_nesting(s, facts, stage, where);
-  if (status != WEEG_ERR_FPC) cli_check(status, err);
-  if (status == WEEG_OK) return;
+  if (status == WEEG_ERR_MISSING && stage > 0) {
+    cli_fail("%s: the %s of stage %d in row %lld is missing; every row needs a stratum and a cluster",
+             cli_place_of(s->rows, err->line), facts->subject, (int)stage + 1, (long long)facts->row + 1);
+  }
+  if (status != WEEG_ERR_FPC) {
+    cli_check_rows(s->rows, status, err);
+    return;
+  }
   if (facts->fault == WEEG_FAULT_MIXED_STAGES) {
     const cli_list names = cli_split(s->rows->options->fpc);
     cli_fail("%s mixes population sizes (%s) with sampling fractions (%s); give sizes at all stages, or fractions at all "
@@ -196,9 +193,7 @@ static void check_sample(const sample *s, weeg_status status, weeg_error *err) {
     cli_fail("%sstratum %s has %.15g %s in the sample but %.15g in the population; %s", where,
              stratum_text(s, stage, facts->row), facts->value, units, facts->limit, advice);
   }
-  const int64_t line = facts->row < 0 ? 0 : s->stream->core.unit_line[facts->row];
-  if (facts->row >= 0) weeg_error_move(err, s->stream->core.unit_row[facts->row]);
-  cli_fail("%s: %s%s; %s", cli_place_of(s->rows, line), where, err->message, advice);
+  cli_fail("%s: %s%s; %s", cli_place_of(s->rows, err->line), where, err->message, advice);
 }
 
 /* ---- the sample ---- */
@@ -230,7 +225,7 @@ cli_units cli_find_sample(const row_stream *stream, cli_data *data) {
       &(weeg_sampled_stages){.rows = s.count, .repeats = stream->core.units.rows, .stages = stream->stages, .stage = s.stage,
                           .nest = s.rows->options->nest},
       &found, &err);
-  check_sample(&s, status, &err);
+  check_sample(&s, weeg_stream_said(&stream->core, status, &err), &err);
   cli_keep(found, release_sample);
   const weeg_design *d = &found->design;
   data->design = *d;

@@ -20,7 +20,6 @@ void cli_start_stream(row_stream *s) {
   *hooks = cli_hooks(s->rows->options);
   s->core.variable = s->variable;
   s->core.key = s->key;
-  s->core.key_name = s->key_name;
   s->core.fpc = s->fpc;
   s->core.code_count = count_codes;
   s->core.classify = s->domain == NULL ? NULL : classify;
@@ -56,7 +55,6 @@ weeg_tally *cli_finish_stream(row_stream *s, const cli_units *units, const bool 
   int32_t places = 1;
   const int32_t **level = CLI_NEW(const int32_t *, s->core.variables);
   int32_t *levels = CLI_NEW(int32_t, s->core.variables);
-  cli_check(weeg_stream_end(&s->core, &err), &err);
   for (int32_t v = 0; v < s->core.variables; v++) {
     const bool fitted = s->variable[v] == s->rows->columns;
     level[v] = fitted ? same_levels(s->fitted) : s->rows->column[s->variable[v]].level;

@@ -76,14 +76,16 @@ static const weeg_column *stage_column(SEXP stage, const char *name, R_xlen_t ro
 }
 
 /*
- * The sample of rows that stand for `repeats` (NULL: one each). stages: lists with stratum, cluster and fpc, or without. codes
- * and size: the unit of each row, where it is not the first cluster (or stratum) as it stands.
+ * The sample of rows that stand for `repeats` (NULL: one each), or of the units of a stream, which `repeats` then is. stages:
+ * lists with stratum, cluster and fpc, or without. codes and size: the unit of each row, where it is not the first cluster (or
+ * stratum) as it stands.
  */
 SEXP glue_find_sample(SEXP stages, SEXP nest, SEXP every, SEXP repeats, SEXP rows, SEXP threads) {
   weeg_error err = {0};
   weeg_sample *found = NULL;
   const R_xlen_t size = glue_rows(rows);
   const int count = Rf_length(stages);
+  const weeg_stream *of = TYPEOF(repeats) == EXTPTRSXP ? glue_stream_of(repeats, size) : NULL;
   SEXP pointer = PROTECT(glue_keeper(release));
   weeg_sample_stage *stage = (weeg_sample_stage *)(void *)R_alloc((size_t)count + 1, sizeof *stage);
   for (int k = 0; k < count; k++) {
@@ -92,17 +94,22 @@ SEXP glue_find_sample(SEXP stages, SEXP nest, SEXP every, SEXP repeats, SEXP row
                                    .fpc = fpc == R_NilValue ? NULL : glue_doubles(fpc, size, "fpc")};
   }
   const weeg_hooks hooks = glue_hooks(threads);
-  const weeg_status status = weeg_sample_find(
+  weeg_status status = weeg_sample_find(
       &(weeg_sampled_stages){.rows = (int64_t)size,
-                          .repeats = repeats == R_NilValue ? NULL : glue_counts(repeats, size, "the rows"), .stages = count,
+                          .repeats = of != NULL                ? of->units.rows
+                                     : repeats == R_NilValue ? NULL
+                                                             : glue_counts(repeats, size, "the rows"),
+                          .stages = count,
                           .stage = stage, .nest = Rf_asLogical(nest) == TRUE,
                           .every_stage = Rf_asLogical(every) == TRUE, .hooks = &hooks},
       &found, &err);
+  R_SetExternalPtrAddr(pointer, found);
+  if (of != NULL) status = weeg_stream_said(of, status, &err);
   if (status != WEEG_OK) {
+    release(pointer);
     UNPROTECT(1);
     return glue_failure(&err);
   }
-  R_SetExternalPtrAddr(pointer, found);
   const weeg_column *as_it_stands = stage[0].unit != NULL ? stage[0].unit : stage[0].stratum;
   const bool own = as_it_stands != NULL && found->unit.codes != as_it_stands->codes;
   SEXP result = PROTECT(sample_out(found, own, size));

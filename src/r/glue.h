@@ -36,6 +36,9 @@ void glue_end_progress(const glue_progress *line);
 weeg_csv_options glue_csv_options(SEXP list);
 weeg_field *glue_fields(SEXP columns, SEXP numbers, SEXP text);
 
+/* The stream that glue_stream() gave, which has so many units. */
+const weeg_stream *glue_stream_of(SEXP stream, R_xlen_t units);
+
 /* A column of an SPSS file as a coded column. */
 SEXP glue_sav_column(const weeg_sav_column *c, const weeg_sav_variable *v);
 

@@ -208,11 +208,10 @@ static weeg_status stream_classes(void *ctx, const weeg_chunk *chunk, int64_t fr
 static weeg_status call_stream(int unused, weeg_error *err) {
   (void)unused;
   static const int32_t variable[] = {0}, key[] = {0}, fpc[] = {1};
-  static const char *const name[] = {"stratum"};
   const int32_t *const codes[] = {stream_code, NULL};
   const double *const numbers[] = {NULL, stream_number};
   const weeg_chunk chunk = {0, STREAM_ROWS, codes, numbers};
-  weeg_stream s = {.variables = 1, .variable = variable, .keys = 1, .key = key, .key_name = name, .fpcs = 1, .fpc = fpc,
+  weeg_stream s = {.variables = 1, .variable = variable, .keys = 1, .key = key, .fpcs = 1, .fpc = fpc,
                    .weight = 1, .element = true, .code_count = stream_codes, .classify = stream_classes};
   weeg_status status = weeg_stream_rows(&s, &chunk, err);
   if (status == WEEG_OK) status = weeg_stream_end(&s, err);

@@ -11,6 +11,8 @@ enum { FIELD_A, FIELD_B, FIELD_STRATUM, FIELD_PSU, FIELD_W, FIELD_FPC, FIELDS };
 
 static int32_t code[4][ROWS], class_of[ROWS], unit[ROWS];
 static double weight[ROWS], fpc[ROWS];
+static int64_t line[ROWS], row[ROWS]; /* of the file, where rows were left out */
+static bool left_out;
 static int32_t met[4];     /* codes so far */
 static int32_t classes;
 static int64_t unit_rows[STRATA * PSUS], unit_first[STRATA * PSUS];
@@ -55,6 +57,8 @@ static void make_rows(void) {
     unit[i] = *at;
     unit_rows[*at - 1]++;
     fpc[i] = 100 + *at;
+    line[i] = 3 * i + 2;
+    row[i] = 2 * i + 1;
   }
 }
 
@@ -71,17 +75,16 @@ static weeg_status feed(weeg_stream *s, int64_t rows, int64_t size, weeg_error *
       codes[f] = code[f] + from;
       for (int64_t i = 0; i < some; i++) met[f] = codes[f][i] > met[f] ? codes[f][i] : met[f];
     }
-    const weeg_chunk chunk = {from, some, codes, numbers};
+    const weeg_chunk chunk = {from, some, codes, numbers, left_out ? row + from : NULL, line + from};
     status = weeg_stream_rows(s, &chunk, err);
   }
   return status == WEEG_OK ? weeg_stream_end(s, err) : status;
 }
 
 static const int32_t variables[] = {FIELD_A, FIELD_B}, keys[] = {FIELD_STRATUM, FIELD_PSU}, sizes[] = {FIELD_FPC};
-static const char *const names[] = {"stratum", "PSU"};
 
 static weeg_stream new_stream(bool weighted, bool element, bool with_classes) {
-  return (weeg_stream){.variables = 2, .variable = variables, .keys = 2, .key = keys, .key_name = names, .fpcs = 1,
+  return (weeg_stream){.variables = 2, .variable = variables, .keys = 2, .key = keys, .fpcs = 1,
                        .fpc = sizes, .weight = weighted ? FIELD_W : -1, .element = element, .code_count = codes_met,
                        .classify = with_classes ? give_classes : NULL};
 }
@@ -105,6 +108,7 @@ static void check_tally(bool weighted, bool element, bool with_classes, int64_t 
   if (rows == ROWS && CHECK(s.units.count == units)) {
     for (int32_t k = 0; k < units; k++) {
       CHECK(s.units.rows[k] == unit_rows[k] && s.units.first[k] == unit_first[k] && s.fpc_of[k] == 101 + k);
+      CHECK(s.unit_row[k] == unit_first[k] && s.unit_line[k] == 3 * unit_first[k] + 2);
       CHECK(s.units.key[2 * k] == code[FIELD_STRATUM][unit_first[k]] && s.units.key[2 * k + 1] == code[FIELD_PSU][unit_first[k]]);
     }
   }
@@ -156,39 +160,86 @@ static void check_finish(bool with_classes) {
   weeg_stream_clear(&s);
 }
 
-/* What is wrong with a row is said of that row, in whatever chunk. */
-static void check_error(weeg_status expected, const char *words, int64_t row) {
+/* What is wrong with a row is said of that row, in whatever chunk, and of its place in the file. */
+static void check_words(weeg_error err, const char *words, int64_t at) {
+  if (!CHECK(err.facts.row == (left_out ? row[at] : at) && err.line == line[at] && strcmp(err.message, words) == 0)) {
+    printf("row %lld, line %lld: %s\n", (long long)err.facts.row, (long long)err.line, err.message);
+  }
+}
+
+/* All weights are looked at; what is wrong first is said. */
+static void check_weights(const char *words, int64_t at, int64_t count) {
   weeg_stream s = new_stream(true, false, false);
   weeg_error err = {0};
-  CHECK_STATUS(feed(&s, ROWS, 7001, &err), expected);
-  if (!CHECK(err.where == row && strcmp(err.message, words) == 0)) printf("row %lld: %s\n", (long long)err.where, err.message);
-  for (int32_t k = 0; k < s.units.count && expected == WEEG_ERR_FPC; k++) CHECK(s.units.first[k] <= row);
+  CHECK_STATUS(feed(&s, ROWS, 7001, &err), WEEG_ERR_WEIGHT);
+  check_words(err, words, at);
+  CHECK(err.count == count);
+  weeg_stream_clear(&s);
+}
+
+/* The odd population size, if there is one, beside what is said of the units: of one by its number, or of none. */
+static void check_said(weeg_status status, int64_t number, weeg_fault fault, weeg_status expected, const char *words,
+                       int64_t at) {
+  weeg_stream s = new_stream(true, false, false);
+  weeg_error err = {0};
+  CHECK_OK(feed(&s, ROWS, 7001, &err));
+  if (status != WEEG_OK) (void)weeg_fail_row(&err, status, "fpc", number, fault);
+  CHECK_STATUS(weeg_stream_said(&s, status, &err), expected);
+  if (expected != WEEG_OK && at >= 0) check_words(err, words, at);
+  if (at < 0) CHECK(err.facts.row == number);
   weeg_stream_clear(&s);
 }
 
 static void check_errors(void) {
-  const int32_t was = code[FIELD_PSU][150000];
   weight[140000] = -1;
-  check_error(WEEG_ERR_WEIGHT, "the weight in row 140001 is negative", 140000);
+  weight[3] = NAN;
+  check_weights("the weight in row 4 is missing", 3, 2);
+  weight[3] = 1;
+  check_weights("the weight in row 140001 is negative", 140000, 1);
+  left_out = true;
+  check_weights("the weight in row 280002 is negative", 140000, 1);
   weight[140000] = 1;
+  check_said(WEEG_OK, -1, WEEG_FAULT_NONE, WEEG_OK, NULL, 0);
+  char seventh[80];
+  snprintf(seventh, sizeof seventh, "the fpc in row %lld is negative", (long long)row[unit_first[7]] + 1);
+  check_said(WEEG_ERR_FPC, 7, WEEG_FAULT_NEGATIVE, WEEG_ERR_FPC,
+             seventh, unit_first[7]);
+  left_out = false;
+  const int32_t late = units - 1; /* the unit that began last */
+  const int64_t odd = unit_first[late] - 1;
+  const double was = fpc[odd];
+  fpc[odd] += 1;
+  char differs[80], missing[80];
+  snprintf(differs, sizeof differs, "the fpc in row %lld differs from earlier rows of the same stratum", (long long)odd + 1);
+  snprintf(missing, sizeof missing, "the fpc in row %lld is missing", (long long)odd + 1);
+  check_said(WEEG_OK, -1, WEEG_FAULT_NONE, WEEG_ERR_FPC, differs, odd);
+  /* before what is wrong further on, but behind what comes earlier, or is wrong with strata and clusters anywhere */
+  check_said(WEEG_ERR_FPC, late, WEEG_FAULT_NEGATIVE, WEEG_ERR_FPC, differs, odd);
+  check_said(WEEG_ERR_FPC, 2, WEEG_FAULT_MORE_SAMPLED, WEEG_ERR_FPC, differs, odd);
+  check_said(WEEG_ERR_FPC, 0, WEEG_FAULT_NEGATIVE, WEEG_ERR_FPC, "the fpc in row 1 is negative", 0);
+  snprintf(differs, sizeof differs, "the fpc in row %lld is missing", (long long)unit_first[late] + 1);
+  check_said(WEEG_ERR_MISSING, late, WEEG_FAULT_MISSING, WEEG_ERR_MISSING, differs, unit_first[late]);
+  fpc[odd] = NAN;
+  check_said(WEEG_OK, -1, WEEG_FAULT_NONE, WEEG_ERR_FPC, missing, odd);
+  fpc[odd] = was;
+  /* a stratum stands for units: its number stays */
+  check_said(WEEG_ERR_FPC, 2, WEEG_FAULT_MORE_SAMPLED, WEEG_ERR_FPC, NULL, -1);
+  /* 0 is no population, and a stratum may be missing, which is said where all rows are known, as of rows in memory */
+  const int32_t psu = code[FIELD_PSU][150000];
   code[FIELD_PSU][150000] = 0;
-  check_error(WEEG_ERR_MISSING, "the PSU in row 150001 is missing", 150000);
-  code[FIELD_PSU][150000] = was;
-  fpc[160000] += 1;
-  check_error(WEEG_ERR_FPC, "the fpc in row 160001 differs from earlier rows of the same stratum", 160000);
-  for (int k = 0; k < 2; k++) {
-    fpc[160000] = k == 0 ? NAN : -1;
-    check_error(WEEG_ERR_FPC, k == 0 ? "the fpc in row 160001 is missing" : "the fpc in row 160001 is negative", 160000);
-  }
-  fpc[160000] = 100 + unit[160000];
-  fpc[0] = -1; /* a unit's first row */
-  check_error(WEEG_ERR_FPC, "the fpc in row 1 is negative", 0);
-  /* 0 is no population, which is said where all rows are known, as of rows in memory */
   for (int i = 0; i < ROWS; i++) fpc[i] = 0;
   weeg_stream s = new_stream(true, false, false);
   CHECK_OK(feed(&s, ROWS, 50021, NULL));
-  CHECK(s.fpc_of[0] == 0 && s.fpc_of[s.units.count - 1] == 0);
+  CHECK(s.fpc_of[0] == 0 && s.fpc_of[s.units.count - 1] == 0 && s.odd_fpc.code == WEEG_OK && s.units.count == units + 1);
+  int32_t gaps = 0;
+  for (int32_t k = 0; k < s.units.count; k++) {
+    if (s.units.key[2 * k + 1] != 0) continue;
+    gaps++;
+    CHECK(s.units.rows[k] == 1 && s.unit_row[k] == 150000 && s.unit_line[k] == line[150000]);
+  }
+  CHECK(gaps == 1);
   weeg_stream_clear(&s);
+  code[FIELD_PSU][150000] = psu;
 }
 
 int main(void) {

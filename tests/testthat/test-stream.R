@@ -14,6 +14,8 @@ data <- local({
   x$ten <- 10
   x$rows <- c(z = 1000, a = 5000, m = 9000)[x$stratum]
   x$share <- c(z = 1, a = 0.5, m = 0.02)[x$stratum]
+  x$person <- i
+  x$hundred <- 100
   x
 })
 path <- tempfile(fileext = ".csv")
@@ -36,7 +38,13 @@ designs <- list(
   list(weights = ~w, strata = ~stratum, cluster = ~psu), list(strata = ~stratum, cluster = ~within, nest = TRUE),
   list(weights = ~w, strata = ~stratum, fpc = ~rows), list(weights = ~w, strata = ~stratum, fpc = ~share),
   list(weights = ~w, strata = ~stratum, cluster = ~psu, fpc = ~counts, lonely = "adjust", lonely_domain = TRUE),
-  list(strata = ~1, cluster = ~psu, conventions = "sas")
+  list(strata = ~1, cluster = ~psu, conventions = "sas"),
+  # stages: that do not count, that are rows, with strata
+  list(weights = ~w, cluster = ~ stratum + psu), list(weights = ~w, strata = ~ stratum + late, cluster = ~ psu + person),
+  list(weights = ~w, cluster = ~ stratum + psu, fpc = ~ ten + counts), list(cluster = ~ psu + person, fpc = ~ hundred + hundred),
+  list(weights = ~w, strata = ~ 1 + late, cluster = ~ stratum + psu, fpc = ~ ten + counts, nest = TRUE),
+  list(weights = ~w, strata = ~stratum, cluster = ~ within + person, fpc = ~hundred, nest = TRUE),
+  list(weights = ~w, cluster = ~ stratum + psu + person, fpc = ~ ten + counts)
 )
 
 test_that("a tally of a file is that of its design", {
@@ -86,9 +94,6 @@ test_that("so it is with text, levels in order, thousands and lines to skip", {
 })
 
 test_that("what needs whole columns has them", {
-  d <- weeg_design(path, weights = ~w, cluster = ~ stratum + psu, fpc = ~ ten + counts)
-  expect_identical(weeg_tally(path, ~answer, weights = ~w, cluster = ~ stratum + psu, fpc = ~ ten + counts),
-                   weeg_tally(d, ~answer))
   expect_identical(weeg_tally(path, ~ answer + w, weights = ~w), weeg_tally(weeg_design(path, weights = ~w), ~ answer + w))
   ragged <- tempfile(fileext = ".csv")
   on.exit(unlink(ragged))
@@ -100,9 +105,11 @@ test_that("what needs whole columns has them", {
 test_that("errors are those of the design, and say so of the call", {
   bad <- tempfile(fileext = ".csv")
   on.exit(unlink(bad))
-  expect_same_error <- function(formula, ...) {
+  # once: of the rows' one reading, not of another one by the design
+  expect_same_error <- function(formula, ..., once = FALSE) {
     caught <- function(code) tryCatch(code, error = identity)
     ours <- caught(weeg_tally(bad, formula, ...))
+    if (once) expect_identical(conditionMessage(caught(streamed(bad, formula, ...))), conditionMessage(ours))
     theirs <- caught(weeg_tally(weeg_design(bad, ...), formula))
     expect_s3_class(ours, "weeg_error")
     expect_identical(class(ours), class(theirs))
@@ -111,17 +118,37 @@ test_that("errors are those of the design, and say so of the call", {
     expect_identical(as.character(ours$call)[1L], "weeg_tally")
   }
   writeLines(c("a,w,s,c,f", "x,1,p,1,1.5", "y,-2,p,2,1.5", "x,3,q,1,9", "y,4,,3,1"), bad)
-  expect_same_error(~a, weights = ~w)
+  expect_same_error(~a, weights = ~w, once = TRUE)
+  expect_same_error(~a, weights = ~w, strata = ~s, once = TRUE)
   expect_same_error(~a, weights = ~a)
-  expect_same_error(~a, strata = ~s)
-  expect_same_error(~a, strata = ~c, fpc = ~f)
+  expect_same_error(~a, strata = ~s, once = TRUE)
+  expect_same_error(~a, strata = ~c, fpc = ~f, once = TRUE)
+  expect_same_error(~a, cluster = ~ c + s, once = TRUE)
+  expect_same_error(~a, cluster = ~ s + c, once = TRUE)
+  expect_same_error(~a, strata = ~ 1 + s, cluster = ~ c + a, fpc = ~ f + f, once = TRUE)
   expect_same_error(~b)
   expect_same_error(~ toupper(A))
   expect_same_error(~a, weights = ~W)
   expect_same_error(~a, lonely = "never")
   expect_same_error(~a, weights = "w")
   writeLines(c("a,s,c", "x,p,1", "y,p,2", "x,q,1"), bad)
-  expect_same_error(~a, strata = ~s, cluster = ~c)
+  expect_same_error(~a, strata = ~s, cluster = ~c, once = TRUE)
+  # the lines are those of the file, and so are the rows; and all that is wrong with weights is counted
+  writeLines(c("a,w,s,c,f", "\"x", "y\",1,p,1,9", "", "y,-2,p,2,9", "x,NA,q,1,9", "x,1,p,1,8", "x,1,,1,9"), bad)
+  expect_same_error(~a, weights = ~w, once = TRUE)
+  e <- expect_error(weeg_tally(bad, ~a, weights = ~w), "line 5: the weight in row 2 is negative; 2 rows have this problem")
+  expect_identical(c(e$row, e$line), c(2, 5))
+  e <- expect_error(weeg_tally(bad, ~a, cluster = ~s), "line 8: the PSU in row 5 is missing", class = "weeg_error_missing")
+  expect_identical(c(e$row, e$line), c(5, 8))
+  expect_same_error(~a, cluster = ~s, once = TRUE)
+  expect_error(weeg_tally(bad, ~a, fpc = ~f), "line 7: the fpc in row 4 differs", class = "weeg_error_fpc")
+  expect_same_error(~a, fpc = ~f, once = TRUE)
+  expect_same_error(~a, cluster = ~c, fpc = ~f, once = TRUE)
+  writeLines("a,w", bad)
+  expect_same_error(~a, weights = ~w, once = TRUE)
+  wide <- stats::setNames(as.data.frame(lapply(1:5, function(k) (seq_len(100) * k) %% 97)), letters[1:5])
+  utils::write.csv(wide, bad, row.names = FALSE)
+  expect_same_error(~ a + b + c + d + e)
   writeLines(c("a,w", "x,1", "y"), bad)
   expect_same_error(~a, weights = ~w)
   expect_error(streamed(bad, ~a, weights = ~w), "line 3: ", class = "weeg_error_csv") # without reading it again
@@ -143,6 +170,8 @@ test_that("memory of R does not grow with the rows", {
   }
   arguments <- list(weights = ~w, strata = ~stratum, cluster = ~psu)
   ours <- vectors(do.call(weeg_tally, c(list(many, ~ answer + size), arguments)))
+  stages <- list(weights = ~w, cluster = ~ stratum + psu, fpc = ~ ten + counts)
+  ours <- max(ours, vectors(do.call(weeg_tally, c(list(many, ~ answer + size), stages))))
   columns <- vectors(weeg_tally(do.call(weeg_design, c(list(many), arguments)), ~ answer + size))
   weights <- 60 * rows * 8 / 2^20
   expect_gt(columns, weights)

@@ -49,6 +49,12 @@ static weeg_sampled_rows pairs_of(const weeg_column *stratum, const weeg_column 
   return (weeg_sampled_rows){stratum, unit, of->rows, of->hooks};
 }
 
+/* What is missing of a pair, by its name: pairs are always of a stratum and a PSU to weeg_nest_psus(). */
+static weeg_status name_missing(weeg_status status, const char *what, weeg_error *err) {
+  if (status == WEEG_ERR_MISSING && err != NULL) (void)weeg_fail_row(err, status, what, err->facts.row, WEEG_FAULT_MISSING);
+  return status;
+}
+
 /* Rows in each stratum, which stand for so many. */
 static weeg_status count_rows(const weeg_column *stratum, const weeg_sampled_stages *of, int64_t *sampled, weeg_error *err) {
   int32_t at[AT_A_TIME];
@@ -194,7 +200,7 @@ static weeg_status find_within(found_stage *f, const weeg_column *parent, const 
     return WEEG_OK;
   }
   WEEG_NEW(f->stratum_code, of->rows);
-  WEEG_TRY(weeg_nest_psus(&rows, f->stratum_code, &pairs, err));
+  WEEG_TRY(name_missing(weeg_nest_psus(&rows, f->stratum_code, &pairs, err), "stratum", err));
   f->stratum_parent = pairs.stratum;
   f->stratum_level = pairs.psu;
   *within = (weeg_column){f->stratum_code, WEEG_CODE_I32, pairs.psus};
@@ -215,7 +221,7 @@ static weeg_status find_later(made_sample *m, int32_t s, bool last, bool sizes, 
   WEEG_NEW(f->sampled, within.levels);
   WEEG_NEW(f->unit_code, of->rows);
   const weeg_sampled_rows rows = pairs_of(of->nest ? &within : &parent, from->unit, of);
-  WEEG_TRY(weeg_nest_psus(&rows, f->unit_code, &pairs, err));
+  WEEG_TRY(name_missing(weeg_nest_psus(&rows, f->unit_code, &pairs, err), "cluster", err));
   f->unit_stratum = pairs.stratum;
   f->unit_level = pairs.psu;
   const weeg_column unit = {f->unit_code, WEEG_CODE_I32, pairs.psus};

@@ -16,6 +16,7 @@ typedef struct weeg_stream_window {
   int32_t *unit;        /* [room] */
   double *weights;      /* [room], or NULL */
   double largest;       /* weight of all rows */
+  weeg_error refused;   /* the first weight that is none, and how many there are; WEEG_OK: all are weights */
   int64_t unit_room;    /* units that the arrays of the stream have memory for */
 } stream_window;
 
@@ -120,35 +121,20 @@ static weeg_status make_room(weeg_stream *s, weeg_error *err) {
 
 /* ---- checks ---- */
 
-static weeg_status check_weights(weeg_stream *s, const weeg_chunk *chunk, weeg_error *err) {
+static void check_weights(weeg_stream *s, const weeg_chunk *chunk) {
   double largest = 0;
   weeg_error found = {0};
-  const weeg_status status = weeg_check_weights(chunk->numbers[s->weight], chunk->rows, NULL, &largest, &found);
-  if (status == WEEG_OK) {
+  weeg_error *refused = &s->window->refused;
+  if (weeg_check_weights(chunk->numbers[s->weight], chunk->rows, NULL, &largest, &found) == WEEG_OK) {
     s->window->largest = fmax(s->window->largest, largest);
-    return status;
+    return;
   }
-  weeg_error_in_chunk(&found, chunk, found.facts.row);
-  found.count = 0; /* of a window only */
-  if (err != NULL) *err = found;
-  return status;
-}
-
-static weeg_status check_units(const weeg_stream *s, const weeg_chunk *chunk, weeg_error *err) {
-  int64_t first = chunk->rows;
-  int32_t of = 0;
-  for (int32_t k = 0; k < s->keys; k++) {
-    const int32_t *code = chunk->codes[s->key[k]];
-    int64_t i = 0;
-    while (i < first && code[i] != 0) i++;
-    if (i == first) continue;
-    first = i;
-    of = k;
+  found.count += refused->count;
+  if (refused->code == WEEG_OK) {
+    weeg_error_in_chunk(&found, chunk, found.facts.row);
+    *refused = found;
   }
-  if (first == chunk->rows) return WEEG_OK;
-  (void)weeg_fail_row(err, WEEG_ERR_MISSING, s->key_name[of], first, WEEG_FAULT_MISSING);
-  weeg_error_in_chunk(err, chunk, first);
-  return WEEG_ERR_MISSING;
+  refused->count = found.count;
 }
 
 /* Where units that are new begin. */
@@ -171,26 +157,23 @@ cleanup:
   return status;
 }
 
-/* Keeps the population sizes of new units; WEEG_ERR_FPC where one is impossible or differs within a unit. */
-static weeg_status keep_fpc(weeg_stream *s, const weeg_chunk *chunk, int32_t known, int64_t from, int64_t rows,
-                            weeg_error *err) {
+/* Keeps the population sizes of new units, and the first one that is not that of its unit. */
+static void keep_fpc(weeg_stream *s, const weeg_chunk *chunk, int32_t known, int64_t from, int64_t rows) {
   const stream_window *w = s->window;
-  for (int32_t k = 0; k < s->fpcs; k++) {
-    const double *fpc = chunk->numbers[s->fpc[k]] + from;
-    for (int64_t i = 0; i < rows; i++) {
-      const int32_t unit = w->unit[w->held + i] - 1;
+  for (int64_t i = 0; i < rows; i++) {
+    const int32_t unit = w->unit[w->held + i] - 1;
+    const bool first = unit >= known && s->units.first[unit] == s->count + i;
+    for (int32_t k = 0; k < s->fpcs; k++) {
+      const double fpc = chunk->numbers[s->fpc[k]][from + i];
       double *of = &s->fpc_of[(int64_t)unit * s->fpcs + k];
-      if (unit >= known && s->units.first[unit] == s->count + i) *of = fpc[i];
-      if (*of == fpc[i] && fpc[i] >= 0) continue;
-      while (s->units.first[s->units.count - 1] > s->count + i) s->units.count--; /* those behind it are not known */
-      const weeg_fault fault = isnan(fpc[i]) ? WEEG_FAULT_MISSING : fpc[i] < 0 ? WEEG_FAULT_NEGATIVE : WEEG_FAULT_DIFFERS;
-      (void)weeg_fail_row(err, WEEG_ERR_FPC, "fpc", from + i, fault);
-      weeg_error_in_chunk(err, chunk, from + i);
-      if (k > 0 && err != NULL) err->facts.stage = k;
-      return WEEG_ERR_FPC;
+      if (first) *of = fpc;
+      if (first || *of == fpc || s->odd_fpc.code != WEEG_OK) continue;
+      const weeg_fault fault = isnan(fpc) ? WEEG_FAULT_MISSING : fpc < 0 ? WEEG_FAULT_NEGATIVE : WEEG_FAULT_DIFFERS;
+      (void)weeg_fail_row(&s->odd_fpc, WEEG_ERR_FPC, "fpc", from + i, fault);
+      weeg_error_in_chunk(&s->odd_fpc, chunk, from + i);
+      if (k > 0) s->odd_fpc.facts.stage = k;
     }
   }
-  return WEEG_OK;
 }
 
 /* ---- rows ---- */
@@ -206,7 +189,7 @@ static weeg_status take_rows(weeg_stream *s, const weeg_chunk *chunk, int64_t fr
   WEEG_TRY(weeg_combos_number(&s->units, keys, s->count, rows, w->unit + w->held, err));
   if (s->classify != NULL) WEEG_TRY(s->classify(s->ctx, chunk, from, rows, w->code[s->variables] + w->held, err));
   WEEG_TRY(keep_places(s, chunk, known, from, err));
-  WEEG_TRY(keep_fpc(s, chunk, known, from, rows, err));
+  keep_fpc(s, chunk, known, from, rows);
   for (int32_t v = 0; v < s->variables; v++) {
     memcpy(w->code[v] + w->held, chunk->codes[s->variable[v]] + from, (size_t)rows * sizeof **w->code);
   }
@@ -222,9 +205,8 @@ weeg_status weeg_stream_rows(void *ctx, const weeg_chunk *chunk, weeg_error *err
   weeg_stream *s = ctx;
   weeg_status status = WEEG_OK;
   if (s->window == NULL) WEEG_NEW(s->window, 1);
-  WEEG_TRY(check_units(s, chunk, err));
-  if (s->weight >= 0) WEEG_TRY(check_weights(s, chunk, err));
-  for (int64_t from = 0; from < chunk->rows;) {
+  if (s->weight >= 0) check_weights(s, chunk);
+  for (int64_t from = 0; from < chunk->rows && s->window->refused.code == WEEG_OK;) {
     WEEG_TRY(make_room(s, err));
     const int64_t left = chunk->rows - from, space = s->window->room - s->window->held, rows = left < space ? left : space;
     WEEG_TRY(take_rows(s, chunk, from, rows, err));
@@ -234,7 +216,27 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_stream_end(weeg_stream *s, weeg_error *err) { return tally_window(s, err); }
+weeg_status weeg_stream_end(weeg_stream *s, weeg_error *err) {
+  if (s->window == NULL || s->window->refused.code == WEEG_OK) return tally_window(s, err);
+  if (err != NULL) *err = s->window->refused;
+  return s->window->refused.code;
+}
+
+weeg_status weeg_stream_said(const weeg_stream *s, weeg_status status, weeg_error *err) {
+  const int64_t unit = status == WEEG_OK ? -1 : err->facts.row;
+  const bool by_row = unit >= 0 && unit < s->units.count && err->facts.fault != WEEG_FAULT_MORE_SAMPLED;
+  const bool later = status == WEEG_ERR_FPC && (!by_row || s->unit_row[unit] > s->odd_fpc.facts.row);
+  if (s->odd_fpc.code != WEEG_OK && (status == WEEG_OK || later)) {
+    *err = s->odd_fpc;
+    return s->odd_fpc.code;
+  }
+  if (by_row) {
+    weeg_error_move(err, s->unit_row[unit]);
+    err->where = s->unit_row[unit];
+    err->line = s->unit_line[unit];
+  }
+  return status;
+}
 
 /* ---- what codes mean ---- */
 
@@ -299,5 +301,6 @@ void weeg_stream_clear(weeg_stream *s) {
   s->levels = NULL;
   s->fpc_of = NULL;
   s->unit_row = s->unit_line = NULL;
+  s->odd_fpc.code = WEEG_OK;
   s->tally = NULL;
 }
