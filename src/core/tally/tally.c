@@ -169,7 +169,7 @@ weeg_status weeg_tally_merge(const weeg_summand *a, const weeg_summand *b, int32
   if (units < 0 || cells < 1) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "a tally needs at least one cell");
   if (both && b->tally->scale > m.scale) m.scale = b->tally->scale;
   const int64_t entries = a->tally->entries + (both ? b->tally->entries : 0), places = (int64_t)units * cells;
-  if (places / 4 <= entries) WEEG_NEW(m.dense, places);
+  if (places / 8 <= entries) WEEG_NEW(m.dense, places);
   WEEG_TRY(add_renumbered(&m, a, err));
   if (both) WEEG_TRY(add_renumbered(&m, b, err));
   if (m.dense == NULL) {
