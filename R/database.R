@@ -42,7 +42,7 @@
 #' comparisons and arithmetic of numbers are computed in the database; any other expression of one variable, such as
 #' `cut(age, c(0, 36, 99))` or `grepl("^a", town)`, is evaluated in R on the variable's distinct values (10 000 at
 #' most). What is neither is refused with a reason: make it a column then, with `DBI::SQL("select ...")` or
-#' `dplyr::mutate()`.
+#' `dplyr::mutate()`. So are conditions on whole numbers of 2^53 or more, which doubles do not keep apart, but for `is.na()`.
 #'
 #' Calibration ([weeg_rake()], [weeg_calibrate()], [weeg_poststratify()]) is fitted here, on the combinations of levels that
 #' occur; the database multiplies each weight by the factor of its combination. [weeg_multiple()] has rows grouped by all items.

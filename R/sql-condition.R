@@ -130,6 +130,7 @@ side_sql <- function(at, e) {
 }
 
 constant_side <- function(at, value) {
+  value <- double_constants(at, value)
   if (length(value) != 1L || !is_plain(value)) return(NULL)
   if (is.na(value)) return(list(sql = "NULL", kind = "missing", whole = FALSE))
   if (is.character(value)) {
@@ -139,6 +140,15 @@ constant_side <- function(at, value) {
   value <- as.double(value)
   if (is.infinite(value)) return(NULL)
   list(sql = sql_constant(at, value), kind = "number", whole = value == round(value) && abs(value) < 2^31, value = value)
+}
+
+# of class integer64, as doubles
+double_constants <- function(at, values) {
+  if (!inherits(values, "integer64")) return(values)
+  need_package("bit64", "for whole numbers of 64 bits")
+  values <- suppressWarnings(bit64::as.double.integer64(values)) # it warns where it loses
+  if (any(abs(values) >= 2^53, na.rm = TRUE)) refuse_sql(at, at$whole, beyond_doubles)
+  values
 }
 
 # a sign before a number must not meet another: -- begins a comment
@@ -153,9 +163,21 @@ column_side <- function(at, name) {
   if (type == "character") return(list(sql = sql_key(table, name, "subset"), kind = "text", whole = FALSE))
   if (type == "integer") return(list(sql = sql_name(table, name), kind = "number", whole = TRUE, column = name))
   if (!type %in% c("numeric", "integer64")) return(NULL)
+  if (type == "integer64") refuse_beyond_doubles(at, name)
   number <- sql_measure(table, name, "subset")
   list(sql = sprintf(table$engine$nan, number), kind = "number", whole = FALSE)
 }
+
+# Conditions compute with doubles.
+refuse_beyond_doubles <- function(at, name) {
+  key <- function(part) sql_key(part, name, "subset")
+  found <- ask_database(at$table, function(part) {
+    paste0("SELECT MIN(", key(part), ") AS a, MAX(", key(part), ") AS b FROM ", part$from)
+  }, paste0("find the largest value of `", name, "`"))
+  if (any(abs(as.double(unlist(found))) >= 2^53, na.rm = TRUE)) refuse_sql(at, as.name(name), beyond_doubles)
+}
+
+beyond_doubles <- "it has whole numbers of 2^53 or more, which numbers of double precision do not keep apart"
 
 # In doubles, as R computes: whole numbers are cast, so that nothing overflows or is divided as integers.
 arithmetic_sql <- function(at, name, parts) {
@@ -185,6 +207,7 @@ arithmetic_sql <- function(at, name, parts) {
 member_sql <- function(at, left, right) {
   if (!is_constant(at, right)) return(NULL)
   values <- constant(at, right)
+  values <- double_constants(at, values)
   if (!is.null(values) && !is_plain(values)) return(NULL)
   side <- side_sql(at, left)
   if (is.null(side) || is_constant(at, left) || any(is.nan(values) | is.infinite(values))) return(NULL)
@@ -210,7 +233,7 @@ in_list <- function(what, items) {
 missing_sql <- function(at, e) {
   gone <- function(what) list(yes = paste0("(", what, " IS NULL)"), no = paste0("(", what, " IS NOT NULL)"))
   if (is.name(e) && as.character(e) %in% names(at$table$types)) {
-    side <- column_side(at, as.character(e))
+    side <- if (at$table$types[[as.character(e)]] != "integer64") column_side(at, as.character(e))
     return(gone(if (is.null(side)) sql_name(at$table, as.character(e)) else side$sql))
   }
   side <- side_sql(at, e)
@@ -243,6 +266,7 @@ seen_values <- function(at, e, argument) {
   if (!type %in% c("integer", "numeric", "integer64", "character", "logical", "Date", "factor")) {
     refuse_sql(at, e, paste0("`", name, "` is of class ", type, ", whose values cannot be sent back"))
   }
+  if (type == "integer64") refuse_beyond_doubles(at, name)
   values <- distinct_values(at, name)
   if (length(values) > most_distinct) {
     refuse_sql(at, e, paste0("it has no SQL that means the same, and `", name, "` has more than ", format_count(most_distinct),

@@ -120,7 +120,7 @@ test_that("what is not the same in a database is refused, with a reason", {
     list(quote(pmin(age, x) > 3), "2 variables"), list(quote(nchar(y) == age), "2 variables"),
     list(quote(age > 1 && x > 1), "use & and"), list(quote(age == c(1, 2)), "depends on other rows"),
     list(c(TRUE, FALSE), "no column"),
-    list(quote(x + length(y) > 3), "2 variables"), list(quote(is.numeric(age)), "1 values")
+    list(quote(x + length(y) > 3), "2 variables"), list(quote(is.numeric(age)), "1 value for")
   )
   above_average <- function(v) v > sum(v, na.rm = TRUE) / length(v)
   for (case in cases) {
@@ -171,4 +171,21 @@ test_that("terms are their columns, or numbers of what R makes of their values",
   }
   expect_error(weeg:::sql_term(table, quote(paste(y, region)), globalenv()), "2 variables", class = "weeg_error_unsupported")
   expect_error(weeg:::sql_term(table, quote(agee), globalenv()), "age", class = "weeg_error_variable")
+})
+
+test_that("whole numbers that doubles do not keep apart are refused, and others are compared", {
+  skip_if_not_installed("bit64")
+  large <- bit64::as.integer64(c("9007199254740992", "9007199254740993", NA, "5"))
+  table <- sqlite_table(data.frame(id = 1:4, key = large, small = bit64::as.integer64(c(NA, 4294967296, 3, 4))))
+  constant <- bit64::as.integer64("9007199254740993")
+  few <- bit64::as.integer64(c("4294967296", "4"))
+  expect_identical(table$types[c("key", "small")], c(key = "integer64", small = "integer64"))
+  for (condition in expression(key == 2^53, key > 5, key + 1 > 5, key %in% 5, key %% 2 == 0, round(key) == 5, key == small,
+                               is.na(key + small), small == constant, small %in% constant, id > constant)) {
+    expect_error(inside_sql(table, condition), "2^53 or more", fixed = TRUE, class = "weeg_error_unsupported",
+                 label = deparse1(condition))
+  }
+  expect_identical(inside_sql(table, quote(is.na(key))), 3)
+  expect_identical(inside_sql(table, quote(small > 3 & !is.na(key))), c(2, 4))
+  expect_identical(inside_sql(table, quote(small %in% few)), c(2, 4))
 })
