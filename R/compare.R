@@ -43,7 +43,9 @@
 #'
 #' @section Contrasts:
 #' sum_g c_g p_g with coefficients c that sum to 0, and its variance c' V c. `"trend"` is the slope of the least-squares line
-#' through the proportions, on the values of a numeric group, else on 1, 2, 3, ...: the change in the proportion per step.
+#' through the proportions, on the values of a numeric group, else on 1, 2, 3, ...: the change in the proportion per unit. The unit is 1 in the values of a numeric group (of an age in
+#' years, a year), else the step from one group to the next; the print says which. `estimate` is in proportions, from 0 to 1; a
+#' print in percentage points.
 #'
 #' @inheritParams weeg_proportion
 #' @param formula `outcome ~ group`. With several groups, `outcome ~ g + h`, the combinations are compared; their names
@@ -118,6 +120,7 @@ weeg_compare <- function(data, formula, pairs = NULL, answers = NULL, against = 
   tally <- tables[[1L]]$tally
   info <- adjusted_info(tables_info(tables, parts), covariates, tally)
   info[c("level", "adjust")] <- list(level, adjust)
+  if (identical(contrasts, "trend")) info$unit <- trend_unit(tally, names(parts$groups))
   new_result(result, "weeg_compare", info,
              c(interval = paste0(format(100 * level), "% t"), adjustment = adjust, adjusted_convention(covariates),
                design_conventions(tally)))

@@ -64,6 +64,11 @@ check_contrast <- function(coef, name, labels) {
   whole
 }
 
+# What the estimate of a trend is per: 1 in the scores of the groups.
+trend_unit <- function(tally, group) {
+  if (isTRUE(tally$variables[[group]]$number)) paste("per 1 in", group) else "per step from one group to the next"
+}
+
 # Scores of the groups in a trend.
 trend_scores <- function(groups) {
   if (length(groups) != 1L) abort("formula", "a trend is over one group: outcome ~ group")

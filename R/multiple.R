@@ -53,7 +53,7 @@
 #' @return `weeg_multiple()`: a data frame of class `weeg_multiple` with one row per group and item and the columns of
 #'   [weeg_proportion()]; `level` is the item (its label where it has one).
 #'
-#'   `weeg_item_tests()`: a data frame with one row per item and a last one for `"all items"`: `item`, `method`, `statistic`,
+#'   `weeg_item_tests()`: a data frame of class `weeg_item_tests` with one row per item and a last one for `"all items"`: `item`, `method`, `statistic`,
 #'   `num.df`, `den.df`, `p.value`, `p.adjusted` (`NA` for all items), `n`, `df` and `reason`. No rows
 #'   where there are no groups or the base is not one of respondents. `glance()` gives the last row.
 #' @references Bilder and Loughin (2004), Biometrics 60, 241-248. Thomas and Decady (2004), Educational and Psychological
@@ -105,7 +105,12 @@ weeg_multiple <- function(data, formula, yes = NULL, unnamed = NULL, coding = NU
 weeg_item_tests <- function(x) {
   need_given(x)
   if (!inherits(x, "weeg_multiple")) abort("argument", "`x` must be a result of weeg_multiple()")
-  info_of(x)$tests
+  info <- info_of(x)
+  tests <- info$tests
+  conventions <- attr(x, "conventions")
+  info[c("tests", "items", "level", "interval", "columns", "kinds", "naming")] <- NULL
+  new_result(tests, "weeg_item_tests", info,
+             c(test = observed_test("rao-scott-f"), conventions[setdiff(names(conventions), c("base", "interval"))]))
 }
 
 answer_set_title <- function(set) {

@@ -7,6 +7,7 @@ needed_columns <- list(
                       "n.effective", "deff", "df", "reason", "reliability"),
   weeg_multiple = c("outcome", "level", "estimate", "std.error", "conf.low", "conf.high", "n", "n.base", "n.effective", "deff",
                     "df", "reason", "reliability"),
+  weeg_item_tests = c("item", "method", "statistic", "num.df", "den.df", "p.value", "p.adjusted", "n", "df", "reason"),
   weeg_total = c("estimate", "std.error", "conf.low", "conf.high", "n", "df", "reason"),
   weeg_test = c("outcome", "group", "method", "statistic", "num.df", "den.df", "p.value", "deff.mean", "cramers.v", "n",
                 "df", "reason"),
@@ -375,6 +376,25 @@ test_table <- function(x, info, width) {
     wrap(paste0(rows$outcome[labelled], ": ", labels[labelled], recycle0 = TRUE), width))
 }
 
+#' @rdname weeg_print
+#' @export
+format.weeg_item_tests <- function(x, digits = NULL, width = getOption("width"), ...) {
+  if (nrow(x) == 0L || !is_complete(x)) return(plain_lines(x))
+  width <- line_width(width)
+  info <- info_of(x)
+  rows <- as.data.frame.weeg_result(x)
+  notes <- footnotes(rows$reason, width)
+  statistics <- vapply(seq_len(nrow(rows)), function(i) if (is.na(rows$statistic[i])) "-" else statistic_text(rows[i, ]), "")
+  columns <- list(
+    table_column("item", rows$item, left = TRUE), table_column(test_names("rao-scott-f"), add_marks(statistics, notes$marks)),
+    table_column("p", p_column(rows$p.value)),
+    table_column(c("p", "(holm)"), pad_right(ifelse(rows$item == "all items", "", p_column(rows$p.adjusted)))),
+    table_column("n", format_count(rows$n))
+  )
+  c(title_lines(info, info$outcomes, width, "Independence: "), source_lines(info, width, df_text(rows$df)), "",
+    table_lines(columns, width), notes$lines, "", convention_lines(x, width))
+}
+
 # ---- comparisons -----------------------------------------------------------------------------------------------------
 
 linear_measures <- c("difference", "contrast")
@@ -397,7 +417,8 @@ format.weeg_compare <- function(x, digits = NULL, width = getOption("width"), ..
 compare_lines <- function(rows, info, digits, width) {
   measure <- rows$measure[1L]
   nest <- nest_pairs(rows, info)
-  title <- paste0(measure_title(measure), if (!is.null(nest$answer)) paste0("; answer: ", nest$answer))
+  title <- paste0(measure_title(measure), if (!is.null(info$unit)) paste0(", ", info$unit),
+                  if (!is.null(nest$answer)) paste0("; answer: ", nest$answer))
   number <- if (measure %in% linear_measures) {
     function(x) format_percent(x, digits)
   } else if (measure == "number-needed") {

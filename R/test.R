@@ -161,10 +161,13 @@ test_conventions <- function(tally, method, proportions, kind = "independence", 
     equal <- all(abs(shares - 1 / length(shares)) < 1e-12)
     if (equal) "equal proportions" else paste("shares", paste(format_shares(shares), collapse = "; "))
   } else if (kind == "independence" && !method %in% c("wald", "adjusted-wald")) {
-    paste(proportions, "p")
+    paste("design effects at", proportions, "p")
   }
   c(test = if (is.null(detail)) method else paste0(method, " (", detail, ")"), design_conventions(tally))
 }
+
+# A first-order test of independence with the design effects that are usual.
+observed_test <- function(method) paste0(method, " (design effects at observed p)")
 
 # All with the decimals of the smallest, unless these are very many.
 format_shares <- function(shares) {

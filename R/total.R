@@ -6,7 +6,8 @@
 #' is the estimate plus and minus t standard errors.
 #'
 #' @inheritParams weeg_proportion
-#' @param formula `~ a`, or `~ a + b + c` for each combination of levels. `a ~ b` is the same as `~ b + a`.
+#' @param formula `~ a`, or `~ a + b + c` for each combination of levels: variables are crossed here, where other functions
+#'   take `a + b` for two outcomes. `a ~ b` is the same as `~ b + a`.
 #' @return A data frame with one row per combination of levels, of class `weeg_total`: the variables, `estimate`,
 #'   `std.error`, `conf.low`, `conf.high`, `n`, `df` and `reason`: why there is no standard error or interval, or why it has no
 #'   width, else `NA`.

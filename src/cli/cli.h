@@ -662,6 +662,8 @@ typedef struct cli_contrasts {
 } cli_contrasts;
 
 const cli_contrasts *cli_find_contrasts(const cli_options *options, const cli_places *places);
+/* What the estimate of a trend is per, "per 1 in age"; NULL: no trend is asked for. */
+const char *cli_trend_unit(const cli_options *options, const cli_places *places);
 
 cli_table *cli_test_table(const cli_options *options, const cli_data *data, const cli_formula *formula, const char *method,
                           bool null_proportions);

@@ -753,6 +753,11 @@ for none in 0 1; do
     <("$weeg" proportion status.csv 'y ~ g' -w $none -c $none -s $none)
 done
 
+# what a trend is per
+check "a trend per unit of a number" grep -q 'percentage points, per 1 in c' <("$weeg" compare status.csv 'y ~ c' --contrasts trend)
+check "or per step" grep -q 'per step from one group to the next' \
+  <("$weeg" compare status.csv 'y ~ g' --contrasts trend --levels g=x,z)
+
 # one of them is said in the singular
 one_row() { printf 'a\nx\n' | "$weeg" "$@"; }
 check "one row, one column" grep -qx '1 row, 1 column' <(one_row describe -)

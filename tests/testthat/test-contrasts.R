@@ -255,3 +255,16 @@ test_that("an empty group in a contrast is NA with a reason", {
   expect_identical(is.na(got$estimate), c(TRUE, TRUE, FALSE, FALSE))
   expect_identical(got$reason, c("no observations", "no observations", NA, NA))
 })
+
+test_that("a trend says what it is per", {
+  # proportions .2, .4, .6 at 10, 20, 30: .02 per year, .2 per step
+  data <- data.frame(age = rep(c(10, 20, 30), each = 10), y = rep(c("yes", "no", "yes", "no", "yes", "no"), c(2, 8, 4, 6, 6, 4)))
+  data$class <- factor(data$age, labels = c("low", "middle", "high"), ordered = TRUE)
+  trend <- function(formula) weeg_compare(weeg_design(data), formula, answers = "yes", contrasts = "trend")
+  expect_equal(trend(y ~ age)$estimate, 0.02, tolerance = 1e-12)
+  expect_match(format(trend(y ~ age)), "^Contrast in percentage points, per 1 in age; answer: yes", all = FALSE)
+  expect_equal(trend(y ~ class)$estimate, 0.2, tolerance = 1e-12)
+  expect_match(format(trend(y ~ class)), "points, per step from one group to the next", all = FALSE)
+  named <- weeg_compare(weeg_design(data), y ~ class, answers = "yes", contrasts = list(trend = c(-1, 0, 1)))
+  expect_no_match(format(named), "per step|per 1")
+})

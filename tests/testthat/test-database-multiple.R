@@ -28,7 +28,7 @@ test_that("questions of every coding and base have the figures and tests that th
     a <- question(memory)
     b <- question(database)
     expect_identical(as.data.frame(b), as.data.frame(a))
-    expect_identical(weeg_item_tests(b), weeg_item_tests(a))
+    expect_identical(as.data.frame(weeg_item_tests(b)), as.data.frame(weeg_item_tests(a)))
   }
   margin <- list(stratum = c("s 0" = 1000, "s 1" = 2000, "s 2" = 1e5))
   expect_identical(as.data.frame(weeg_multiple(weeg_rake(database, margin), a + b ~ sex)),

@@ -349,7 +349,9 @@ static void say_measure(cli_result *result, const comparison *c, const cli_table
                                        : cli_choice(cli_texts(table, "measure")[from], WEEG_WORDS_MEASURE, "--measures");
   const bool ratio = measure == WEEG_RISK_RATIO || measure == WEEG_ODDS_RATIO;
   const bool points = measure == WEEG_DIFFERENCE || measure == CONTRAST;
-  const char *title = cli_format("%s%s", weeg_words(WEEG_TITLES_MEASURE)[measure], points ? " in percentage points" : "");
+  const char *unit = measure == CONTRAST ? cli_trend_unit(c->options, c->p) : NULL;
+  const char *title = cli_format("%s%s%s%s", weeg_words(WEEG_TITLES_MEASURE)[measure], points ? " in percentage points" : "",
+                                 unit == NULL ? "" : ", ", unit == NULL ? "" : unit);
   const lines l = nest_lines(c, table, from, to);
   const char **mark = CLI_NEW(const char *, l.count), *adjust = c->options->adjust == NULL ? "holm" : c->options->adjust;
   cli_grid *grid = CLI_NEW(cli_grid, 1);

@@ -53,6 +53,14 @@ static void read_contrasts(const cli_list *asked, const cli_places *p, cli_contr
   }
 }
 
+static bool is_trend(const cli_list *asked) { return asked->count == 1 && strcmp(asked->item[0], "trend") == 0; }
+
+const char *cli_trend_unit(const cli_options *options, const cli_places *p) {
+  if (!is_trend(&options->contrasts)) return NULL;
+  const weeg_variable *group = &p->data->variable[0];
+  return group->number ? cli_format("per 1 in %s", group->name) : "per step from one group to the next";
+}
+
 /* The scores of the groups in a trend. */
 static const double *trend_scores(const cli_places *p) {
   if (p->group_names.count != 1) cli_usage("a trend is over one group: 'outcome ~ group'");
@@ -64,7 +72,7 @@ const cli_contrasts *cli_find_contrasts(const cli_options *options, const cli_pl
   const cli_list *asked = &options->contrasts;
   weeg_error err = {0};
   cli_contrasts *c = CLI_NEW(cli_contrasts, 1);
-  const bool trend = asked->count == 1 && strcmp(asked->item[0], "trend") == 0;
+  const bool trend = is_trend(asked);
   c->count = asked->count;
   c->name = CLI_NEW(const char *, c->count);
   if (trend) c->name[0] = "trend";
