@@ -573,13 +573,12 @@ make_multiple <- function() {
     for (of in names(question$labels)) words <- c(words, "--labels", paste0(of, "=", question$labels[[of]]))
     result <- do.call(weeg_multiple, c(list(x), question))
     write_case(name, c("multiple", file, formula, words, more), result)
-    # R has no print of its own for the tests
     tests <- weeg_item_tests(result)
     if (nrow(tests) == 0L) return(invisible())
     words <- unlist(Map(function(option, value) if (!option %in% c("base", "level", "interval")) c(options[[option]], value),
                         names(given), given), use.names = FALSE)
     for (of in names(question$labels)) words <- c(words, "--labels", paste0(of, "=", question$labels[[of]]))
-    write_case(paste0(name, "-tests"), c("item-tests", file, formula, words, more), tests, NULL)
+    write_case(paste0(name, "-tests"), c("item-tests", file, formula, words, more), tests)
   }
   for (name in names(questions)) {
     ask(paste0("several-", name), d, "several.csv", questions[[name]], design)
