@@ -25,15 +25,15 @@
 #' and plots use its own name.
 #'
 #' @section What the columns count:
-#' In prints, `n` is a number of rows, without weights: under a title of all rows of the table, behind the name of a group of its
-#' rows with an answer, in the column `n` of those with this answer. `N`, in a cross-tab, is the sum of the weights of the rows that
-#' `n` counts. `n eff.` is the size of a simple random sample that would be as precise, `deff` the design effect: n / `n eff.`, where
-#' `n` is that of the group. In results, `n` is the number of rows with this answer (of tests, totals and measures: all that
-#' they are about), `n.base` that with any answer, `n.weighted` the sum of the weights of `n`, `n1` and `n2` the rows of two groups
-#' with an answer.
+#' In prints, `n` is a number of rows, without weights: under a title of all rows of the table, behind the name of a group of
+#' its rows with an answer, in the column `n` of those with this answer. `N`, in a cross-tab, is the sum of the weights of the
+#' rows that `n` counts. `n eff.` is the size of a simple random sample that would be as precise, `deff` the design effect:
+#' n / `n eff.`, where `n` is that of the group. In results, `n` is the number of rows with this answer (of tests, totals and
+#' measures: all that they are about), `n.base` that with any answer, `n.weighted` the sum of the weights of `n`, `n1` and `n2`
+#' the rows of two groups with an answer.
 #'
-#' `design effects at observed p`, in the conventions of a Rao-Scott test: they are taken at the observed proportions, as in package
-#' survey, and not at those of the null hypothesis (`null p`); see `proportions` in [weeg_test()].
+#' `design effects at observed p`, in the conventions of a Rao-Scott test: they are taken at the observed proportions, as in
+#' package survey, and not at those of the null hypothesis (`null p`); see `proportions` in [weeg_test()].
 #'
 #' @param x A design, a tally or a result.
 #' @param digits Decimals of percentages. `NULL`: six less than `options("digits")`, so 1 by default.
