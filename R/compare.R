@@ -43,7 +43,8 @@
 #'
 #' @section Contrasts:
 #' sum_g c_g p_g with coefficients c that sum to 0, and its variance c' V c. `"trend"` is the slope of the least-squares line
-#' through the proportions, on the values of a numeric group, else on 1, 2, 3, ...: the change in the proportion per unit. The unit is 1 in the values of a numeric group (of an age in
+#' through the proportions, on the values of a numeric group, else on 1, 2, 3, ...: the change in the proportion per
+#' unit. The unit is 1 in the values of a numeric group (of an age in
 #' years, a year), else the step from one group to the next; the print says which. `estimate` is in proportions, from 0 to 1; a
 #' print in percentage points.
 #'

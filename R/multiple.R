@@ -53,7 +53,8 @@
 #' @return `weeg_multiple()`: a data frame of class `weeg_multiple` with one row per group and item and the columns of
 #'   [weeg_proportion()]; `level` is the item (its label where it has one).
 #'
-#'   `weeg_item_tests()`: a data frame of class `weeg_item_tests` with one row per item and a last one for `"all items"`: `item`, `method`, `statistic`,
+#'   `weeg_item_tests()`: a data frame of class `weeg_item_tests` with one row per item and a last one for `"all items"`:
+#'   `item`, `method`, `statistic`,
 #'   `num.df`, `den.df`, `p.value`, `p.adjusted` (`NA` for all items), `n`, `df` and `reason`. No rows
 #'   where there are no groups or the base is not one of respondents. `glance()` gives the last row.
 #' @references Bilder and Loughin (2004), Biometrics 60, 241-248. Thomas and Decady (2004), Educational and Psychological

@@ -754,7 +754,8 @@ for none in 0 1; do
 done
 
 # what a trend is per
-check "a trend per unit of a number" grep -q 'percentage points, per 1 in c' <("$weeg" compare status.csv 'y ~ c' --contrasts trend)
+check "a trend per unit of a number" grep -q 'percentage points, per 1 in c' \
+  <("$weeg" compare status.csv 'y ~ c' --contrasts trend)
 check "or per step" grep -q 'per step from one group to the next' \
   <("$weeg" compare status.csv 'y ~ g' --contrasts trend --levels g=x,z)
 

@@ -47,7 +47,8 @@ bool cli_null_proportions(const cli_options *options) {
 
 void cli_test_conventions(cli_list *own, const char *method, bool null_proportions, bool independence) {
   const bool at_choice = independence && strcmp(method, "wald") != 0 && strcmp(method, "adjusted-wald") != 0;
-  cli_push(own, cli_format("test %s%s", method, !at_choice ? "" : null_proportions ? " (design effects at null p)" : " (design effects at observed p)"));
+  const char *where = null_proportions ? " (design effects at null p)" : " (design effects at observed p)";
+  cli_push(own, cli_format("test %s%s", method, at_choice ? where : ""));
 }
 
 /* ---- --p ---- */
