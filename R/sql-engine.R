@@ -66,7 +66,7 @@ sql_engines <- list(
                binary = "CONVERT(%s USING utf8mb4) COLLATE utf8mb4_0900_bin",
                escapes = escaped, hex = "_utf8mb4 X'%s'", quote = "`",
                identity = "SELECT @@server_uuid AS a, DATABASE() AS b"),
-  duckdb = list(double = "DOUBLE", binary = "CAST(%s AS VARCHAR) COLLATE \"C\"", nan = sprintf(nan_by_cast, "DOUBLE"),
+  duckdb = list(double = "DOUBLE", values = TRUE, binary = "CAST(%s AS VARCHAR) COLLATE \"C\"", nan = sprintf(nan_by_cast, "DOUBLE"),
                 escapes = "^$", identity = paste("SELECT path AS a, current_schema() AS b FROM duckdb_databases()",
                                  "WHERE database_name = current_database()")),
   clickhouse = list(double = "Float64", cast = "to%2$s(%1$s)", written = "toString(%s)",

@@ -160,7 +160,8 @@ self_test_weights <- c(
   exp(-20.25), 1 / 7, 1e4 / 3, 2^15 + 2^-36, 2^-31 - 2^-84, 17.3, 2^-1 - 2^-54
 )
 
-# Numbers and texts as a table: each row a SELECT, or one of VALUES, as H2 takes all memory for many SELECTs inside others.
+# Numbers and texts as a table: each row a SELECT, or one of VALUES, as H2 takes all memory for many SELECTs inside others, and
+# DuckDB twice the time.
 sql_constants <- function(x, columns) {
   named <- if (x$engine$values) columns else Map(function(values, name) paste(values, "AS", name), columns, names(columns))
   rows <- do.call(paste, c(unname(named), sep = ", "))
