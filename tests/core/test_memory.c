@@ -189,6 +189,10 @@ static weeg_status call_test(int variant, weeg_error *err) {
   return status;
 }
 
+static weeg_status call_exact(int variant, weeg_error *err) {
+  return call_test(2 * WEEG_TEST_RAO_SCOTT_EXACT + variant, err);
+}
+
 /* Two replicates of which the degrees of freedom are found in one of three ways. */
 static const weeg_replicates *two_replicates(weeg_replicate_rank rank) {
   static double totals[CELLS * 2], basis[MANY_ROWS * 2], rscales[2] = {1, 1};
@@ -526,6 +530,8 @@ int main(void) {
       {call_test_deff, 2, 40}, {call_set_variance, 5, 6}, {call_compare_sets, 2, 10}, {call_contrasts, 2, 12},
       {call_calibrated, 2, 10}, {call_decompose, 1, 12},
       {call_multiple, 3, 15}, {call_replicates, 7, 3}, {call_own_variance, 6, 1}, {call_file, 2, 3}};
+  static const call_case calls_of_few_psus[] = {{call_reported, 1, 60}, {call_exact, 1, 40}, {call_compare_sets, 2, 60},
+                                                {call_contrasts, 2, 60}};
   prepare();
   for (int variant = 0; variant < 8; variant++) exhaust(call_build, variant, 6);
   exhaust(call_build, 8 + 4 + 2 + 1, 8);
@@ -549,6 +555,8 @@ int main(void) {
     at_hand = design == 0 ? &element : &clustered;
     exhaust_all(calls_of_design, sizeof calls_of_design / sizeof *calls_of_design);
   }
+  clustered.design.df = WEEG_DF_EFFECTIVE;
+  exhaust_all(calls_of_few_psus, sizeof calls_of_few_psus / sizeof *calls_of_few_psus);
   for (int variant = 0; variant < 2; variant++) exhaust(call_bootstrap, variant, 3);
   for (int variant = 0; variant < 2; variant++) exhaust(call_multipliers, variant, 7);
   for (int variant = 0; variant < 8; variant += variant == 0 ? 3 : 4) {

@@ -336,15 +336,25 @@ static double tau_of(const ratio *r, double t) { return t * t * r->variance / (r
 
 /* ---- tails and quantiles ---- */
 
+/*
+ * Where V has few degrees of freedom the integrand has a kink at an end, an odd power of the angle. The error of the rule then
+ * has even powers of the distance between points, of which extrapolation takes the first.
+ */
 static weeg_status exact_tail(const ratio *r, double tau, double *p, weeg_error *err) {
   const double root = smallest_root(r, tau);
-  double sum = 0, last = NAN, mean = 0;
+  double sum = 0, last = NAN, last_better = NAN, mean = 0;
   if (!isnan(root)) {
     for (int points = FIRST_POINTS; points <= MOST_POINTS; points *= 3) {
       sum += sum_angles(r, tau, root, points, points == FIRST_POINTS);
       mean = sum / points;
       if (fabs(mean - last) <= 1e-9 * mean) break;
+      const double better = mean + (mean - last) / 8;
       last = mean;
+      if (fabs(better - last_better) <= 1e-9 * better) {
+        mean = better;
+        break;
+      }
+      last_better = better;
     }
   }
   if (isnan(mean)) return weeg_fail(err, WEEG_ERR_NUMERIC, -1, "a p-value was not found");
@@ -359,33 +369,55 @@ weeg_status weeg_i_ratio_tail(const ratio *r, double tau, double *p, weeg_error 
   return exact_tail(r, tau, p, err);
 }
 
+/* The t > 0 with this p in both tails of Student's t. */
+static weeg_status student_quantile(double p, double df, double *t, weeg_error *err) {
+  const weeg_status status = weeg_t_quantile(0.5 * p, fmax(df, 0.5), t, err);
+  *t = -*t;
+  return status;
+}
+
+/* Where a straight line through the logarithms of t and p / alpha, `at_low` and `at_high`, has the latter 0. */
+static double between(double low, double high, double at_low, double at_high) {
+  return exp((at_low * log(high) - at_high * log(low)) / (at_low - at_high));
+}
+
 /*
- * Student's t with other degrees of freedom would have had the p that was found at t; where it has alpha is the next t.
- * Converges in two or three steps, as the law is nearly that of Student's t with some scale.
+ * The law is nearly that of Student's t with some scale: the next t is that at which it has alpha, at the scale that gives it
+ * the p found. Converges in two or three steps as a rule; where p does not approach alpha so, t is searched for.
  */
-weeg_status weeg_i_ratio_quantile(const ratio *r, double alpha, double *t, weeg_error *err) {
+static weeg_status exact_quantile(const ratio *r, double alpha, double student, double at, double *t, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  double student = 0, at = 0, low = 0, high = INFINITY;
-  WEEG_TRY(weeg_t_quantile(1 - 0.5 * alpha, fmax(r->df, 0.5), &student, err));
-  at = sqrt(tau_of(r, student)) * (1 - skew_shift(r, student * student));
-  if (doubt(r, student * student) < tolerance) {
-    *t = at;
-    return WEEG_OK;
-  }
-  if (!(at > 0.5 * student)) at = student;
+  double low = 0, high = INFINITY, at_low = INFINITY, at_high = -INFINITY, last = INFINITY;
   for (int k = 0; k < MOST_STEPS; k++) {
-    double p = 0, other = 0;
+    double p = 0, other = 0, next = NAN;
     WEEG_TRY(exact_tail(r, at * at, &p, err));
-    if (p > alpha) low = at;
-    else high = at;
+    const double excess = log(p / alpha);
+    if (excess > 0) low = at, at_low = excess;
+    else high = at, at_high = excess;
     if (fabs(p / alpha - 1) < 1e-9 || high - low < 1e-12 * high) break;
-    /* the scale at which Student's t has p at `at` */
-    WEEG_TRY(weeg_t_quantile(1 - 0.5 * p, fmax(r->df, 0.5), &other, err));
-    double next = p > 1e-14 && other > 0 ? at * student / other : NAN;
+    if (p > 1e-14 && fabs(excess) < 0.5 * last) {
+      WEEG_TRY(student_quantile(p, r->df, &other, err));
+      if (other > 0) next = at * student / other;
+    } else if (k % 2 == 0) {
+      next = between(low, high, at_low, at_high);
+    }
     if (!(next > low && next < high)) next = isfinite(high) ? 0.5 * (low + high) : 2 * at;
+    last = fabs(excess);
     at = next;
   }
   *t = at;
 cleanup:
   return status;
+}
+
+weeg_status weeg_i_ratio_quantile(const ratio *r, double alpha, double *t, weeg_error *err) {
+  double student = 0;
+  const weeg_status status = student_quantile(alpha, r->df, &student, err);
+  if (status != WEEG_OK) return status;
+  const double at = sqrt(tau_of(r, student)) * (1 - skew_shift(r, student * student));
+  if (doubt(r, student * student) >= tolerance) {
+    return exact_quantile(r, alpha, student, at > 0.5 * student ? at : student, t, err);
+  }
+  *t = at;
+  return WEEG_OK;
 }

@@ -23,11 +23,11 @@ typedef struct ratio_matrix {
 
 /*
  * P(S'S > tau V) where there are `copies` independent ones of both, summed; any number above 0. The quadratic form has the
- * characteristic function det(I - 2 s Sigma M)^(-copies / 2), which is integrated along a line beside the saddlepoint:
+ * characteristic function det(I - 2 s Sigma M)^(-copies / 2), which is integrated along a curve beside the saddlepoint:
  *
- *     P = 1/pi int_0^inf Re [D(2 s)^(-copies / 2) / s] dy,  s = s0 + iy
+ *     P = 1/(2 pi i) int D(2 s)^(-copies / 2) / s ds
  *
- * To 1e-8 or better (tests/core/test_ratio.c).
+ * To 1e-10 or better (tests/core/test_ratio.c). WEEG_ERR_NUMERIC: phi is not positive definite.
  */
 weeg_status weeg_i_ratio_matrix_tail(const ratio_matrix *r, double tau, double copies, double *p, weeg_error *err);
 

@@ -1,0 +1,236 @@
+/*
+ * Laws of few PSUs: reference values of high precision, Student's t where PSUs are alike, the approximation where they are
+ * many, and models that are none.
+ *
+ * Tolerances, relative: 1e-9 for weeg_i_ratio_tail (its rule) and 1e-8 for its quantiles, but where p is above a half 2e-5 and
+ * 1e-3, as its rule is slow there; 1e-10 for weeg_i_ratio_matrix_tail, of p or of 1e-4 where p is below that; 1e-5 for the
+ * approximation.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "math/ratio.h"
+#include "math/ratio_matrix.h"
+#include "test.h"
+
+enum { MOST_PSUS = 1024, MOST_SUMS = 8, MOST_NUMBERS = 4096, MOST_STRATA = 64 };
+
+static ratio_stratum strata[MOST_STRATA];
+static double c[MOST_NUMBERS], f[MOST_NUMBERS], l[MOST_NUMBERS], phi[MOST_SUMS * MOST_SUMS], scratch[4 * MOST_NUMBERS];
+static pulse beat;
+
+/* ---- reference values ---- */
+
+/* Numbers up to a comma, after which *at is. */
+static int read_numbers(char **at, double *to, double unit) {
+  int count = 0;
+  while (**at != ',' && count < MOST_NUMBERS) to[count++] = unit * strtod(*at, at);
+  (*at)++;
+  return count;
+}
+
+static double read_number(char **at) {
+  const double x = strtod(*at, at);
+  (*at)++;
+  return x;
+}
+
+static int read_strata(char **at) {
+  int count = 0;
+  do {
+    ratio_stratum *h = &strata[count++];
+    h->first = (int32_t)read_number(at);
+    h->count = (int32_t)read_number(at);
+    h->units = read_number(at);
+    h->factor = read_number(at);
+    h->centred = read_number(at) != 0;
+  } while ((*at)[-1] == ' ');
+  return count;
+}
+
+static void test_reference(void) {
+  FILE *file = test_open_reference("ratio_tail.csv");
+  static char line[1 << 16];
+  int rows = 0;
+  double worst[3] = {0, 0, 0};
+  if (file == NULL || !CHECK(fgets(line, sizeof line, file) != NULL)) return;
+  while (fgets(line, sizeof line, file) != NULL) {
+    char *at = line;
+    const int32_t order = (int32_t)read_number(&at), sums = (int32_t)read_number(&at);
+    const double tau = read_number(&at), copies = read_number(&at);
+    const int32_t count = read_strata(&at), psus = read_numbers(&at, c, 1) / (order == 0 ? 1 : order * order);
+    read_numbers(&at, f, 1);
+    read_numbers(&at, l, 1.0 / 1024);
+    read_numbers(&at, phi, 1);
+    const double expected = strtod(at, NULL);
+    double p = -1, t = sqrt(tau), error;
+    if (order == 0) {
+      ratio r = {.strata = count, .psus = psus, .sums = sums, .stratum = strata, .c = c, .f = f, .l = l, .phi = phi,
+                 .scratch = scratch};
+      CHECK_OK(weeg_i_ratio_begin(&r, NULL));
+      CHECK_OK(weeg_i_ratio_tail(&r, tau, &p, NULL));
+      if (expected > 1e-13) CHECK_OK(weeg_i_ratio_quantile(&r, expected, &t, NULL));
+      error = fmax(test_error(p, expected), 0.1 * test_error(t, sqrt(tau))) * (expected > 0.5 ? 5e-5 : 1);
+      worst[0] = fmax(worst[0], test_error(p, expected));
+      worst[1] = fmax(worst[1], test_error(t, sqrt(tau)));
+    } else {
+      const ratio_matrix r = {count, psus, order, sums, strata, c, f, l, phi, &beat};
+      CHECK_OK(weeg_i_ratio_matrix_tail(&r, tau, copies, &p, NULL));
+      error = 10 * fabs(p - expected) / fmax(expected, 1e-4);
+      worst[2] = fmax(worst[2], 0.1 * error);
+    }
+    if (test_count(error <= 1e-9)) {
+      printf("order %d, %d sums, %d PSUs, %g copies, tau = %g: %.17g, t = %.17g, expected %.17g (error %.3g)\n", order, sums,
+             psus, copies, tau, p, t, expected, error);
+    }
+    rows++;
+  }
+  fclose(file);
+  CHECK(rows > 270);
+  if (getenv("WEEG_TEST_VERBOSE") != NULL) {
+    printf("%d rows, largest errors: tail %.1e, quantile %.1e, matrix %.1e\n", rows, worst[0], worst[1], worst[2]);
+  }
+}
+
+/* ---- Student's t ---- */
+
+/* One stratum of equal PSUs, each with its share of the weight: t with PSUs - 1 degrees of freedom. */
+static void test_student(void) {
+  static const double ps[] = {0.99, 0.5, 0.05, 1e-3, 1e-6, 1e-12};
+  for (int32_t psus = 2; psus <= 1000; psus = psus < 12 ? psus + 1 : psus * 3) {
+    for (int32_t i = 0; i < psus; i++) c[i] = f[i] = 0.3, l[i] = 1.0 / psus;
+    phi[0] = 0.3 * psus;
+    strata[0] = (ratio_stratum){0, psus, psus, psus / (psus - 1.0), true};
+    ratio r = {.strata = 1, .psus = psus, .sums = 1, .stratum = strata, .c = c, .f = f, .l = l, .phi = phi, .scratch = scratch};
+    const ratio_matrix one = {1, psus, 1, 1, strata, c, f, l, phi, &beat};
+    CHECK_OK(weeg_i_ratio_begin(&r, NULL));
+    for (size_t k = 0; k < sizeof ps / sizeof *ps; k++) {
+      double t = -1, at = -1, p = -1;
+      CHECK_OK(weeg_t_quantile(1 - 0.5 * ps[k], psus - 1, &t, NULL));
+      if (ps[k] < 1e-9) CHECK_OK(weeg_t_quantile(0.5 * ps[k], psus - 1, &t, NULL)); /* 1 - p has no such digits */
+      t = fabs(t);
+      CHECK_OK(weeg_i_ratio_tail(&r, t * t, &p, NULL));
+      if (!CHECK_CLOSE(p, ps[k], ps[k] > 0.5 ? 2e-5 : 1e-9)) printf("  %d PSUs, p = %g\n", psus, ps[k]);
+      CHECK_OK(weeg_i_ratio_quantile(&r, ps[k], &at, NULL));
+      if (!CHECK_CLOSE(at, t, ps[k] > 0.5 ? 1e-3 : 1e-8)) printf("  %d PSUs, p = %g\n", psus, ps[k]);
+      CHECK_OK(weeg_i_ratio_matrix_tail(&one, t * t, 1, &p, NULL));
+      if (!CHECK(fabs(p - ps[k]) <= 1e-10 * fmax(ps[k], 1e-4))) printf("  %d PSUs, p = %g, %.17g\n", psus, ps[k], p);
+    }
+  }
+}
+
+/* ---- many PSUs ---- */
+
+static uint32_t state = 5;
+
+static double draw(void) {
+  state = state * 1664525u + 1013904223u;
+  return (state >> 8) / 16777216.0;
+}
+
+/* Strata of 2 to 20 PSUs whose sizes differ by a factor of up to 1 to 20, and so do their variances; q groups. */
+static void draw_design(ratio *r, int32_t psus, int32_t q) {
+  const double spread = log(1 + 19 * draw());
+  double total[2] = {0, 0};
+  int32_t count = 0;
+  for (int32_t first = 0, size; first < psus; first += size, count++) {
+    size = count == MOST_STRATA - 1 ? psus - first : 2 + (int32_t)(19 * draw());
+    if (psus - first - size < 2) size = psus - first;
+    strata[count] = (ratio_stratum){first, size, size, size / (size - 1.0), true};
+  }
+  for (int32_t a = 0; a < q * q; a++) phi[a] = 0;
+  for (int32_t i = 0; i < psus; i++) {
+    double own[2], sum = 0;
+    c[i] = 0;
+    for (int32_t a = 0; a < q; a++) {
+      const double size = exp(spread * draw());
+      l[i * q + a] = size;
+      own[a] = (a == 0 ? 1 : -1) * size * 0.2;
+      f[i * q + a] = size * (0.5 + draw());
+      sum += own[a];
+      total[a] += size;
+    }
+    for (int32_t a = 0; a < q; a++) {
+      for (int32_t b = 0; b < q; b++) phi[a * q + b] += own[a] * own[b] + (a == b ? f[i * q + a] : 0);
+    }
+    for (int32_t a = 0; a < q; a++) {
+      f[i * q + a] += own[a] * sum;
+      c[i] += f[i * q + a];
+    }
+  }
+  for (int32_t i = 0; i < psus * q; i++) l[i] /= total[i % q];
+  *r = (ratio){.strata = count, .psus = psus, .sums = q, .stratum = strata, .c = c, .f = f, .l = l, .phi = phi,
+               .scratch = scratch};
+}
+
+/* The same sums as S and the others, as ratio_matrix has them: (r_1 + r_2, r_2). */
+static void change_basis(const ratio *r) {
+  if (r->sums == 1) return;
+  for (int32_t i = 0; i < r->psus; i++) {
+    f[2 * i] += f[2 * i + 1];
+    l[2 * i + 1] -= l[2 * i];
+  }
+  phi[0] += phi[1] + phi[2] + phi[3];
+  phi[1] = phi[2] = phi[1] + phi[3];
+}
+
+static void test_many(void) {
+  static const double alphas[] = {0.2, 0.05, 0.001};
+  double worst = 0;
+  for (int trial = 0; trial < 200; trial++) {
+    const int32_t psus = (int32_t)(60 * pow(1000.0 / 60, draw())), q = 1 + trial % 2;
+    double t[3], p[3];
+    ratio r;
+    draw_design(&r, psus, q);
+    CHECK_OK(weeg_i_ratio_begin(&r, NULL));
+    for (int k = 0; k < 3; k++) {
+      CHECK_OK(weeg_i_ratio_quantile(&r, alphas[k], &t[k], NULL));
+      CHECK_OK(weeg_i_ratio_tail(&r, t[k] * t[k], &p[k], NULL));
+    }
+    change_basis(&r);
+    const ratio_matrix matrix = {r.strata, psus, 1, q, strata, c, f, l, phi, &beat};
+    for (int k = trial % 3; k < 3; k += 2) {
+      double exact = -1, at = 0, student = 0, wider = 0;
+      CHECK_OK(weeg_i_ratio_matrix_tail(&matrix, t[k] * t[k], 1, &exact, NULL));
+      /* d log p / d log t, from Student's t */
+      CHECK_OK(weeg_t_quantile(1 - 0.5 * alphas[k], r.df, &student, NULL));
+      CHECK_OK(weeg_t_tail(student, r.df, &at, NULL));
+      CHECK_OK(weeg_t_tail(student * 1.0001, r.df, &wider, NULL));
+      const double of_t = fabs(log(alphas[k] / exact) / (log(at / wider) / 1e-4)), of_p = fabs(p[k] / exact - 1);
+      worst = fmax(worst, fmax(of_t, of_p));
+      if (test_count(of_t <= 1e-5 && of_p <= 2e-5)) {
+        printf("%d PSUs, %d sums, df %g, skew %g, alpha %g: t = %.9g, error %.3g; p %.9g, exact %.9g\n", psus, q, r.df, r.skew,
+               alphas[k], t[k], of_t, p[k], exact);
+      }
+    }
+  }
+  if (getenv("WEEG_TEST_VERBOSE") != NULL) printf("many PSUs: largest error %.1e\n", worst);
+}
+
+/* ---- models that are none ---- */
+
+static void test_malformed(void) {
+  static const double indefinite[] = {1, 2, 2, 1}, singular[] = {1, 1, 1, 1}, nan[] = {1, 0, 0, NAN};
+  static const double *const bad[] = {indefinite, singular, nan};
+  weeg_error err = {0};
+  double p = -1;
+  for (int32_t i = 0; i < 6; i++) c[i] = f[2 * i] = f[2 * i + 1] = 1, l[2 * i] = l[2 * i + 1] = 0.1;
+  strata[0] = (ratio_stratum){0, 6, 6, 1.2, true};
+  for (int k = 0; k < 3; k++) {
+    ratio r = {.strata = 1, .psus = 6, .sums = 2, .stratum = strata, .c = c, .f = f, .l = l, .phi = bad[k], .scratch = scratch};
+    const ratio_matrix matrix = {1, 6, 1, 2, strata, c, f, l, bad[k], &beat};
+    CHECK_STATUS(weeg_i_ratio_begin(&r, &err), WEEG_ERR_NUMERIC);
+    CHECK_TEXT(err.message, "the sums of a working model are dependent");
+    err = (weeg_error){0};
+    CHECK_STATUS(weeg_i_ratio_matrix_tail(&matrix, 4, 1, &p, &err), WEEG_ERR_NUMERIC);
+    CHECK_TEXT(err.message, "the sums of a working model are dependent");
+    CHECK(p == -1);
+  }
+}
+
+int main(void) {
+  test_reference();
+  test_student();
+  test_many();
+  test_malformed();
+  return test_report("ratio");
+}
