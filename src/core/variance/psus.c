@@ -168,6 +168,7 @@ weeg_status weeg_i_psu_set_make(psu_set *s, const psu_table *t, const int32_t *g
 cleanup:
   weeg_free(x);
   weeg_free(n);
+  if (status != WEEG_OK) weeg_i_psu_set_clear(s);
   return status;
 }
 
