@@ -58,10 +58,11 @@ gallery: ## draw a plot of every kind and size: build/gallery/index.html
 	R_LIBS=$(CURDIR)/.deps/gallery-lib:$(CURDIR)/.deps/R Rscript tools/gallery.R
 
 .PHONY: coverage-study
-coverage-study: ## simulate the coverage of every interval and the size of every test (minutes)
+coverage-study: build/plain/bench/few_psus ## simulate the coverage of every interval and the size of every test (half an hour)
 	tools/install-deps.sh bench
 	tools/install.sh .deps/bench-lib
 	R_LIBS=$(CURDIR)/.deps/bench-lib:$(CURDIR)/.deps/R Rscript bench/coverage.R
+	Rscript --no-init-file bench/few_psus.R
 
 .PHONY: lint
 lint: objects ## check the rules of CONTRIBUTING.md that a program can check
@@ -127,6 +128,11 @@ $(foreach v,$(variants),$(memory_tests:%=build/$(v)/tests/%)): replaced := %/bas
 $(variants:%=build/%/tests/test_sav_child): replaced := %/base/memory.o %/io/sav_child.o
 
 $(foreach v,$(variants),$(eval $(call variant,$(v))))
+
+# programs of bench/ that simulate
+build/plain/bench/%: bench/%.c $(core_objects:%=build/plain/%) $(core_headers) Makefile
+	@mkdir -p $(@D)
+	$(CC) $(core_cflags) $(plain_cflags) $< $(core_objects:%=build/plain/%) -o $@ $(core_libs)
 
 # ---- what the C tests test ---------------------------------------------------------------------------------------------
 
