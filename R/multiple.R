@@ -35,8 +35,9 @@
 #' @section Tests:
 #' Each item is tested against the group as [weeg_test()] does with `"rao-scott-f"`; p-values are adjusted for the number of
 #' items by Holm's method. The test of all items together adds up the items' Pearson statistics and corrects the sum, to
-#' the second order of Rao and Scott, by the design covariance of all shares (multiple marginal independence: Thomas and
-#' Decady 2004, Bilder and Loughin 2004); it accounts for the association between answers of one person.
+#' the second order of Rao and Scott, by the design covariance of the differences between groups, which has rank (groups - 1) x
+#' items at most (multiple marginal independence: Thomas and Decady 2004, Bilder and Loughin 2004); it accounts for the
+#' association between answers of one person.
 #'
 #' @inheritParams weeg_proportion
 #' @param formula `item1 + item2 + item3 ~ group`; without groups `~ item1 + item2 + item3`. See Who names what.

@@ -1814,6 +1814,7 @@ weeg_status weeg_multiple_shares(const weeg_survey *survey, const weeg_answers *
  * Tests whether no item depends on the group (multiple marginal independence): the sum of the Pearson statistics of the
  * items, sum_gi n (B_g / B) (p_gi - p_i)^2 / (p_i (1 - p_i)), with the second-order correction of Rao and Scott by the design
  * covariance V of the differences: with A the diagonal of the factors, X^2 / tr(AV) on F(d, d df), d = tr(AV)^2 / tr(AVAV).
+ * V is that of the p_gi, projected: (I - 1q') V_p (I - 1q')', q_g = B_g / B; d is (groups - 1) items at most.
  * Thomas and Decady (2004), Bilder and Loughin (2004). rows: groups with data; columns: items that some but not all name.
  * For shares of persons (sizes 1 or -1). NO_VARIANCE where a group has no variance of its own.
  */

@@ -33,14 +33,16 @@ static void shares(const oracle *unused, const double *w, const void *of_answers
   for (int k = 0; k < OUTPUTS; k++) theta[k] = in[k] / base[k / ITEMS];
 }
 
-/* Each group's share less that of all. */
-static void differences(const oracle *unused, const double *w, const void *unused_too, double *theta) {
+/* Each group's share less the mean of the groups' shares by fixed weights, the groups' parts of all persons. */
+static void differences(const oracle *unused, const double *w, const void *parts, double *theta) {
   double base[GROUPS], in[OUTPUTS];
-  (void)unused, (void)unused_too;
+  const double *part = parts;
+  (void)unused;
   sum_items(w, false, base, in);
   for (int k = 0; k < OUTPUTS; k++) {
     const int item = k % ITEMS;
-    theta[k] = in[k] / base[k / ITEMS] - (in[item] + in[ITEMS + item] + in[2 * ITEMS + item]) / (base[0] + base[1] + base[2]);
+    theta[k] = in[k] / base[k / ITEMS];
+    for (int g = 0; g < GROUPS; g++) theta[k] -= part[g] * in[g * ITEMS + item] / base[g];
   }
 }
 
@@ -195,8 +197,10 @@ static void check_test(void) {
   CHECK_OK(weeg_multiple_test(&(weeg_survey){o.s.tally, &o.s.design}, &answers, &t, NULL));
   for (int i = 0; i < o.rows; i++) rows += o.code[0][i] > 0 && o.code[1][i] > 0;
   sum_items(o.weight, false, base, in);
-  differences(&o, o.weight, NULL, d);
-  oracle_covariance(&o, differences, NULL, OUTPUTS, v);
+  double part[GROUPS];
+  for (int g = 0; g < GROUPS; g++) part[g] = base[g] / (base[0] + base[1] + base[2]);
+  differences(&o, o.weight, part, d);
+  oracle_covariance(&o, differences, part, OUTPUTS, v);
   for (int k = 0; k < OUTPUTS; k++) {
     const double pi = in[k] / base[k / ITEMS] - d[k];
     a[k] = (double)rows * base[k / ITEMS] / (base[0] + base[1] + base[2]) / (pi * (1 - pi));
@@ -316,6 +320,8 @@ static void test_parts_without_data(void) {
   CHECK_CLOSE(all.df1, without.df1, 1e-11);
   const weeg_answers one = {group, 2, items, 1, cell_size}; /* the first column: whether each cell names the one item */
   for (int32_t c = 0; c < CELLS; c++) items[c] = cell_items[c * ITEMS];
+  CHECK_OK(weeg_multiple_test(&(weeg_survey){o.s.tally, &o.s.design}, &one, &without, NULL));
+  CHECK_CLOSE(without.df1, 1, 1e-12); /* one item, two groups: one difference */
   CHECK_OK(weeg_multiple(
       &(weeg_survey){o.s.tally, &o.s.design}, &one,
       INTO(.n = n, .weighted = weighted, .estimate = estimate, .variance = variance, .base_n = base_n, .df = df),

@@ -67,34 +67,37 @@ test_that("an item on its own is an outcome of weeg_proportion()", {
   expect_equal(as.data.frame(got)[same], as.data.frame(want)[same], tolerance = 1e-12, ignore_attr = TRUE)
 })
 
-# Second-order test of all items from survey's covariance of the linearised differences p_gi - p_i.
-joint_test <- function(data, group) {
+# Second-order test of all items from survey's covariance V of the groups' shares, projected: (I - 1q')V(I - 1q')' with q the
+# groups' parts of all respondents is that of the differences p_gi - p_i, where no item depends on the group.
+joint_test <- function(data, group, items) {
   counted <- !is.na(data[[group]]) & stats::complete.cases(data[items])
-  w <- data$gewicht * counted
-  x <- as.matrix(data[items]) + 0
-  x[!counted, ] <- 0
-  p <- colSums(w * x) / sum(w)
-  scores <- matrix(0, nrow(data), 0)
-  chisq <- 0
-  a <- numeric()
-  for (g in levels(data[[group]])) {
-    inside <- counted & data[[group]] %in% g
-    share <- sum(w[inside]) / sum(w)
-    pg <- colSums(w[inside] * x[inside, , drop = FALSE]) / sum(w[inside])
-    factor <- sum(counted) * share / (p * (1 - p))
-    chisq <- chisq + sum(factor * (pg - p)^2)
-    a <- c(a, factor)
-    z <- inside * sweep(x, 2, pg) / sum(w[inside]) - counted * sweep(x, 2, p) / sum(w)
-    scores <- cbind(scores, z)
+  s <- survey_items(data)
+  levels <- levels(data[[group]])
+  for (g in seq_along(levels)) {
+    inside <- counted & data[[group]] %in% levels[g]
+    for (i in seq_along(items)) {
+      share <- stats::weighted.mean(data[[items[i]]][inside], data$gewicht[inside])
+      s$variables[[paste0("z", i, ".", g)]] <- ifelse(inside, (data[[items[i]]] - share) / sum(data$gewicht[inside]), 0)
+    }
   }
-  colnames(scores) <- paste0("z", seq_len(ncol(scores)))
-  s <- survey_items(cbind(data, scores))
-  v <- stats::vcov(survey::svytotal(stats::reformulate(colnames(scores)), s))
+  # item by item, the groups under each other
+  v <- stats::vcov(survey::svytotal(stats::reformulate(paste0("z", rep(seq_along(items), each = length(levels)), ".",
+                                                              seq_along(levels))), s))
+  by_group <- function(x) as.vector(tapply(x[counted], data[[group]][counted], sum))
+  q <- by_group(data$gewicht) / sum(data$gewicht[counted])
+  project <- kronecker(diag(length(items)), diag(length(levels)) - rep(1, length(levels)) %*% t(q))
+  v <- project %*% v %*% t(project)
+  shares <- vapply(items, function(i) by_group(data$gewicht * data[[i]]) / by_group(data$gewicht), q)
+  p <- colSums(q * shares)
+  a <- c(sum(counted) * outer(q, p * (1 - p), "/"))
+  chisq <- sum(a * (c(shares) - rep(p, each = length(levels)))^2)
   m <- sqrt(a) * t(sqrt(a) * v)
+  rank <- sum(eigen(m, TRUE, only.values = TRUE)$values > 1e-9)
   trace <- sum(diag(m))
   df1 <- trace^2 / sum(m^2)
   df2 <- df1 * survey::degf(s)
-  c(statistic = chisq / trace, num.df = df1, den.df = df2, p.value = stats::pf(chisq / trace, df1, df2, lower.tail = FALSE))
+  list(want = c(statistic = chisq / trace, num.df = df1, den.df = df2,
+                p.value = stats::pf(chisq / trace, df1, df2, lower.tail = FALSE)), rank = rank)
 }
 
 test_that("tests of each item and of all together", {
@@ -103,8 +106,11 @@ test_that("tests of each item and of all together", {
   for (group in c("provider", "ronde")) {
     got <- weeg_item_tests(weeg_multiple(weeg_items(data), item_formula(group)))
     expect_identical(got$item[length(items) + 1L], "all items")
-    want <- joint_test(data, group)
+    joint <- joint_test(data, group, items)
+    want <- joint$want
     expect_equal(unlist(got[length(items) + 1L, names(want)]), want, tolerance = 1e-9)
+    expect_identical(joint$rank, (nlevels(data[[group]]) - 1L) * length(items))
+    expect_lte(got$num.df[length(items) + 1L], joint$rank)
     known <- subset(survey_items(data), stats::complete.cases(data[items]))
     for (i in seq_along(items)) {
       test <- survey::svychisq(stats::as.formula(paste("~", items[i], "+", group)), known)
@@ -113,6 +119,24 @@ test_that("tests of each item and of all together", {
     expect_equal(got$p.adjusted[seq_along(items)], stats::p.adjust(got$p.value[seq_along(items)], "holm"), tolerance = 1e-12)
     expect_identical(got$p.adjusted[length(items) + 1L], NA_real_)
   }
+})
+
+test_that("one item in two groups is a hypothesis of one degree of freedom", {
+  skip_if_not_installed("survey", "4.5")
+  data <- droplevels(openvoorwerk[openvoorwerk$provider %in% levels(openvoorwerk$provider)[1:2], ])
+  got <- weeg_item_tests(weeg_multiple(weeg_items(data), knelpunt_banen ~ provider))[2, ]
+  expect_equal(got$num.df, 1, tolerance = 1e-12)
+  expect_equal(unlist(got[c("statistic", "num.df", "den.df", "p.value")]),
+               joint_test(data, "provider", "knelpunt_banen")$want, tolerance = 1e-9)
+  # simple random sample, by hand: X2 / trace = d^2 / (v1 + v2), as the projection has rank 1
+  n <- c(60, 90)
+  yes <- c(24, 54)
+  data <- data.frame(g = rep(c("x", "y"), n), a = unlist(Map(function(k, n) seq_len(n) <= k, yes, n)))
+  got <- weeg_item_tests(weeg_multiple(weeg_design(data), a ~ g))[2, ]
+  p <- yes / n
+  variance <- sum(p * (1 - p) / n) * 150 / 149
+  expect_equal(unlist(got[c("statistic", "num.df", "den.df")]), c(statistic = diff(p)^2 / variance, num.df = 1, den.df = 149),
+               tolerance = 1e-10)
 })
 
 test_that("without design the sum of the items is that of Pearson's statistics", {

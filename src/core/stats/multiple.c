@@ -128,7 +128,11 @@ cleanup:
   return status;
 }
 
-/* Scores of d_gi = p_gi - p_i: (1[g] / B_g)(x_i - p_gi) - (x_i - p_i) / B. */
+/*
+ * Scores of d_gi = p_gi - sum_h q_h p_hi with the shares q_h = B_h / B of the groups as they are, since what they vary
+ * does not change d under the hypothesis: (1[g] / B_g)(x_i - p_gi) - (x_i - p_hi) / B, h the group of the row. Their
+ * covariance is that of the p_gi, projected by I - 1q', of rank (groups - 1) items at most.
+ */
 static weeg_status score_differences(const totals *t, int32_t cells, const double *p, double base, score_list *list,
                                      weeg_error *err) {
   weeg_status status = WEEG_OK;
@@ -143,12 +147,12 @@ static weeg_status score_differences(const totals *t, int32_t cells, const doubl
     list->size[o] = 2 * p[o % a->items] + (b > 0 ? 2 * t->named[o] / b : 0);
   }
   for (int32_t c = 0; c < cells; c++) {
+    const int32_t h = a->cell_group[c];
     for (int32_t o = 0; o < outputs && has_rows(t, c); o++) {
-      const int32_t g = o / a->items, i = o % a->items;
-      const double x = names_item(a, c, i) ? 1 : 0;
-      double own = 0;
-      if (g == a->cell_group[c] && t->base[g] > 0) own = (x - t->named[o] / t->base[g]) / t->base[g];
-      weeg_i_scores_add(list, o, own - (x - p[i]) / base);
+      const int32_t i = o % a->items;
+      if (!(t->base[h] > 0)) continue; /* rows without weight have no share */
+      const double own = (names_item(a, c, i) ? 1 : 0) - t->named[h * a->items + i] / t->base[h];
+      weeg_i_scores_add(list, o, own * ((o / a->items == h ? 1 / t->base[h] : 0) - 1 / base));
     }
     weeg_i_scores_close(list, c);
   }
