@@ -346,7 +346,7 @@ fi
 refuses 1 'first is not an item: its levels are .*--coding categories.*--separator' multiple several.csv '~ first + second'
 refuses 1 'own text or nothing, use --unnamed blank' multiple several.csv '~ jobs'
 refuses 1 'no answer in nothing' multiple nothing.csv '~ nothing' --separator ';'
-refuses 1 'says how the sample was drawn' multiple several.csv '~ jobs' --unnamed blank -s jobs
+refuses 2 'says how the sample was drawn' multiple several.csv '~ jobs' --unnamed blank -s jobs
 refuses 1 'has a text for "TV", which nobody answers, and none for "age"' multiple several.csv '~ text' --separator '|' \
   --labels TV=x
 refuses 2 'text for job, which is not an item' multiple several.csv '~ jobs' --yes Y --unnamed blank --labels job=x
@@ -529,7 +529,7 @@ refuses 2 '--margins is for files of rows' proportion ovw.weeg '~ strengths' --m
 refuses 2 'reads the data twice' proportion <(cat people.csv) '~ y' --margins known.csv
 refuses 2 'replicate weights cannot be calibrated' "${people[@]}" known.csv --repweights h --type brr
 refuses 2 'cannot be repeated for every replicate' "${people[@]}" known.csv --make-replicates jkn
-refuses 1 'not available for calibrated designs' "${people[@]}" known.csv --conventions sas
+refuses 2 'not available for calibrated designs' "${people[@]}" known.csv --conventions sas
 refuses 2 '--calibrate and --bounds go with --margins' proportion people.csv '~ y' --bounds 0.5,2
 refuses 2 'logit needs --bounds' "${people[@]}" known.csv --calibrate logit
 refuses 2 'raking takes no --bounds' "${people[@]}" known.csv --calibrate raking --bounds 0.5,2
@@ -568,7 +568,7 @@ margin h,n 1,130 2,70
 refuses 1 'cannot be met .* has .* instead of' "${people[@]}" known.csv --margins margin.csv
 refuses 1 'outside the bounds' "${people[@]}" known.csv --bounds 0.5,2
 margin a,n x,9 y,9
-refuses 1 'cannot be calibrated here; name the weights' proportion made.csv '~ a' -s s --fpc f --margins margin.csv
+refuses 2 'cannot be calibrated here; name the weights' proportion made.csv '~ a' -s s --fpc f --margins margin.csv
 # several stages: what is wrong is named by stage and labels (the numbers are compared with R's in tests/same)
 { echo 's,c,u,n,m,h,v,a'; for row in n,1,1,4,9,.5,p n,1,2,4,9,.5,p n,2,1,4,9,.5,p n,2,2,4,9,.5,q z,1,1,4,1.5,.5,p \
   z,1,1,4,1.5,.5,q z,1,2,4,1.5,.5,p; do echo "$row,x"; echo "$row,y"; done; } >stages.csv
