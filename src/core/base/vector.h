@@ -2,6 +2,8 @@
 #ifndef WEEG_VECTOR_H
 #define WEEG_VECTOR_H
 
+#include <string.h>
+
 /*
  * Before a plain loop: the compiler may turn it into vector code, which it holds back at -O2. Needs
  * -fopenmp-simd, which is no OpenMP at run time, and is ignored without.
@@ -30,5 +32,27 @@
 #define WEEG_PREFETCH(address) ((void)(address))
 #define WEEG_INLINE static inline
 #endif
+
+/*
+ * Two numbers side by side, and what they are together: sums in pairs are the same on all processors. One where the compiler
+ * has none.
+ */
+#if defined(__GNUC__)
+typedef double weeg_pair __attribute__((vector_size(16)));
+#define WEEG_PAIR_SUM(x) ((x)[0] + (x)[1])
+#define WEEG_PAIR_PRODUCT(x) ((x)[0] * (x)[1])
+#else
+typedef double weeg_pair;
+#define WEEG_PAIR_SUM(x) (x)
+#define WEEG_PAIR_PRODUCT(x) (x)
+#endif
+
+enum { WEEG_PAIR = sizeof(weeg_pair) / sizeof(double) };
+
+WEEG_INLINE weeg_pair weeg_i_pair(const double *from) {
+  weeg_pair x;
+  memcpy(&x, from, sizeof x);
+  return x;
+}
 
 #endif
