@@ -42,7 +42,8 @@
 #' * the test is `"rao-scott-exact"`: see [weeg_test()].
 #'
 #' With many PSUs of about the same size all of these become the usual ones. Without clusters, under replicate weights, and for
-#' what is not named here (totals, effect sizes, models), degrees of freedom are those of the `domain`.
+#' what is not named here (totals, effect sizes, models), degrees of freedom are those of the `domain`. The derivation, and a
+#' simulation of coverage, size and power: `vignette("few-psus")`.
 #'
 #' @section Sources:
 #' * Few PSUs: Satterthwaite (1946), Biometrics Bulletin 2, 110-114; Bell and McCaffrey (2002), Survey Methodology 28, 169-181;
