@@ -39,7 +39,7 @@
 #'   worth (Kish) where fewer than five answers are expected among the effective rows; those of differences are on the
 #'   scale of Fisher's z, those of ratios on that of the logarithm; p-values of comparisons are those of the same
 #'   model;
-#' * the test is `"rao-scott-exact"`: see [weeg_test()].
+#' * the test, of independence and of goodness of fit, is `"rao-scott-exact"`: see [weeg_test()].
 #'
 #' With many PSUs of about the same size all of these become the usual ones. Without clusters, under replicate weights, and for
 #' what is not named here (totals, effect sizes, models), degrees of freedom are those of the `domain`. The derivation, and a

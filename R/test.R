@@ -28,10 +28,11 @@
 #' * `"adjusted-wald"`: W (nu - k + 1) / (k nu) referred to F(k, nu - k + 1) (Fellegi 1980).
 #'
 #' @section Goodness of fit, `~ outcome`:
-#' These methods (except `"rao-scott-deff"` and `"rao-scott-exact"`) test whether the proportions equal those
-#' specified in `p`: X2 = n sum (p - q)^2 / q, and Delta = n (diag(q) - qq')^-1 V with V the covariance of the
-#' proportions (Rao and Scott 1981). `survey::svygofchisq()` takes the population size for n and nu for infinite, and
-#' linearises at the observed total.
+#' These methods (except `"rao-scott-deff"`) test whether the proportions equal those specified in `p`:
+#' X2 = n sum (p - q)^2 / q, and Delta = n (diag(q) - qq')^-1 V with V the covariance of the proportions (Rao and Scott
+#' 1981). `survey::svygofchisq()` takes the population size for n and nu for infinite, and linearises at the observed total.
+#' For `"rao-scott-exact"` V is that of the residuals (p - q) / sqrt(q), linearised at q, and `num.df` the number of
+#' answers less one.
 #'
 #' @section Ordered answers:
 #' * `"wilcoxon"` (two groups), `"kruskal-wallis"`: do the groups have the same mean rank? Ranks are the mid-ranks of the
@@ -104,7 +105,7 @@ weeg_test <- function(data, formula, method = NULL, proportions = NULL, given = 
   usual <- by_convention(NULL, data, "test")
   # SAS's correction is one of a two-way table
   if (usual == "rao-scott-deff" && (length(parts$groups) == 0L || !is.null(given))) usual <- "rao-scott-chisq"
-  if (usual == "rao-scott-exact" && (length(parts$groups) == 0L || !is.null(given))) usual <- "rao-scott-f"
+  if (usual == "rao-scott-exact" && !is.null(given)) usual <- "rao-scott-f"
   if (is.null(method)) method <- usual
   method <- one_of(method, c(test_methods, order_tests), "method")
   proportions <- one_of(by_convention(proportions, data, "proportions"), proportion_choices, "proportions")
@@ -142,7 +143,7 @@ check_question <- function(parts, method, p, given) {
   ranks <- method %in% names(rank_scores)
   if (length(parts$groups) == 0L) {
     if (ranks || method == "trend") abort("formula", "\"", method, "\" needs a group: outcome ~ group")
-    if (method %in% c("rao-scott-deff", "rao-scott-exact")) {
+    if (method == "rao-scott-deff") {
       abort("argument", "\"", method, "\" is a test of independence: outcome ~ group")
     }
     if (!is.null(given)) abort("formula", "a test conditional on `given` needs a group: outcome ~ group")

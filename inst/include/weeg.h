@@ -1643,8 +1643,8 @@ typedef enum weeg_test_method {
   WEEG_TEST_RAO_SCOTT_DEFF,   /* first order, by design effects of proportions alone: SAS's SURVEYFREQ. Independence only */
   /*
    * First order, X^2 / tr(V) with V the design covariance of residuals under independence, on its own distribution in samples of
-   * few PSUs under a working model; df2 is that of an F distribution with this p-value. Independence only; RAO_SCOTT_F
-   * without clusters and with replicate weights.
+   * few PSUs under a working model; df2 is that of an F distribution with this p-value. Goodness of fit: with residuals from
+   * the specified proportions, df1 = answers - 1. Not given a third variable. RAO_SCOTT_F without clusters and with replicates.
    */
   WEEG_TEST_RAO_SCOTT_EXACT
 } weeg_test_method;

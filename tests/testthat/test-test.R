@@ -423,3 +423,31 @@ test_that("the unit of numbers does not matter to a test of their trend", {
     for (unit in c(1e-300, 1e-160, 1e-155, 1e155, 1e300)) expect_equal(tested(unit, given), plain, tolerance = 1e-10)
   }
 })
+
+test_that("goodness of fit by the law of few PSUs is that of a dense evaluation", {
+  for (q in list(c(0.3, 0.3, 0.4), rep(1 / 3, 3), c(0.1, 0.5, 0.4), c(0.35, 0, 0.65))) {
+    d <- few_psus(7)
+    if (any(q == 0)) d <- d[d$y != "b", ]
+    levels <- levels(d$y)[q > 0]
+    psus <- psu_sums(d, d$y)
+    names(q) <- levels(d$y)
+    m <- stats::ave(psus$stratum, psus$stratum, FUN = length)
+    z <- sapply(levels, function(k) (psus$w[, k] - q[k] * rowSums(psus$w)) / sum(d$w) / sqrt(q[k]))
+    trace <- sum(apply(z, 2, function(z) m / (m - 1) * (z - stats::ave(z, psus$stratum))^2))
+    tau <- sum(colSums(z)^2) / trace
+    sigma <- diag(0.95 * rowSums(psus$q) + 0.05 * rowSums(psus$w)^2)
+    n <- nrow(sigma)
+    got <- as.data.frame(weeg_test(few_design(d), ~y, p = q[q > 0]))
+    expect_identical(got$method, "rao-scott-exact")
+    expect_identical(got$num.df, length(levels) - 1)
+    expect_equal(got$statistic, tau, tolerance = 1e-12)
+    expect_equal(got$chisq, nrow(d) * sum(colSums(z)^2), tolerance = 1e-12)
+    expect_equal(got$p.value, dense_tail(sigma, rep(1, n), diag(n), psus$stratum, tau, length(levels) - 1), tolerance = 1e-7)
+    expect_equal(stats::pf(tau, got$num.df, got$den.df, lower.tail = FALSE), got$p.value, tolerance = 1e-10)
+  }
+  # where there are no PSUs, or replicates in their place, it is the usual one
+  d <- few_psus(7)
+  alone <- weeg_design(d, weights = ~w, strata = ~h, conventions = "effective")
+  p_by <- function(method) as.data.frame(weeg_test(alone, ~y, method = method))$p.value
+  expect_identical(p_by("rao-scott-exact"), p_by("rao-scott-f"))
+})

@@ -27,11 +27,11 @@ const char *cli_test_method(const cli_options *options, const cli_data *data, co
   const bool shares = formula->groups.count == 0, given = formula->given.count > 0;
   /* SAS's correction is one of a two-way table */
   if ((shares || given) && usual == WEEG_TEST_RAO_SCOTT_DEFF) usual = WEEG_TEST_RAO_SCOTT_CHISQ;
-  if ((shares || given) && usual == WEEG_TEST_RAO_SCOTT_EXACT) usual = WEEG_TEST_RAO_SCOTT_F;
+  if (given && usual == WEEG_TEST_RAO_SCOTT_EXACT) usual = WEEG_TEST_RAO_SCOTT_F;
   const char *method = options->method == NULL ? weeg_words(WEEG_WORDS_TEST)[usual] : options->method;
   const int number = method_number(method);
   if (shares && number > EXACT) cli_usage("\"%s\" needs a group: 'outcome ~ group'", method);
-  if (shares && (number == DEFF || number == EXACT)) cli_usage("\"%s\" is a test of independence: 'outcome ~ group'", method);
+  if (shares && number == DEFF) cli_usage("\"%s\" is a test of independence: 'outcome ~ group'", method);
   if (shares && given) cli_usage("a test conditional on --given needs a group: 'outcome ~ group'");
   if (given && (number == DEFF || number == EXACT || strcmp(method, "rao-scott-lr") == 0 || is_rank(method))) {
     cli_usage("\"%s\" has no form conditional on --given; use %s", method,

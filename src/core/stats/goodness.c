@@ -2,8 +2,10 @@
 #include <math.h>
 
 #include "base/memory.h"
+#include "stats/independence_exact.h"
 #include "stats/rao_scott.h"
 #include "tally/places.h"
+#include "variance/scores.h"
 #include "weeg.h"
 
 /* Below it 1 / q, squared, times a variance, is infinite. */
@@ -66,6 +68,58 @@ cleanup:
   return status;
 }
 
+/* X^2 = n sum (p - q)^2 / q */
+static double pearson(const double *p, const double *q, int32_t levels, int64_t n) {
+  double sum = 0;
+  for (int32_t k = 0; k < levels; k++) sum += (double)n * (p[k] - q[k]) * (p[k] - q[k]) / q[k];
+  return sum;
+}
+
+/* Scores of (p - q) / sqrt(q), at q rather than at p. */
+static weeg_status score_fit(const specified *s, const weeg_tally *tally, double total, const double *p, score_list *list,
+                             weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const int32_t levels = s->at.answers;
+  int64_t counted = 0;
+  for (int32_t c = 0; c < tally->cells; c++) counted += s->answer[c] >= 0;
+  WEEG_TRY(weeg_i_scores_new(list, tally->cells, levels, counted * levels, err));
+  WEEG_TRY(weeg_i_scores_size(list, err));
+  for (int32_t k = 0; k < levels; k++) list->size[k] = (p[k] + s->q[k]) / sqrt(s->q[k]);
+  for (int32_t c = 0; c < tally->cells; c++) {
+    for (int32_t k = 0; k < levels && s->answer[c] >= 0; k++) {
+      weeg_i_scores_add(list, k, ((s->answer[c] == k ? 1 : 0) - s->q[k]) / (total * sqrt(s->q[k])));
+    }
+    weeg_i_scores_close(list, c);
+  }
+cleanup:
+  return status;
+}
+
+/* By the law of few PSUs: independence_exact.h. */
+static weeg_status exact(const weeg_survey *survey, const specified *s, const double *p, double total, weeg_test *test,
+                         weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  score_list list = {0};
+  int32_t *domain_of = NULL, *zero = NULL;
+  double *variance = NULL, trace = 0;
+  const int32_t levels = s->at.answers, cells = survey->tally->cells;
+  WEEG_NEW(domain_of, cells);
+  WEEG_NEW(zero, levels);
+  WEEG_NEW(variance, levels);
+  for (int32_t c = 0; c < cells; c++) domain_of[c] = s->answer[c] < 0 ? -1 : 0;
+  WEEG_TRY(score_fit(s, survey->tally, total, p, &list, err));
+  WEEG_TRY(weeg_variance(survey, &list.scores, &(weeg_domains){domain_of, 1, zero}, variance, err));
+  for (int32_t k = 0; k < levels; k++) trace += variance[k];
+  test->chisq = pearson(p, s->q, levels, test->n);
+  WEEG_TRY(weeg_i_test_fit(survey, &s->at, trace, test, err));
+cleanup:
+  weeg_i_scores_clear(&list);
+  weeg_free(domain_of);
+  weeg_free(zero);
+  weeg_free(variance);
+  return status;
+}
+
 /* Tests p[levels] with covariance [levels * levels] against q; the last level follows from the others. */
 static weeg_status test_levels(const weeg_design *design, const double *p, const double *q, const double *covariance,
                                int32_t levels, weeg_test_method method, weeg_test *test, weeg_error *err) {
@@ -75,9 +129,8 @@ static weeg_status test_levels(const weeg_design *design, const double *p, const
   WEEG_NEW(numerator, (int64_t)size * size);
   WEEG_NEW(denominator, (int64_t)size * size);
   WEEG_NEW(difference, size);
-  test->chisq = 0;
+  test->chisq = pearson(p, q, levels, test->n);
   for (int32_t k = 0; k < levels; k++) {
-    test->chisq += (double)test->n * (p[k] - q[k]) * (p[k] - q[k]) / q[k];
     if (p[k] > 0) likelihood += 2 * (double)test->n * p[k] * log(p[k] / q[k]);
   }
   for (int64_t a = 0; a < size; a++) {
@@ -105,13 +158,17 @@ weeg_status weeg_test_shares(const weeg_survey *survey, const weeg_places *place
   weeg_status status = WEEG_OK;
   weeg_test result = weeg_i_test_none();
   specified s = {.answer = NULL};
-  double *p = NULL, *covariance = NULL;
-  WEEG_TRY(weeg_i_check_method(choice->method, WEEG_TEST_LINCOM, err));
+  double *p = NULL, *covariance = NULL, *weighted = NULL, total = 0;
+  const bool has_law = !survey->design->element && survey->design->replicates == NULL;
+  weeg_test_method method = choice->method;
+  if (method != WEEG_TEST_RAO_SCOTT_EXACT) WEEG_TRY(weeg_i_check_method(method, WEEG_TEST_LINCOM, err));
+  else if (!has_law) method = WEEG_TEST_RAO_SCOTT_F;
   WEEG_TRY(specify(survey->tally, places, choice->shares, &s, err));
   const int32_t levels = s.at.answers;
   WEEG_NEW(p, levels);
-  WEEG_NEW(covariance, (int64_t)levels * levels);
-  WEEG_TRY(weeg_proportions(survey, &s.at, &(weeg_estimates){.estimate = p, .base_n = &result.n}, err));
+  WEEG_NEW(weighted, levels);
+  WEEG_TRY(weeg_proportions(survey, &s.at, &(weeg_estimates){.estimate = p, .base_n = &result.n, .weighted = weighted}, err));
+  for (int32_t k = 0; k < levels; k++) total += weighted[k];
   WEEG_TRY(weeg_i_test_df(survey, NULL, &result.df, err));
   result.rows = 1;
   result.columns = levels;
@@ -119,15 +176,19 @@ weeg_status weeg_test_shares(const weeg_survey *survey, const weeg_places *place
     result.reason = WEEG_REASON_EMPTY;
   } else if (levels < 2) {
     result.reason = WEEG_REASON_ONE_LEVEL;
+  } else if (method == WEEG_TEST_RAO_SCOTT_EXACT) {
+    WEEG_TRY(exact(survey, &s, p, total, &result, err));
   } else {
+    WEEG_NEW(covariance, (int64_t)levels * levels);
     WEEG_TRY(weeg_proportion_covariance(survey, &s.at, covariance, err));
-    WEEG_TRY(test_levels(survey->design, p, s.q, covariance, levels, choice->method, &result, err));
+    WEEG_TRY(test_levels(survey->design, p, s.q, covariance, levels, method, &result, err));
   }
   *test = weeg_i_test_finish(&result);
 cleanup:
   weeg_free(s.answer);
   weeg_free(s.q);
   weeg_free(p);
+  weeg_free(weighted);
   weeg_free(covariance);
   return status;
 }

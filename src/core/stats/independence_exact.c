@@ -10,6 +10,9 @@
  *
  * and the other margin makes independent copies of it, as many as V has equal design effects.
  *
+ * Goodness of fit: u_i of order 1 with variance (1 - rho) Q_i + rho W_i^2, no leverage, and a copy for each of the answers
+ * but one.
+ *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "stats/independence_exact.h"
@@ -359,5 +362,87 @@ cleanup:
   weeg_free(stratum);
   clear_margin(&groups);
   clear_margin(&answers);
+  return status;
+}
+
+/* ---- goodness of fit ---- */
+
+/* Traces of PSUs in a model of specified proportions: no share is estimated, so that none is drawn towards a PSU. */
+static void find_fit_traces(margin *m, const psu_set *set, const int32_t *psu, int32_t answers) {
+  for (int32_t i = 0; i < m->psus; i++) {
+    const double w = set->w[psu[i]];
+    double squares = 0;
+    for (int64_t k = (int64_t)psu[i] * answers; k < (int64_t)(psu[i] + 1) * answers; k++) {
+      squares += set->n[k] > 0 ? set->x[k] * set->x[k] / set->n[k] : 0;
+    }
+    m->trace[i] = m->left[i] * m->left[i] * ((1 - rho) * squares + rho * w * w);
+    m->sum += m->trace[i];
+  }
+}
+
+static weeg_status take_fit(const weeg_survey *survey, const weeg_places *at, psu_table *t, psu_set *set, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const int32_t zero = 0, cells = survey->tally->cells;
+  int32_t *group = NULL;
+  WEEG_NEW(group, cells);
+  for (int32_t c = 0; c < cells; c++) group[c] = at->answer[c] < 0 ? -1 : 0;
+  WEEG_TRY(weeg_i_psu_table_make(t, survey, &(psu_cells){group, at->answer, 1, at->answers}, err));
+  WEEG_TRY(weeg_i_psu_set_make(set, t, &zero, 1, err));
+cleanup:
+  weeg_free(group);
+  return status;
+}
+
+/* test->df1 copies of a law of order 1. */
+static weeg_status refer_fit(const margin *m, const weeg_design *design, double trace, weeg_test *test, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  double *l = NULL;
+  pulse beat = {.hooks = design->hooks};
+  const double df = variance_df(m);
+  if (!(trace > 0) || !(df > 0)) {
+    test->reason = isnan(trace) ? WEEG_REASON_NO_VARIANCE : df > 0 ? WEEG_REASON_ZERO_VARIANCE : WEEG_REASON_NO_DF;
+    return WEEG_OK;
+  }
+  test->statistic = test->chisq / (double)test->n / trace;
+  test->delta_mean = trace * (double)test->n / test->df1;
+  test->delta_cv2 = test->df1 > 1 ? NAN : 0;
+  WEEG_NEW(l, m->psus);
+  const ratio_matrix r = {m->strata, m->psus, 1, 1, m->stratum, m->trace, m->trace, l, &m->sum, &beat};
+  WEEG_TRY(weeg_i_ratio_matrix_tail(&r, test->statistic, test->df1, &test->p_value, err));
+  WEEG_TRY(equivalent_f(test, err));
+cleanup:
+  weeg_free(l);
+  return status;
+}
+
+weeg_status weeg_i_test_fit(const weeg_survey *survey, const weeg_places *at, double trace, weeg_test *test, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  psu_table t = {0};
+  psu_set set = {0};
+  int32_t *psu = NULL, *place = NULL;
+  double *left = NULL;
+  ratio_stratum *stratum = NULL;
+  margin m = {0};
+  WEEG_TRY(take_fit(survey, at, &t, &set, err));
+  WEEG_NEW(psu, set.psus);
+  WEEG_NEW(place, set.psus);
+  WEEG_NEW(left, set.psus);
+  WEEG_NEW(stratum, set.psus);
+  m.psus = choose_psus(&t, &set, psu, place, left);
+  m.strata = weeg_i_effective_strata(&t, place, m.psus, stratum);
+  m.stratum = stratum;
+  m.left = left;
+  WEEG_NEW(m.trace, m.psus);
+  find_fit_traces(&m, &set, psu, at->answers);
+  test->df1 = at->answers - 1;
+  WEEG_TRY(refer_fit(&m, survey->design, trace, test, err));
+cleanup:
+  weeg_i_psu_table_clear(&t);
+  weeg_i_psu_set_clear(&set);
+  weeg_free(psu);
+  weeg_free(place);
+  weeg_free(left);
+  weeg_free(stratum);
+  clear_margin(&m);
   return status;
 }

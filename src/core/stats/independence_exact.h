@@ -1,4 +1,4 @@
-/* The test of independence by the law of its statistic in samples of few PSUs. Internal to the core. */
+/* Tests of independence and of goodness of fit by the law of their statistic in samples of few PSUs. Internal to the core. */
 #ifndef WEEG_INDEPENDENCE_EXACT_H
 #define WEEG_INDEPENDENCE_EXACT_H
 
@@ -24,5 +24,11 @@ typedef struct exact_table {
  * clusters, without replicates; test->chisq and n are there.
  */
 weeg_status weeg_i_test_exact(const exact_table *x, weeg_test *test, weeg_error *err);
+
+/*
+ * The same of goodness of fit, of places without groups: trace: that of the covariance matrix of (p - q) / sqrt(q), q the
+ * specified proportions, with scores at these. df1: answers less one.
+ */
+weeg_status weeg_i_test_fit(const weeg_survey *survey, const weeg_places *at, double trace, weeg_test *test, weeg_error *err);
 
 #endif
