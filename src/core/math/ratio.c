@@ -352,11 +352,12 @@ static bool evaluate(const ratio *r, double y, double *at_h, double *log_g) {
  * doubles have, as where S cannot be that large. The last step of the secant method, of less than 1e-8, has all digits.
  */
 static double find_root(const ratio *r, double tau) {
+  const double beyond = 1e10 * tau / r->variance; /* where rounding errors of h are no longer small */
   double low = 0, high = INFINITY, before = 0, at_before = -tau / r->variance, y = -at_before;
   if (tau * r->own < 0.9) y /= 1 - tau * r->own; /* h is nearly variance / (1 + y own variance) */
   for (int steps = 0; steps < MOST_STEPS; steps++) {
     double h = 0, log_g = 0;
-    if (!evaluate(r, y, &h, &log_g)) return NAN;
+    if (!(y < beyond) || !evaluate(r, y, &h, &log_g)) return NAN;
     const double at = y - tau / h;
     if (fabs(at) <= 1e-15 * y) return y;
     *(at < 0 ? &low : &high) = y;
@@ -378,7 +379,9 @@ static double sum_angles(const ratio *r, double tau, double root, int points, bo
     if (!first && k % 3 == 1) continue;
     const double sine = sin((k + 0.5) * quarter / points), y = root / (sine * sine);
     double h = 0, log_g = 0;
-    if (evaluate(r, y, &h, &log_g)) sum += exp(-0.5 * log_g) * sqrt((1 - y / root) / (1 - y / tau * h));
+    if (!evaluate(r, y, &h, &log_g)) continue;
+    const double share = (1 - y / root) / (1 - y / tau * h); /* 0 over 0 where y is large */
+    if (share > 0) sum += exp(-0.5 * log_g) * sqrt(share);
   }
   return sum;
 }

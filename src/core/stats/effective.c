@@ -241,7 +241,7 @@ weeg_status weeg_i_effective_make(effective *e, const psu_table *t, const effect
   e->law.l = e->l;
   e->law.phi = e->phi;
   e->law.scratch = e->scratch;
-  WEEG_TRY(weeg_i_ratio_begin(&e->law, err));
+  e->exists = weeg_i_ratio_begin(&e->law, NULL) == WEEG_OK && e->law.mean > 1e-9 * e->law.variance * e->law.own;
 cleanup:
   weeg_free(slope);
   weeg_free(at);

@@ -36,7 +36,11 @@ typedef struct effective_sum {
  */
 typedef struct effective {
   ratio law;
-  bool exists;          /* there is something to vary */
+  /*
+   * There is something to vary, and variance estimates are not a multiple of the squared deviation alone, as where one PSU
+   * only has rows; nor are weights so unequal that their squares are no numbers.
+   */
+  bool exists;
   double df;            /* of the variance estimate by Satterthwaite's formula, before leverage */
   double largest;       /* share of a PSU in the variance */
   int32_t *place;

@@ -26,7 +26,10 @@
 
 static const double rho = WEEG_WORKING_RHO;
 
-/* A margin of more levels has an F distribution in place of the law, the time of which grows with their third power. */
+/*
+ * A margin of more levels has an F distribution in place of the law, the time of which grows with their third power; so has a
+ * model in which V is a multiple of |S|^2, as where one PSU only has rows.
+ */
 enum { MOST_LEVELS = 16 };
 
 /* PSUs and their strata, with the weights of a margin. */
@@ -281,6 +284,16 @@ cleanup:
   return status;
 }
 
+/* Whether all levels have rows in PSUs that vary: else the model's sums are dependent. */
+static bool has_law(const margin *m) {
+  for (int32_t k = 0; k < m->levels; k++) {
+    double squares = 0;
+    for (int32_t i = 0; i < m->psus; i++) squares += m->left[i] * m->left[i] * m->q[(int64_t)i * m->levels + k];
+    if (!(squares > 0)) return false;
+  }
+  return true;
+}
+
 static weeg_status refer(const exact_table *x, margin *m, weeg_test *test, weeg_error *err) {
   weeg_status status = WEEG_OK;
   pulse beat = {.hooks = x->survey->design->hooks};
@@ -295,12 +308,15 @@ static weeg_status refer(const exact_table *x, margin *m, weeg_test *test, weeg_
   test->df1 = equal_effects(x, trace, df);
   test->delta_mean = trace * (double)test->n / x->interaction;
   test->delta_cv2 = x->interaction / test->df1 - 1;
-  if (m->levels > MOST_LEVELS) {
+  status = WEEG_ERR_NUMERIC;
+  if (m->levels <= MOST_LEVELS && has_law(m)) {
+    status = law_tail(m, test->statistic, test->df1 / (m->levels - 1), &beat, &test->p_value, err);
+  }
+  if (status == WEEG_ERR_NUMERIC) {
     test->df2 = test->df1 * df;
     return weeg_f_tail(test->statistic, test->df1, test->df2, &test->p_value, err);
   }
-  WEEG_TRY(law_tail(m, test->statistic, test->df1 / (m->levels - 1), &beat, &test->p_value, err));
-  WEEG_TRY(equivalent_f(test, err));
+  if (status == WEEG_OK) WEEG_TRY(equivalent_f(test, err));
 cleanup:
   return status;
 }
