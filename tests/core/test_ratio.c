@@ -206,7 +206,36 @@ static void test_many(void) {
   if (getenv("WEEG_TEST_VERBOSE") != NULL) printf("many PSUs: largest error %.1e\n", worst);
 }
 
-/* ---- models that are none ---- */
+/* ---- models that are none, or nearly so ---- */
+
+/* Three PSUs of eight have rows: V is not below S^2 / 15.9, and p is 0 there. One PSU alone has a multiple of S^2 as V. */
+static void test_bounded(void) {
+  static const double own[] = {8.7040451794042207e-4, 2.8666920672257507e-5, 6.5546214950898017e-4};
+  double t = -1, p = -1;
+  phi[0] = 0;
+  for (int32_t i = 0; i < 3; i++) {
+    c[i] = f[i] = own[i];
+    l[i] = (double[]){0.158, 0.011, 0.130}[i];
+    phi[0] += own[i];
+  }
+  strata[0] = (ratio_stratum){0, 3, 8, 8.0 / 7, true};
+  ratio r = {.strata = 1, .psus = 3, .sums = 1, .stratum = strata, .c = c, .f = f, .l = l, .phi = phi, .scratch = scratch};
+  CHECK_OK(weeg_i_ratio_begin(&r, NULL));
+  CHECK_OK(weeg_i_ratio_tail(&r, 16, &p, NULL));
+  CHECK(p == 0);
+  for (double alpha = 0.1; alpha > 1e-4; alpha *= 0.1) {
+    CHECK_OK(weeg_i_ratio_quantile(&r, alpha, &t, NULL));
+    CHECK(t > 1 && t < 4);
+    CHECK_OK(weeg_i_ratio_matrix_tail(&(ratio_matrix){1, 3, 1, 1, strata, c, f, l, phi, &beat}, t * t, 1, &p, NULL));
+    if (!CHECK_CLOSE(p, alpha, 1e-7)) printf("  t = %.9g\n", t);
+  }
+  r.psus = strata[0].count = 1;
+  phi[0] = own[0];
+  CHECK_OK(weeg_i_ratio_begin(&r, NULL));
+  CHECK(fabs(r.mean) < 1e-12 * phi[0]);
+  CHECK_STATUS(weeg_i_ratio_matrix_tail(&(ratio_matrix){1, 1, 1, 1, strata, c, f, l, phi, &beat}, 0.01, 1, &p, NULL),
+               WEEG_ERR_NUMERIC);
+}
 
 static void test_malformed(void) {
   static const double indefinite[] = {1, 2, 2, 1}, singular[] = {1, 1, 1, 1}, nan[] = {1, 0, 0, NAN};
@@ -231,6 +260,7 @@ int main(void) {
   test_reference();
   test_student();
   test_many();
+  test_bounded();
   test_malformed();
   return test_report("ratio");
 }
