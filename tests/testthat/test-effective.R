@@ -1,0 +1,429 @@
+# Conventions "effective": the law of an estimate over its standard error in samples of few PSUs, against a dense evaluation
+# written here: the quadratic form of all contributions, its eigenvalues, and its characteristic function along a line. The
+# tolerance is 1e-6 relative, unless stated; 2e-5 for p-values above a half, where the rule of the core is slow.
+
+rho <- 0.05
+kappa <- 8
+
+# P(sum of values chi-squared_copies > 0)
+quadratic_tail <- function(values, copies = 1) {
+  values <- values[abs(values) > 1e-13 * max(abs(values))]
+  at <- 1 / (4 * max(values))
+  v <- (seq_len(700L) - 0.5) * 0.06
+  s <- complex(real = at, imaginary = at * sinh(v))
+  log_phi <- -copies / 2 * rowSums(log(1 - 2 * outer(s, values)))
+  sum(Re(exp(log_phi) / s) * at * cosh(v)) * 0.06 / pi
+}
+
+# A function of tau, P(S'S > tau V), for covariances of the elements of each PSU: z_i = u[[i]] elements - l[[i]] sums of all
+# elements, and S is the sum of u[[i]] elements.
+law_of <- function(covariance, u, l, strata) {
+  n <- length(covariance)
+  q <- ncol(covariance[[1L]])
+  k <- nrow(u[[1L]])
+  root <- matrix(0, n * q, n * q)
+  s <- matrix(0, k, n * q)
+  sums <- do.call(cbind, rep(list(diag(q)), n))
+  z <- -do.call(rbind, l) %*% sums
+  for (i in seq_len(n)) {
+    of <- (i - 1L) * q + seq_len(q)
+    e <- eigen(covariance[[i]], TRUE)
+    root[of, of] <- e$vectors %*% diag(sqrt(pmax(e$values, 0)), q)
+    s[, of] <- u[[i]]
+    rows <- (i - 1L) * k + seq_len(k)
+    z[rows, of] <- z[rows, of] + u[[i]]
+  }
+  b <- matrix(0, n, n)
+  for (h in unique(strata$h)) {
+    i <- which(strata$h == h)
+    first <- i[1L]
+    b[i, i] <- strata$factor[first] * (diag(length(i)) - strata$centred[first] / strata$units[first])
+  }
+  signal <- crossprod(s %*% root)
+  noise <- t(root) %*% crossprod(z, kronecker(b, diag(k)) %*% z) %*% root
+  function(tau, copies = 1) quadratic_tail(eigen(signal - tau * noise, TRUE, TRUE)$values, copies)
+}
+
+quantile_of <- function(law, alpha = 0.05) {
+  exp(uniroot(function(x) log(law(exp(2 * x)) / alpha), log(c(0.8, 20)), extendInt = "downX", tol = 1e-12)$root)
+}
+
+# PSUs of the rows `use` that vary, by the rule for single-PSU strata
+psus_of <- function(d, use, lonely) {
+  all <- unique(d[c("h", "i")])
+  units <- table(all$h)
+  left <- if (is.null(d$N)) 1 else 1 - as.vector(units[as.character(all$h)]) / d$N[match(all$i, d$i)]
+  all$units <- as.vector(units[as.character(all$h)])
+  all$left <- left
+  p <- all[all$i %in% d$i[use] & all$left > 1e-7, ]
+  if (lonely == "certainty") p <- p[p$units > 1, ]
+  p <- p[order(p$h, p$i), ]
+  p$centred <- p$units > 1
+  p$factor <- ifelse(p$units > 1, p$units / (p$units - 1), if (lonely == "adjust") 1 else 0)
+  if (lonely == "average") p$factor <- p$factor * length(unique(p$h)) / length(unique(p$h[p$factor > 0]))
+  p
+}
+
+sum_by <- function(x, d, psus, use) vapply(psus$i, function(i) sum(x[use & d$i == i]), 0)
+
+# Of a set of rows: weights, those with the answer, sums of squares, by PSU; total and share of all PSUs
+set_of <- function(d, use, answer, psus) {
+  w <- sum_by(d$w, d, psus, use)
+  q <- 0
+  squares <- 0
+  for (with in c(TRUE, FALSE)) {
+    part <- use & (d$y == answer) == with
+    q <- q + sum_by(d$w, d, psus, part)^2 / pmax(sum_by(rep(1, nrow(d)), d, psus, part), 1)
+    squares <- squares + sum(tapply(d$w[part], d$i[part], sum)^2 / tapply(d$w[part], d$i[part], length), na.rm = TRUE)
+  }
+  total <- sum(d$w[use])
+  p <- sum(d$w[use & d$y == answer]) / total
+  kish <- total^2 / squares
+  tilde <- (p * kish + 0.5) / (kish + 1)
+  list(w = w, q = q, x = sum_by(d$w, d, psus, use & d$y == answer), total = total, p = p, kish = min(kish, sum(use)),
+       sd = sqrt(tilde * (1 - tilde)))
+}
+
+# The law of sum coef_s p_s, and its variance
+sum_law <- function(d, sets, coef, answer, lonely) {
+  psus <- psus_of(d, Reduce(`|`, sets), lonely)
+  parts <- lapply(sets, function(use) set_of(d, use, answer, psus))
+  root_left <- sqrt(psus$left)
+  n <- nrow(psus)
+  covariance <- lapply(seq_len(n), function(i) {
+    own <- vapply(seq_along(parts), function(s) coef[s] / parts[[s]]$total * parts[[s]]$sd * parts[[s]]$w[i], 0)
+    q <- vapply(seq_along(parts), function(s) (coef[s] / parts[[s]]$total * parts[[s]]$sd)^2 * parts[[s]]$q[i], 0)
+    psus$left[i] * (rho * outer(own, own) + diag((1 - rho) * q, length(q)))
+  })
+  z <- root_left * Reduce(`+`, lapply(seq_along(parts), function(s) {
+    coef[s] / parts[[s]]$total * (parts[[s]]$x - parts[[s]]$p * parts[[s]]$w)
+  }))
+  l <- lapply(seq_len(n), function(i) matrix(root_left[i] * vapply(parts, function(p) p$w[i] / p$total, 0), 1L))
+  c <- vapply(covariance, sum, 0)
+  moments <- do.call(rbind, lapply(unique(psus$h), function(h) {
+    x <- psus$h == h
+    m <- psus$units[x][1L]
+    centred <- psus$centred[x][1L]
+    zs <- c(z[x], rep(0, m - sum(x)))
+    v <- psus$factor[x][1L] * sum((zs - centred * mean(zs))^2)
+    spread <- if (centred) (1 - 2 / m) * sum(c[x]^2) + sum(c[x])^2 / m^2 else sum(c[x]^2)
+    data.frame(h, C = sum(c[x]), v, nu = sum(c[x])^2 * (if (centred) (m - 1) / m else 1)^2 / spread,
+               used = psus$factor[x][1L] > 0)
+  }))
+  r <- sum(moments$v[moments$used]) / sum(moments$C[moments$used])
+  by <- with(moments, ifelse(used & r > 0, (nu * v / (r * C) + kappa) / (nu + kappa), 1))
+  covariance <- Map(`*`, covariance, by[match(psus$h, moments$h)])
+  u <- rep(list(matrix(1, 1L, length(parts))), n)
+  list(law = law_of(covariance, u, l, psus), variance = sum(moments$v[moments$used]), parts = parts)
+}
+
+mean_of <- function(d, use) sum((d$w * (d$y == "2"))[use]) / sum(d$w[use])
+
+design_of <- function(d, lonely = "remove", conventions = "effective", ...) {
+  fpc <- if (!is.null(d$N)) ~N
+  weeg_design(d, weights = ~w, strata = ~h, cluster = ~i, fpc = fpc, lonely = lonely, conventions = conventions, ...)
+}
+
+# PSUs of each stratum with a mean number of rows, uneven weights; PSUs without rows of group a, too
+sample_of <- function(psus, seed, rows = 6, groups = 2L, answers = 2L) {
+  set.seed(seed)
+  h <- rep(seq_along(psus), psus)
+  size <- 2L + rpois(length(h), rows - 2)
+  i <- rep(seq_along(h), size)
+  d <- data.frame(h = h[i], i = i, w = round(exp(rnorm(length(i), 0, 0.6)), 3))
+  d$g <- factor(letters[sample(groups, length(i), TRUE)], letters[seq_len(groups)])
+  d$g[d$i %% 5L == 0L] <- letters[groups]
+  shift <- rnorm(length(h), 0, 0.6)[i]
+  d$y <- factor(pmin(answers, pmax(1, round(1.4 + shift + rnorm(length(i), 0, 0.7)))), seq_len(answers))
+  d
+}
+
+with_fpc <- function(d) { # the first stratum is sampled whole
+  d$N <- ifelse(d$h == 1, length(unique(d$i[d$h == 1])), 9)
+  d
+}
+
+cases <- list(
+  pairs = list(d = sample_of(c(2, 2, 2, 2), 1), lonely = "remove"),
+  fives = list(d = sample_of(c(5, 5, 5), 2), lonely = "remove"),
+  unequal = list(d = sample_of(c(2, 3, 7), 3, 12), lonely = "remove"),
+  one = list(d = sample_of(2, 4, 20), lonely = "remove"),
+  remove = list(d = sample_of(c(1, 3, 4), 5, 10), lonely = "remove"),
+  certainty = list(d = sample_of(c(1, 3, 4), 5, 10), lonely = "certainty"),
+  adjust = list(d = sample_of(c(1, 3, 4), 5, 10), lonely = "adjust"),
+  average = list(d = sample_of(c(1, 3, 4), 5, 10), lonely = "average"),
+  fpc = list(d = with_fpc(sample_of(c(2, 3, 4), 6, 10)), lonely = "remove")
+)
+
+test_that("intervals of proportions have the quantile of the law", {
+  for (name in names(cases)) {
+    d <- cases[[name]]$d
+    design <- design_of(d, cases[[name]]$lonely)
+    logit <- as.data.frame(weeg_proportion(design, y ~ g, interval = "logit"))
+    beta <- as.data.frame(weeg_proportion(design, y ~ g, interval = "beta"))
+    for (row in which(logit$estimate > 0 & logit$estimate < 1)) {
+      use <- d$g == logit$g[row]
+      x <- sum_law(d, list(use), 1, logit$level[row], cases[[name]]$lonely)
+      of <- x$parts[[1L]]
+      expect_equal(logit$std.error[row], sqrt(x$variance), tolerance = 1e-9, info = name)
+      t <- quantile_of(x$law)
+      expect_equal(qt(0.975, logit$df[row]), t, tolerance = 1e-6, info = paste(name, row))
+      bare <- of$p * (1 - of$p)
+      v <- x$variance
+      if (min(sum(use), bare / v) * min(of$p, 1 - of$p) < 5) v <- max(v, bare / of$kish)
+      limits <- plogis(qlogis(of$p) + c(-1, 1) * t * sqrt(v) / bare)
+      expect_equal(c(logit$conf.low[row], logit$conf.high[row]), limits, tolerance = 1e-6, info = paste(name, row))
+      ne <- bare / v * (qt(0.975, sum(use) - 1) / t)^2
+      limits <- c(qbeta(0.025, ne * of$p, ne * (1 - of$p) + 1), qbeta(0.975, ne * of$p + 1, ne * (1 - of$p)))
+      expect_equal(c(beta$conf.low[row], beta$conf.high[row]), limits, tolerance = 1e-6, info = paste(name, row))
+    }
+  }
+})
+
+test_that("comparisons have the law of their two or more groups, which may overlap", {
+  for (name in names(cases)) {
+    d <- cases[[name]]$d
+    lonely <- cases[[name]]$lonely
+    design <- design_of(d, lonely)
+    sets <- list(a = d$g == "a", b = d$g == "b")
+    share <- mean_of(d, TRUE)
+    for (against in list(NULL, "total")) {
+      x <- as.data.frame(weeg_compare(design, y ~ g, answers = "2", against = against))
+      x <- x[!is.na(x$p.value), ]
+      for (row in seq_len(nrow(x))) {
+        first <- substr(x$group1[row], 1L, 1L)
+        shares <- vapply(sets, function(use) mean_of(d, use), 0)
+        one <- shares[[first]]
+        two <- if (identical(against, "total")) share else shares[[setdiff(c("a", "b"), first)]]
+        slope <- switch(x$measure[row], difference = c(1, 1), "risk-ratio" = 1 / c(one, two),
+                        "odds-ratio" = 1 / (c(one, two) * (1 - c(one, two))))
+        coef <- ifelse(c("a", "b") == first, slope[1L], -slope[2L])
+        if (identical(against, "total")) {
+          w <- c(a = sum(d$w[sets$a]), b = sum(d$w[sets$b])) / sum(d$w)
+          coef <- (c("a", "b") == first) * slope[1L] - slope[2L] * w
+        }
+        z <- sum_law(d, sets, coef, "2", lonely)
+        # groups that overlap: the standard error counts that the sizes of the groups vary, the model is about their answers
+        se <- if (identical(against, "total")) x$std.error[row] else sqrt(z$variance)
+        t <- quantile_of(z$law)
+        value <- switch(x$measure[row], difference = one - two, "risk-ratio" = log(one / two),
+                        "odds-ratio" = qlogis(one) - qlogis(two))
+        difference <- x$measure[row] == "difference"
+        scaled <- if (difference) se / (1 - value^2) else se
+        at <- if (difference) atanh(value) else value
+        limits <- (if (difference) tanh else exp)(at + c(-1, 1) * t * scaled)
+        info <- paste(name, against, x$measure[row])
+        expect_equal(x$std.error[row], se, tolerance = 1e-9, info = info)
+        expect_equal(qt(0.975, x$df[row]), t, tolerance = 1e-6, info = info)
+        expect_equal(c(x$conf.low[row], x$conf.high[row]), limits, tolerance = 1e-6, info = info)
+        p <- z$law((at / scaled)^2)
+        expect_equal(x$p.value[row], p, tolerance = if (p > 0.5) 2e-5 else 1e-6, info = info)
+      }
+    }
+  }
+})
+
+# ---- independence -------------------------------------------------------------------------------------------------------
+
+# Statistic, degrees of freedom of its numerator and p-value, given the margin that leverage affects more
+independence <- function(d, lonely) {
+  d$g <- droplevels(d$g)
+  d$y <- droplevels(d$y)
+  psus <- psus_of(d, rep(TRUE, nrow(d)), lonely)
+  n <- nrow(psus)
+  total <- sum(d$w)
+  cells <- expand.grid(g = levels(d$g), y = levels(d$y), stringsAsFactors = FALSE)
+  at <- lapply(seq_len(nrow(cells)), function(k) d$g == cells$g[k] & d$y == cells$y[k])
+  w <- vapply(at, function(use) sum_by(d$w, d, psus, use), numeric(n))
+  rows <- vapply(at, function(use) sum_by(rep(1, nrow(d)), d, psus, use), numeric(n))
+  squares <- w^2 / pmax(rows, 1)
+  pg <- tapply(d$w, d$g, sum) / total
+  py <- tapply(d$w, d$y, sum) / total
+  residual <- vapply(seq_len(nrow(cells)), function(k) {
+    a <- cells$g[k]
+    b <- cells$y[k]
+    e <- d$w * ((d$g == a) - pg[[a]]) * ((d$y == b) - py[[b]]) / (total * sqrt(pg[[a]] * py[[b]]))
+    c(sum(e), sqrt(psus$left) * sum_by(e, d, psus, TRUE))
+  }, numeric(n + 1L))
+  z <- residual[-1L, ]
+  v <- Reduce(`+`, lapply(unique(psus$h), function(h) {
+    x <- psus$h == h
+    zs <- rbind(z[x, , drop = FALSE], matrix(0, psus$units[x][1L] - sum(x), ncol(z)))
+    # the rule "adjust": deviations from the mean of all PSUs
+    zs <- sweep(zs, 2L, if (psus$centred[x][1L]) colMeans(zs) else residual[1L, ] / length(unique(d$i)))
+    psus$factor[x][1L] * crossprod(zs)
+  }))
+  ratio <- sum(residual[1L, ]^2) / sum(diag(v))
+  model <- function(margin, p) {
+    k <- length(p)
+    wm <- vapply(names(p), function(a) rowSums(w[, margin == a, drop = FALSE]), numeric(n))
+    qm <- vapply(names(p), function(a) rowSums(squares[, margin == a, drop = FALSE]), numeric(n))
+    basis <- qr.Q(qr(cbind(sqrt(p), diag(k))))[, 2:k, drop = FALSE]
+    b <- t(basis) %*% diag(1 / sqrt(p)) %*% (diag(k) - outer(p, rep(1, k)))
+    sigma <- lapply(seq_len(n), function(i) psus$left[i] * ((1 - rho) * diag(qm[i, ]) + rho * outer(wm[i, ], wm[i, ])))
+    l <- lapply(seq_len(n), function(i) sqrt(psus$left[i]) * b %*% wm[i, ] %*% rep(1 / total, k))
+    c <- vapply(sigma, function(x) sum(diag(b %*% x %*% t(b))), 0)
+    f <- vapply(sigma, function(x) as.vector(b %*% rowSums(x)) / total, numeric(k - 1L))
+    f <- matrix(f, n, k - 1L, byrow = TRUE)
+    lv <- matrix(vapply(l, function(x) x[, 1L] * total, numeric(k - 1L)), n, k - 1L, byrow = TRUE)
+    # cross products of deviations: those of PSUs without rows are the mean of the stratum
+    products <- function(x, y) {
+      sum(vapply(unique(psus$h), function(h) {
+        i <- psus$h == h
+        mean_of_both <- if (psus$centred[i][1L]) sum(colSums(x[i, , drop = FALSE]) * colSums(y[i, , drop = FALSE])) else 0
+        psus$factor[i][1L] * (sum(x[i, ] * y[i, ]) - mean_of_both / psus$units[i][1L])
+      }, 0))
+    }
+    kept <- (sum(c) - 2 * products(lv, f) + products(lv, lv) * sum(vapply(sigma, sum, 0)) / total^2) / sum(c)
+    list(sigma = sigma, b = b, l = l, c = c, kept = kept, k = k)
+  }
+  groups <- model(cells$g, pg)
+  answers <- model(cells$y, py)
+  use <- if (answers$kept < groups$kept - 0.02) answers else groups
+  spread <- sum(vapply(unique(psus$h), function(h) {
+    i <- psus$h == h
+    u <- psus$units[i][1L]
+    c <- use$c[i]
+    if (psus$factor[i][1L] == 0) return(0)
+    if (psus$centred[i][1L]) ((1 - 2 / u) * sum(c^2) + sum(c)^2 / u^2) * u^2 / (u - 1)^2 else sum(c^2)
+  }, 0))
+  nu <- sum(use$c)^2 / spread
+  share <- sum(v^2) / sum(diag(v))^2
+  one <- 1 / ((length(pg) - 1) * (length(py) - 1))
+  bare <- (share - 1 / nu) / max(1 + 1 / nu - 2 * share / nu, 1e-6)
+  d1 <- (nu + 2) / (nu * min(max(bare, one), 1) + 2 * one)
+  u <- rep(list(use$b), n)
+  list(statistic = ratio, df = d1, p = law_of(use$sigma, u, use$l, psus)(ratio, d1 / (use$k - 1)))
+}
+
+test_that("the test of independence has the law of its statistic", {
+  tables <- c(cases[c("pairs", "unequal", "remove", "certainty", "adjust", "average", "fpc")], list(
+    "3 x 2" = list(d = sample_of(c(2, 2, 2, 2), 11, 9, 3L), lonely = "remove"),
+    "2 x 3" = list(d = sample_of(c(4, 3), 12, 9, 2L, 3L), lonely = "remove"),
+    "4 x 3" = list(d = sample_of(c(3, 3, 2), 13, 14, 4L, 3L), lonely = "remove"),
+    "5 x 4" = list(d = sample_of(c(4, 4), 14, 25, 5L, 4L), lonely = "remove")
+  ))
+  for (name in names(tables)) {
+    d <- tables[[name]]$d
+    x <- as.data.frame(weeg_test(design_of(d, tables[[name]]$lonely), y ~ g))
+    expected <- independence(d, tables[[name]]$lonely)
+    expect_equal(x$statistic, expected$statistic, tolerance = 1e-9, info = name)
+    expect_equal(x$num.df, expected$df, tolerance = 1e-9, info = name)
+    expect_equal(x$p.value, expected$p, tolerance = if (expected$p > 0.5) 2e-5 else 1e-6, info = name)
+    f <- pf(x$statistic, x$num.df, if (is.na(x$den.df)) Inf else x$den.df, lower.tail = FALSE)
+    if (is.na(x$den.df)) expect_gt(f, x$p.value) else expect_equal(f, x$p.value, tolerance = 1e-6, info = name)
+  }
+})
+
+# ---- edges --------------------------------------------------------------------------------------------------------------
+
+test_that("a variance estimate of 0 leaves an interval of some width", {
+  d <- data.frame(h = rep(1:2, each = 8), i = rep(1:4, each = 4), y = rep(c(1, 0, 0, 0), 4), w = 1)
+  x <- as.data.frame(weeg_proportion(design_of(d), ~y))
+  expect_equal(x$std.error, c(0, 0), tolerance = 1e-12)
+  # equal PSUs: t with 2 df; variance of 16 independent rows, as Kish has it
+  t <- qt(0.975, 2)
+  ne <- 16 * (qt(0.975, 15) / t)^2
+  expect_equal(x$conf.low[x$level == 1], qbeta(0.025, ne * 0.25, ne * 0.75 + 1), tolerance = 1e-8)
+  expect_equal(x$conf.high[x$level == 1], qbeta(0.975, ne * 0.25 + 1, ne * 0.75), tolerance = 1e-8)
+})
+
+test_that("limits of 0 and 1 are Clopper and Pearson's with Kish's effective number of rows", {
+  d <- cases$fives$d
+  d$y <- factor("2", 1:2)
+  w <- tapply(d$w, d$i, sum)
+  n <- sum(d$w)^2 / sum(w^2 / tapply(d$w, d$i, length)) # weights of a PSU are taken to be alike
+  n <- min(n, nrow(d))
+  x <- as.data.frame(weeg_proportion(design_of(d), ~y))
+  expect_equal(x$conf.low, c(0, 0.025^(1 / n)), tolerance = 1e-9)
+  expect_equal(x$conf.high, c(1 - 0.025^(1 / n), 1), tolerance = 1e-9)
+})
+
+# all that is printed of a sample
+figures <- function(d, lonely = "remove", ...) {
+  design <- design_of(d, lonely, ...)
+  list(share = as.data.frame(weeg_proportion(design, y ~ g)), compare = as.data.frame(weeg_compare(design, y ~ g)),
+       total = as.data.frame(weeg_compare(design, y ~ g, against = "total")), test = as.data.frame(weeg_test(design, y ~ g)))
+}
+
+test_that("the scale of weights makes no difference", {
+  d <- sample_of(c(2, 3, 4), 21, 9, 3L, 3L)
+  one <- figures(d)
+  for (by in c(1e-150, 1e140, 3)) {
+    other <- figures(transform(d, w = w * by))
+    other$share$n.weighted <- one$share$n.weighted
+    expect_equal(other, one, tolerance = 1e-12)
+  }
+})
+
+test_that("the order of rows and the names of strata and PSUs make no difference", {
+  d <- sample_of(c(2, 3, 4), 22, 9, 3L, 3L)
+  one <- figures(d)
+  set.seed(1)
+  expect_equal(figures(d[sample(nrow(d)), ]), one, tolerance = 1e-12)
+  other <- d
+  other$i <- sample(100, length(unique(d$i)))[d$i]
+  other$h <- c(7, 2, 5)[d$h]
+  expect_equal(figures(other), one, tolerance = 1e-12)
+})
+
+test_that("merging other answers leaves the figures of an answer", {
+  d <- sample_of(c(2, 3, 4), 23, 9, 2L, 4L)
+  merged <- transform(d, y = factor(ifelse(y == "2", "2", "other"), c("2", "other")))
+  a <- figures(d)
+  b <- figures(merged)
+  for (of in c("share", "compare", "total")) {
+    one <- a[[of]][a[[of]]$level == "2", names(a[[of]]) != "p.adjusted"]
+    two <- b[[of]][b[[of]]$level == "2", names(b[[of]]) != "p.adjusted"]
+    for (column in setdiff(names(one), "level")) expect_equal(two[[column]], one[[column]], tolerance = 1e-9, info = column)
+  }
+})
+
+test_that("a tally of more variables has the same figures", {
+  d <- sample_of(c(2, 3, 4), 24, 9, 3L, 3L)
+  d$other <- factor(d$i %% 3L)
+  d$more <- factor(seq_len(nrow(d)) %% 4L)
+  few <- weeg_tally(design_of(d), ~ g + y)
+  many <- weeg_tally(design_of(d), ~ more + g + other + y)
+  for (verb in list(weeg_proportion, weeg_compare, weeg_test)) {
+    expect_equal(as.data.frame(verb(many, y ~ g)), as.data.frame(verb(few, y ~ g)), tolerance = 1e-12)
+    expect_identical(as.data.frame(verb(few, y ~ g)), as.data.frame(verb(design_of(d), y ~ g)))
+  }
+})
+
+test_that("without clusters and under replicate weights conventions are those of the domain", {
+  d <- sample_of(c(2, 3, 4), 25, 9, 2L, 3L)
+  element <- function(conventions) weeg_design(d, weights = ~w, strata = ~h, conventions = conventions)
+  jackknife <- function(conventions) weeg_replicates(design_of(d, conventions = conventions), "jkn")
+  for (design in list(element, jackknife)) {
+    a <- as.data.frame(weeg_compare(design("effective"), y ~ g))
+    b <- as.data.frame(weeg_compare(design("weeg"), y ~ g))
+    expect_identical(a, b)
+    a <- as.data.frame(weeg_test(design("effective"), y ~ g))
+    b <- as.data.frame(weeg_test(design("weeg"), y ~ g))
+    expect_identical(a[names(a) != "method"], b[names(b) != "method"])
+  }
+})
+
+test_that("of two stages the first one counts", {
+  d <- sample_of(c(2, 3, 4), 26, 9, 2L, 2L)
+  d$j <- ave(seq_len(nrow(d)), d$i, FUN = function(k) (seq_along(k) + 1) %/% 2)
+  one <- figures(d)
+  design <- weeg_design(d, weights = ~w, strata = ~h, cluster = ~ i + j, nest = TRUE, conventions = "effective")
+  expect_equal(as.data.frame(weeg_proportion(design, y ~ g)), one$share, tolerance = 1e-12)
+  expect_equal(as.data.frame(weeg_compare(design, y ~ g)), one$compare, tolerance = 1e-12)
+  expect_equal(as.data.frame(weeg_test(design, y ~ g)), one$test, tolerance = 1e-12)
+})
+
+test_that("rows of a group in one PSU, and in PSUs that are sampled whole, have figures or reasons", {
+  d <- data.frame(h = c(1, 1, 1, 2, 3, 3), i = c(1, 1, 2, 3, 4, 5), w = c(3, 1, 2, 5, 1, 1), y = factor(c(1, 2, NA, 1, NA, NA)))
+  x <- as.data.frame(weeg_proportion(design_of(d, "certainty"), ~y))
+  expect_true(all(!is.na(x$conf.low) | !is.na(x$reason)))
+  d <- with_fpc(sample_of(c(3, 3, 4), 27, 9, 3L, 2L))
+  d$g[d$h == 1] <- "c"
+  d$g[d$h > 1 & d$g == "c"] <- "a" # all of c were sampled whole
+  x <- figures(d)
+  expect_true(all(!is.na(x$share$conf.low) | !is.na(x$share$reason)))
+  expect_true(all(is.na(x$compare$conf.low) == !is.na(x$compare$reason)))
+  expect_true(x$test$p.value > 0 && x$test$p.value < 1)
+})
