@@ -124,7 +124,7 @@ weeg_compare <- function(data, formula, pairs = NULL, answers = NULL, against = 
   if (identical(contrasts, "trend")) info$unit <- trend_unit(tally, names(parts$groups))
   new_result(result, "weeg_compare", info,
              c(interval = paste0(format(100 * level), "% t"), adjustment = adjust, adjusted_convention(covariates),
-               design_conventions(tally)))
+               design_conventions(tally, is.null(covariates))))
 }
 
 compare_table <- function(data, parts, outcome, pairs, against, answers, measure, adjust, level, missing = NULL) {

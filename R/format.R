@@ -190,9 +190,12 @@ title_lines <- function(info, outcome, width, before = "") {
   c(wrap(what, width), paste0("  ", wrap(by, width - 2L)))
 }
 
+# Those that are not whole are effective ones.
 df_text <- function(df) {
   df <- df[!is.na(df)]
-  if (length(df) > 0L) paste("design df", paste(format_df(unique(range(df))), collapse = utf8("\u2013", "-")))
+  if (length(df) == 0L) return(NULL)
+  whole <- all(is.infinite(df) | abs(df - round(df)) < 1e-8)
+  paste(if (whole) "design df" else "effective df", paste(unique(format_df(range(df))), collapse = utf8("\u2013", "-")))
 }
 
 # What the numbers are from: data, design, n, domain.

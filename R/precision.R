@@ -452,6 +452,8 @@ coarse_result <- function(x, tables, blocks, decided, question_of, tally_of, fre
   how_of <- function(b) if (b$outcome %in% names(question_of)) decided[[question_of[[b$outcome]]]] else unknown
   said <- unique(unlist(lapply(blocks, function(b) precision_text(how_of(b), b))))
   if (length(said) > 0L) attributes$conventions <- c(attributes$conventions, precision = paste(said, collapse = "; "))
+  few <- attributes$conventions["df"] %in% df_texts[["effective"]] && !kind %in% c("weeg_test", "weeg_crosstab")
+  if (few) attributes$conventions["df"] <- df_texts[["domain"]]
   attributes(x) <- attributes
   x <- seal_result(x)
   for (block in blocks) {
@@ -565,10 +567,13 @@ coarse_shares <- function(rows, how, level, method, block, tally_of, free) {
 }
 
 # Degrees of freedom that reveal nothing of answers: of the units of the domain in which there is anybody of the group (or of both
-# groups of a comparison), or where groups are hidden, can be; never more than the respondents less 1.
+# groups of a comparison), or where groups are hidden, can be; never more than the respondents less 1. Effective ones, which depend
+# on the answers, give way to these; of later stages, to none.
 public_df <- function(rows, block, tally_of, free) {
   frame <- block$design$frame
-  if (!is.null(frame$later) || !is.null(block$design$replicates) || profile_of(block$design)$df != "domain") return(rows$df)
+  rule <- profile_of(block$design)$df
+  if (!is.null(block$design$replicates) || !rule %in% c("domain", "effective")) return(rows$df)
+  if (!is.null(frame$later)) return(if (rule == "domain") rows$df else rep(NA_real_, nrow(rows)))
   units <- group_units(tally_of(if (length(block$groups) > 0L) block$groups else block$outcome), block$groups, free)
   # where rows are the units, those of a tally are strata
   df_of <- function(mine) if (frame$element) -length(mine) else length(mine) - length(unique(frame$psu_stratum[mine]))
@@ -648,6 +653,7 @@ coarse_comparisons <- function(rows, how, level, adjust, block, tally_of) {
                            (shown / slope)[mine]^2, 0 * shown[mine], 0 * shown[mine], df, level))
     rows[at[mine], columns] <- found[columns]
   }
+  rows$reason[reason_is(rows$reason, cautions)] <- NA # they depend on the answers
   none <- there & is.na(error)
   rows[none, setdiff(columns, "estimate")] <- NA
   rows$df[none] <- NA

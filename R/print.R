@@ -128,7 +128,7 @@ plain_lines <- function(x) {
 # ---- design and tally ------------------------------------------------------------------------------------------------
 
 frame_conventions <- function(x, width) {
-  convention_lines(structure(list(), conventions = design_conventions(x)), width)
+  convention_lines(structure(list(), conventions = design_conventions(x, TRUE)), width)
 }
 
 #' @rdname weeg_print

@@ -84,7 +84,8 @@ weeg_proportion <- function(data, formula, interval = NULL, adjust_for = NULL, l
   info <- adjusted_info(tables_info(tables, parts), covariates, tally)
   info[c("level", "interval")] <- list(level, interval)
   new_result(result, "weeg_proportion", info,
-             c(interval = interval_text(interval, level), adjusted_convention(covariates), design_conventions(tally)))
+             c(interval = interval_text(interval, level), adjusted_convention(covariates),
+               design_conventions(tally, is.null(covariates))))
 }
 
 interval_text <- function(interval, level) paste0(format(100 * level), "% ", interval)

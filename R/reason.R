@@ -1,4 +1,4 @@
-# Reasons: why a number does not exist. Results have the words, which nothing compares: code asks for the code, reason_is(). The
+# Reasons: why a number does not exist, or calls for care. Results have the words, which nothing compares: code asks for the code, reason_is(). The
 # words stand once: those of the core in status.c and reliability.c, the others here.
 
 own_reasons <- c(
@@ -13,6 +13,9 @@ own_reasons <- c(
   "unknown-bases" = "neither figure has a number of respondents",
   "several-answers" = "a multiple-response question: how many gave both is not known"
 )
+
+# Why to read with care a figure that has limits.
+cautions <- c("one-psu", "few-effective-df", "few-answers")
 
 all_reasons <- function() c(.Call(C_reasons), own_reasons)
 
@@ -41,7 +44,7 @@ reason_is <- function(reason, codes) {
 #' Reasons by code
 #'
 #' Where an estimate, interval or test does not exist, or is not shown, the column `reason` of a result says why, in words that
-#' may change; `reliability.reason` names a rule of [weeg_reliability]. `weeg_reason_code()` gives the code of each, for a program
+#' may change; under `conventions = "effective"` also why a figure with an interval calls for care ([weeg_conventions]); `reliability.reason` names a rule of [weeg_reliability]. `weeg_reason_code()` gives the code of each, for a program
 #' to compare. JSON of the shell's program has these codes as `reason.code` and `reliability.code`.
 #'
 #' The codes, and their words:

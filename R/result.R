@@ -71,14 +71,14 @@ bind_frames <- function(frames) {
 
 # ---- what a result is about ------------------------------------------------------------------------------------------
 
-# One line of conventions: what a reader must know to get the same numbers elsewhere.
-design_conventions <- function(tally) {
+# One line of conventions: what a reader must know to get the same numbers elsewhere. few: of what refers to the law of few PSUs.
+design_conventions <- function(tally, few = FALSE) {
   if (!is.null(tally$replicates)) return(replicate_conventions(tally))
   frame <- tally$frame
   profile <- profile_of(tally)
   c(
     profile = profile$profile,
-    df = df_texts[[profile$df]],
+    df = df_texts[[if (profile$df == "effective" && (!few || frame$element)) "domain" else profile$df]],
     lonely = paste0(frame$lonely, if (isTRUE(frame$lonely_domain)) " (in domains too)"),
     variance = paste0("Taylor", if (!is.null(frame$stratum_fpc)) ", fpc",
                       if (!is.null(frame$later)) paste0(" at ", frame_stages(frame), " stages"),

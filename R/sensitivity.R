@@ -74,7 +74,8 @@ sensitivity_rows <- function(result, whole, rule) {
 glance.weeg_sensitivity <- function(x, ...) {
   info_of_all(x)
   rules <- unique(x$lonely)
-  data.frame(estimates = nrow(x) / length(rules), rules = length(rules), failed = length(unique(x$lonely[!is.na(x$reason)])))
+  failed <- unique(x$lonely[!is.na(x$reason) & !reason_is(x$reason, cautions)])
+  data.frame(estimates = nrow(x) / length(rules), rules = length(rules), failed = length(failed))
 }
 
 #' @rdname weeg_print

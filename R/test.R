@@ -164,7 +164,8 @@ test_conventions <- function(tally, method, proportions, kind = "independence", 
   } else if (kind == "independence" && !method %in% c("wald", "adjusted-wald")) {
     paste("design effects at", proportions, "p")
   }
-  c(test = if (is.null(detail)) method else paste0(method, " (", detail, ")"), design_conventions(tally))
+  c(test = if (is.null(detail)) method else paste0(method, " (", detail, ")"),
+    design_conventions(tally, method == "rao-scott-exact"))
 }
 
 # A first-order test of independence with the design effects that are usual.

@@ -9,8 +9,8 @@ _weeg() {
     --interval) values="beta-nchs logit wald wilson beta clopper-pearson arcsine agresti-coull jeffreys" ;;
     --percent) values="row column total" ;;
     --method)
-      values="rao-scott-f rao-scott-chisq wald adjusted-wald rao-scott-lr saddlepoint lincom rao-scott-deff wilcoxon"
-      values+=" kruskal-wallis van-der-waerden median trend"
+      values="rao-scott-f rao-scott-chisq wald adjusted-wald rao-scott-lr saddlepoint lincom rao-scott-deff rao-scott-exact"
+      values+=" wilcoxon kruskal-wallis van-der-waerden median trend"
       ;;
     --proportions) values="observed null" ;;
     --measures)
@@ -29,7 +29,7 @@ _weeg() {
     --type) values="brr fay jk1 jkn jk2 bootstrap sdr acs other" ;;
     --calibrate) values="linear raking logit" ;;
     --make-replicates) values="jkn jk1 brr fay rao-wu preston" ;;
-    --conventions) values="weeg survey sas stata sudaan nchs" ;;
+    --conventions) values="weeg survey sas stata sudaan nchs effective" ;;
     --on-error) values="fail skip" ;;
     --encoding) values="UTF-8 windows-1252" ;;
     --format | -f) values="text csv json markdown html" ;;

@@ -152,7 +152,7 @@ void weeg_error_move(weeg_error *err, int64_t row);
 /* A short English name of a status, never NULL. */
 const char *weeg_status_name(weeg_status status);
 
-/* Why a number does not exist, or why an interval is not the one asked for. */
+/* Why a number does not exist, why an interval is not the one asked for, or why it calls for care. */
 typedef enum weeg_reason {
   WEEG_REASON_NONE = 0,
   WEEG_REASON_EMPTY,        /* no rows (of non-zero weight) in the domain */
@@ -178,7 +178,12 @@ typedef enum weeg_reason {
   WEEG_REASON_SEPARATED,     /* an adjusted proportion: covariates separate the answer from the others */
   WEEG_REASON_CONFOUNDED,    /* an adjusted proportion: a group depends on covariates */
   WEEG_REASON_MANY_GROUPS,   /* of weeg_item_tests, where that of an item ends with WEEG_ERR_TOO_LARGE */
-  WEEG_REASON_SATURATED      /* a model with all interactions has no lack of fit */
+  WEEG_REASON_SATURATED,     /* a model with all interactions has no lack of fit */
+  /* With WEEG_DF_EFFECTIVE; the last three of figures that have limits, why to read them with care: the first that holds. */
+  WEEG_REASON_NO_VARIATION_KISH, /* in place of NO_VARIATION: limits are Clopper-Pearson's with kish_n rows */
+  WEEG_REASON_ONE_PSU,       /* more than half of the variance is from one PSU */
+  WEEG_REASON_FEW_EFFECTIVE, /* fewer than 4 effective degrees of freedom: t is more than 1.4 times what many PSUs have */
+  WEEG_REASON_FEW_ANSWERS    /* a share: fewer than 5 effective rows with the answer, or without it */
 } weeg_reason;
 
 /* One plain English sentence fragment, never NULL; "" for WEEG_REASON_NONE. */
@@ -1603,6 +1608,7 @@ typedef struct weeg_share {
   double n_effective, deff;
   double df_used;              /* of the interval: df, or where Student's t has the quantile of WEEG_DF_EFFECTIVE; may be Inf */
   double quantile;             /* that one; 0: Student's with df */
+  double largest;              /* with WEEG_DF_EFFECTIVE: the largest share of a PSU in the variance; else 0 */
   double kish_n;               /* with WEEG_DF_EFFECTIVE: Kish's effective number of rows, at most base_n; else 0 */
   weeg_reason reason;          /* of the interval */
   weeg_reliability verdict;

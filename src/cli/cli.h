@@ -431,8 +431,9 @@ void cli_check_estimate(weeg_status status, const weeg_error *err, const cli_dat
 const weeg_profile *cli_profile_of(const cli_data *data);
 /* The profile by its name; ends the program when there is none. */
 const weeg_profile *cli_find_profile(const char *name);
-/* "Conventions: weeg; interval 95% beta-nchs; ..."; own: what comes before the design's, such as "interval 95% t". */
-const char *cli_conventions_line(const cli_data *data, const cli_list *own);
+/* "Conventions: weeg; interval 95% beta-nchs; ..."; own: what comes before the design's, such as "interval 95% t".
+   few: of what refers to the law of few PSUs under those conventions. */
+const char *cli_conventions_line(const cli_data *data, const cli_list *own, bool few);
 /* The same of a model, whose degrees of freedom are less those of its slopes. */
 const char *cli_model_conventions(const cli_data *data, const cli_list *own);
 const char *cli_design_text(const cli_data *data);
@@ -531,7 +532,7 @@ const char *cli_label(const cli_data *data, const char *name);
 /* Title, "by" included, then where the numbers are from. pieces: "n = 3; design df 2" or NULL. */
 void cli_say_title(cli_result *result, const cli_data *data, const char *what, const cli_list *groups);
 void cli_say_source(cli_result *result, const cli_data *data, const char *pieces);
-/* "design df 47-48": the smallest and the largest of those with use (NULL: all). */
+/* "design df 47-48", "effective df 14.2-28.0": the smallest and the largest of those with use (NULL: all). */
 const char *cli_df_text(const double *df, const bool *use, int64_t count);
 
 /* Letters for the different reasons: marks[count], "" where there is none; cli_say_notes explains them. */

@@ -16,7 +16,7 @@ const weeg_profile *cli_profile_of(const cli_data *data) {
   return cli_find_profile(data->profile == NULL ? "survey" : data->profile);
 }
 
-static const char *conventions_line(const cli_data *data, const cli_list *own, const char *less) {
+static const char *conventions_line(const cli_data *data, const cli_list *own, bool few, const char *less) {
   const weeg_profile *profile = cli_profile_of(data);
   cli_text text = {0};
   cli_addf(&text, "Conventions: %s; ", profile->name);
@@ -31,15 +31,20 @@ static const char *conventions_line(const cli_data *data, const cli_list *own, c
   const char *fpc = data->design.stratum_fpc == NULL ? "" : ", fpc";
   if (data->design.later > 0) fpc = cli_format("%s at %d stages", fpc, (int)data->design.later + 1);
   if (data->design.calibration != NULL) fpc = cli_format("%s, calibrated", fpc);
-  cli_addf(&text, "df %s%s; lonely %s%s; variance Taylor%s; missing %s.", weeg_words(WEEG_TEXTS_DF)[profile->df], less,
+  const weeg_df_rule df = profile->df == WEEG_DF_EFFECTIVE && (!few || data->design.element) ? WEEG_DF_DOMAIN : profile->df;
+  cli_addf(&text, "df %s%s; lonely %s%s; variance Taylor%s; missing %s.", weeg_words(WEEG_TEXTS_DF)[df], less,
            weeg_words(WEEG_WORDS_LONELY)[data->design.lonely], data->design.lonely_domain ? " (in domains too)" : "",
            fpc, missing);
   return text.bytes;
 }
 
-const char *cli_conventions_line(const cli_data *data, const cli_list *own) { return conventions_line(data, own, ""); }
+const char *cli_conventions_line(const cli_data *data, const cli_list *own, bool few) {
+  return conventions_line(data, own, few, "");
+}
 
-const char *cli_model_conventions(const cli_data *data, const cli_list *own) { return conventions_line(data, own, " - slopes"); }
+const char *cli_model_conventions(const cli_data *data, const cli_list *own) {
+  return conventions_line(data, own, false, " - slopes");
+}
 
 /* "50 PSUs in 2 strata" */
 const char *cli_design_text(const cli_data *data) {

@@ -65,11 +65,12 @@ static void test_reasons(void) {
   static const char *const codes[] = {"", "empty", "no-variation", "no-df", "no-variance", "zero-variance", "one-level",
                                       "singular", "zero-base", "few-df", "at-bound", "no-excess", "few-rows", "spans-zero",
                                       "empty-category", "not-finite", "too-large", "aliased", "all-aliased",
-                                      "empty-standard", "no-limits", "separated", "confounded", "many-groups", "saturated"};
-  CHECK(sizeof codes / sizeof codes[0] == WEEG_REASON_SATURATED + 1);
+                                      "empty-standard", "no-limits", "separated", "confounded", "many-groups", "saturated",
+                                      "no-variation-kish", "one-psu", "few-effective-df", "few-answers"};
+  CHECK(sizeof codes / sizeof codes[0] == WEEG_REASON_FEW_ANSWERS + 1);
   CHECK_TEXT(weeg_reason_text(WEEG_REASON_NONE), "");
   CHECK_TEXT(weeg_reason_code(WEEG_REASON_NONE), "");
-  for (int i = WEEG_REASON_EMPTY; i <= WEEG_REASON_SATURATED; i++) {
+  for (int i = WEEG_REASON_EMPTY; i <= WEEG_REASON_FEW_ANSWERS; i++) {
     const char *text = weeg_reason_text((weeg_reason)i);
     CHECK(text != NULL && strlen(text) > 10 && text[strlen(text) - 1] != '.' && strncmp(text, "unknown", 7) != 0);
     for (int j = 0; j < i; j++) CHECK(strcmp(text, weeg_reason_text((weeg_reason)j)) != 0);

@@ -17,10 +17,10 @@ const cli_option cli_known_options[] = {
     {"level", 0, IS_TEXT, FIGURES, MEMBER(level_text), THE_ANALYSIS, "L", "of confidence: 0.95"},
     {"percent", 0, IS_TEXT, CROSSTAB, MEMBER(percent), THE_ANALYSIS, "BASE", "row, column, total"},
     {"method", 0, IS_TEXT, CROSSTAB, MEMBER(method), THE_ANALYSIS, "TEST",
-     "rao-scott-f, rao-scott-chisq, wald, adjusted-wald, rao-scott-lr, saddlepoint, lincom, rao-scott-deff"},
+     "rao-scott-f, rao-scott-chisq, wald, adjusted-wald, rao-scott-lr, saddlepoint, lincom, rao-scott-deff, rao-scott-exact"},
     {"method", 0, IS_TEXT, TEST, MEMBER(method), THE_ANALYSIS, "TEST",
-     "rao-scott-f, rao-scott-chisq, wald, adjusted-wald, rao-scott-lr, saddlepoint, lincom, rao-scott-deff; of answers in "
-     "order: wilcoxon, kruskal-wallis, van-der-waerden, median, trend"},
+     "rao-scott-f, rao-scott-chisq, wald, adjusted-wald, rao-scott-lr, saddlepoint, lincom, rao-scott-deff, "
+     "rao-scott-exact; of answers in order: wilcoxon, kruskal-wallis, van-der-waerden, median, trend"},
     {"method", 0, IS_TEXT, LOGLINEAR_TESTS, MEMBER(method), THE_ANALYSIS, "TEST",
      "rao-scott-f, rao-scott-chisq, rao-scott-lr, saddlepoint, lincom"},
     {"given", 0, IS_TEXT, TEST, MEMBER(given), THE_ANALYSIS, "TERMS", "conditional on these variables, such as 'ronde + sex'"},
@@ -99,7 +99,8 @@ const cli_option cli_known_options[] = {
      "the smallest and the largest factor for a weight: linear, logit"},
     {"domain", 0, IS_TEXT, READS, MEMBER(domain), THE_SAMPLE, "CONDITION",
      "only rows such as 'leeftijd < 36 & ronde == \"ronde 1\"'; PSUs stay in the design"},
-    {"conventions", 0, IS_TEXT, READS, MEMBER(conventions), THE_SAMPLE, "WHOSE", "weeg, survey, sas, stata, sudaan, nchs"},
+    {"conventions", 0, IS_TEXT, READS, MEMBER(conventions), THE_SAMPLE, "WHOSE",
+     "weeg, survey, sas, stata, sudaan, nchs, effective"},
     {"missing", 0, IS_TEXT, TABLES, MEMBER(missing), THE_SAMPLE, "HOW",
      "rows without an answer: outside the domain, omit (out of the design), or a level"},
     {"delimiter", 0, IS_TEXT, READS, MEMBER(delimiter), CSV_FILES, "C", "the character between fields: , or ; or tab, ..."},

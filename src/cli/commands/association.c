@@ -117,5 +117,5 @@ void cli_association(const cli_options *options, cli_result *result) {
   cli_say_outcomes(result, tables, outcomes, say_outcome, &(associations){options, places});
   cli_push(&own, cli_format("interval %.7g%% t, of Fisher's z", 100 * options->level));
   result->data = places[0].data;
-  result->conventions = cli_conventions_line(places[0].data, &own);
+  result->conventions = cli_conventions_line(places[0].data, &own, false);
 }

@@ -460,5 +460,5 @@ void cli_compare(const cli_options *options, cli_result *result) {
   cli_push(&own, cli_format("adjustment %s", adjust));
   cli_adjusted_convention(&own, &formula);
   result->data = places[0].data;
-  result->conventions = cli_conventions_line(places[0].data, &own);
+  result->conventions = cli_conventions_line(places[0].data, &own, options->adjust_for == NULL);
 }

@@ -319,5 +319,5 @@ void cli_crosstab(const cli_options *options, cli_result *result) {
   result->data = p.data;
   result->table = x.cells;
   result->second = x.test;
-  result->conventions = cli_conventions_line(p.data, &own);
+  result->conventions = cli_conventions_line(p.data, &own, true);
 }

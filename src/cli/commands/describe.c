@@ -72,7 +72,7 @@ static void describe_tally(const cli_options *options, const char *path, cli_res
   for (int32_t v = 0; v < data->variables; v++) say_variable(result, data, &data->variable[v]);
   result->data = data;
   result->table = level_rows(data);
-  result->conventions = cli_conventions_line(shown, &own);
+  result->conventions = cli_conventions_line(shown, &own, true);
 }
 
 /* ---- a file of rows ---- */

@@ -355,7 +355,7 @@ void cli_loglinear(const cli_options *options, cli_result *result) {
   cli_push(&own, "model log-linear, effects sum to 0");
   cli_push(&own, cli_format("interval %.7g%% t", 100 * options->level));
   cli_push(&own, cli_format("test %s", weeg_words(WEEG_WORDS_TEST)[fit.method]));
-  result->conventions = cli_conventions_line(data, &own);
+  result->conventions = cli_conventions_line(data, &own, false);
 }
 
 /* ---- weeg loglinear-tests ---- */
@@ -393,5 +393,5 @@ void cli_loglinear_tests(const cli_options *options, cli_result *result) {
   }
   cli_say(result, CLI_SPACE, NULL, NULL);
   cli_push(&own, cli_format("test %s", weeg_words(WEEG_WORDS_TEST)[tests.method]));
-  result->conventions = cli_conventions_line(data, &own);
+  result->conventions = cli_conventions_line(data, &own, false);
 }

@@ -147,7 +147,7 @@ void cli_multiple(const cli_options *options, cli_result *result) {
   cli_push(&own, cli_format("interval %.7g%% %s", 100 * options->level, cli_interval_name(options, q.data)));
   result->data = q.places.data;
   result->table = rows;
-  result->conventions = cli_conventions_line(q.places.data, &own);
+  result->conventions = cli_conventions_line(q.places.data, &own, false);
 }
 
 /* ---- weeg item-tests: the rows that weeg_item_tests() gives in R ---- */
@@ -191,5 +191,5 @@ void cli_item_tests(const cli_options *options, cli_result *result) {
   say_item_tests(result, result->table);
   cli_say(result, CLI_SPACE, NULL, NULL);
   cli_test_conventions(&own, "rao-scott-f", false, true);
-  result->conventions = cli_conventions_line(q.places.data, &own);
+  result->conventions = cli_conventions_line(q.places.data, &own, false);
 }

@@ -248,5 +248,5 @@ void cli_proportion(const cli_options *options, cli_result *result) {
   cli_adjusted_convention(&own, &formula);
   result->data = places[0].data;
   result->table = all;
-  result->conventions = cli_conventions_line(places[0].data, &own);
+  result->conventions = cli_conventions_line(places[0].data, &own, options->adjust_for == NULL);
 }

@@ -355,5 +355,5 @@ void cli_test(const cli_options *options, cli_result *result) {
   }
   result->data = first.data;
   result->table = table;
-  result->conventions = cli_conventions_line(first.data, &own);
+  result->conventions = cli_conventions_line(first.data, &own, strcmp(method, "rao-scott-exact") == 0);
 }

@@ -52,13 +52,16 @@ void cli_say_source(cli_result *result, const cli_data *data, const char *pieces
 
 const char *cli_df_text(const double *df, const bool *use, int64_t count) {
   double low = NAN, high = NAN;
+  bool whole = true;
   for (int64_t i = 0; i < count; i++) {
     if (use != NULL && !use[i]) continue;
     if (!(low <= df[i])) low = df[i];
     if (!(high >= df[i])) high = df[i];
+    if (isfinite(df[i]) && fabs(df[i] - round(df[i])) >= 1e-8) whole = false;
   }
-  if (low == high || isnan(low)) return cli_format("design df %s", cli_df(low));
-  return cli_format("design df %s%s%s", cli_df(low), cli_either("\u2013", "-"), cli_df(high));
+  const char *what = whole ? "design df" : "effective df", *first = cli_df(low), *last = cli_df(high);
+  if (isnan(low) || strcmp(first, last) == 0) return cli_format("%s %s", what, first);
+  return cli_format("%s %s%s%s", what, first, cli_either("\u2013", "-"), last);
 }
 
 const char *cli_level_header(double level) { return cli_format("%.7g%% CI", 100 * level); }

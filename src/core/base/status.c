@@ -171,6 +171,14 @@ static const reason_words reasons[] = {
         {"confounded", "the covariates determine the group in part: its effect is not estimable"},
     [WEEG_REASON_MANY_GROUPS] = {"many-groups", "too many groups for a test"},
     [WEEG_REASON_SATURATED] = {"saturated", "the model is saturated: it fits every table"},
+    [WEEG_REASON_NO_VARIATION_KISH] =
+        {"no-variation-kish", "the estimate is 0 or 1: the limits are Clopper-Pearson's with Kish's effective number of rows"},
+    [WEEG_REASON_ONE_PSU] =
+        {"one-psu", "one PSU has more than half of the variance: the figure depends mainly on that PSU"},
+    [WEEG_REASON_FEW_EFFECTIVE] =
+        {"few-effective-df", "fewer than 4 effective degrees of freedom: the standard error itself is very uncertain"},
+    [WEEG_REASON_FEW_ANSWERS] =
+        {"few-answers", "fewer than 5 effective observations with the answer, or without it: the limits are rough"},
 };
 
 static reason_words words_of(weeg_reason reason) {

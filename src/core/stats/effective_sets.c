@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "stats/shares.h"
 #include "tally/places.h"
 
 /* Of an output: the time of a law grows with their third power. Contrasts of more stay with Student's t. */
@@ -201,6 +202,7 @@ weeg_status weeg_i_effective_contrast(const effective_sets *x, const effective_s
   WEEG_TRY(weeg_i_effective_tail(&e, c.statistic, &c.p_value, err));
   c.low = from_scale(bounded, c.estimate, value - t * std_error);
   c.high = from_scale(bounded, c.estimate, value + t * std_error);
+  c.reason = weeg_i_caution(c.df_used, e.largest);
   *contrast = c;
 cleanup:
   weeg_i_effective_clear(&e);

@@ -35,6 +35,7 @@ static weeg_status add_share(const psu_table *t, const psu_set *set, int32_t ans
   to->kish_n = kish(set, t->answers, answer);
   if (!(to->estimate > 0 && to->estimate < 1) || isnan(to->variance) || to->df < 1) return WEEG_OK;
   WEEG_TRY(weeg_i_effective_make(&e, t, &(effective_sum){set, &to->estimate, &one, 1, answer}, err));
+  to->largest = e.largest;
   if (e.exists) WEEG_TRY(weeg_i_effective_quantile(&e, alpha, &to->quantile, &to->df_used, err));
 cleanup:
   weeg_i_effective_clear(&e);

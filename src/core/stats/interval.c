@@ -180,9 +180,18 @@ static weeg_status check_arguments(weeg_interval_method method, double p, double
   return WEEG_OK;
 }
 
-/* What is known of a proportion in a sample of few PSUs: its quantile and Kish's effective n. All 0: nothing. */
+/*
+ * Limits hold their level with a PSU that has most of the variance, too, but what it says of the others is in doubt. Effective
+ * degrees of freedom of PSUs that are alike are whole but for the 1e-5 of their quantile.
+ */
+weeg_reason weeg_i_caution(double df, double largest) {
+  if (largest > 0.5) return WEEG_REASON_ONE_PSU;
+  return df < 4 - 1e-4 ? WEEG_REASON_FEW_EFFECTIVE : WEEG_REASON_NONE;
+}
+
+/* What is known of a proportion in a sample of few PSUs, as in weeg_share. All 0: nothing. */
 typedef struct few_psus {
-  double quantile, kish_n;
+  double quantile, kish_n, df, largest;
 } few_psus;
 
 /* With fewer expected answers than this, the variance estimate itself is in doubt. */
@@ -195,7 +204,10 @@ static const double few_answers = 5;
 static weeg_status limits_of_few(setting *s, const few_psus *few, int64_t n, weeg_interval *out, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const double bare = s->p * (1 - s->p), rarer = fmin(s->p, 1 - s->p);
-  if (!(s->v > 0) || fmin(s->n, bare / s->v) * rarer < few_answers) s->v = fmax(s->v, bare / few->kish_n);
+  const bool rough = !(s->v > 0) || fmin(s->n, bare / s->v) * rarer < few_answers;
+  out->reason = s->v > 0 ? weeg_i_caution(few->df, few->largest) : WEEG_REASON_ZERO_VARIANCE;
+  if (rough && out->reason == WEEG_REASON_NONE) out->reason = WEEG_REASON_FEW_ANSWERS;
+  if (rough) s->v = fmax(s->v, bare / few->kish_n);
   s->q = (quantiles){.n = 0, .t = few->quantile, .t_rows = few->quantile};
   if (is_adjusted(s->method) && n > 1) {
     status = weeg_t_quantile(1 - s->alpha2, (double)n - 1, &s->q.t_rows, err);
@@ -213,7 +225,7 @@ static weeg_status limits_of(setting *s, double p, double v, int64_t n, int64_t 
     out.reason = WEEG_REASON_EMPTY;
   } else if (p <= zero_or_one || p >= 1.0 - zero_or_one) {
     const double rows = few->kish_n > 0 ? few->kish_n : (double)n;
-    out.reason = WEEG_REASON_NO_VARIATION;
+    out.reason = few->kish_n > 0 ? WEEG_REASON_NO_VARIATION_KISH : WEEG_REASON_NO_VARIATION;
     status = exact_limits(p < 0.5 ? 0.0 : rows, rows, s->alpha2, &out.low, &out.high, err);
   } else if (isnan(v)) {
     out.reason = WEEG_REASON_NO_VARIANCE;
@@ -244,7 +256,7 @@ weeg_status weeg_i_limit_shares(weeg_share *shares, int64_t count, const weeg_in
     weeg_share *x = &shares[i];
     weeg_interval limits;
     const weeg_status status = limits_of(&s, x->estimate, x->variance, x->base_n, x->df, choice->level,
-                                          &(few_psus){x->quantile, x->kish_n}, &limits, err);
+                                          &(few_psus){x->quantile, x->kish_n, x->df_used, x->largest}, &limits, err);
     if (status != WEEG_OK) return status;
     x->low = limits.low;
     x->high = limits.high;
@@ -256,5 +268,5 @@ weeg_status weeg_i_limit_shares(weeg_share *shares, int64_t count, const weeg_in
 weeg_status weeg_i_proportion_interval(weeg_interval_method method, double p, double v, int64_t n, int64_t df,
                                      double level, weeg_interval *interval, weeg_error *err) {
   setting s = {.method = method, .alpha2 = 0.5 * (1.0 - level)};
-  return limits_of(&s, p, v, n, df, level, &(few_psus){0, 0}, interval, err);
+  return limits_of(&s, p, v, n, df, level, &(few_psus){0}, interval, err);
 }
