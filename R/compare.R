@@ -15,7 +15,8 @@
 #'   through infinity (Altman 1998); `reason` says so.
 #'
 #' Limits use the t quantile for the design degrees of freedom of the rows of both groups; for ratios they are transformed
-#' back from the logarithm. The p-value is two-sided, for the hypothesis of no difference.
+#' back from the logarithm. The p-value is two-sided, for the hypothesis of no difference. In samples of few PSUs
+#' `conventions = "effective"` holds its level better: see [weeg_conventions], section "Few PSUs".
 #'
 #' @section Groups in one PSU:
 #' The scores of a proportion sum to 0 over its group. Where all rows of the group are in one PSU (one cluster; one row in a

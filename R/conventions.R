@@ -42,8 +42,20 @@
 #' * the test, of independence and of goodness of fit, is `"rao-scott-exact"`: see [weeg_test()].
 #'
 #' With many PSUs of about the same size all of these become the usual ones. Without clusters, under replicate weights, and for
-#' what is not named here (totals, effect sizes, models), degrees of freedom are those of the `domain`. The derivation, and a
-#' simulation of coverage, size and power: `vignette("few-psus")`.
+#' what is not named here (totals, multiple-response questions, adjusted figures, effect sizes, models), degrees of freedom are
+#' those of the `domain`; the line of the conventions says which. The derivation, and a simulation of coverage, size and
+#' power: `vignette("few-psus")`.
+#'
+#' Some figures still call for care. Then `reason` says why, in print as a footnote, by the first of these that holds:
+#'
+#' * `one-psu`: more than half of the variance is that of one PSU;
+#' * `few-effective-df`: fewer than 4 effective degrees of freedom, where the quantile of a 95 % interval is more than 1.4
+#'   times that of many PSUs;
+#' * `few-answers`, of proportions: fewer than 5 effective rows with the answer, or without it (n effective, at most n, times the
+#'   smaller of p and 1 - p).
+#'
+#' Verdicts of [weeg_reliability] are by PSUs minus strata as ever. So are intervals beside counts that [weeg_protect()] hides,
+#' because effective degrees of freedom depend on the answers; in multistage samples there are none.
 #'
 #' @section Sources:
 #' * Few PSUs: Satterthwaite (1946), Biometrics Bulletin 2, 110-114; Bell and McCaffrey (2002), Survey Methodology 28, 169-181;

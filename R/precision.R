@@ -567,8 +567,8 @@ coarse_shares <- function(rows, how, level, method, block, tally_of, free) {
 }
 
 # Degrees of freedom that reveal nothing of answers: of the units of the domain in which there is anybody of the group (or of both
-# groups of a comparison), or where groups are hidden, can be; never more than the respondents less 1. Effective ones, which depend
-# on the answers, give way to these; of later stages, to none.
+# groups of a comparison), or where groups are hidden, can be; never more than the respondents less 1. Effective ones, which
+# depend on the answers, give way to these; of later stages, to none.
 public_df <- function(rows, block, tally_of, free) {
   frame <- block$design$frame
   rule <- profile_of(block$design)$df

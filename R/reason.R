@@ -1,5 +1,5 @@
-# Reasons: why a number does not exist, or calls for care. Results have the words, which nothing compares: code asks for the code, reason_is(). The
-# words stand once: those of the core in status.c and reliability.c, the others here.
+# Reasons: why a number does not exist, or calls for care. Results have the words, which nothing compares: code asks for the
+# code, reason_is(). The words stand once: those of the core in status.c and reliability.c, the others here.
 
 own_reasons <- c(
   "protected" = "not shown, to protect small groups",
@@ -44,8 +44,9 @@ reason_is <- function(reason, codes) {
 #' Reasons by code
 #'
 #' Where an estimate, interval or test does not exist, or is not shown, the column `reason` of a result says why, in words that
-#' may change; under `conventions = "effective"` also why a figure with an interval calls for care ([weeg_conventions]); `reliability.reason` names a rule of [weeg_reliability]. `weeg_reason_code()` gives the code of each, for a program
-#' to compare. JSON of the shell's program has these codes as `reason.code` and `reliability.code`.
+#' may change; under `conventions = "effective"` also why a figure with an interval calls for care ([weeg_conventions]).
+#' `reliability.reason` names a rule of [weeg_reliability]. `weeg_reason_code()` gives the code of each, for a program to compare.
+#' JSON of the shell's program has these codes as `reason.code` and `reliability.code`.
 #'
 #' The codes, and their words:
 #'

@@ -11,10 +11,12 @@
 #' 1. ne below 30: suppress.
 #' 2. Width of 0.30 or more: suppress.
 #' 3. Width above 0.05 and above 1.30 p: suppress. (So is an estimate of 0 with an interval wider than 0.05.)
-#' 4. Fewer than 8 degrees of freedom: review.
+#' 4. Fewer than 8 design degrees of freedom: review.
 #' 5. An estimate of 0 or 1: review.
 #' 6. Otherwise: show; the reason notes where the width is above 0.05 and above 1.30 (1-p), so that the complement would be
 #'    suppressed.
+#'
+#' Under `conventions = "effective"` verdicts are those of PSUs minus strata, not of effective degrees of freedom.
 #'
 #' An estimate without an interval is to be suppressed; without an estimate there is no verdict (`NA`).
 #'

@@ -10,6 +10,7 @@ psus <- function(..., p) weeg_design(data.frame(..., p = p), cluster = ~p)
 y <- rep(c("no", "yes"), 4)
 g <- rep(c("a", "b"), each = 4)
 ones <- rep("yes", 8)
+few <- function(..., p) weeg_design(data.frame(..., p = p), cluster = ~p, conventions = "effective")
 pairs_of <- function(m) rows(y = factor(rep(row(m), m)), x = rep(factor(col(m)), m))
 
 cases <- list(
@@ -40,6 +41,15 @@ cases <- list(
   "empty-category" = quote(weeg_decompose(rows(y = y, g = g, k = rep(c("p", "q", "p"), c(2, 2, 4))), y ~ g, by = ~k)),
   "not-finite" = quote(weeg_loglinear(rows(y = c("n", "n", "y", "y"), x = c("p", "p", "q", "q")), ~ y * x)),
   "too-large" = quote(tail(weeg_item_tests(weeg_multiple(data.frame(i = TRUE, j = FALSE, g = seq_len(4100)), i + j ~ g)), 1)),
+  # ---- of samples of few PSUs ----
+  "no-variation-kish" = quote(weeg_proportion(few(y = ones, p = rep(1:4, 2)), ~y)),
+  # 200 rows of 230 are in one PSU
+  "one-psu" = quote(weeg_proportion(few(y = rep(y, length.out = 230), p = rep(1:6, c(200, 5, 6, 4, 8, 7))), ~y)),
+  "one-psu" = quote(weeg_compare(few(y = rep(y, length.out = 230), g = rep(g, length.out = 230),
+                                     p = rep(1:6, c(200, 5, 6, 4, 8, 7))), y ~ g)),
+  # PSUs that are alike: PSUs - 1
+  "few-effective-df" = quote(weeg_proportion(few(y = rep(c(y, ones), each = 5), p = rep(1:4, 20)), ~y)),
+  "few-answers" = quote(weeg_proportion(few(y = replace(rep("no", 100), 1:4, "yes"), p = rep(1:20, 5)), ~y)),
   # ---- of R ----
   "many-groups" = quote(head(weeg_item_tests(weeg_multiple(data.frame(i = c(TRUE, FALSE), g = rep(seq_len(4100), each = 2)),
                                                            i ~ g)), 1)),

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "frame/model.h"
+#include "stats/measure.h"
 
 typedef struct made_regression {
   weeg_regression regression; /* first: callers have its address */
@@ -264,7 +265,7 @@ static weeg_status report(const regression *r, weeg_coefficient *c, int32_t i, d
   weeg_status status = WEEG_OK;
   c->odds_ratio = NAN;
   if (i < 0) {
-    c->value = (weeg_contrast){NAN, NAN, NAN, NAN, NAN, NAN, r->to->df, WEEG_REASON_EMPTY};
+    c->value = weeg_i_no_contrast(WEEG_REASON_EMPTY, r->to->df);
     return WEEG_OK;
   }
   WEEG_TRY(weeg_contrast_value(r->estimate[i], r->covariance[(int64_t)i * r->size + i], r->to->df, level, &c->value, err));

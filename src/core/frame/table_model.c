@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "frame/model.h"
+#include "stats/measure.h"
 #include "stats/rao_scott.h"
 
 typedef struct made_table_model {
@@ -255,7 +256,7 @@ static weeg_status find_values(weeg_table_model *to, const effect_sum *sum, cons
   weeg_table_effect *effect = (weeg_table_effect *)(uintptr_t)to->effect;
   for (int64_t i = 0; i < to->effects; i++) {
     const double variance = to->covariance[i * (to->effects + 1)];
-    effect[i].value = (weeg_contrast){NAN, NAN, NAN, NAN, NAN, NAN, to->fit.df, WEEG_REASON_EMPTY};
+    effect[i].value = weeg_i_no_contrast(WEEG_REASON_EMPTY, to->fit.df);
     if (sum[i].count == 0) continue;
     WEEG_TRY(weeg_contrast_value(sum_up(&sum[i], theta), variance < 0 ? 0 : variance, to->fit.df, level, &effect[i].value, err));
     if (to->fit.reason != WEEG_REASON_NONE) effect[i].value.reason = to->fit.reason;
