@@ -161,7 +161,7 @@ test_conventions <- function(tally, method, proportions, kind = "independence", 
   detail <- if (kind == "shares") {
     equal <- all(abs(shares - 1 / length(shares)) < 1e-12)
     if (equal) "equal proportions" else paste("shares", paste(format_shares(shares), collapse = "; "))
-  } else if (kind == "independence" && !method %in% c("wald", "adjusted-wald")) {
+  } else if (kind == "independence" && !method %in% c("wald", "adjusted-wald", "rao-scott-exact")) {
     paste("design effects at", proportions, "p")
   }
   c(test = if (is.null(detail)) method else paste0(method, " (", detail, ")"),

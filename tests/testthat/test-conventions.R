@@ -101,6 +101,58 @@ test_that("only tallies of the same conventions are added", {
   expect_identical(attr(weeg_proportion(both, ~ strengths), "conventions")[["profile"]], "sas")
 })
 
+# ---- few PSUs ---------------------------------------------------------------------------------------------------------
+
+few_psus <- function(sizes, yes, conventions = "effective") {
+  rows <- data.frame(p = rep(seq_along(sizes), sizes), g = rep(c("a", "b"), length.out = sum(sizes)))
+  rows$y <- ifelse(seq_len(sum(sizes)) %in% yes, "yes", "no")
+  weeg_design(rows, cluster = ~p, conventions = conventions)
+}
+
+test_that("figures of few PSUs say which of them call for care, by limits that follow from sizes", {
+  code <- function(...) unique(weeg_reason_code(weeg_proportion(few_psus(...), ~y)))
+  # PSUs of one size: PSUs - 1 degrees of freedom
+  expect_identical(code(rep(20, 4), c(1:3, 21:30, 41:46, 61)), "few-effective-df")
+  expect_identical(code(rep(20, 5), c(1:3, 21:30, 41:46, 61, 81:90)), NA_character_)
+  # a PSU of n rows has .95 n + .05 n^2 of the variance: 14.5 of 10 rows, 85.8 of 33, 90.1 of 34
+  some <- seq(1, 90, 3)
+  expect_identical(code(c(34, rep(10, 6)), some), "one-psu")
+  expect_false("one-psu" %in% code(c(33, rep(10, 6)), some))
+  # answers in PSUs of their own
+  expect_identical(code(rep(5, 20), seq(1, 16, 5)), "few-answers")
+  expect_identical(code(rep(5, 20), seq(1, 36, 5)), NA_character_)
+  # no other conventions, no cautions; nor without clusters
+  for (profile in setdiff(profiles$profile, "effective")) expect_identical(code(c(34, rep(10, 6)), some, profile), NA_character_)
+  rows <- weeg_design(data.frame(y = c("yes", rep("no", 9))), conventions = "effective")
+  expect_identical(weeg_proportion(rows, ~y)$reason, rep(NA_character_, 2))
+  pair <- function(sizes) weeg_compare(few_psus(sizes, some), y ~ g, measures = c("difference", "odds-ratio"))
+  expect_identical(unique(weeg_reason_code(pair(c(80, rep(10, 6))))), "one-psu")
+  expect_identical(unique(weeg_reason_code(pair(rep(10, 12)))), NA_character_)
+  # a caution is no failure
+  expect_identical(glance(weeg_sensitivity(weeg_proportion(few_psus(c(34, rep(10, 6)), some), ~y)))$failed, 0L)
+})
+
+test_that("prints say effective degrees of freedom once, with three digits, and conventions whose they are", {
+  d <- few_psus(c(200, 5, 6, 4, 8, 7), seq(1, 230, 3))
+  p <- weeg_proportion(d, ~y)
+  text <- paste(format(p, width = 200), collapse = "\n")
+  expect_match(text, paste0("effective df ", formatC(p$df[1L], digits = 3, format = "fg", flag = "#"), "\n"), fixed = TRUE)
+  expect_match(text, "\na  one PSU has more than half of the variance", fixed = TRUE)
+  said <- function(x) attr(x, "conventions")[["df"]]
+  expect_identical(said(p), "effective")
+  expect_identical(said(weeg_compare(d, y ~ g)), "effective")
+  expect_identical(said(weeg_test(d, y ~ g)), "effective")
+  expect_identical(said(weeg_test(d, y ~ g, method = "wald")), "PSUs - strata")
+  expect_identical(said(weeg_total(d, ~y)), "PSUs - strata")
+  expect_identical(said(weeg_association(d, y ~ g)), "PSUs - strata")
+  expect_identical(said(weeg_proportion(weeg_design(data.frame(y = c("a", "b", "b")), conventions = "effective"), ~y)),
+                   "PSUs - strata")
+  expect_match(paste(format(weeg_proportion(few_psus(rep(20, 5), seq(1, 90, 7)), ~y)), collapse = "\n"), "design df 4\n")
+  # of the print of what is whole or infinite
+  expect_identical(weeg:::df_text(c(2, 2.0001)), "effective df 2.00")
+  expect_identical(weeg:::df_text(c(47, 48)), paste0("design df 47", weeg:::utf8("\u2013", "-"), "48"))
+})
+
 # ---- SAS's first-order test -------------------------------------------------------------------------------------------
 
 # The correction of Rao and Scott (1984) from survey's standard errors.

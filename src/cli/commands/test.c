@@ -46,7 +46,8 @@ bool cli_null_proportions(const cli_options *options) {
 }
 
 void cli_test_conventions(cli_list *own, const char *method, bool null_proportions, bool independence) {
-  const bool at_choice = independence && strcmp(method, "wald") != 0 && strcmp(method, "adjusted-wald") != 0;
+  const int number = method_number(method);
+  const bool at_choice = independence && number != WEEG_TEST_WALD && number != WEEG_TEST_ADJUSTED_WALD && number != EXACT;
   const char *where = null_proportions ? " (design effects at null p)" : " (design effects at observed p)";
   cli_push(own, cli_format("test %s%s", method, at_choice ? where : ""));
 }
@@ -333,7 +334,7 @@ void cli_test(const cli_options *options, cli_result *result) {
   if (options->method == NULL) cli_say_many_values(data, &formula.outcomes); /* those of ranks take numbers */
   const char *method = cli_test_method(options, data, &formula);
   const bool null_proportions = cli_null_proportions(options), independence = formula.groups.count > 0 &&
-                                                                              method_number(method) <= DEFF;
+                                                                              method_number(method) <= EXACT;
   cli_table *table = cli_test_table(options, data, &formula, method, null_proportions);
   const char *question = formula.groups.count == 0 ? "Goodness of fit"
                          : is_rank(method)         ? "Same distribution"
