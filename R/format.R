@@ -195,7 +195,8 @@ df_text <- function(df) {
   df <- df[!is.na(df)]
   if (length(df) == 0L) return(NULL)
   whole <- all(is.infinite(df) | abs(df - round(df)) < 1e-8)
-  paste(if (whole) "design df" else "effective df", paste(unique(format_df(range(df))), collapse = utf8("\u2013", "-")))
+  text <- if (whole) format_df(range(df)) else format_significant(range(df))
+  paste(if (whole) "design df" else "effective df", paste(unique(text), collapse = utf8("\u2013", "-")))
 }
 
 # What the numbers are from: data, design, n, domain.

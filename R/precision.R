@@ -452,8 +452,7 @@ coarse_result <- function(x, tables, blocks, decided, question_of, tally_of, fre
   how_of <- function(b) if (b$outcome %in% names(question_of)) decided[[question_of[[b$outcome]]]] else unknown
   said <- unique(unlist(lapply(blocks, function(b) precision_text(how_of(b), b))))
   if (length(said) > 0L) attributes$conventions <- c(attributes$conventions, precision = paste(said, collapse = "; "))
-  few <- attributes$conventions["df"] %in% df_texts[["effective"]] && !kind %in% c("weeg_test", "weeg_crosstab")
-  if (few) attributes$conventions["df"] <- df_texts[["domain"]]
+  if (!kind %in% c("weeg_test", "weeg_crosstab")) attributes$conventions <- without_effective(attributes$conventions)
   attributes(x) <- attributes
   x <- seal_result(x)
   for (block in blocks) {

@@ -87,6 +87,12 @@ design_conventions <- function(tally, few = FALSE) {
   )
 }
 
+# Of figures that are made again by PSUs minus strata.
+without_effective <- function(conventions) {
+  said <- names(conventions) == "df" & conventions == df_texts[["effective"]]
+  replace(conventions, said, df_texts[["domain"]])
+}
+
 conventions_line <- function(x) {
   conventions <- attr(x, "conventions")
   profile <- names(conventions) == "profile"

@@ -129,7 +129,7 @@ test_that("figures of few PSUs say which of them call for care, by limits that f
   expect_identical(unique(weeg_reason_code(pair(c(80, rep(10, 6))))), "one-psu")
   expect_identical(unique(weeg_reason_code(pair(rep(10, 12)))), NA_character_)
   # a caution is no failure
-  expect_identical(glance(weeg_sensitivity(weeg_proportion(few_psus(c(34, rep(10, 6)), some), ~y)))$failed, 0L)
+  expect_identical(glance(weeg_sensitivity(few_psus(c(34, rep(10, 6)), some), ~y))$failed, 0L)
 })
 
 test_that("prints say effective degrees of freedom once, with three digits, and conventions whose they are", {
@@ -148,7 +148,6 @@ test_that("prints say effective degrees of freedom once, with three digits, and 
   expect_identical(said(weeg_proportion(weeg_design(data.frame(y = c("a", "b", "b")), conventions = "effective"), ~y)),
                    "PSUs - strata")
   expect_match(paste(format(weeg_proportion(few_psus(rep(20, 5), seq(1, 90, 7)), ~y)), collapse = "\n"), "design df 4\n")
-  # of the print of what is whole or infinite
   expect_identical(weeg:::df_text(c(2, 2.0001)), "effective df 2.00")
   expect_identical(weeg:::df_text(c(47, 48)), paste0("design df 47", weeg:::utf8("\u2013", "-"), "48"))
 })

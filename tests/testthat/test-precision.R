@@ -269,21 +269,22 @@ test_that("of a question that is a group of other tables, no standard errors are
   expect_identical(as.data.frame(shown[[2L]])$n, c(6, 6, 3, 3))
 })
 
-test_that("a release under conventions of few PSUs is that by PSUs minus strata, as effective ones follow from answers", {
-  rows <- data.frame(town = rep(paste0("T", 1:20), 12:31), region = "all")
-  rows$region <- ifelse(as.integer(sub("T", "", rows$town)) %% 2 == 0, "even", "odd")
-  rows$q <- factor(ifelse((seq_len(nrow(rows)) * 7) %% 11 < 4, "yes", "no"))
+test_that("figures beside hidden counts are by PSUs minus strata under conventions of few PSUs, too", {
+  rows <- many_towns()
+  rows$sex <- rep(c("f", "m"), 400)
   release <- function(conventions) {
     d <- weeg_design(rows, cluster = ~town, conventions = conventions)
-    weeg_protect(d, weeg_proportion(d, q ~ region, interval = "beta"), weeg_compare(d, q ~ region), threshold = 5)
+    made <- list(weeg_proportion(d, ~q, interval = "beta"), weeg_compare(d, q ~ sex),
+                 weeg_proportion(d, q ~ town, interval = "beta"))
+    list(made = made, shown = weeg_protect(d, made, threshold = 5))
   }
-  effective <- release("effective")
+  few <- release("effective")
   usual <- release("survey")
-  expect_identical(unique(effective[[1L]]$df), 9)
-  expect_identical(unique(effective[[2L]]$df), 19)
-  for (i in 1:2) {
-    expect_false(all(is.na(effective[[i]]$std.error)))
-    expect_identical(as.data.frame(effective[[i]]), as.data.frame(usual[[i]]))
-    expect_identical(attr(effective[[i]], "conventions")[["df"]], "PSUs - strata")
+  for (i in 1:3) {
+    expect_identical(as.data.frame(few$shown[[i]]), as.data.frame(usual$shown[[i]]))
+    expect_identical(attr(few$shown[[i]], "conventions")[["df"]], "PSUs - strata")
   }
+  expect_true(all(few$made[[1L]]$df != 39))
+  expect_identical(few$shown[[1L]]$df, c(39, 39))
+  expect_gt(sum(!is.na(few$shown[[1L]]$conf.low)), 0)
 })

@@ -59,7 +59,8 @@ const char *cli_df_text(const double *df, const bool *use, int64_t count) {
     if (!(high >= df[i])) high = df[i];
     if (isfinite(df[i]) && fabs(df[i] - round(df[i])) >= 1e-8) whole = false;
   }
-  const char *what = whole ? "design df" : "effective df", *first = cli_df(low), *last = cli_df(high);
+  const char *what = whole ? "design df" : "effective df";
+  const char *first = whole ? cli_df(low) : cli_significant(low, 3), *last = whole ? cli_df(high) : cli_significant(high, 3);
   if (isnan(low) || strcmp(first, last) == 0) return cli_format("%s %s", what, first);
   return cli_format("%s %s%s%s", what, first, cli_either("\u2013", "-"), last);
 }
