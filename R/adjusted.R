@@ -55,7 +55,7 @@ adjusted_compare_table <- function(data, parts, outcome, covariates, pairs, answ
   model <- adjusted_model(data, parts, outcome, covariates, "wald", level, missing)
   rows <- adjusted_comparisons(model, outcome, pairs, measure, level)
   answers <- find_answers(answers, levels(rows$level), outcome)
-  list(rows = adjust_rows(rows[rows$level %in% answers, , drop = FALSE], adjust), tally = model$tally)
+  c(adjust_rows(rows[rows$level %in% answers, , drop = FALSE], adjust), list(tally = model$tally))
 }
 
 adjusted_comparisons <- function(model, outcome, pairs, measure, level) {

@@ -64,7 +64,9 @@
 #' @param measures One or more of `"difference"`, `"risk-ratio"`, `"odds-ratio"` (the odds of an answer against all others)
 #'   and `"number-needed"`.
 #' @param adjust How p-values are adjusted for the number of comparisons, within each outcome and measure: `"holm"` (1979),
-#'   `"hochberg"` (1988), `"BH"` (Benjamini and Hochberg 1995), `"bonferroni"` or `"none"`.
+#'   `"hochberg"` (1988), `"BH"` (Benjamini and Hochberg 1995), `"bonferroni"` or `"none"`. What is one hypothesis counts once:
+#'   an answer and the only other one, a pair in both orders, either of two groups against the rest. Risk ratios of an answer
+#'   and of the other have different p-values, and count as two. A print says how many counted, where it is fewer than there are.
 #' @param adjust_for Covariates to adjust for, as `~ a + b` (`adjust` is for p-values). The proportions compared are then
 #'   the adjusted ones of [weeg_proportion()], with their covariance, and `df` is that of all rows used. Only for pairs.
 #' @return A data frame of class `weeg_compare` with one row per outcome, measure, pair and answer: `outcome`, `level`,
@@ -122,6 +124,7 @@ weeg_compare <- function(data, formula, pairs = NULL, answers = NULL, against = 
   tally <- tables[[1L]]$tally
   info <- adjusted_info(tables_info(tables, parts), covariates, tally)
   info[c("level", "adjust")] <- list(level, adjust)
+  info$counted <- stats::setNames(lapply(tables, `[[`, "counted"), names(parts$outcomes))
   if (identical(contrasts, "trend")) info$unit <- trend_unit(tally, names(parts$groups))
   new_result(result, "weeg_compare", info,
              c(interval = paste0(format(100 * level), "% t"), adjustment = adjust, adjusted_convention(covariates),
@@ -157,19 +160,31 @@ compare_table <- function(data, parts, outcome, pairs, against, answers, measure
     estimate2 = if (figure) sets$external[at] else p$estimate[(second - 1L) * k + at], n1 = p$n[first],
     n2 = if (figure) rep(sets$external_n, length(at)) else p$n[second], reason = found$reason
   )
-  list(rows = adjust_rows(rows[rows$level %in% if (figure) sets$answers else answers, , drop = FALSE], adjust),
-       tally = table$tally)
+  c(adjust_rows(rows[rows$level %in% if (figure) sets$answers else answers, , drop = FALSE], adjust), list(tally = table$tally))
 }
 
-# p-values adjusted for their number, within each measure.
-adjust_rows <- function(rows, adjust) {
+# p-values adjusted within each measure for their number, where what is one hypothesis counts once: the core says when. For
+# contrasts: which are the same but for a factor, and the share of each row's answer in all groups. `counted`: by measure.
+adjust_rows <- function(rows, adjust, contrast = NULL, share = NULL) {
   rownames(rows) <- NULL
-  for (m in unique(rows$measure)) {
+  groups <- unique(c(rows$group1, rows$group2))
+  first <- if (is.null(contrast)) match(rows$group1, groups) else contrast
+  second <- if (is.null(contrast)) match(rows$group2, groups) else rep(-1L, nrow(rows))
+  # of two groups, each is the other's rest
+  each <- unique(rows$group1)
+  if (length(each) == 2L && all(rows$group2 %in% "rest")) second <- match(each[3L - match(rows$group1, each)], groups)
+  counted <- vapply(unique(rows$measure), function(m) {
     family <- rows$measure == m
-    rows$p.adjusted[family] <- checked(.Call(C_adjust, rows$p.value[family], match(adjust, adjustments) - 1L))
-  }
+    found <- checked(.Call(
+      C_adjust, rows$p.value[family], match(adjust, adjustments) - 1L, first[family], second[family],
+      as.integer(rows$level)[family], (if (is.null(share)) rows$estimate1 else share)[family],
+      (if (is.null(share)) rows$estimate2 else share)[family]
+    ))
+    rows$p.adjusted[family] <<- found$adjusted
+    found$counted
+  }, 0)
   rows$p.adjusted[is.na(rows$p.value)] <- NA_real_
-  rows
+  list(rows = rows, counted = counted)
 }
 
 # n and proportions of sets: a list of the groups in each.

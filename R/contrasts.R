@@ -17,7 +17,20 @@ contrast_table <- function(data, parts, outcome, contrasts, answers, adjust, lev
     found$rows[c("estimate", "std.error", "conf.low", "conf.high", "statistic", "df", "p.value")], p.adjusted = none,
     estimate1 = none, estimate2 = none, n1 = rep(found$n, each = length(levels)), n2 = none, reason = found$rows$reason
   )
-  list(rows = adjust_rows(rows[rows$level %in% answers, , drop = FALSE], adjust), tally = table$tally)
+  asked <- rows$level %in% answers
+  share <- set_proportions(table, list(seq_along(labels)))$estimate[at]
+  same <- rep(same_contrasts(coefs), each = length(levels))
+  c(adjust_rows(rows[asked, , drop = FALSE], adjust, same[asked], share[asked]), list(tally = table$tally))
+}
+
+# The first contrast that each is a multiple of.
+same_contrasts <- function(coefs) {
+  if (is.null(coefs)) return(1L)
+  units <- lapply(seq_len(ncol(coefs)), function(i) {
+    x <- coefs[, i]
+    x / x[which.max(abs(x) >= max(abs(x)) * (1 - 1e-9))]
+  })
+  vapply(units, function(x) which(vapply(units, function(y) all(abs(x - y) < 1e-9), NA))[1L], 0L)
 }
 
 # Names the contrast that the core refuses.

@@ -18,7 +18,8 @@
 #'     Haberman (1973) with the Taylor variance; cells beyond about 2 drive the association; `NA` for a group or answer
 #'     in one PSU (see [weeg_test()]);
 #'   * `residual.p`: a matrix of their two-sided p-values, from the t distribution with the design degrees of freedom,
-#'     adjusted for the number of cells (Holm 1979). `print()` names the cells below 1 - `level`;
+#'     adjusted for the number of cells (Holm 1979), where residuals that are each other's negatives,
+#'     of two rows or two columns, count once. `print()` names the cells below 1 - `level`;
 #'   * `missing`: rows of the domain that are left out because the group or the answer is missing.
 #' @examples
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)

@@ -34,7 +34,8 @@
 #'
 #' @section Tests:
 #' Each item is tested against the group as [weeg_test()] does with `"rao-scott-f"`; p-values are adjusted for the number of
-#' items by Holm's method. The test of all items together adds up the items' Pearson statistics and corrects the sum, to
+#' items by Holm's method; an item counts once with one that the same rows name, or all others. The test of all items
+#' together adds up the items' Pearson statistics and corrects the sum, to
 #' the second order of Rao and Scott, by the design covariance of the differences between groups, which has rank (groups - 1) x
 #' items at most (multiple marginal independence: Thomas and Decady 2004, Bilder and Loughin 2004); it accounts for the
 #' association between answers of one person.

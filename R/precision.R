@@ -659,7 +659,7 @@ coarse_comparisons <- function(rows, how, level, adjust, block, tally_of) {
   rows$reason[none] <- reason_words("protected-error")
   # those that are not shown are of the family, too
   p <- rows$p.value
-  adjusted <- adjust_rows(replace(rows, "p.value", list(replace(p, is.na(p), 1))), adjust)$p.adjusted
+  adjusted <- adjust_rows(replace(rows, "p.value", list(replace(p, is.na(p), 1))), adjust)$rows$p.adjusted
   rows$p.adjusted <- replace(adjusted, is.na(p), NA_real_)
   rows
 }

@@ -439,7 +439,16 @@ compare_lines <- function(rows, info, digits, width) {
     column("p", p_column(rows$p.value)),
     if (info$adjust != "none") column(c("p", paste0("(", info$adjust, ")")), p_column(rows$p.adjusted))
   )
-  c("", wrap(title, width), table_lines(Filter(Negate(is.null), columns), width))
+  c("", wrap(title, width), table_lines(Filter(Negate(is.null), columns), width), counted_line(rows, info, width))
+}
+
+# How many hypotheses the p-values are adjusted for, where they are fewer than these.
+counted_line <- function(rows, info, width) {
+  number <- info$counted[[rows$outcome[1L]]][rows$measure[1L]]
+  tested <- sum(!is.na(rows$p.value))
+  if (info$adjust == "none" || is.null(number) || is.na(number) || number >= tested) return(NULL)
+  wrap(paste0("p (", info$adjust, "): ", counted(number, "hypothesis", "hypotheses"), " in ", format_count(tested), " tests."),
+       width)
 }
 
 # "a vs b", or the name of a contrast.

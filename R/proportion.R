@@ -11,14 +11,14 @@
 #' With v the design variance, ne = p(1-p)/v, and t the quantile for the design degrees of freedom (in samples of few PSUs a
 #' larger one holds its level: [weeg_conventions], section "Few PSUs"):
 #' * `"logit"`: the Wald interval of log(p/(1-p)), transformed back.
-#' * `"wald"`: p - t se, p + t se.
+#' * `"wald"`: p - t se, p + t se, cut at 0 and 1.
 #' * `"wilson"`: Wilson's (1927) score interval with ne and t.
 #' * `"beta"`: Korn and Graubard (1998), Clopper-Pearson with ne (t(n-1)/t(df))^2. The effective sample size is not
 #'   capped, as in package survey; `"beta-nchs"` caps it at n, as the US National Center for Health Statistics does
 #'   (Parker and others 2017).
 #' * `"clopper-pearson"`: the exact binomial limits with n / deff for n.
 #' * `"arcsine"`: the Wald interval of arcsin(sqrt(p)), transformed back.
-#' * `"agresti-coull"`: Agresti and Coull (1998) with ne and t.
+#' * `"agresti-coull"`: Agresti and Coull (1998) with ne and t, cut at 0 and 1.
 #' * `"jeffreys"`: quantiles of Beta(ne p + 1/2, ne (1-p) + 1/2), with the same adjusted ne as `"beta"`.
 #'
 #' An estimate of 0 or 1 has no estimated design variance. All methods then give Clopper and Pearson's limits with n, and

@@ -14,7 +14,7 @@
 #include <unistd.h>
 #endif
 
-SEXP glue_adjust(SEXP, SEXP);
+SEXP glue_adjust(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_calibrate(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_calibrate_rows(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_calibration_record(SEXP, SEXP, SEXP, SEXP, SEXP);

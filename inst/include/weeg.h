@@ -1729,7 +1729,8 @@ weeg_status weeg_test_given(const weeg_survey *survey, const weeg_places *places
 
 typedef struct weeg_residual {
   double z;                    /* NaN: none */
-  double p_value, p_adjusted;  /* of the t distribution on the test's degrees of freedom; by Holm's method for their number */
+  double p_value, p_adjusted;  /* of the t distribution on the test's degrees of freedom; by Holm's method for their number, where
+                                * the residuals of two answers, or of two groups, that are each other's negatives count once */
 } weeg_residual;
 
 /*
@@ -1829,7 +1830,8 @@ weeg_status weeg_multiple_test(const weeg_survey *survey, const weeg_answers *an
 /*
  * Tests of each item and, last, of all items together: tests[items + 1]. That of an item is weeg_test_independence of the groups
  * and whether it is named, by WEEG_TEST_RAO_SCOTT_F; adjusted[items]: their p-values by Holm. What is too large for a test has a
- * reason in place of one, MANY_GROUPS or TOO_LARGE, and n = df = -1. For shares of persons.
+ * reason in place of one, MANY_GROUPS or TOO_LARGE, and n = df = -1. An item that is named where another is, or is not, in all
+ * rows counts once with it. For shares of persons.
  */
 weeg_status weeg_item_tests(const weeg_survey *survey, const weeg_answers *answers, weeg_test *tests, double *adjusted,
                             weeg_error *err);
@@ -1964,6 +1966,23 @@ typedef enum weeg_adjustment {
 
 /* Adjusts p[count] for multiplicity into adjusted[count] (may be p itself). NaN stays NaN and is not counted. */
 weeg_status weeg_adjust_p(weeg_adjustment method, const double *p, int64_t count, double *adjusted, weeg_error *err);
+
+/*
+ * What tests of a comparison are of, [count] each: the numbers of the two sides that are compared, an answer, and its share on
+ * each side; of a contrast its number, -1, and the share in all groups for both. Two tests are one hypothesis where the sides
+ * are the same, in either order, and the answer is the same, too, or the shares add up to 1 on both: all who did not give the
+ * one answer gave the other. Their p-values are then the same, to 1e-6, relative: risk ratios of two such answers are two tests.
+ */
+typedef struct weeg_hypotheses {
+  int64_t count;
+  const double *p;
+  const int32_t *first, *second, *answer;
+  const double *share1, *share2;
+} weeg_hypotheses;
+
+/* As weeg_adjust_p, but what is one hypothesis counts once; *counted (may be NULL): how many were. */
+weeg_status weeg_adjust_hypotheses(weeg_adjustment method, const weeg_hypotheses *tests, double *adjusted, int64_t *counted,
+                                   weeg_error *err);
 
 /* ---- logistic regression ---------------------------------------------------------------------------------------- */
 

@@ -658,6 +658,7 @@ typedef struct cli_contrasts {
   int32_t count;
   const char **name;
   double *coef;          /* [count * groups]; NULL: one, the trend */
+  int32_t *same_as;      /* [count] the first that each is a multiple of */
   weeg_contrast *found;  /* [count * levels] */
   int64_t *n;            /* [count] rows of their groups */
 } cli_contrasts;

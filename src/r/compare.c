@@ -180,12 +180,20 @@ SEXP glue_decompose(SEXP object, SEXP places, SEXP first, SEXP second, SEXP leve
   return contrast_columns(components, rows);
 }
 
-/* p-values adjusted for multiplicity. */
-SEXP glue_adjust(SEXP p, SEXP method) {
+/* p-values adjusted for how many hypotheses they are of, and that number: list(adjusted, counted). */
+SEXP glue_adjust(SEXP p, SEXP method, SEXP first, SEXP second, SEXP answer, SEXP share1, SEXP share2) {
+  static const char *const names[] = {"adjusted", "counted"}, *const what = "the tests of a comparison";
   weeg_error err = {0};
-  SEXP adjusted = PROTECT(Rf_allocVector(REALSXP, Rf_xlength(p)));
-  const weeg_status status =
-      weeg_adjust_p((weeg_adjustment)Rf_asInteger(method), REAL_RO(p), Rf_xlength(p), REAL(adjusted), &err);
+  int64_t counted = 0;
+  const R_xlen_t count = Rf_xlength(p);
+  const weeg_hypotheses tests = {count, REAL_RO(p), glue_ints(first, count, -1, INT32_MAX, what),
+                                 glue_ints(second, count, -1, INT32_MAX, what), glue_ints(answer, count, -1, INT32_MAX, what),
+                                 glue_doubles(share1, count, what), glue_doubles(share2, count, what)};
+  SEXP result = PROTECT(glue_list(2, names));
+  SET_VECTOR_ELT(result, 0, Rf_allocVector(REALSXP, count));
+  const weeg_status status = weeg_adjust_hypotheses((weeg_adjustment)Rf_asInteger(method), &tests,
+                                                    REAL(VECTOR_ELT(result, 0)), &counted, &err);
+  SET_VECTOR_ELT(result, 1, Rf_ScalarReal((double)counted));
   UNPROTECT(1);
-  return status == WEEG_OK ? adjusted : glue_failure(&err);
+  return status == WEEG_OK ? result : glue_failure(&err);
 }

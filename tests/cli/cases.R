@@ -195,6 +195,13 @@ make_tests <- function(t) {
                                                    "--measures", "odds-ratio"),
                weeg_compare(t$api, meals3 + ell2 ~ stype, against = against, measures = "odds-ratio"))
   }
+  # both answers of one question, and multiples of a contrast: hypotheses that are counted once
+  write_case("compare-two-answers", c("compare", "api.weeg", "meals3 ~ stype", "--against", "rest", "--adjust", "hochberg"),
+             weeg_compare(t$api, meals3 ~ stype, against = "rest", adjust = "hochberg"))
+  write_case("contrasts-same", c("compare", "ovw.weeg", "ronde ~ provider", "--contrasts", "a=werkplein=-1,sociale dienst=1",
+                                 "--contrasts", "b=werkplein=3,sociale dienst=-3"),
+             weeg_compare(t$ovw, ronde ~ provider, contrasts = list(a = c(werkplein = -1, "sociale dienst" = 1),
+                                                                   b = c(werkplein = 3, "sociale dienst" = -3))))
   write_case("against-figure", c("compare", "ovw.weeg", "strengths ~ provider", "--against", "0.3", "--answers", "helemaal"),
              weeg_compare(t$ovw, strengths ~ provider, against = 0.3, answers = "helemaal"))
   published <- list(estimate = c(helemaal = 0.3, niet = 0.21), n = 900)

@@ -84,7 +84,39 @@ static void test_arguments(void) {
   CHECK_STATUS(weeg_adjust_p(WEEG_ADJUST_HOLM, p, INT64_MAX, out, NULL), WEEG_ERR_TOO_LARGE);
 }
 
+/* Two answers of two pairs, one of them again in the other order, three answers of a third, and none of p: five hypotheses. */
+static void test_hypotheses(void) {
+  enum { TESTS = 11 };
+  static const double p[TESTS] = {0.02, 0.02 * (1 + 1e-12), 0.01, 0.01, 0.02, 0.02, 0.3, 0.4, 0.3, NAN, 0.02};
+  static const int32_t first[TESTS] = {0, 0, 0, 0, 1, 1, 1, 1, 1, 3, 0}, second[TESTS] = {1, 1, 2, 2, 0, 0, 2, 2, 2, 4, 1};
+  static const int32_t answer[TESTS] = {0, 1, 0, 1, 0, 1, 0, 1, 2, 0, 2};
+  static const double share1[TESTS] = {.6, .4, .6, .4, .45, .55, .45, .2, .35, .5, .4};
+  static const double share2[TESTS] = {.45, .55, .5, .5, .6, .4, .3, .3, .4, .5, .5};
+  /* which of p[] each is: 0, 2, 6, 7, 8; and 10, whose shares do not add up to 1 with those of any */
+  static const int which[TESTS] = {0, 0, 2, 2, 0, 0, 6, 7, 8, -1, 10};
+  static const double distinct[6] = {0.02, 0.01, 0.3, 0.4, 0.3, 0.02};
+  static const int place[TESTS] = {0, 0, 1, 1, 0, 0, 2, 3, 4, -1, 5};
+  const weeg_hypotheses tests = {TESTS, p, first, second, answer, share1, share2};
+  double adjusted[TESTS], want[6];
+  int64_t counted = 0;
+  weeg_error err;
+  for (int method = WEEG_ADJUST_NONE; method <= WEEG_ADJUST_BONFERRONI; method++) {
+    CHECK_OK(weeg_adjust_p((weeg_adjustment)method, distinct, 6, want, NULL));
+    CHECK_OK(weeg_adjust_hypotheses((weeg_adjustment)method, &tests, adjusted, &counted, NULL));
+    CHECK(counted == 6);
+    for (int i = 0; i < TESTS; i++) {
+      if (which[i] < 0) CHECK(isnan(adjusted[i]));
+      else CHECK_CLOSE(adjusted[i], want[place[i]], 1e-11);
+    }
+  }
+  const double too_large[] = {2};
+  CHECK_OK(weeg_adjust_hypotheses(WEEG_ADJUST_HOLM, &(weeg_hypotheses){0}, NULL, NULL, NULL));
+  CHECK_STATUS(weeg_adjust_hypotheses(WEEG_ADJUST_HOLM, &(weeg_hypotheses){1, too_large, first, second, answer, share1, share2},
+                                      adjusted, &counted, &err), WEEG_ERR_ARGUMENT);
+}
+
 int main(void) {
+  test_hypotheses();
   test_reference();
   test_arguments();
   return test_report("adjust");

@@ -382,6 +382,14 @@ static weeg_status call_adjust(int variant, weeg_error *err) {
   return weeg_adjust_p((weeg_adjustment)(WEEG_ADJUST_HOLM + variant), p, 4, adjusted, err);
 }
 
+static weeg_status call_adjust_hypotheses(int variant, weeg_error *err) {
+  static const double p[] = {0.01, 0.01, NAN, 0.03}, share1[] = {.6, .4, .6, .4}, share2[] = {.5, .5, .5, .5};
+  static const int32_t first[] = {0, 0, 0, 0}, second[] = {1, 1, 2, 2}, answer[] = {0, 1, 0, 1};
+  double adjusted[4];
+  const weeg_hypotheses tests = {4, p, first, second, answer, share1, share2};
+  return weeg_adjust_hypotheses((weeg_adjustment)(WEEG_ADJUST_HOLM + variant), &tests, adjusted, NULL, err);
+}
+
 /* A table of 3 x 4 calibration cells. */
 static weeg_margins calibration_margins(void) {
   static int32_t place[2 * OUTPUTS];
@@ -551,6 +559,7 @@ int main(void) {
   }
   exhaust(call_calibrate_rows, 0, 1);
   for (int variant = 0; variant < 3; variant++) exhaust(call_adjust, variant, 0);
+  for (int variant = 0; variant < 2; variant++) exhaust(call_adjust_hypotheses, variant, 0);
   for (int design = 0; design < 2; design++) {
     at_hand = design == 0 ? &element : &clustered;
     exhaust_all(calls_of_design, sizeof calls_of_design / sizeof *calls_of_design);

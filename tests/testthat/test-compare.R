@@ -138,3 +138,52 @@ test_that("pairs of many groups: too many are refused with their number; a few o
   expect_equal(got$estimate, few$estimate, tolerance = 1e-12)
   expect_identical(got$df, few$df)
 })
+
+# Reference: stats::p.adjust() of the hypotheses, each written once. 60 of 100 against 45 of 100, and 52 of 100.
+test_that("what is one hypothesis is counted once", {
+  data <- data.frame(y = rep(rep(c("yes", "no"), 3L), c(60, 40, 45, 55, 52, 48)), g = rep(c("a", "b", "c"), each = 100L))
+  two <- weeg_design(data[data$g != "c", ])
+  three <- weeg_design(data)
+  once <- function(x, rows) { # rows: those of the result that stand for a hypothesis each
+    for (m in unique(x$measure)) {
+      mine <- x[x$measure == m, ]
+      match_to <- vapply(abs(mine$statistic), function(z) which.min(abs(abs(mine$statistic[rows]) - z)), 0L)
+      expect_equal(mine$p.adjusted, stats::p.adjust(mine$p.value[rows], info_of(x)$adjust)[match_to], tolerance = 1e-10)
+    }
+    unname(info_of(x)$counted[[1L]])
+  }
+  for (adjust in c("holm", "hochberg", "BH", "bonferroni")) {
+    compare <- function(...) weeg_compare(..., adjust = adjust, measures = c("difference", "odds-ratio"))
+    expect_identical(once(compare(two, y ~ g), 1L), c(1, 1))
+    expect_identical(once(compare(two, y ~ g, against = "rest"), 1L), c(1, 1))
+    expect_identical(once(compare(two, y ~ g, pairs = list(c("a", "b"), c("b", "a"))), 1L), c(1, 1))
+    expect_identical(once(compare(three, y ~ g), c(1L, 3L, 5L)), c(3, 3))
+    expect_identical(once(compare(three, y ~ g, against = "rest"), c(1L, 3L, 5L)), c(3, 3))
+    expect_identical(once(compare(three, y ~ g, against = c(yes = 0.5, no = 0.5)), c(1L, 3L, 5L)), c(3, 3))
+    both <- list(up = c(a = -1, b = 1), down = c(a = 2, b = -2), last = c(-0.5, -0.5, 1))
+    expect_identical(once(weeg_compare(three, y ~ g, contrasts = both, adjust = adjust), c(1L, 5L)), 2)
+  }
+  expect_equal(weeg_compare(two, y ~ g, measures = "difference")$p.adjusted, rep(0.0333, 2L), tolerance = 2e-3)
+  # adjusted for a covariate, as well
+  data$z <- rep(1:2, 150L)
+  got <- weeg_compare(weeg_design(data), y ~ g, adjust_for = ~z, measures = "difference")
+  expect_equal(got$p.adjusted, rep(stats::p.adjust(got$p.value[c(1, 3, 5)], "holm"), each = 2L), tolerance = 1e-9)
+  # risk ratios of an answer and of the other are two tests
+  ratio <- weeg_compare(two, y ~ g, measures = "risk-ratio")
+  expect_equal(ratio$p.adjusted, stats::p.adjust(ratio$p.value, "holm"), tolerance = 1e-12)
+  # two groups with the same figures are two hypotheses, and so are answers that happen to differ as much
+  same <- data.frame(y = rep(c("yes", "no"), c(60, 40))[c(1:100, 1:100, 31:100, 1:30)], g = rep(c("a", "b", "c"), each = 100L))
+  same$y[201:300] <- rep(c("yes", "no"), c(45, 55))
+  got <- weeg_compare(weeg_design(same), y ~ g, pairs = list(c("a", "c"), c("b", "c")), measures = "difference")
+  expect_equal(got$p.adjusted, pmin(1, 2 * got$p.value), tolerance = 1e-10)
+  mirror <- data.frame(y = rep(rep(c("u", "v", "w"), 2L), c(20, 30, 50, 30, 20, 50)), g = rep(c("a", "b"), each = 100L))
+  got <- weeg_compare(weeg_design(mirror), y ~ g, measures = "difference")
+  expect_equal(got$p.value[1L], got$p.value[2L], tolerance = 1e-12)
+  expect_equal(got$p.adjusted, stats::p.adjust(got$p.value, "holm"), tolerance = 1e-12)
+  # an answer that nobody in the groups gives does not count
+  mirror$y <- factor(ifelse(mirror$y == "w", "v", mirror$y), c("u", "v", "w"))
+  got <- weeg_compare(weeg_design(mirror), y ~ g, measures = "difference")
+  expect_equal(got$p.adjusted, got$p.value, tolerance = 1e-12)
+  expect_match(paste(format(got), collapse = "\n"), "p (holm): 1 hypothesis in 2 tests.", fixed = TRUE)
+  expect_no_match(paste(format(weeg_compare(three, y ~ g, answers = "yes")), collapse = "\n"), "hypothes")
+})

@@ -66,6 +66,22 @@ test_that("p-values of residuals: t with the design degrees of freedom, Holm ove
   expect_true(all(is.na(alone$residual.p)))
 })
 
+test_that("residuals that are each other's negatives are one hypothesis", {
+  two <- openvoorwerk
+  two$niet <- two$strengths == "niet"
+  two$eerste <- two$provider == levels(two$provider)[1L]
+  design <- weeg_design(two, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+  p <- function(x) unname(2 * stats::pt(-abs(x$residuals), 48))
+  x <- weeg_crosstab(design, niet ~ eerste)
+  expect_equal(unname(x$residual.p), p(x), tolerance = 1e-9)
+  x <- weeg_crosstab(design, niet ~ provider) # a row, one hypothesis
+  adjusted <- stats::p.adjust(p(x)[, 1L], "holm")
+  expect_equal(unname(x$residual.p), cbind(adjusted, adjusted), tolerance = 1e-9, ignore_attr = TRUE)
+  x <- weeg_crosstab(design, strengths ~ eerste) # a column
+  adjusted <- stats::p.adjust(p(x)[1L, ], "holm")
+  expect_equal(unname(x$residual.p), rbind(adjusted, adjusted), tolerance = 1e-9, ignore_attr = TRUE)
+})
+
 test_that("a group or an answer without levels gives an empty table", {
   data <- data.frame(y = c("a", "b", "a"), none = NA_character_)
   for (formula in list(y ~ none, none ~ y, none ~ none2)) {

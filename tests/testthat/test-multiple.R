@@ -497,3 +497,13 @@ test_that("answers in columns whose labels have numbers that rise keep the order
   data <- data.frame(a = haven::labelled(c(2, 1), rounds), b = haven::labelled(c(3, NA), rounds))
   expect_identical(as.character(weeg_multiple(data, ~ a + b, coding = "categories")$level), names(rounds))
 })
+
+test_that("an item and its complement are one hypothesis", {
+  data <- openvoorwerk
+  data$anders <- !data$knelpunt_banen
+  data$weer <- data$knelpunt_leeftijd
+  x <- weeg_items(data)
+  got <- weeg_item_tests(weeg_multiple(x, knelpunt_banen + anders + knelpunt_leeftijd + weer + knelpunt_schulden ~ provider))
+  want <- stats::p.adjust(got$p.value[c(1, 3, 5)], "holm")
+  expect_equal(got$p.adjusted, c(want[c(1, 1, 2, 2, 3)], NA), tolerance = 1e-9)
+})

@@ -23,6 +23,7 @@ typedef struct comparison {
   const weeg_adjusted *adjusted;    /* by --adjust-for; NULL: they are not */
   weeg_contrast *contrast;          /* [measures * pairs * levels], levels fastest */
   const cli_contrasts *named;       /* in place of pairs, of which there are as many; NULL: none */
+  int64_t counted[MEASURES];        /* hypotheses that the p-values are adjusted for */
 } comparison;
 
 /* ---- what to compare ---- */
@@ -245,8 +246,50 @@ static void fill_row(const comparison *c, cli_table *table, int64_t row, int32_t
   cli_set_reason(table, row, x->reason, NULL);
 }
 
-static cli_table *compare_rows(comparison *c, weeg_adjustment adjustment) {
+/* The sides of each pair or contrast, as weeg_hypotheses has them; of two groups, each is the other's rest. */
+static void find_sides(const comparison *c, int32_t pair, int32_t *first, int32_t *second) {
+  const bool two = c->named == NULL && c->pairs == 2 && what_against(c->options) == REST;
+  *first = c->named != NULL ? c->named->same_as[pair] : c->first[pair];
+  *second = c->named != NULL ? -1 : two ? c->first[1 - pair] : c->second[pair];
+}
+
+/* The share of every level in all groups together. */
+static const double *shares_of_all(const comparison *c) {
   weeg_error err = {0};
+  const cli_places *p = c->p;
+  const int64_t start[] = {0, p->groups};
+  int32_t *group = CLI_NEW(int32_t, p->groups);
+  double *share = CLI_NEW(double, p->levels);
+  int64_t n = 0;
+  for (int32_t g = 0; g < p->groups; g++) group[g] = g;
+  const weeg_places places = p->table;
+  cli_check(weeg_set_proportions(cli_survey(p->data), &(weeg_sets){&places, 1, start, group}, &n, share, &err), &err);
+  return share;
+}
+
+/* p-values of a measure, adjusted for the number of hypotheses: rows run over pairs, then the answers that are asked for. */
+static void adjust_measure(comparison *c, const cli_table *table, int m, weeg_adjustment adjustment) {
+  weeg_error err = {0};
+  const int64_t each = table->rows / c->measures, from = m * each;
+  int32_t *first = CLI_NEW(int32_t, each), *second = CLI_NEW(int32_t, each), *answer = CLI_NEW(int32_t, each);
+  double *of_all = CLI_NEW(double, each), *adjusted = (double *)(uintptr_t)cli_numbers(table, "p.adjusted") + from;
+  const double *share = c->named != NULL ? shares_of_all(c) : NULL;
+  int64_t row = 0;
+  for (int32_t pair = 0; pair < c->pairs; pair++) {
+    for (int32_t k = 0; k < c->p->levels; k++) {
+      if (!c->answer[k]) continue;
+      find_sides(c, pair, &first[row], &second[row]);
+      of_all[row] = share == NULL ? NAN : share[k];
+      answer[row++] = k;
+    }
+  }
+  const weeg_hypotheses tests = {each, cli_numbers(table, "p.value") + from, first, second, answer,
+                                 share != NULL ? of_all : cli_numbers(table, "estimate1") + from,
+                                 share != NULL ? of_all : cli_numbers(table, "estimate2") + from};
+  cli_check(weeg_adjust_hypotheses(adjustment, &tests, adjusted, &c->counted[m], &err), &err);
+}
+
+static cli_table *compare_rows(comparison *c, weeg_adjustment adjustment) {
   const int32_t levels = c->p->levels;
   int64_t answers = 0, row = 0;
   if (c->named == NULL) find_contrasts(c);
@@ -257,13 +300,7 @@ static cli_table *compare_rows(comparison *c, weeg_adjustment adjustment) {
       if (c->answer[k]) fill_row(c, table, row++, output, k);
     }
   }
-  /* p-values are adjusted for their number within each measure */
-  const double *p = cli_numbers(table, "p.value");
-  double *adjusted = (double *)(uintptr_t)cli_numbers(table, "p.adjusted");
-  const int64_t each = answers * c->pairs;
-  for (int m = 0; m < c->measures; m++) {
-    cli_check(weeg_adjust_p(adjustment, p + m * each, each, adjusted + m * each, &err), &err);
-  }
+  for (int m = 0; m < c->measures; m++) adjust_measure(c, table, m, adjustment);
   return table;
 }
 
@@ -341,6 +378,18 @@ static void add_column(cli_grid *grid, const lines *l, const char *above, const 
   if (above != NULL) cli_grid_header(grid, grid->columns - 1, above, header);
 }
 
+/* How many hypotheses the p-values are adjusted for, where they are fewer than these. */
+static void say_counted(cli_result *result, const comparison *c, const cli_table *table, int32_t from, int32_t to) {
+  const char *adjust = c->options->adjust == NULL ? "holm" : c->options->adjust;
+  const int64_t counted = c->counted[from / (to - from)];
+  int64_t tested = 0;
+  for (int32_t i = from; i < to; i++) tested += !isnan(cli_numbers(table, "p.value")[i]);
+  if (strcmp(adjust, "none") == 0 || counted >= tested) return;
+  cli_say(result, CLI_WORDS,
+          cli_format("p (%s): %s in %s tests.", adjust, cli_counted((double)counted, "hypothesis", "hypotheses"),
+                     cli_count((double)tested)), NULL);
+}
+
 static void say_measure(cli_result *result, const comparison *c, const cli_table *table, const cli_marks *marks, int32_t from,
                         int32_t to) {
   enum { CONTRAST = MEASURES };
@@ -383,6 +432,7 @@ static void say_measure(cli_result *result, const comparison *c, const cli_table
   cli_say(result, CLI_CAPTION,
           l.answer == NULL ? title : cli_format("%s; answer: %s", title, l.answer), NULL);
   cli_say_grid(result, grid);
+  say_counted(result, c, table, from, to);
 }
 
 static void say_outcome(const void *comparisons, cli_result *result, int32_t outcome, const cli_table *table,

@@ -1,5 +1,6 @@
 /* weeg compare --contrasts: linear functions of the proportions of groups, by name. */
 #include <float.h>
+#include <math.h>
 #include <string.h>
 
 #include "cli.h"
@@ -53,6 +54,29 @@ static void read_contrasts(const cli_list *asked, const cli_places *p, cli_contr
   }
 }
 
+/* Whether each of the coefficients is the same number of times that of the other contrast, which need not be more than 0. */
+static bool is_multiple(const double *a, const double *b, int32_t groups) {
+  int32_t largest = 0;
+  for (int32_t g = 1; g < groups; g++) {
+    if (fabs(a[g]) > fabs(a[largest])) largest = g;
+  }
+  const double factor = b[largest] / a[largest];
+  for (int32_t g = 0; g < groups; g++) {
+    if (!(factor != 0 && fabs(b[g] / factor - a[g]) < 1e-9 * fabs(a[largest]))) return false;
+  }
+  return true;
+}
+
+static void find_multiples(cli_contrasts *c, int32_t groups) {
+  c->same_as = CLI_NEW(int32_t, c->count);
+  for (int32_t i = 0; i < c->count; i++) {
+    c->same_as[i] = i;
+    for (int32_t k = 0; k < i && c->same_as[i] == i; k++) {
+      if (is_multiple(&c->coef[(int64_t)k * groups], &c->coef[(int64_t)i * groups], groups)) c->same_as[i] = k;
+    }
+  }
+}
+
 static bool is_trend(const cli_list *asked) { return asked->count == 1 && strcmp(asked->item[0], "trend") == 0; }
 
 const char *cli_trend_unit(const cli_options *options, const cli_places *p) {
@@ -85,5 +109,7 @@ const cli_contrasts *cli_find_contrasts(const cli_options *options, const cli_pl
     cli_usage("contrast \"%s\" in --contrasts %s", c->name[err.where], err.message);
   }
   cli_check_estimate(status, &err, p->data);
+  if (trend) c->same_as = CLI_NEW(int32_t, 1);
+  else find_multiples(c, p->groups);
   return c;
 }

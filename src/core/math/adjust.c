@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "math/adjust.h"
 #include "weeg.h"
 
 typedef struct ranked {
@@ -79,4 +80,77 @@ weeg_status weeg_adjust_p(weeg_adjustment method, const double *p, int64_t count
   for (int64_t i = 0; i < m; i++) adjusted[sorted[i].place] = sorted[i].p;
   weeg_free(sorted);
   return WEEG_OK;
+}
+
+weeg_status weeg_i_adjust_distinct(weeg_adjustment method, weeg_distinct of, double *adjusted, int64_t *counted,
+                                   weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  double *p = NULL;
+  int64_t number = 0;
+  if (of.count < 0) return weeg_fail(err, WEEG_ERR_ARGUMENT, 2, "count is %lld: must not be negative", (long long)of.count);
+  WEEG_NEW(p, of.count);
+  for (int64_t i = 0; i < of.count; i++) {
+    p[i] = of.same_as[i] == i ? of.p[i] : NAN;
+    number += !isnan(p[i]);
+  }
+  WEEG_TRY(weeg_adjust_p(method, p, of.count, p, err));
+  for (int64_t i = 0; i < of.count; i++) adjusted[i] = isnan(of.p[i]) ? of.p[i] : p[of.same_as[i]];
+  if (counted != NULL) *counted = number;
+cleanup:
+  weeg_free(p);
+  return status;
+}
+
+/* A test in the order of its sides and its p-value. */
+typedef struct sided {
+  int32_t low, high;
+  double p;
+  int64_t place;
+} sided;
+
+static int by_sides(const void *left, const void *right) {
+  const sided *a = left, *b = right;
+  if (a->low != b->low) return a->low < b->low ? -1 : 1;
+  if (a->high != b->high) return a->high < b->high ? -1 : 1;
+  if (a->p != b->p) return a->p < b->p ? -1 : 1;
+  return (a->place > b->place) - (a->place < b->place);
+}
+
+/* Of the same two sides: the same answer, or one that all others gave. */
+static bool is_same(const weeg_hypotheses *t, int64_t i, int64_t j) {
+  const bool turned = t->first[i] != t->first[j], same = t->answer[i] == t->answer[j];
+  const double other1 = turned ? t->share2[j] : t->share1[j], other2 = turned ? t->share1[j] : t->share2[j];
+  const double want1 = same ? t->share1[i] : 1 - t->share1[i], want2 = same ? t->share2[i] : 1 - t->share2[i];
+  return fabs(other1 - want1) <= 1e-9 && fabs(other2 - want2) <= 1e-9;
+}
+
+weeg_status weeg_adjust_hypotheses(weeg_adjustment method, const weeg_hypotheses *tests, double *adjusted, int64_t *counted,
+                                   weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const weeg_hypotheses *t = tests;
+  sided *sorted = NULL;
+  int64_t *same_as = NULL, known = 0;
+  WEEG_TRY(check(method, t->p, t->count, &known, err));
+  WEEG_NEW(sorted, known);
+  WEEG_NEW(same_as, t->count);
+  int64_t k = 0;
+  for (int64_t i = 0; i < t->count; i++) {
+    const int32_t a = t->first[i], b = t->second[i];
+    same_as[i] = i;
+    if (!isnan(t->p[i])) sorted[k++] = (sided){a < b ? a : b, a < b ? b : a, t->p[i], i};
+  }
+  if (known > 0) qsort(sorted, (size_t)known, sizeof *sorted, by_sides);
+  for (int64_t i = 1; i < known; i++) {
+    const sided *x = &sorted[i];
+    for (int64_t j = i - 1; j >= 0 && same_as[x->place] == x->place; j--) {
+      const sided *y = &sorted[j];
+      if (y->low != x->low || y->high != x->high || x->p - y->p > 1e-6 * x->p) break;
+      if (same_as[y->place] == y->place && is_same(t, x->place, y->place)) same_as[x->place] = y->place;
+    }
+  }
+  WEEG_TRY(weeg_i_adjust_distinct(method, (weeg_distinct){t->p, same_as, t->count}, adjusted, counted, err));
+cleanup:
+  weeg_free(sorted);
+  weeg_free(same_as);
+  return status;
 }

@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "base/memory.h"
+#include "math/adjust.h"
 #include "stats/table.h"
 #include "variance/alone.h"
 #include "variance/scores.h"
@@ -280,14 +281,27 @@ static weeg_test untested(weeg_reason reason) {
                      .cramers_v = NAN, .n = -1, .df = -1, .reason = reason};
 }
 
+/* Whether two items are named by the same rows, or each by those that do not name the other. */
+static bool is_one_item(const weeg_answers *a, int32_t cells, int32_t i, int32_t j) {
+  bool same = true, opposite = true;
+  for (int32_t c = 0; c < cells && (same || opposite); c++) {
+    if (!is_counted(a, c)) continue;
+    if (names_item(a, c, i) == names_item(a, c, j)) opposite = false;
+    else same = false;
+  }
+  return same || opposite;
+}
+
 weeg_status weeg_item_tests(const weeg_survey *survey, const weeg_answers *answers, weeg_test *tests, double *adjusted,
                             weeg_error *err) {
   weeg_status status = WEEG_OK;
   const int32_t cells = survey->tally->cells, items = answers->items;
   const weeg_test_choice choice = {.method = WEEG_TEST_RAO_SCOTT_F};
   int32_t *named = NULL;
+  int64_t *same_as = NULL;
   double *p = NULL;
   WEEG_NEW(named, cells);
+  WEEG_NEW(same_as, items);
   WEEG_NEW(p, items);
   for (int32_t i = 0; i < items; i++) {
     for (int32_t c = 0; c < cells; c++) {
@@ -298,14 +312,18 @@ weeg_status weeg_item_tests(const weeg_survey *survey, const weeg_answers *answe
     if (status == WEEG_ERR_TOO_LARGE) tests[i] = untested(WEEG_REASON_MANY_GROUPS);
     else if (status != WEEG_OK) goto cleanup;
     p[i] = tests[i].p_value;
+    same_as[i] = i;
+    for (int32_t j = 0; j < i && same_as[i] == i; j++) {
+      if (same_as[j] == j && fabs(p[i] - p[j]) <= 1e-6 * p[i] && is_one_item(answers, cells, i, j)) same_as[i] = j;
+    }
   }
   status = weeg_multiple_test(survey, answers, &tests[items], err);
   if (status == WEEG_ERR_TOO_LARGE) tests[items] = untested(WEEG_REASON_TOO_LARGE);
   else if (status != WEEG_OK) goto cleanup;
-  WEEG_TRY(weeg_adjust_p(WEEG_ADJUST_HOLM, p, items, adjusted, err));
-  for (int32_t i = 0; i < items; i++) adjusted[i] = isnan(p[i]) ? NAN : adjusted[i];
+  WEEG_TRY(weeg_i_adjust_distinct(WEEG_ADJUST_HOLM, (weeg_distinct){p, same_as, items}, adjusted, NULL, err));
 cleanup:
   weeg_free(named);
+  weeg_free(same_as);
   weeg_free(p);
   return status;
 }

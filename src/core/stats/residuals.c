@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "base/memory.h"
+#include "math/adjust.h"
 #include "stats/rao_scott.h"
 #include "stats/table.h"
 #include "variance/scores.h"
@@ -78,20 +79,34 @@ cleanup:
   return status;
 }
 
-/* p-values of what has a z, by the t distribution, and adjusted for how many there are. */
-static weeg_status judge(weeg_residual *residuals, int32_t count, int64_t df, weeg_error *err) {
+/*
+ * p-values of what has a z, by the t distribution, and adjusted for how many there are. Of two answers, or two groups, each has
+ * the residuals of the other with the other sign: they are one hypothesis.
+ */
+static weeg_status judge(const table *t, weeg_residual *residuals, int64_t df, weeg_error *err) {
   weeg_status status = WEEG_OK;
   double *p = NULL;
+  int64_t *same_as = NULL, *first = NULL;
+  const int32_t count = t->places;
   WEEG_NEW(p, count);
+  WEEG_NEW(same_as, count);
+  WEEG_NEW(first, count);
+  for (int32_t o = 0; o < count; o++) first[o] = -1;
   for (int32_t o = 0; o < count; o++) {
+    const int32_t g = t->groups_used == 2 ? 0 : o / t->answers, k = t->answers_used == 2 ? 0 : o % t->answers;
+    int64_t *of = &first[g * t->answers + k];
     p[o] = NAN;
     if (!isnan(residuals[o].z) && df >= 1) WEEG_TRY(weeg_t_tail(residuals[o].z, (double)df, &p[o], err));
     residuals[o].p_value = p[o];
+    if (*of < 0 && !isnan(p[o])) *of = o;
+    same_as[o] = isnan(p[o]) ? o : *of;
   }
-  WEEG_TRY(weeg_adjust_p(WEEG_ADJUST_HOLM, p, count, p, err));
+  WEEG_TRY(weeg_i_adjust_distinct(WEEG_ADJUST_HOLM, (weeg_distinct){p, same_as, count}, p, NULL, err));
   for (int32_t o = 0; o < count; o++) residuals[o].p_adjusted = p[o];
 cleanup:
   weeg_free(p);
+  weeg_free(same_as);
+  weeg_free(first);
   return status;
 }
 
@@ -109,7 +124,7 @@ weeg_status weeg_residuals(const weeg_survey *survey, const weeg_places *places,
   if (x.t.groups_used < 2 || x.t.answers_used < 2) goto cleanup;
   WEEG_TRY(weeg_i_test_df(survey, NULL, &df, err));
   WEEG_TRY(find_z(&x, survey->design, places, residuals, err));
-  WEEG_TRY(judge(residuals, x.t.places, df, err));
+  WEEG_TRY(judge(&x.t, residuals, df, err));
 cleanup:
   weeg_i_table_clear(&x.t);
   weeg_free(x.p);
