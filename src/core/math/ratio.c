@@ -189,24 +189,62 @@ static void sum_psus_more(const space *s, int32_t wide, double y, factors *all) 
   }
 }
 
+/* Sums over count PSUs from `first` on, of 1 / E, which is returned, and times the columns. */
+static double sum_stratum_1(const space *s, int64_t first, int32_t count, double *sum) {
+  const double *part = s->part + first, *f = s->v + first, *g = f + s->rows;
+  double all = 0, of_f = 0, of_g = 0;
+  for (int32_t i = 0; i < count; i++) {
+    all += part[i];
+    of_f += part[i] * f[i];
+    of_g += part[i] * g[i];
+  }
+  sum[0] = of_f;
+  sum[1] = of_g;
+  return all;
+}
+
+static double sum_stratum_2(const space *s, int64_t first, int32_t count, double *sum) {
+  const double *part = s->part + first, *v0 = s->v + first, *v1 = v0 + s->rows, *v2 = v1 + s->rows, *v3 = v2 + s->rows;
+  double all = 0, a = 0, b = 0, c = 0, d = 0;
+  for (int32_t i = 0; i < count; i++) {
+    all += part[i];
+    a += part[i] * v0[i];
+    b += part[i] * v1[i];
+    c += part[i] * v2[i];
+    d += part[i] * v3[i];
+  }
+  sum[0] = a;
+  sum[1] = b;
+  sum[2] = c;
+  sum[3] = d;
+  return all;
+}
+
+static double sum_stratum_more(const space *s, int32_t wide, int64_t first, int32_t count, double *sum) {
+  double all = 0;
+  for (int32_t i = 0; i < count; i++) all += s->part[first + i];
+  for (int32_t a = 0; a < wide; a++) sum[a] = dot(s->part + first, s->v + a * s->rows + first, count);
+  return all;
+}
+
 /* J at y; the logarithm of the factors of G that PSUs and strata have. */
 static double sum_psus(const ratio *r, const space *s, double y) {
-  const int32_t wide = 2 * r->sums;
+  const int32_t q = r->sums, wide = 2 * q;
   factors all = {1, 0};
-  if (r->sums == 1) sum_psus_1(s, y, &all);
-  else if (r->sums == 2) sum_psus_2(s, y, &all);
+  if (q == 1) sum_psus_1(s, y, &all);
+  else if (q == 2) sum_psus_2(s, y, &all);
   else sum_psus_more(s, wide, y, &all);
   for (int32_t h = 0; h < r->strata; h++) {
     const ratio_stratum *at = &r->stratum[h];
-    const double *part = s->part + at->first;
-    double inverse = at->units - at->count;
     if (!at->centred || !(at->factor > 0)) continue;
-    for (int32_t i = 0; i < at->count; i++) inverse += part[i];
-    for (int32_t a = 0; a < wide; a++) s->sum[a] = dot(part, s->v + a * s->rows + at->first, at->count);
-    multiply(&all, inverse / at->units);
-    inverse = 1 / inverse;
+    const double seen = q == 1   ? sum_stratum_1(s, at->first, at->count, s->sum)
+                        : q == 2 ? sum_stratum_2(s, at->first, at->count, s->sum)
+                                 : sum_stratum_more(s, wide, at->first, at->count, s->sum);
+    const double parts = at->units - at->count + seen, inverse = 1 / parts;
+    multiply(&all, parts / at->units);
     for (int32_t a = 0; a < wide; a++) {
-      for (int32_t b = 0; b <= a; b++) s->j[a * wide + b] -= inverse * s->sum[a] * s->sum[b];
+      const double by = inverse * s->sum[a];
+      for (int32_t b = 0; b <= a; b++) s->j[a * wide + b] -= by * s->sum[b];
     }
   }
   return all.log_taken + log(all.product);
@@ -416,12 +454,12 @@ static double tau_of(const ratio *r, double t) { return t * t * r->variance / (r
 
 /*
  * Whether the mean over a third of the points was so near that this one is exact. The error falls geometrically with points,
- * to a third power of itself (times 1e4 at most, in trials), but for a part of it by the degrees of freedom of V, which falls
+ * to a third power of itself (times 1e3, in trials), but for a part of it by the degrees of freedom of V, which falls
  * by a power of their number: at the end where E is large the integrand is the angle to that power.
  */
 static bool is_settled(const ratio *r, double last, double mean) {
   const double change = fabs(mean - last);
-  return change <= 1e-5 * mean && change * pow(3, -1.0 - r->rank) <= 1e-9 * mean;
+  return change <= 5e-5 * mean && change * pow(3, -1.0 - r->rank) <= 1e-9 * mean;
 }
 
 /*

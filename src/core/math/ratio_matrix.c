@@ -13,21 +13,23 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/vector.h"
 
 typedef double complex number;
 
 static const double pi = 3.14159265358979323846;
 
-enum { MOST_POINTS = 2000 };
+enum { MOST_POINTS = 2000, STEPS = 49 };
 
 /* What is prepared for all x, and room for one. */
 typedef struct prepared {
   const ratio_matrix *r;
   double *value, *vector;  /* [psus * k] eigenvalues of C_i; [psus * k * k] eigenvectors in columns */
-  double *v;               /* [psus * k * 2q] U'(F_i, Gamma_i) */
+  double *v;               /* [psus * k * (k + 2q)] U', U'(F_i, Gamma_i) */
   double *inverse_phi;     /* [q * q] */
   double log_phi;
-  number *j, *vv;          /* [2q * 2q] */
+  double *products;        /* [2 * (k + 2q)^2] sums over a stratum: real parts, imaginary parts */
+  number *j;               /* [2q * 2q] */
   number *e1, *ev, *work;  /* [k * k], [k * 2q], [(k + 2q) * 4q] */
   number *a, *m;           /* [q * q] */
   double phase[2];         /* of the last two determinants, followed */
@@ -39,7 +41,7 @@ static void clear_prepared(prepared *p) {
   weeg_free(p->v);
   weeg_free(p->inverse_phi);
   weeg_free(p->j);
-  weeg_free(p->vv);
+  weeg_free(p->products);
   weeg_free(p->e1);
   weeg_free(p->ev);
   weeg_free(p->work);
@@ -135,13 +137,13 @@ static weeg_status invert_phi(prepared *p, weeg_error *err) {
   return definite ? WEEG_OK : weeg_fail(err, WEEG_ERR_NUMERIC, -1, "the sums of a working model are dependent");
 }
 
-/* U'(F, F Phi^-1 - L) of all PSUs. */
+/* U' and U'(F, F Phi^-1 - L) of all PSUs. */
 static void rotate(prepared *p, double *gamma) {
   const ratio_matrix *r = p->r;
   const int32_t k = r->order, q = r->sums;
   for (int32_t i = 0; i < r->psus; i++) {
     const double *f = r->f + (int64_t)i * k * q, *l = r->l + (int64_t)i * k * q, *u = p->vector + (int64_t)i * k * k;
-    double *v = p->v + (int64_t)i * k * 2 * q;
+    double *v = p->v + (int64_t)i * k * (k + 2 * q);
     for (int32_t a = 0; a < k; a++) {
       for (int32_t b = 0; b < q; b++) {
         double sum = -l[a * q + b];
@@ -149,15 +151,16 @@ static void rotate(prepared *p, double *gamma) {
         gamma[a * q + b] = sum;
       }
     }
-    for (int32_t a = 0; a < k; a++) {
+    for (int32_t a = 0; a < k; a++, v += k + 2 * q) {
+      for (int32_t b = 0; b < k; b++) v[b] = u[b * k + a];
       for (int32_t b = 0; b < q; b++) {
         double one = 0, other = 0;
         for (int32_t c = 0; c < k; c++) {
           one += u[c * k + a] * f[c * q + b];
           other += u[c * k + a] * gamma[c * q + b];
         }
-        v[a * 2 * q + b] = one;
-        v[a * 2 * q + q + b] = other;
+        v[k + b] = one;
+        v[k + q + b] = other;
       }
     }
   }
@@ -170,10 +173,10 @@ static weeg_status prepare(prepared *p, const ratio_matrix *r, weeg_error *err) 
   p->r = r;
   WEEG_NEW(p->value, r->psus * k);
   WEEG_NEW(p->vector, r->psus * k * k);
-  WEEG_NEW(p->v, r->psus * k * 2 * q);
+  WEEG_NEW(p->v, r->psus * k * (k + 2 * q));
   WEEG_NEW(p->inverse_phi, q * q);
   WEEG_NEW(p->j, 4 * q * q);
-  WEEG_NEW(p->vv, 4 * q * q);
+  WEEG_NEW(p->products, 2 * (k + 2 * q) * (k + 2 * q));
   WEEG_NEW(p->e1, k * k);
   WEEG_NEW(p->ev, k * 2 * q);
   WEEG_NEW(p->work, (k + 2 * q) * 4 * q);
@@ -190,25 +193,36 @@ cleanup:
 
 /* ---- D(x) ---- */
 
-/* Adds what a PSU has to sums over its stratum: E^-1 = U diag(1 / (1 + by e)) U', and that times (F, Gamma). */
+/*
+ * Adds what a PSU has to sums over its stratum: the lower triangle of rows (U', U'(F, Gamma)), each times its 1 / (1 + by e),
+ * by itself. Complex numbers by their parts, as plain loops are fast.
+ */
 static number add_psu(prepared *p, int32_t i, number by) {
-  const int32_t k = p->r->order, wide = 2 * p->r->sums;
-  const double *e = p->value + (int64_t)i * k, *u = p->vector + (int64_t)i * k * k, *v = p->v + (int64_t)i * k * wide;
-  number log_e = 0;
+  const int32_t k = p->r->order, all = k + 2 * p->r->sums;
+  const double *e = p->value + (int64_t)i * k, *v = p->v + (int64_t)i * k * all;
+  double log_size = 0, angle = 0;
   for (int32_t a = 0; a < k; a++) {
-    const number one = 1 + by * e[a], part = 1 / one;
-    log_e += clog(one);
-    for (int32_t b = 0; b < k; b++) {
-      const number scaled = part * u[b * k + a];
-      for (int32_t c = 0; c <= b; c++) p->e1[b * k + c] += scaled * u[c * k + a];
-      for (int32_t c = 0; c < wide; c++) p->ev[b * wide + c] += scaled * v[a * wide + c];
-    }
-    for (int32_t b = 0; b < wide; b++) {
-      const number scaled = part * v[a * wide + b];
-      for (int32_t c = 0; c <= b; c++) p->vv[b * wide + c] += scaled * v[a * wide + c];
+    const double re = 1 + creal(by) * e[a], im = cimag(by) * e[a], size = re * re + im * im;
+    log_size += 0.5 * log(size);
+    angle += im == 0 && re > 0 ? 0 : atan2(im, re);
+    double *to_re = p->products, *to_im = to_re + (int64_t)all * all;
+    for (int32_t b = 0; b < all; b++, to_re += all, to_im += all) {
+      const double scaled = v[a * all + b] / size, part_re = scaled * re, part_im = -scaled * im;
+      const double *other = v + (int64_t)a * all;
+      WEEG_VECTORISED
+      for (int32_t c = 0; c <= b; c++) {
+        to_re[c] += part_re * other[c];
+        to_im[c] += part_im * other[c];
+      }
     }
   }
-  return log_e;
+  return log_size + I * angle;
+}
+
+/* An element of what add_psu adds up. */
+static number product_at(const prepared *p, int32_t row, int32_t column) {
+  const int64_t all = p->r->order + 2 * p->r->sums;
+  return p->products[row * all + column] + I * p->products[(all + row) * all + column];
 }
 
 /* Adds a stratum to J, and returns the logarithm of its factors of D. */
@@ -217,18 +231,17 @@ static number add_stratum(prepared *p, const ratio_stratum *h, number y) {
   const number by = y * h->factor;
   number log_d = 0;
   double phase = 0;
-  for (int32_t a = 0; a < k * k; a++) p->e1[a] = a % (k + 1) == 0 ? h->units - h->count : 0;
-  for (int32_t a = 0; a < k * wide; a++) p->ev[a] = 0;
-  for (int32_t a = 0; a < wide * wide; a++) p->vv[a] = 0;
+  memset(p->products, 0, sizeof *p->products * 2 * (size_t)(k + wide) * (size_t)(k + wide));
   for (int32_t i = h->first; i < h->first + h->count; i++) log_d += add_psu(p, i, by);
   for (int32_t a = 0; a < wide; a++) {
-    for (int32_t b = 0; b <= a; b++) p->j[a * wide + b] += h->factor * p->vv[a * wide + b];
+    for (int32_t b = 0; b <= a; b++) p->j[a * wide + b] += h->factor * product_at(p, k + a, k + b);
   }
   if (!h->centred) return log_d;
   for (int32_t a = 0; a < k; a++) {
-    for (int32_t b = 0; b < a; b++) p->e1[b * k + a] = p->e1[a * k + b];
+    for (int32_t b = 0; b <= a; b++) p->e1[b * k + a] = p->e1[a * k + b] = product_at(p, a, b);
+    p->e1[a * k + a] += h->units - h->count;
+    for (int32_t b = 0; b < wide; b++) p->work[a * wide + b] = p->ev[a * wide + b] = product_at(p, k + b, a);
   }
-  memcpy(p->work, p->ev, sizeof *p->ev * (size_t)k * (size_t)wide);
   log_d += solve(p->e1, k, true, p->work, wide, &phase) - k * log(h->units);
   for (int32_t a = 0; a < wide; a++) {
     for (int32_t b = 0; b <= a; b++) {
@@ -282,19 +295,19 @@ static number log_determinant(prepared *p, number x, double tau) {
 /* ---- the tail ---- */
 
 /*
- * The derivative of -log D(2 s) / 2 at real s: that of the cumulant function of one copy, which rises with s. NaN beyond
- * the poles on either side, where D is not positive.
+ * The derivative of -log D(2 s) / 2 at real s: that of the cumulant function of one copy, which rises with s; from a step into
+ * the complex plane. NaN beyond the poles on either side, where D is not positive.
  */
 static double slope(prepared *p, double s, double tau) {
-  const double step = 1e-5 * s;
+  const double step = 1e-8 * fabs(s);
   p->phase[0] = p->phase[1] = 0;
-  const number above = log_determinant(p, 2 * (s + step), tau), below = log_determinant(p, 2 * (s - step), tau);
-  return fabs(cimag(above)) + fabs(cimag(below)) > 1e-6 ? NAN : -creal(above - below) / (4 * step);
+  const double angle = cimag(log_determinant(p, 2 * (s + I * step), tau));
+  return fabs(angle) > 1 ? NAN : -angle / (2 * step);
 }
 
 /* Between two points on one side of 0: the slope is below 0, or there is none, at `below`, and above 0 at `above`. */
 static double bisect(prepared *p, double tau, double below, double above) {
-  for (int k = 0; k < 30 && fabs(above - below) > 1e-3 * fabs(above + below); k++) {
+  for (int k = 0; k < 30 && fabs(above - below) > 0.02 * fabs(above + below); k++) {
     const double middle = 0.5 * (below + above);
     *(slope(p, middle, tau) > 0 ? &above : &below) = middle;
   }
@@ -332,7 +345,7 @@ static crossing find_crossing(prepared *p, double tau) {
  */
 static weeg_status integrate(prepared *p, double tau, double copies, double *tail, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  const double slant = sqrt(0.5), step = 1 / sqrt(64 + 4 * copies * p->r->order);
+  const double slant = sqrt(0.5), step = 1 / sqrt(STEPS + 3 * copies * p->r->order);
   const crossing line = find_crossing(p, tau);
   const double scale = fmin((line.at - line.left) / (1 + slant), (line.right - line.at) / (1 - slant));
   const double centre = line.at - slant * scale;
@@ -340,7 +353,7 @@ static weeg_status integrate(prepared *p, double tau, double copies, double *tai
   double sum = 0, size = 0, last = INFINITY;
   p->phase[0] = p->phase[1] = 0;
   (void)log_determinant(p, 2 * line.at, tau); /* real: phases begin at 0 */
-  for (int32_t i = 0; i < MOST_POINTS && last > 1e-15 * size; i++) {
+  for (int32_t i = 0; i < MOST_POINTS && last > 1e-14 * size; i++) {
     const double v = (i + 0.5) * step;
     const number z = centre + scale * slant * (cosh(v) + I * sinh(v)), turn = scale * slant * (cosh(v) - I * sinh(v));
     const number part = cexp(-0.5 * copies * log_determinant(p, 2 * z, tau)) / z * turn; /* dz = i turn dv */

@@ -17,7 +17,6 @@
 #include "stats/effective.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #include "base/memory.h"
 
@@ -42,32 +41,39 @@ void weeg_i_effective_clear(effective *e) {
 
 /* ---- PSUs and strata ---- */
 
-static int by_number(const void *left, const void *right) {
-  const int32_t a = *(const int32_t *)left, b = *(const int32_t *)right;
-  return (a > b) - (a < b);
-}
-
 bool weeg_i_stratum_varies(const psu_table *t, int32_t h) {
   if (weeg_i_adds_nothing(&t->nest, h)) return false;
   return t->nest.stratum_units[h] > 1 || t->design->lonely != WEEG_LONELY_CERTAINTY;
 }
 
-static weeg_status list_places(effective *e, const psu_table *t, const effective_sum *of, weeg_error *err) {
-  weeg_status status = WEEG_OK;
-  int64_t all = 0, found = 0;
-  int32_t used = 0;
-  for (int32_t s = 0; s < of->sets; s++) all += of->set[s].psus;
-  WEEG_NEW(e->place, all);
-  for (int32_t s = 0; s < of->sets; s++) {
-    for (int32_t i = 0; i < of->set[s].psus; i++) {
-      if (weeg_i_stratum_varies(t, t->stratum[of->set[s].place[i]])) e->place[found++] = of->set[s].place[i];
+/* Adds the set's PSUs that vary to the count there are, both ascending: merged from the end. Returns how many there are then. */
+static int32_t merge_places(int32_t *place, int32_t count, const psu_table *t, const psu_set *set) {
+  int32_t new = 0, have = 0;
+  for (int32_t i = 0; i < set->psus; i++) {
+    while (have < count && place[have] < set->place[i]) have++;
+    if (have < count && place[have] == set->place[i]) continue;
+    new += weeg_i_stratum_varies(t, t->stratum[set->place[i]]);
+  }
+  int32_t to = count + new, from = count;
+  for (int32_t i = set->psus; to > from;) {
+    const int32_t next = set->place[i - 1];
+    if (from > 0 && place[from - 1] >= next) {
+      i -= place[from - 1] == next;
+      place[--to] = place[--from];
+    } else {
+      if (weeg_i_stratum_varies(t, t->stratum[next])) place[--to] = next;
+      i--;
     }
   }
-  if (of->sets > 1) qsort(e->place, (size_t)found, sizeof *e->place, by_number);
-  for (int64_t i = 0; i < found; i++) {
-    if (i == 0 || e->place[i] != e->place[i - 1]) e->place[used++] = e->place[i];
-  }
-  e->law.psus = used;
+  return count + new;
+}
+
+static weeg_status list_places(effective *e, const psu_table *t, const effective_sum *of, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  int64_t all = 0;
+  for (int32_t s = 0; s < of->sets; s++) all += of->set[s].psus;
+  WEEG_NEW(e->place, all);
+  for (int32_t s = 0; s < of->sets; s++) e->law.psus = merge_places(e->place, e->law.psus, t, &of->set[s]);
 cleanup:
   return status;
 }
