@@ -14,7 +14,7 @@ item_patterns.weeg_database_design <- function(x, question, groups, envir) {
   patterns <- answer_patterns(answers)
   name <- free_name("..items", c(source_names(data), names(groups)))
   column <- code_column(factor(patterns$level, levels = patterns$levels), name)
-  x$data$made[[name]] <- list(key = keys, read = function(found, inside) {
+  x$data$made[[name]] <- list(key = keys, watched = watched_in(terms), read = function(found, inside) {
     if (length(keys) == 1L) found <- list(found)
     at <- unit_numbers(found, known, length(inside))
     if (anyNA(at[inside])) {

@@ -27,7 +27,8 @@ stream_tally <- function(part, data, keys, cut, element, domain, units) {
   count <- length(keys) + !is.null(domain)
   named <- paste0("k", seq_len(count), recycle0 = TRUE)
   if (!is.null(domain)) named[count] <- "inside"
-  sql <- sql_rows_query(part, keys, part$weight, if (!is.null(part$weight)) paste(" WHERE", part$weight, "> 0"), domain, units)
+  where <- sql_where(part, if (!is.null(part$weight)) paste(part$weight, "> 0"))
+  sql <- sql_rows_query(part, keys, part$weight, where, domain, units)
   all <- NULL
   sql_stream(part, sql, "read the rows of a tally", function(found) {
     piece <- stats::setNames(found[paste0(prefix, "k", seq_len(count), recycle0 = TRUE)], named)

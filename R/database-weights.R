@@ -3,7 +3,7 @@
 # it would be in memory.
 #
 # A source then has also
-#   factors   list(place, SQL of the number of the calibration cell of a row; cell, these numbers; g, the factor of each)
+#   factors   list(place, SQL of the number of the calibration cell of a row; cell, these numbers; g, the factor of each; watched)
 #   squared   the largest weight, where weights are the squares of shares of it
 # Weights that follow from population sizes are those of units (of_unit), which the database does not need: all rows of a group
 # have one weight, of which the sums are made here.
@@ -69,7 +69,8 @@ calibration_cells.weeg_database_design <- function(design, terms) {
   columns <- lapply(made, `[[`, "column")
   sizes <- calibration_layout(columns)
   keys <- vapply(made, `[[`, "", "key")
-  answer <- ask_tally(design, unname(keys))
+  watched <- watched_in(made)
+  answer <- ask_tally(design, unname(keys), watched)
   variables <- Map(function(column, key) list(column = column, codes = as.double(key) + 1), columns, answer$keys)
   refuse <- function(column) {
     rows <- sum(answer$n[is.na(variables[[column$name]]$codes)])
@@ -81,26 +82,27 @@ calibration_cells.weeg_database_design <- function(design, terms) {
   cells <- cells_of_entries(columns, sizes, entries, whole_sample(list())$frame, refuse)
   place <- keys[[1L]]
   for (v in seq_along(keys)[-1L]) place <- paste0("(", place, ") * ", sizes[v], " + ", keys[[v]])
-  c(cells, list(place = place))
+  c(cells, list(place = place, watched = watched))
 }
 
-# list(column, key): a coded column without rows, and SQL of its codes from 0, NULL where it is missing.
+# list(column, key, watched): a coded column without rows, SQL of its codes from 0, NULL where it is missing, and watched_sql().
 level_term <- function(data, term, name, envir) {
   check_names_in(term, names(data$types), envir, "margins")
   at <- sql_context(data, term, envir)
   if (length(sql_columns(at, term)) != 1L && is_logical_call(term)) {
     made <- sql_term(data, term, envir) # 1 and 2
-    return(list(column = code_column(made$values$value, name), key = paste0("(", made$key, " - 1)")))
+    key <- paste0("(", made$key, " - 1)")
+    return(list(column = code_column(made$values$value, name), key = key, watched = made$watched))
   }
   seen <- seen_values(at, term, "margins")
   column <- code_column(plain_column(seen$answer, name), name)
-  list(column = column, key = value_cases(at, seen, column_codes(column) - 1))
+  list(column = column, key = value_cases(at, seen, column_codes(column) - 1), watched = watched_sql(at))
 }
 
 #' @export
 weigh_cells.weeg_database_design <- function(design, cells) {
   k <- design$calibration
-  design$data$factors <- list(place = cells$place, cell = cells$cell, g = k$g)
+  design$data$factors <- list(place = cells$place, cell = cells$cell, g = k$g, watched = cells$watched)
   if (is.null(design$changed)) design$changed <- list(weights = NULL, text = NULL)
   ends <- range_of_products(design$data)
   design$max_weight <- ends[1L]

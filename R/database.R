@@ -56,8 +56,9 @@
 #'
 #' @section Several servers:
 #' A list of connections, or of tables, that have different rows each is taken as one table. A server that does not
-#' answer is an error that names it; so is a table whose rows have changed since the design was made. The rows of the sample are
-#' compared with the database's own count of all rows, and those of each tally with the sample, server by server: results are
+#' answer is an error that names it; so is a table whose rows have changed since the design was made, or whose columns have values
+#' that R was not asked about. The rows of the sample are compared with the database's own count of all rows, and those of each
+#' tally with the sample, server by server: results are
 #' never based on part of the rows. ClickHouse is told with each query to leave out no server and no row, whatever the
 #' user's settings. A table that is given twice is refused, also by two connections where the server says which it is
 #' (PostgreSQL, MariaDB, MySQL, ClickHouse, files of SQLite and DuckDB). Copies of a table are not known as such: give one of each
@@ -509,7 +510,7 @@ make_tally.weeg_database_design <- function(x, terms, envir) {
   data <- x$data
   as_variables <- function() Map(function(term, name) database_term(data, term, name, envir), terms, names(terms))
   variables <- as_variables()
-  answer <- ask_tally(x, unlist(lapply(variables, `[[`, "key"), use.names = FALSE))
+  answer <- ask_tally(x, unlist(lapply(variables, `[[`, "key"), use.names = FALSE), watched_in(variables))
   variables <- read_terms(variables, answer$keys, answer$inside)
   cells <- count_cells(variables)
   cell <- rep_len(cell_codes(variables), length(answer$n))
@@ -553,8 +554,8 @@ cell_codes <- function(variables) {
 
 # The rows by the keys (SQL), below each unit and, of a calibrated design, each calibration cell: list(unit, from 0; place, the
 # calibration cell from 1, or NULL; keys, a list of columns; inside, whether they are in the domain; n; sums, a list or NULL;
-# cut, of weights).
-ask_tally <- function(x, keys) {
+# cut, of weights). watched: watched_sql() of the keys.
+ask_tally <- function(x, keys, watched = NULL) {
   data <- x$data
   element <- last_stage(x$frame)$element
   cut <- cut_weights(x$max_weight, data$smallest, max(data$used), element)
@@ -562,7 +563,7 @@ ask_tally <- function(x, keys) {
     by <- unname(c(fixed, keys))
     if (part$streamed) return(stream_tally(part, data, by, cut, element, x$domain, length(fixed)))
     sql_tally_query(part, by, part$weight, cut, element, x$domain, length(fixed))
-  })
+  }, c(x$watched, watched))
   found <- asked$found
   codes <- x$unit$codes
   of_unit <- if (is.null(codes)) integer(nrow(data$units)) else column_codes(x$unit) - 1L
@@ -580,13 +581,23 @@ ask_tally <- function(x, keys) {
 }
 
 # list(found, the answers of all parts; unit, the row of data$units of each; place, as above). ask: a function of a part and the
-# keys (SQL) of its units and calibration cells, which gives a query or what it found.
-ask_groups <- function(data, ask) {
+# keys (SQL) of its units and calibration cells, which gives a query or what it found. watched: watched_sql(); rows in which it
+# does not hold are left out, and so missed.
+ask_groups <- function(data, ask, watched = NULL) {
+  watched <- c(data$factors$watched, watched)
+  watched <- watched[!duplicated(names(watched))]
   found <- ask_database(data, answer = function(part) {
     of_units <- vapply(data$keys, function(name) sql_key(part, name), "", USE.NAMES = FALSE)
     part <- weighted_part(part, data)
-    answer <- ask(part, c(of_units, part$place))
-    if (is.character(answer)) answer <- part_query(part, answer, "count the cells of a tally")
+    asked <- function(part) {
+      answer <- ask(part, c(of_units, part$place))
+      if (is.character(answer)) part_query(part, answer, "count the cells of a tally") else answer
+    }
+    answer <- asked(replace(part, "watched", list(watched)))
+    if (length(watched) > 0L && sum(as.double(answer$n)) != part$counts[["used"]]) {
+      for (name in names(watched)) check_same_values(data, name)
+      answer <- asked(part) # numbers that the driver does not read to their last bit
+    }
     check_same_count(part, "used", sum(as.double(answer$n)))
     answer
   })
@@ -618,6 +629,19 @@ check_same_count <- function(part, which, rows) {
         hint = changed_hint)
 }
 
+# The values of a column are among those that were listed.
+check_same_values <- function(data, name) {
+  known <- distinct_values(list(table = data), name)
+  data$found <- new.env(parent = emptyenv())
+  now <- distinct_values(list(table = data), name)
+  if (!all(now %in% known)) abort_new_value(name, now[!now %in% known][1L])
+}
+
+abort_new_value <- function(name, value) {
+  abort("database", "the table has a value of `", name, "` now (", if (is.na(value)) "NULL" else format(value),
+        ") that it did not have when its values were listed: it was changed, or a server left some out", hint = changed_hint)
+}
+
 changed_hint <- "Make the design again"
 
 check_same_rows <- function(data, found, unit) {
@@ -631,8 +655,9 @@ check_same_rows <- function(data, found, unit) {
         hint = changed_hint)
 }
 
-# list(key, read): the SQL by which rows are grouped, and a function of what was found (a list where there are several keys) and
-# which of it is inside the domain, which gives list(column, codes): a coded column without rows, and the code of each.
+# list(key, read, watched): the SQL by which rows are grouped; a function of what was found (a list where there are several keys)
+# and which of it is inside the domain, which gives list(column, codes): a coded column without rows, and the code of each; and
+# watched_sql().
 database_term <- function(data, term, name, envir) {
   if (!is.name(term)) return(computed_term(data, term, name, envir))
   variable <- as.character(term)
@@ -644,10 +669,8 @@ database_term <- function(data, term, name, envir) {
     values <- if (all) database_values(data, variable) else unique(found)
     if (!all) assign(variable, list(values = values, all = TRUE), data$found)
     at <- value_number(found, values)
-    if (anyNA(at[!is.na(found)])) { # which would be counted as missing
-      abort("database", "the table has a value of `", variable, "` now (", found[is.na(at) & !is.na(found)][1L],
-            ") that it did not have when its values were listed: it was changed, or a server left some out", hint = changed_hint)
-    }
+    new <- is.na(at) & !is.na(found) # which would be counted as missing
+    if (any(new)) abort_new_value(variable, found[new][1L])
     column <- code_column(plain_column(values, name), name)
     list(column = column, codes = column_codes(column)[at])
   })
@@ -655,11 +678,13 @@ database_term <- function(data, term, name, envir) {
 
 computed_term <- function(data, term, name, envir) {
   made <- sql_term(data, term, envir)
-  list(key = made$key, read = function(found, inside) {
+  list(key = made$key, watched = made$watched, read = function(found, inside) {
     column <- code_column(plain_column(made$values$value, name), name)
     list(column = column, codes = column_codes(column)[match(as.double(found), made$values$number)])
   })
 }
+
+watched_in <- function(variables) unlist(lapply(unname(variables), `[[`, "watched"))
 
 # ---- domains
 # ---------------------------------------------------------------------------------------------------------
@@ -671,7 +696,8 @@ subset.weeg_database_design <- function(x, subset, ...) {
   check_unbroken(x)
   condition <- substitute(subset)
   inside <- sql_condition(x$data, condition, parent.frame())
-  x$domain <- if (is.null(x$domain)) inside else paste(x$domain, "AND", inside)
+  x$domain <- paste(c(x$domain, inside), collapse = " AND ")
+  x$watched <- c(x$watched, attr(inside, "watched"))
   x$conditions <- c(x$conditions, list(condition))
   seal(x)
 }

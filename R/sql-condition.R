@@ -11,17 +11,22 @@ most_distinct <- 10000L
 
 # ---- conditions ---------------------------------------------------------------------------------------------------------
 
-# A condition of SQL, in parentheses: it holds where R's is TRUE.
+# A condition of SQL, in parentheses: it holds where R's is TRUE. Its attribute `watched` is that of watched_sql().
 sql_condition <- function(table, expression, envir) {
   check_names_in(expression, names(table$types), envir, "subset")
-  logical_sql(sql_context(table, expression, envir), expression, top = TRUE)$yes
+  at <- sql_context(table, expression, envir)
+  structure(logical_sql(at, expression, top = TRUE)$yes, watched = watched_sql(at))
 }
 
-# The table, where constants are looked up, and the expression that the user wrote.
+# The table, where constants are looked up, the expression that the user wrote, and what is watched.
 sql_context <- function(table, expression, envir) {
   if (is.null(table$found)) table$found <- new.env(parent = emptyenv())
-  list(table = table, envir = envir, whole = expression)
+  list(table = table, envir = envir, whole = expression, watched = new.env(parent = emptyenv()))
 }
+
+# What was found of distinct values says nothing of values that come later: conditions (SQL) that hold in rows that have one of
+# the values, by the name of the variable, so that other rows are missed by the count of a tally (ask_groups()). NULL: none.
+watched_sql <- function(at) unlist(as.list(at$watched, sorted = TRUE))
 
 # list(yes, no). at: sql_context(). top: nothing stands above it, so that numbers are no truth values.
 logical_sql <- function(at, e, top = FALSE) {
@@ -105,18 +110,17 @@ comparison_sql <- function(at, sign, left, right) {
   if ("" %in% kinds) return(NULL)
   if ("missing" %in% kinds) return(list(yes = nowhere, no = nowhere))
   if (kinds[1L] != kinds[2L]) return(NULL)
-  # the order of texts is that of the language, and of few texts it is to be known whether they occur
-  in_order <- !sign %in% c("==", "!=")
-  if (kinds[1L] == "text" && (in_order || is_one_column(at, list(left, right)) && !has_many(at, left, right))) return(NULL)
+  if (kinds[1L] == "text") {
+    if (!sign %in% c("==", "!=")) return(NULL) # their order is that of the language
+    if (length(sql_columns(at, call(sign, left, right))) == 1L) check_occurs(at, call(sign, left, right))
+  }
   compared <- function(sign) paste0("(", sides[[1L]]$sql, " ", sign, " ", sides[[2L]]$sql, ")")
   list(yes = compared(sql_signs[[sign]]), no = compared(sql_opposites[[sign]]))
 }
 
-is_one_column <- function(at, sides) length(sql_columns(at, as.call(c(list(as.name("c")), sides)))) == 1L
-
-has_many <- function(at, ...) {
-  name <- sql_columns(at, as.call(c(list(as.name("c")), list(...))))
-  length(distinct_values(at, name)) > most_distinct
+# Of few texts it is to be known whether they occur: an error of R, as with rows in memory.
+check_occurs <- function(at, e) {
+  if (length(distinct_values(at, sql_columns(at, e))) <= most_distinct) seen_values(at, e, "subset")
 }
 
 sql_columns <- function(at, e) intersect(all.vars(e), names(at$table$types))
@@ -213,8 +217,8 @@ member_sql <- function(at, left, right) {
   if (is.null(side) || is_constant(at, left) || any(is.nan(values) | is.infinite(values))) return(NULL)
   known <- values[!is.na(values)]
   if (side$kind == "text") {
-    if (is.name(left) && !has_many(at, left)) return(NULL)
     if (!is.character(known) || at$table$engine$name == "oracle" && "" %in% known) return(NULL)
+    if (is.name(left)) check_occurs(at, call("%in%", left, right))
   } else if (!is.numeric(known) && length(known) > 0L) return(NULL)
   items <- if (side$kind == "text") sql_text(at$table, known) else sql_numbers(at, known)
   among <- if (length(known) > 0L) in_list(side$sql, items) else nowhere
@@ -273,6 +277,29 @@ seen_values <- function(at, e, argument) {
                              " values, on which it would be evaluated here"))
   }
   list(name = name, key = value_key(at$table, name), values = values, answer = answers_alone(at, e, name, values, argument))
+}
+
+# Whether a row has one of the values.
+among_values <- function(at, seen) {
+  gone <- is.na(seen$values)
+  values <- sort(seen$values[!gone], method = "radix")
+  among <- if (!length(values)) nowhere else if (is.numeric(values)) among_numbers(at, seen, values) else {
+    in_list(seen$key, literals_sql(at, values))
+  }
+  if (any(gone)) paste0("(", missing_test(at, seen), " OR ", among, ")") else among
+}
+
+among_numbers <- function(at, seen, values) {
+  range <- range(values)
+  if (at$table$types[[seen$name]] == "integer" && diff(range) + 1 == length(values)) {
+    ends <- sql_numbers(at, range)
+    return(paste0("(", seen$key, " >= ", ends[1L], " AND ", seen$key, " <= ", ends[2L], ")"))
+  }
+  number <- sprintf(at$table$engine$nan, seen$key)
+  limits <- sql_numbers(at, c(-1, 1) * .Machine$double.xmax)
+  tests <- c(if (any(is.finite(values))) in_list(number, sql_numbers(at, values[is.finite(values)])),
+             if (-Inf %in% values) paste(number, "<", limits[1L]), if (Inf %in% values) paste(number, ">", limits[2L]))
+  paste0("(", paste(tests, collapse = " OR "), ")")
 }
 
 # At most one more than can be used.
@@ -337,6 +364,7 @@ value_cases <- function(at, seen, number) {
 
 # list(number, sql): conditions for values with a number. Values of which it is NA have none.
 value_tests <- function(at, seen, number) {
+  if (is.null(at$watched[[seen$name]])) assign(seen$name, among_values(at, seen), at$watched)
   gone <- is.na(seen$values)
   known <- list(key = seen$key, values = seen$values[!gone], number = number[!gone])
   found <- if (is.numeric(known$values)) number_tests(at, known) else list_tests(at, known)
@@ -391,7 +419,7 @@ literals_sql <- function(at, values) {
 
 # list(key, values). key: SQL by which rows are grouped. values: NULL for a plain column, whose levels are its values; else a
 # data frame with a row per distinct value of the variable: `number`, what the key is for it (NA: NULL), `found`, the value in the
-# database, and `value`, what the expression is for it in R, with its levels and their order.
+# database, and `value`, what the expression is for it in R, with its levels and their order. watched: watched_sql().
 sql_term <- function(table, expression, envir) {
   if (is.name(expression)) return(list(key = sql_key(table, as.character(expression)), values = NULL))
   check_names_in(expression, names(table$types), envir, "formula")
@@ -399,11 +427,11 @@ sql_term <- function(table, expression, envir) {
   if (length(sql_columns(at, expression)) != 1L && is_logical_call(expression)) {
     condition <- logical_sql(at, expression, top = TRUE)
     return(list(key = paste("CASE WHEN", condition$yes, "THEN 2 WHEN", condition$no, "THEN 1 END"),
-                values = term_values(c(1, 2), c(FALSE, TRUE), c(FALSE, TRUE))))
+                values = term_values(c(1, 2), c(FALSE, TRUE), c(FALSE, TRUE)), watched = watched_sql(at)))
   }
   seen <- seen_values(at, expression, "formula")
   number <- term_numbers(seen$answer)
-  list(key = value_cases(at, seen, number), values = term_values(number, seen$values, seen$answer))
+  list(key = value_cases(at, seen, number), values = term_values(number, seen$values, seen$answer), watched = watched_sql(at))
 }
 
 is_logical_call <- function(e) {

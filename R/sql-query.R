@@ -45,7 +45,7 @@ sql_weight_checks <- function(table, w) {
 sql_tally_query <- function(table, keys = character(), weight = NULL, cut = NULL, element = FALSE, domain = NULL, units = 0L) {
   p <- sql_prefix(table)
   scaled <- if (!is.null(weight)) sql_scaled(table, weight, cut)
-  from <- sql_rows_query(table, keys, scaled, if (!is.null(weight)) paste(" WHERE", weight, "> 0"), domain, units)
+  from <- sql_rows_query(table, keys, scaled, sql_where(table, if (!is.null(weight)) paste(weight, "> 0")), domain, units)
   shown <- sql_again(keys, p)
   if (!is.null(domain)) {
     shown <- c(shown, paste0(p, "k", length(keys) + 1L, " AS inside"))
@@ -57,6 +57,12 @@ sql_tally_query <- function(table, keys = character(), weight = NULL, cut = NULL
     sums <- sql_sums(table, cut, element)
   }
   paste0("SELECT ", sql_list(c(shown, sql_count(table, "*", "n"), sums)), " FROM (", from, ") q9", sql_group(keys, p))
+}
+
+# The rows of which a condition (SQL, NULL: none) holds, and what is watched.
+sql_where <- function(table, condition) {
+  conditions <- c(condition, table$watched)
+  if (length(conditions) > 0L) paste0(" WHERE ", paste(conditions, collapse = " AND "))
 }
 
 # The rows: their keys k1, k2, ..., of which the last is whether they are inside the domain, if there is one, and r0, the scaled

@@ -127,6 +127,35 @@ test_that("weights at every edge have their bytes, with clusters and without", {
   }
 })
 
+# Tables are made anew, as not every engine has UPDATE.
+test_that("a value that comes later is noticed, where R was asked about the values of its column", {
+  rows <- survey_rows(200, 6L)[c("id", "stratum", "psu", "weight", "age", "score", "answer", "day", "member")]
+  rows$weight <- rows$weight + 1
+  rows[200L, ] <- list(200L, 1L, 1L, 2, NA, NA, NA, as.Date(NA), NA) # so that ClickHouse's columns take NULL
+  rows$day[1:2] <- as.Date("2024-02-27") + 0:1
+  later <- list(age = 15L, age = 300L, score = 2.5, answer = "JA", day = as.Date("2024-03-09"))
+  if (engine %in% c("sqlite", "mariadb")) rows$day <- format(rows$day)
+  if (engine %in% by_jdbc) rows$day <- rows$member <- NULL
+  rows$score <- rows$score + 0
+  terms <- list(age = ~ cut(age, c(0, 40, 99)), score = ~ I(sqrt(score) > 1.5), answer = ~ toupper(answer),
+                day = ~ format(as.Date(day), "%m"))
+  for (at in which(names(later) %in% names(rows))) {
+    name <- names(later)[at]
+    load_rows(con, "later", rows)
+    d <- of_table("later", designs$clusters)
+    domain <- eval(bquote(subset(d, nchar(.(as.name(name))) > 1)))
+    before <- list(bytes(weeg_tally(d, terms[[name]])), bytes(weeg_tally(domain, ~psu)))
+    changed <- rows
+    changed[[name]][3L] <- if (is.character(rows[[name]])) format(later[[at]]) else later[[at]]
+    load_rows(con, "later", changed)
+    words <- paste0("a value of `", name, "` now .* that it did not have")
+    expect_error(weeg_tally(d, terms[[name]]), words, class = "weeg_error_database", label = name)
+    expect_error(weeg_tally(domain, ~psu), words, class = "weeg_error_database", label = name)
+    load_rows(con, "later", rows)
+    expect_identical(list(bytes(weeg_tally(d, terms[[name]])), bytes(weeg_tally(domain, ~psu))), before, label = name)
+  }
+})
+
 schema_of <- function() switch(engine, sqlite = "main", postgresql = "public", mariadb = "weeg")
 
 test_that("names, schemas, queries and tables of dplyr are tables", {

@@ -86,7 +86,8 @@ test_that("a table that gets rows in cells that were not calibrated is refused",
   con <- local_table(rows)
   d <- weeg_poststratify(weeg_design(con, "interviews", weights = ~w), ~stratum, c("s 0" = 10, "s 1" = 10, "s 2" = 10))
   DBI::dbExecute(con, "update interviews set stratum = 's 7' where id = 4")
-  expect_error(weeg_tally(d, ~help), "has other rows than when the design was made", class = "weeg_error_database")
+  expect_error(weeg_tally(d, ~help), "a value of `stratum` now (s 7) that it did not have", fixed = TRUE,
+               class = "weeg_error_database")
 })
 
 test_that("squares of weights, and so shrunken figures and funnels, are those of memory", {

@@ -136,6 +136,46 @@ test_that("a table that changed, and a server that is gone, give errors and no f
                class = "weeg_error_variable")
 })
 
+# The answer of an expression for a value that comes later is known of none: R is asked about distinct values once.
+test_that("values that come into a column later are noticed wherever R was asked about its values", {
+  rows <- interviews(300L)
+  rows$age[is.na(rows$age)] <- 30
+  con <- local_table(rows)
+  make <- function() weeg_design(con, "interviews", weights = ~w, strata = ~stratum, cluster = ~psu)
+  d <- make()
+  at <- rows$id[rows$w > 0][1L]
+  set <- function(column, value) DBI::dbExecute(con, sprintf("update interviews set %s = ? where id = %d", column, at), list(value))
+  raked <- weeg_poststratify(d, ~ cut(age, c(0, 36, 65)), c("(0,36]" = 10, "(36,65]" = 10))
+  cases <- list(
+    list("age", 38.5, "38.5", function() weeg_tally(d, ~ I(age %% 2 == 0))),
+    list("age", 99L, "99", function() weeg_tally(d, ~ cut(age, c(0, 36, 65)))),
+    list("age", NA, "NULL", function() weeg_tally(d, ~ factor(age > 36))),
+    list("score", 3, "3", function() weeg_tally(d, ~ I(sqrt(score) > 1.8))),
+    list("score", Inf, "Inf", function() weeg_tally(d, ~ sqrt(score))),
+    list("help", "JA", "JA", function() weeg_tally(d, ~ toupper(help) + sex)),
+    list("help", "misschien", "misschien", function() weeg_tally(few, ~sex)),
+    list("help", "misschien", "misschien", function() weeg_proportion(subset(few, age > 20), ~sex)),
+    list("age", 30.5, "30.5", function() weeg_tally(raked, ~sex)),
+    list("sex", "x", "x", function() weeg_multiple(d, I(sex == "m") + I(sex == "f") ~ 1))
+  )
+  few <- subset(d, nchar(help) > 3)
+  for (case in cases) {
+    expected <- case[[4L]]()
+    old <- rows[[case[[1L]]]][rows$id == at]
+    set(case[[1L]], case[[2L]])
+    expect_error(case[[4L]](), paste0("a value of `", case[[1L]], "` now (", case[[3L]], ") that it did not have"), fixed = TRUE,
+                 class = "weeg_error_database", label = deparse1(body(case[[4L]])))
+    set(case[[1L]], old)
+    expect_identical(case[[4L]](), expected)
+  }
+  # what the database compares by itself holds for any value
+  others <- subset(make(), help != "ja" & !(help %in% c("nee", NA)))
+  set("help", "JA")
+  rows$help[rows$id == at] <- "JA"
+  memory <- subset(weeg_design(rows, weights = ~w, strata = ~stratum, cluster = ~psu), help != "ja" & !(help %in% c("nee", NA)))
+  expect_identical(weeg_tally(others, ~sex)$entries, weeg_tally(memory, ~sex)$entries)
+})
+
 test_that("rows of an answer that got lost are missed by the count of all rows", {
   rows <- interviews()
   parts <- lapply(0:1, function(k) local_table(rows[rows$id %% 2 == k, ], envir = parent.frame(2L)))
