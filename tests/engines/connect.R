@@ -264,6 +264,19 @@ quoted <- function(con, name) {
   paste0(mark, gsub(mark, paste0(mark, mark), name, fixed = TRUE), mark, collapse = ".")
 }
 
+# note(result, design = "clusters", ...): what became of a comparison, for the tables of tests/engines/table.R
+note <- function(result, ...) {
+  of <- c(...)
+  name <- sprintf("%06d", length(compared))
+  assign(name, cbind(engine = engine, table = names(of), name = of, result = result), envir = compared)
+}
+
+# expect_identical() of what a database and memory have, noted; streamed: whether the rows were read
+expect_same <- function(found, expected, ..., label = toString(c(...)), streamed = FALSE) {
+  testthat::expect_identical(found, expected, label = label)
+  note(if (!identical(found, expected)) "DIFFERENT" else if (streamed) "streamed" else "same", ...)
+}
+
 # What makes a text's comparison one of its bytes: COLLATE and its like; `%s` stands for the text.
 bytewise <- function(engine, text) {
   form <- switch(

@@ -2,7 +2,8 @@
 # Tallies made inside databases: every tests/engines/test-*.R on each engine, with servers of its own that end with it. Says what
 # each engine took. Needs the R package, by default in .deps/weeg-lib (tools/install.sh), and what tools/install-deps.sh engines
 # installs. Arguments are the engines; where there is none, all but those of JDBC (tools/install-deps.sh
-# jdbc), which WEEG_LONG=1 adds. Then the SQL for engines that cannot run here goes through their grammars too.
+# jdbc), which WEEG_LONG=1 adds. Then the SQL for engines that cannot run here goes through their grammars too. WEEG_FILES: a
+# regular expression, of the test files to run.
 . "$(dirname "$0")/../start.sh" engines
 
 engines=("$@")
@@ -27,10 +28,14 @@ set +a
 
 # on every core
 printf '%s\n' "${engines[@]}" | xargs -P "$(nproc 2>/dev/null || echo 2)" -I{} \
-  sh -c 'Rscript --no-init-file tests/engines/run.R {} >"$1/{}.out" 2>&1 </dev/null' - "$dir"
+  sh -c 'Rscript --no-init-file tests/engines/run.R {} ${WEEG_FILES:-} >"$1/{}.out" 2>&1 </dev/null' - "$dir"
 for engine in "${engines[@]}"; do
   grep -v '^counted ' "$dir/$engine.out"
   read -r _ p f s < <(grep '^counted ' "$dir/$engine.out") || { fail "$engine did not run to its end"; continue; }
   passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 done
+Rscript --no-init-file tests/engines/table.R "${engines[@]}"
+used=$(tests/engines/servers.sh used "$home")
+echo "seconds of processor: $(times | awk 'NR == 2 { gsub(/[ms]/, " "); printf "%.0f", $1 * 60 + $2 + $3 * 60 + $4 }') of the tests," \
+  "${used:-?} of the servers since they started last"
 ends

@@ -3,6 +3,7 @@
 #
 #   tests/engines/servers.sh start FOLDER SERVERS...    SERVERS: postgresql, clickhouse (three of each), mariadb (one)
 #   tests/engines/servers.sh again FOLDER NAME          starts one that was killed: postgresql1 to 3, clickhouse1 to 3, mariadb
+#   tests/engines/servers.sh used FOLDER                seconds of processor of those that run, where the system says it
 #   tests/engines/servers.sh stop FOLDER
 #   tests/engines/servers.sh sweep                      stops servers whose tests were killed, and removes their folders
 #
@@ -213,6 +214,13 @@ still_runs() { [ -n "$1" ] && [[ "$(ps -ww -o args= -p "$1")" == *"$2"* ]]; }
 # any_of GROUP FOLDER
 any_of() { [ -n "$1" ] && pgrep -g "$1" -f "$2" >/dev/null; }
 
+used() {
+  local file stat=()
+  for file in "$1"/*/pid; do [ ! -r "/proc/$(cat "$file")/stat" ] || stat+=("/proc/$(cat "$file")/stat"); done
+  [ ${#stat[@]} = 0 ] || sed 's/.*) //' "${stat[@]}" |
+    awk -v hz="$(getconf CLK_TCK)" '{ s += $12 + $13 + $14 + $15 } END { printf "%.0f\n", s / hz }'
+}
+
 # What starts servers ends first, and then the servers; those that have not ended after 10 seconds are made to.
 stop() {
   local file pid until=$((SECONDS + 10))
@@ -251,6 +259,7 @@ sweep() {
 case ${1:-} in
   start) cd "$2" && start "${@:3}" ;;
   again) cd "$2" && again "$3" ;;
+  used) used "$2" ;;
   stop) stop "$(cd "$2" && pwd)" ;;
   sweep) sweep ;;
   *) sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;

@@ -206,6 +206,8 @@ if (engine %in% c("postgresql", "clickhouse", "mariadb")) test_that("a server ki
     if (!identical(tally_bytes(fault_design(con, table = "faults")), expected)) found[i] <- "wrong afterwards"
   }
   expect_identical(setdiff(found, c("same", "error")), character())
+  for (one in found) note(if (one %in% c("same", "error")) "same" else "DIFFERENT",
+                          kills = switch(one, same = "whole answers", error = "errors", "other"))
   cat(sprintf("%s: killed %d times: %d errors, %d whole answers\n", engine, times, sum(found == "error"), sum(found == "same")))
   disconnect(con)
 })

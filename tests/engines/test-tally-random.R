@@ -85,7 +85,7 @@ test_that("random designs have the bytes of memory", {
     sql <- DBI::SQL(paste("select * from", quoted(con, "random"), "where", quoted(con, "part"), "=", part))
     found <- outcome(list(con, table = sql), design, terms, domain)
     label <- paste(part, paste(names(design), vapply(design, deparse1, ""), collapse = ", "), deparse1(terms), deparse1(domain))
-    expect_identical(found, expected, label = label)
+    expect_same(found, expected, "random designs" = if (is.character(expected)) "refused alike" else "tallies", label = label)
     given <- given + !is.character(expected)
     if (part %% 1000L == 0L) cat(sprintf("%s: %d random designs, %d tallies so far\n", engine, part, given))
   }
