@@ -629,14 +629,6 @@ check_same_count <- function(part, which, rows) {
         hint = changed_hint)
 }
 
-# The values of a column are among those that were listed.
-check_same_values <- function(data, name) {
-  known <- distinct_values(list(table = data), name)
-  data$found <- new.env(parent = emptyenv())
-  now <- distinct_values(list(table = data), name)
-  if (!all(now %in% known)) abort_new_value(name, now[!now %in% known][1L])
-}
-
 abort_new_value <- function(name, value) {
   abort("database", "the table has a value of `", name, "` now (", if (is.na(value)) "NULL" else format(value),
         ") that it did not have when its values were listed: it was changed, or a server left some out", hint = changed_hint)

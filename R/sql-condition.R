@@ -315,6 +315,14 @@ value_key <- function(table, name) {
   if (table$types[[name]] %in% c("numeric", "integer64")) sql_measure(table, name) else sql_key(table, name)
 }
 
+# The values of a column are among those that were listed.
+check_same_values <- function(data, name) {
+  known <- distinct_values(list(table = data), name)
+  data$found <- new.env(parent = emptyenv())
+  now <- distinct_values(list(table = data), name)
+  if (!all(now %in% known)) abort_new_value(name, now[!now %in% known][1L])
+}
+
 # The answers for all values together. They must be those for each value alone, and for values that come more than once: mean(),
 # rank(), duplicated() or cut(x, 3) depend on the other rows, which are not here.
 answers_alone <- function(at, e, name, values, argument) {

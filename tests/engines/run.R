@@ -1,6 +1,6 @@
 # Rscript tests/engines/run.R ENGINE: every tests/engines/test-*.R on one engine, counted, by what run.sh sets in the environment.
 # In the tests `engine` is its name, and `con` a connection of each file's own. What was compared with memory goes to
-# build/engines/ENGINE.csv, for tests/engines/table.R. A second argument: only the files whose names it matches, a regular expression.
+# build/engines/ENGINE.csv, for tests/engines/table.R. A second argument, a regular expression: only the files that it matches.
 
 folder <- "tests/engines"
 engine <- commandArgs(TRUE)[1L]

@@ -35,7 +35,7 @@ for engine in "${engines[@]}"; do
   passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 done
 Rscript --no-init-file tests/engines/table.R "${engines[@]}"
-used=$(tests/engines/servers.sh used "$home")
-echo "seconds of processor: $(times | awk 'NR == 2 { gsub(/[ms]/, " "); printf "%.0f", $1 * 60 + $2 + $3 * 60 + $4 }') of the tests," \
-  "${used:-?} of the servers since they started last"
+times >"$dir/times" # of this shell, and of what it started
+own=$(awk 'NR == 2 { gsub(/[ms]/, " "); printf "%.0f", $1 * 60 + $2 + $3 * 60 + $4 }' "$dir/times")
+echo "seconds of processor: $own of the tests$(tests/engines/servers.sh used "$home")"
 ends

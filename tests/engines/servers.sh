@@ -3,7 +3,7 @@
 #
 #   tests/engines/servers.sh start FOLDER SERVERS...    SERVERS: postgresql, clickhouse (three of each), mariadb (one)
 #   tests/engines/servers.sh again FOLDER NAME          starts one that was killed: postgresql1 to 3, clickhouse1 to 3, mariadb
-#   tests/engines/servers.sh used FOLDER                seconds of processor of those that run, where the system says it
+#   tests/engines/servers.sh used FOLDER                says the seconds of processor of those that run, on Linux
 #   tests/engines/servers.sh stop FOLDER
 #   tests/engines/servers.sh sweep                      stops servers whose tests were killed, and removes their folders
 #
@@ -214,11 +214,13 @@ still_runs() { [ -n "$1" ] && [[ "$(ps -ww -o args= -p "$1")" == *"$2"* ]]; }
 # any_of GROUP FOLDER
 any_of() { [ -n "$1" ] && pgrep -g "$1" -f "$2" >/dev/null; }
 
+# With those of processes that they started, and that have ended; without those before a server was killed.
 used() {
-  local file stat=()
-  for file in "$1"/*/pid; do [ ! -r "/proc/$(cat "$file")/stat" ] || stat+=("/proc/$(cat "$file")/stat"); done
-  [ ${#stat[@]} = 0 ] || sed 's/.*) //' "${stat[@]}" |
-    awk -v hz="$(getconf CLK_TCK)" '{ s += $12 + $13 + $14 + $15 } END { printf "%.0f\n", s / hz }'
+  local file pid
+  for file in "$1"/*/pid; do
+    pid=$(cat "$file" 2>/dev/null)
+    still_runs "$pid" "$1" && sed 's/.*) //' "/proc/$pid/stat" 2>/dev/null
+  done | awk -v hz="$(getconf CLK_TCK)" '{ s += $12 + $13 + $14 + $15 } END { if (NR) printf ", %.0f of the servers", s / hz }'
 }
 
 # What starts servers ends first, and then the servers; those that have not ended after 10 seconds are made to.

@@ -144,7 +144,9 @@ test_that("values that come into a column later are noticed wherever R was asked
   make <- function() weeg_design(con, "interviews", weights = ~w, strata = ~stratum, cluster = ~psu)
   d <- make()
   at <- rows$id[rows$w > 0][1L]
-  set <- function(column, value) DBI::dbExecute(con, sprintf("update interviews set %s = ? where id = %d", column, at), list(value))
+  set <- function(column, value) {
+    DBI::dbExecute(con, sprintf("update interviews set %s = ? where id = %d", column, at), list(value))
+  }
   raked <- weeg_poststratify(d, ~ cut(age, c(0, 36, 65)), c("(0,36]" = 10, "(36,65]" = 10))
   cases <- list(
     list("age", 38.5, "38.5", function() weeg_tally(d, ~ I(age %% 2 == 0))),
