@@ -453,13 +453,15 @@ static double tau_of(const ratio *r, double t) { return t * t * r->variance / (r
 /* ---- tails and quantiles ---- */
 
 /*
- * Whether the mean over a third of the points was so near that this one is exact. The error falls geometrically with points,
- * to a third power of itself (times 1e3, in trials), but for a part of it by the degrees of freedom of V, which falls
- * by a power of their number: at the end where E is large the integrand is the angle to that power.
+ * Whether the mean over a third of the points was so near that this one is exact. Once these are 12 / t, for the t of Student's
+ * distribution, the error falls geometrically with points: to a third power of itself, times 1e3 in trials. But for a part of
+ * it by the degrees of freedom of V, which falls by a power of their number: at the end where E is large the integrand is the
+ * angle to that power.
  */
-static bool is_settled(const ratio *r, double last, double mean) {
+static bool is_settled(const ratio *r, double tau, int points, double last, double mean) {
   const double change = fabs(mean - last);
-  return change <= 5e-5 * mean && change * pow(3, -1.0 - r->rank) <= 1e-9 * mean;
+  if (change <= 1e-9 * mean) return true;
+  return !(points * student_of(r, tau) < 36) && change <= 5e-5 * mean && change * pow(3, -1.0 - r->rank) <= 1e-9 * mean;
 }
 
 /*
@@ -473,7 +475,7 @@ static weeg_status exact_tail(const ratio *r, double tau, double *p, weeg_error 
     for (int points = FIRST_POINTS; points <= MOST_POINTS; points *= 3) {
       sum += sum_angles(r, tau, root, points, points == FIRST_POINTS);
       mean = sum / points;
-      if (is_settled(r, last, mean)) break;
+      if (is_settled(r, tau, points, last, mean)) break;
       const double better = mean + (mean - last) / 8;
       last = mean;
       if (fabs(better - last_better) <= 1e-9 * better) {
