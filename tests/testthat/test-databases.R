@@ -12,6 +12,7 @@ test_that("the vignette's figures of a table, and of three servers, are those of
   made <- new.env(parent = globalenv())
   knitr::knit(vignette[1L], withr::local_tempfile(fileext = ".md"), envir = made, quiet = TRUE)
   expect_identical(made$on_three$std.error, made$in_database$std.error)
+  expect_identical(made$after_loss$std.error, made$in_database$std.error)
   expect_identical(as.character(made$order_matters$level), levels(openvoorwerk$strengths))
   second <- rep_len(1:3, nrow(openvoorwerk)) == 2
   left <- second & !(openvoorwerk$leeftijd > 60) %in% TRUE
