@@ -134,7 +134,7 @@ const cli_about_column cli_columns_known[] = {
     {"n", TOTAL | TEST | ITEM_TESTS | LOGLINEAR_TESTS | ASSOCIATION, "rows (unweighted) that it is about"},
     {"n", STANDARDISE, "rows (unweighted) of the group with any answer"},
     {"df", TABLES, "degrees of freedom of the design"},
-    {"reason", TABLES, "why a number does not exist; json has a code besides, reason.code"},
+    {"reason", TABLES, "why a number does not exist, or calls for care; json has reason.code besides"},
     {"reliability", SHARES, "show, review or suppress, by the standards of NCHS"},
     {"reliability.reason", SHARES, "why not show"},
     {"residual, residual.p", CROSSTAB, "the adjusted residual of the cell, and its p-value (Holm)"},
