@@ -11,7 +11,7 @@ autoplot.weeg_test <- function(object, ..., page = c(7, 5)) {
   rows <- plot_rows(object)
   title <- title_pieces(info, rows$outcome)
   title[1L] <- paste0(test_title(info), title[1L])
-  mixture <- rows$method %in% c("lincom", "saddlepoint")
+  mixture <- rows$method %in% c("lincom", "saddlepoint", "rao-scott-exact") # the law of the last is that of its PSUs
   if (nrow(rows) == 1L && is.finite(rows$statistic) && !mixture) return(null_distribution(rows, page, info, title))
   labels <- make_distinct(label_or_name(info, rows$outcome), rows$outcome)
   info$outcomes <- NULL

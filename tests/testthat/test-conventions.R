@@ -149,6 +149,8 @@ test_that("prints say effective degrees of freedom once, with three digits, and 
                    "PSUs - strata")
   expect_match(paste(format(weeg_proportion(few_psus(rep(20, 5), seq(1, 90, 7)), ~y)), collapse = "\n"), "design df 4\n")
   expect_identical(weeg:::df_text(c(2, 2.0001)), "effective df 2.00")
+  exact <- list(method = "rao-scott-exact", statistic = 13.8, num.df = 9.72, den.df = NA_real_) # a chi-squared one has p .17
+  expect_identical(weeg:::statistic_text(exact), paste0("F(9.72, ", weeg:::utf8("\u221e", "Inf"), ") = 13.8"))
   expect_identical(weeg:::df_text(c(47, 48)), paste0("design df 47", weeg:::utf8("\u2013", "-"), "48"))
 })
 

@@ -251,6 +251,8 @@ const char *cli_test_statistic(const cli_table *table, int64_t i) {
   if (strcmp(method, "lincom") == 0 || strcmp(method, "saddlepoint") == 0) {
     return cli_format("%s = %s", cli_either("X\u00b2", "X2"), statistic);
   }
+  const bool exact = strcmp(method, "rao-scott-exact") == 0; /* a ratio, also where no F distribution has so small a p-value */
+  if (exact && isnan(df2)) return cli_format("F(%s, %s) = %s", cli_df(df1), cli_either("\u221e", "Inf"), statistic);
   if (isnan(df2)) return cli_format("%s(%s) = %s", cli_either("\u03c7\u00b2", "chi-squared"), cli_df(df1), statistic);
   return cli_format("F(%s, %s) = %s", cli_df(df1), cli_df(df2), statistic);
 }
