@@ -426,5 +426,8 @@ test_that("rows of a group in one PSU, and in PSUs that are sampled whole, have 
   expect_true(all(!is.na(x$share$conf.low) | !is.na(x$share$reason)))
   none <- !is.na(x$compare$reason) & !weeg_reason_code(x$compare) %in% weeg:::cautions
   expect_identical(is.na(x$compare$conf.low), none)
+  one <- x$compare[x$compare$measure == "difference" & x$compare$group1 == "a" & x$compare$group2 == "c", ]
+  law <- sum_law(d, list(d$g == "a"), 1, "1", "remove")$law # c is a constant
+  expect_equal(qt(0.975, one$df[one$level == "1"]), quantile_of(law), tolerance = 1e-6)
   expect_true(x$test$p.value > 0 && x$test$p.value < 1)
 })

@@ -130,6 +130,14 @@ static bool has_group(const weeg_sets *sets, int32_t set, int32_t group) {
   return low < sets->start[set + 1] && sets->group[low] == group;
 }
 
+/* Whether a part has PSUs that vary: one that was sampled whole is a constant. */
+static bool varies(const effective_sets *x, int32_t part) {
+  for (int32_t i = 0; i < x->part[part].psus; i++) {
+    if (weeg_i_stratum_varies(&x->table, x->table.stratum[x->part[part].place[i]])) return true;
+  }
+  return false;
+}
+
 /*
  * The coefficient of each part's proportion, and that proportion: sum_s slope_s p_s = sum_s slope_s sum_parts (T_part /
  * T_s) p_part. Those that cancel but for rounding are 0.
@@ -164,7 +172,7 @@ static weeg_status make_law(const effective_sets *x, const effective_slopes *of,
   WEEG_NEW(part, x->parts);
   spread_slopes(x, of, coef, p);
   for (int32_t k = 0; k < x->parts; k++) {
-    if (coef[k] == 0) continue;
+    if (coef[k] == 0 || !varies(x, k)) continue;
     part[used] = x->part[k]; /* borrowed */
     coef[used] = coef[k];
     p[used++] = p[k];
