@@ -296,7 +296,9 @@ check_rho <- function(rho) {
 #'
 #' Deviations are taken from the mean of the replicates unless `mse` is `TRUE`. A stratum with one PSU is an error, unless
 #' the design's `lonely` is `"remove"` or `"certainty"`: its PSU then has multiplier 1 throughout, as have all PSUs of a
-#' stratum that is sampled completely. Without clusters each row is a PSU of its own.
+#' stratum that is sampled completely. With `lonely = "average"`, `"jkn"` multiplies variances by the number of all PSUs over
+#' that of PSUs that are not alone, as package survey does (which also leaves out those of strata that are sampled completely);
+#' no method has the rule `"adjust"`. Without clusters each row is a PSU of its own.
 #'
 #' The bootstraps use R's random numbers: `set.seed()` makes them repeatable. The degrees of freedom are the rank of the
 #' replicate weights minus 1, which for all PSUs together is PSUs minus strata (see [weeg_replicate_design()]).
@@ -395,7 +397,8 @@ abort_making <- function(failure, frame, psus) {
                            "nothing to replicate"),
     one_psu = abort("lonely", "stratum ", stratum, " has only one PSU, for which replicates have no rule \"", frame$lonely, "\"",
                     where = facts$stratum,
-                    hint = "Combine it with a similar stratum, or use weeg_design(..., lonely = \"certainty\")"),
+                    hint = paste0("Combine it with a similar stratum, or use weeg_design(..., lonely = \"certainty\"), or ",
+                                  "lonely = \"average\" with type = \"jkn\"")),
     has_strata = abort("argument", "type = \"jk1\" is for designs without strata", hint = "Use type = \"jkn\""),
     has_population = abort("unsupported", "half-samples (BRR) cannot use a finite population correction (`fpc`)",
                            hint = "Use type = \"jkn\", or a design without fpc"),

@@ -1352,8 +1352,9 @@ typedef struct weeg_made_replicates {
 /*
  * Makes replicates of a design with clusters and one stage: Wolter (2007), chapters 3 and 4. A stratum with one PSU, or wholly
  * sampled, is not replicated; the first is WEEG_ERR_LONELY_PSU (WEEG_FAULT_ONE_PSU) unless the design's rule says that it adds
- * nothing, and so is a design in which nothing varies. WEEG_ERR_ARGUMENT with WEEG_FAULT_HAS_STRATA (JK1), _HAS_POPULATION and
- * _NOT_TWO (half-samples; facts.stratum has facts.value PSUs); WEEG_ERR_TOO_LARGE above a gigabyte (facts.value replicates).
+ * nothing or, of JKN, the average (scale is PSUs / PSUs that are replicated or wholly sampled, as in package survey), and so is a
+ * design in which nothing varies. WEEG_ERR_ARGUMENT with WEEG_FAULT_HAS_STRATA (JK1), _HAS_POPULATION and _NOT_TWO (half-samples;
+ * facts.stratum has facts.value PSUs); WEEG_ERR_TOO_LARGE above a gigabyte (facts.value replicates).
  */
 weeg_status weeg_replicates_make(const weeg_replication *how, const weeg_design *design, weeg_made_replicates **made,
                                   weeg_error *err);

@@ -304,7 +304,8 @@ static void check_made(weeg_status status, const weeg_error *err, const cli_data
   switch (f->fault) {
   case WEEG_FAULT_ONE_PSU:
     cli_fail("stratum %s has only one PSU, for which replicates have no rule \"%s\"; combine it with a similar stratum, or use "
-             "--lonely certainty", stratum, weeg_words(WEEG_WORDS_LONELY)[data->design.lonely]);
+             "--lonely certainty, or --lonely average with --make-replicates jkn", stratum,
+             weeg_words(WEEG_WORDS_LONELY)[data->design.lonely]);
   case WEEG_FAULT_HAS_STRATA:
     cli_fail("--make-replicates jk1 is for designs without strata; use --make-replicates jkn");
   case WEEG_FAULT_HAS_POPULATION:

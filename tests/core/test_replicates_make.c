@@ -68,9 +68,10 @@ static void test_refusals(void) {
   static const double finite[] = {9, 9}, all[] = {3};
   const weeg_design alone = {.strata = 2, .psus = 3, .psu_stratum = of, .stratum_psus = two_one};
   const weeg_design many = {.strata = 1, .psus = 3, .psu_stratum = pairs, .stratum_psus = three};
-  weeg_design certain = alone, with_population = alone, census = many;
+  weeg_design certain = alone, with_population = alone, census = many, average = alone;
   const weeg_design element = {.element = true, .strata = 1, .stratum_psus = three};
   certain.lonely = with_population.lonely = WEEG_LONELY_CERTAINTY;
+  average.lonely = WEEG_LONELY_AVERAGE;
   with_population.stratum_fpc = finite;
   census.stratum_fpc = all;
   const struct {
@@ -82,6 +83,8 @@ static void test_refusals(void) {
   } cases[] = {
       {WEEG_REPLICATION_JKN, &alone, WEEG_ERR_LONELY_PSU, WEEG_FAULT_ONE_PSU, 1},
       {WEEG_REPLICATION_JKN, &certain, WEEG_OK, WEEG_FAULT_NONE, -1},
+      {WEEG_REPLICATION_JKN, &average, WEEG_OK, WEEG_FAULT_NONE, -1},
+      {WEEG_REPLICATION_BRR, &average, WEEG_ERR_LONELY_PSU, WEEG_FAULT_ONE_PSU, 1},
       {WEEG_REPLICATION_JK1, &certain, WEEG_ERR_ARGUMENT, WEEG_FAULT_HAS_STRATA, -1},
       {WEEG_REPLICATION_BRR, &certain, WEEG_OK, WEEG_FAULT_NONE, -1},
       {WEEG_REPLICATION_BRR, &with_population, WEEG_ERR_ARGUMENT, WEEG_FAULT_HAS_POPULATION, -1},
@@ -95,6 +98,7 @@ static void test_refusals(void) {
     CHECK_STATUS(make(cases[k].kind, cases[k].design, &made, &err), cases[k].status);
     CHECK((made == NULL) == (cases[k].status != WEEG_OK));
     if (cases[k].status != WEEG_OK) CHECK(err.facts.fault == cases[k].fault && err.facts.stratum == cases[k].stratum);
+    if (cases[k].design == &average && made != NULL) CHECK_CLOSE(made->scale, 1.5, 1e-15); /* three PSUs, two in turn */
     weeg_made_replicates_free(made);
   }
   /* 2^27 doubles at most */

@@ -395,6 +395,29 @@ test_that("JKn and JK1 are survey's, with finite populations and PSUs that stand
   expect_identical(weeg_total(weeg_replicates(d), ~y)$df[1L], 5)
 })
 
+test_that("a stratum with one PSU takes the average of the others in a jackknife, as in package survey", {
+  skip_if_not_installed("survey", "4.5")
+  data <- paired_data()
+  data <- data[data$psu != 1 & !is.na(data$y), ]
+  old <- options(survey.lonely.psu = "average")
+  on.exit(options(old))
+  data$size <- ifelse(data$pair == 2, 2, 40) # one stratum of two is sampled as a whole
+  for (fpc in c(FALSE, TRUE)) {
+    s <- survey::svydesign(~psu, strata = ~pair, weights = ~w, data = data, fpc = if (fpc) ~size)
+    r <- survey::as.svrepdesign(s, type = "JKn")
+    d <- weeg_design(data, weights = ~w, strata = ~pair, cluster = ~psu, fpc = if (fpc) ~size, lonely = "average")
+    made <- weeg_replicates(d, "jkn")
+    data$is <- data$y == data$y[1L]
+    r$variables$is <- data$is
+    want <- survey::svymean(~is, r)
+    got <- weeg_proportion(made, ~y)
+    # survey counts PSUs of the stratum that is sampled as a whole as if they were alone: 11 over 8, in place of 11 over 10
+    factor <- if (fpc) sqrt(8 / 10) else 1
+    expect_close(got$std.error[as.character(got$level) == as.character(data$y[1L])], unname(survey::SE(want))[2L] * factor)
+  }
+  expect_error(weeg_replicates(d, "rao-wu", 20), "lonely = \"average\" with type = \"jkn\"", class = "weeg_error_lonely")
+})
+
 test_that("rows without clusters are PSUs", {
   data <- paired_data()
   d <- weeg_design(data, weights = ~w, strata = ~pair)

@@ -15,6 +15,7 @@ typedef struct maker {
   int32_t *free_place;  /* [strata] the number of a stratum that varies, from 0; -1 */
   int32_t *free_stratum; /* [free] and back */
   int32_t free;
+  int32_t lonely;       /* strata with one PSU of several in the population */
   int32_t *seen;        /* [strata] PSUs of a stratum that were met */
 } maker;
 
@@ -29,13 +30,16 @@ static weeg_status refuse(weeg_error *err, weeg_status code, weeg_fault fault, i
   return code;
 }
 
-/* Strata that are wholly sampled, or have one PSU where that adds nothing, stay as they are. */
-static weeg_status find_free(maker *m, weeg_error *err) {
+/*
+ * Strata that are wholly sampled, or have one PSU where that adds nothing, stay as they are. A jackknife also has a rule for
+ * their taking the average of the others: as many times more variance as there are PSUs for each that is left out in turn.
+ */
+static weeg_status find_free(maker *m, bool jackknife, weeg_error *err) {
   const weeg_design *d = m->design;
   int32_t alone = -1;
   for (int32_t h = 0; h < d->strata; h++) {
     const bool varies = sampling_left(d, h) >= 1e-7;
-    if (d->stratum_psus[h] == 1 && varies && alone < 0) alone = h;
+    if (d->stratum_psus[h] == 1 && varies && m->lonely++ == 0) alone = h;
     m->free_place[h] = -1;
     if (d->stratum_psus[h] < 2 || !varies) continue;
     m->free_stratum[m->free] = h;
@@ -46,6 +50,7 @@ static weeg_status find_free(maker *m, weeg_error *err) {
                   "no stratum has two PSUs or more that were sampled from a larger population: there is nothing to replicate");
   }
   if (alone < 0 || d->lonely == WEEG_LONELY_REMOVE || d->lonely == WEEG_LONELY_CERTAINTY) return WEEG_OK;
+  if (jackknife && d->lonely == WEEG_LONELY_AVERAGE) return WEEG_OK;
   return refuse(err, WEEG_ERR_LONELY_PSU, WEEG_FAULT_ONE_PSU, alone,
                 "a stratum has only one PSU, for which replicates have no rule");
 }
@@ -92,7 +97,7 @@ static weeg_status make_jackknife(maker *m, bool unstratified, weeg_error *err) 
     const double n = (double)d->stratum_psus[h];
     for (int64_t r = start[k]; r < start[k + 1]; r++) m->made->rscales[r] = (n - 1) / n * sampling_left(d, h);
   }
-  m->made->scale = 1;
+  m->made->scale = d->lonely == WEEG_LONELY_AVERAGE ? (double)d->psus / (d->psus - m->lonely) : 1;
   if (unstratified) {
     m->made->scale = m->made->rscales[0];
     for (int32_t r = 0; r < count; r++) m->made->rscales[r] = 1;
@@ -153,7 +158,7 @@ weeg_status weeg_replicates_make(const weeg_replication *how, const weeg_design 
   WEEG_NEW(m.free_place, design->strata);
   WEEG_NEW(m.free_stratum, design->strata);
   WEEG_NEW(m.seen, design->strata);
-  WEEG_TRY(find_free(&m, err));
+  WEEG_TRY(find_free(&m, how->kind == WEEG_REPLICATION_JKN, err));
   switch (how->kind) {
   case WEEG_REPLICATION_JKN:
   case WEEG_REPLICATION_JK1: WEEG_TRY(make_jackknife(&m, how->kind == WEEG_REPLICATION_JK1, err)); break;
