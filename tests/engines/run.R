@@ -27,8 +27,10 @@ passed <- is_a("success")
 if (!passed && !failed) stop("no test was run")
 
 dir.create(file.path("build", "engines"), showWarnings = FALSE, recursive = TRUE)
-rows <- as.data.frame(do.call(rbind, unname(as.list(compared, sorted = TRUE))))
-utils::write.csv(rows, file.path("build", "engines", paste0(engine, ".csv")), row.names = FALSE)
+noted <- file.path("build", "engines", paste0(engine, ".csv"))
+unlink(noted)
+rows <- do.call(rbind, unname(as.list(compared, sorted = TRUE)))
+if (!is.null(rows)) utils::write.csv(rows, noted, row.names = FALSE)
 took <- proc.time() - start
 computed <- took[["user.self"]] + took[["sys.self"]]
 cat(sprintf("%s: tested in %.1f s, of which R computed %.1f s\n", engine, took[["elapsed"]], computed))

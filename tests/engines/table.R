@@ -4,7 +4,7 @@
 engines <- commandArgs(TRUE)
 files <- file.path("build", "engines", paste0(engines, ".csv"))
 all <- do.call(rbind, lapply(files[file.exists(files)], utils::read.csv, colClasses = "character"))
-if (is.null(all)) stop("nothing was compared")
+if (is.null(all)) quit()
 engines <- intersect(engines, all$engine)
 tables <- c(design = "designs", type = "types and terms", weights = "weights", "random designs" = "random designs",
             kills = "servers killed")
