@@ -100,10 +100,10 @@ make_tables <- function(t) {
   few <- weeg_design(ovw, conventions = "effective")
   as_few <- c("--conventions", "effective")
   write_case("few", c("proportion", "ovw.weeg", "strengths ~ provider", as_few), weeg_proportion(few, strengths ~ provider))
-  write_case("few-towns", c("proportion", "ovw.weeg", "relapse ~ gemeente", as_few), weeg_proportion(few, relapse ~ gemeente))
   write_case("few-compare", c("compare", "ovw.weeg", "strengths ~ provider", as_few), weeg_compare(few, strengths ~ provider))
-  write_case("few-test", c("test", "ovw.weeg", "strengths ~ provider", as_few), weeg_test(few, strengths ~ provider))
-  write_case("few-crosstab", c("crosstab", "ovw.weeg", "strengths ~ provider", as_few), weeg_crosstab(few, strengths ~ provider))
+  write_case("few-test", c("test", "ovw.weeg", "strengths ~ leeftijdsgroep", as_few), weeg_test(few, strengths ~ leeftijdsgroep))
+  write_case("few-crosstab", c("crosstab", "ovw.weeg", "strengths ~ leeftijdsgroep", as_few),
+             weeg_crosstab(few, strengths ~ leeftijdsgroep))
   write_case("few-total", c("total", "ovw.weeg", "~ strengths", as_few), weeg_total(few, ~strengths))
   for (percent in c("row", "column", "total")) {
     write_case(paste0("crosstab-", percent), c("crosstab", "ovw.weeg", "strengths ~ provider", "--percent", percent),
