@@ -56,6 +56,21 @@ check "a program that calibrates compiles" \
 Rscript --no-init-file "$root/tests/lib/reference.R" shares.c calibrated.txt calibrated >calibrated.log 2>&1
 check "totals and standard errors are those of package survey" grep -q '^6 numbers agree$' calibrated.log
 
+cp "$root/tests/lib/few.c" .
+check "a program by the law of few PSUs compiles" \
+  cc -std=c11 -Wall -Wextra -Werror few.c $(pkg-config --cflags --libs weeg) -o few
+make -s -C "$root" build/plain/weeg || fail "the program does not build"
+./few rows >few.csv
+few=(few.csv "answer ~ provider" -w weight -s region -c town --conventions effective --format csv)
+column='NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next } { printf "%.9g %.9g %.9g\n", $at[a], $at[b], $at[c] }'
+{
+  "$root/build/plain/weeg" proportion "${few[@]}" --interval logit | awk -F, -v a=conf.low -v b=conf.high -v c=df "$column"
+  "$root/build/plain/weeg" test "${few[@]}" | awk -F, -v a=statistic -v b=num.df -v c=p.value "$column"
+} >few.expected
+./few >few.txt
+check "its numbers are those of the program" cmp few.txt few.expected
+check "seven lines of them" [ "$(wc -l <few.txt)" = 7 ]
+
 # ---- a file -----------------------------------------------------------------------------------------------------------
 
 # weights are sums of powers of 2, so that awk's sums are exact
