@@ -1721,6 +1721,7 @@ weeg_status weeg_test_rank(const weeg_survey *survey, const weeg_places *places,
  * Tests that group and answer are independent given a third variable (the layers), from
  * sum over layers of observed minus expected: a generalised Cochran-Mantel-Haenszel test with the design's covariance.
  * Scores of both make it a test of linear trend on 1 degree of freedom; without, it has (groups - 1)(answers - 1) of them.
+ * With WEEG_DF_EFFECTIVE a trend without layers has the law of WEEG_TEST_RAO_SCOTT_EXACT, whatever the method.
  * chisq is the Mantel-Haenszel statistic of the weighted table scaled to n
  * rows, which is Pearson's with one layer. No likelihood-ratio form. Without scores, NO_VARIANCE as in
  * weeg_test_independence; a trend has a variance between PSUs of one level each.
@@ -1950,6 +1951,7 @@ typedef struct weeg_standardised {
   double low, high;      /* NaN both or neither */
   double crude;          /* the proportion as it is, of the same rows */
   int64_t n, df;         /* rows of the group with a category and an answer */
+  double df_used;        /* as in weeg_contrast */
   weeg_reason reason;    /* EMPTY_STANDARD, NO_LIMITS, or as those of weeg_contrast_value */
 } weeg_standardised;
 

@@ -15,7 +15,7 @@ SEXP glue_standardise(SEXP object, SEXP places, SEXP population, SEXP level) {
   for (int k = 0; k < COLUMNS; k++) SET_VECTOR_ELT(list, k, Rf_allocVector(k == REASON ? STRSXP : REALSXP, rows));
   for (R_xlen_t i = 0; i < rows; i++) {
     const weeg_standardised *s = &found[i];
-    const double values[REASON] = {s->estimate, s->std_error, s->low, s->high, s->crude, (double)s->n, (double)s->df};
+    const double values[REASON] = {s->estimate, s->std_error, s->low, s->high, s->crude, (double)s->n, s->df_used};
     for (int k = 0; k < REASON; k++) REAL(VECTOR_ELT(list, k))[i] = glue_or_na(values[k]);
     SET_STRING_ELT(VECTOR_ELT(list, REASON), i, glue_reason(s->reason));
   }

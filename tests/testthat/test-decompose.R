@@ -266,3 +266,19 @@ test_that("many groups: all pairs together are as each alone, and standardised f
   rate <- tapply(rows$w * (rows$y == "a"), rows$z, sum) / tapply(rows$w, rows$z, sum)
   expect_equal(got$estimate[got$g == "7" & got$level == "a"], sum(rate * c(high = 0.75, low = 0.25)), tolerance = 1e-12)
 })
+
+test_that("standardised proportions in few PSUs have the quantile of their own law", {
+  d <- few_psus(7)
+  d$b <- factor(c("x", "y")[1 + seq_len(nrow(d)) %% 2])
+  design <- few_design(d)
+  # all weight on one category: the proportion within it
+  got <- as.data.frame(weeg_standardise(design, y ~ g, by = ~b, population = c(x = 1, y = 0)))
+  within <- as.data.frame(weeg_proportion(subset(design, b == "x"), y ~ g, interval = "logit"))
+  expect_equal(got$estimate, within$estimate, tolerance = 1e-12)
+  expect_equal(got$df, within$df, tolerance = 1e-6)
+  got <- as.data.frame(weeg_standardise(design, y ~ g, by = ~b, population = c(x = 0.3, y = 0.7)))
+  half <- stats::qt(0.975, got$df) * got$std.error / (got$estimate * (1 - got$estimate))
+  expect_equal(got$conf.low, stats::plogis(stats::qlogis(got$estimate) - half), tolerance = 1e-9)
+  expect_equal(got$conf.high, stats::plogis(stats::qlogis(got$estimate) + half), tolerance = 1e-9)
+  expect_true(all(got$df != round(got$df)))
+})

@@ -451,3 +451,42 @@ test_that("goodness of fit by the law of few PSUs is that of a dense evaluation"
   p_by <- function(method) as.data.frame(weeg_test(alone, ~y, method = method))$p.value
   expect_identical(p_by("rao-scott-exact"), p_by("rao-scott-f"))
 })
+
+test_that("a trend by the law of few PSUs is that of a dense evaluation, whichever margin is the group", {
+  for (seed in 7:9) {
+    d <- few_psus(seed)
+    u <- as.integer(d$g) - stats::weighted.mean(as.integer(d$g), d$w)
+    v <- as.integer(d$y) - stats::weighted.mean(as.integer(d$y), d$w)
+    s <- rowsum(d$w * u * v, d$i)[, 1]
+    # given a margin: contributions x_i = sum over its levels of score times residual, and e_i the sum of the residuals
+    given <- function(level) {
+      cells <- psu_sums(d, interaction(d$g, d$y, drop = TRUE))
+      of <- level[match(colnames(cells$w), interaction(d$g, d$y))]
+      psus <- list(w = t(rowsum(t(cells$w), of)), q = t(rowsum(t(cells$q), of)), stratum = cells$stratum)
+      x <- as.integer(sort(unique(level)))
+      x <- x - sum(x * colSums(psus$w)) / sum(psus$w)
+      m <- stats::ave(psus$stratum, psus$stratum, FUN = length)
+      n <- length(m)
+      first <- function(y) diag(0.95 * drop(psus$q %*% y)) # of rows apart
+      own <- drop(psus$w %*% x)
+      all <- rowSums(psus$w)
+      sigma <- rbind(cbind(first(x^2) + 0.05 * diag(own^2), first(x) + 0.05 * diag(own * all)),
+                     cbind(first(x) + 0.05 * diag(own * all), first(x^0) + 0.05 * diag(all^2)))
+      z <- cbind(diag(n), -own %o% rep(1, n) / sum(d$w))
+      b <- (diag(n) - outer(psus$stratum, psus$stratum, "==") / m) * m / (m - 1)
+      list(kept = sum(diag(b %*% z %*% sigma %*% t(z))) / sum(diag(sigma)[seq_len(n)]),
+           tau = sum(s)^2 / drop(s %*% b %*% s),
+           p = function(tau) dense_tail(sigma, rep(1:0, each = n), z, psus$stratum, tau))
+    }
+    by <- list(given(d$g), given(d$y))
+    used <- by[[if (by[[2]]$kept < by[[1]]$kept - 0.02) 2 else 1]]
+    got <- as.data.frame(weeg_test(few_design(d), y ~ g, method = "trend"))
+    expect_equal(got$statistic, used$tau, tolerance = 1e-10)
+    expect_equal(got$p.value, used$p(used$tau), tolerance = 1e-7)
+    expect_equal(stats::pf(got$statistic, 1, got$den.df, lower.tail = FALSE), got$p.value, tolerance = 1e-10)
+    expect_identical(got$num.df, 1)
+    # levels without rows change nothing; neither does the scale of the values
+    d$wide <- factor(d$g, levels = c("o", "p", "q", "r", "s", "t"), ordered = TRUE)
+    expect_equal(as.data.frame(weeg_test(few_design(d), y ~ wide, method = "trend"))$p.value, got$p.value, tolerance = 1e-10)
+  }
+})

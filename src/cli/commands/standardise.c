@@ -102,7 +102,7 @@ static cli_table *find_rows(const cli_options *options, const cli_places *p) {
   cli_add_reasons(table);
   for (int64_t i = 0; i < table->rows; i++) {
     const weeg_standardised *s = &found[i];
-    const double values[COLUMNS] = {s->estimate, s->std_error, s->low, s->high, s->crude, (double)s->n, (double)s->df};
+    const double values[COLUMNS] = {s->estimate, s->std_error, s->low, s->high, s->crude, (double)s->n, s->df_used};
     for (int k = 0; k < COLUMNS; k++) column[k][i] = values[k];
     cli_set_reason(table, i, s->reason, NULL);
   }

@@ -9,6 +9,8 @@
 #include "base/memory.h"
 #include "base/vector.h"
 #include "math/linear.h"
+#include "stats/effective.h"
+#include "stats/independence_exact.h"
 #include "stats/rao_scott.h"
 #include "stats/table.h"
 #include "tally/places.h"
@@ -32,6 +34,7 @@ typedef struct layers {
   int32_t count, outputs;
   margin group, outcome;
   double *share;             /* [count] of all weight */
+  bool trend;                /* of all rows, both margins having scores */
   pulse *pulse;
 } layers;
 
@@ -255,7 +258,12 @@ static weeg_status test_layers(const layers *x, const weeg_design *design, weeg_
   WEEG_TRY(simple_covariance(x, simple, err));
   WEEG_TRY(mantel_haenszel(x, residual, simple, &test->chisq, err));
   WEEG_TRY(weeg_i_pulse_status(x->pulse, err));
-  if (method == WEEG_TEST_WALD || method == WEEG_TEST_ADJUSTED_WALD) {
+  if (x->trend && weeg_i_is_effective(design) && simple[0] > 0) { /* by the law of few PSUs: independence_exact.h */
+    const weeg_survey survey = {x->t.tally, design};
+    const double scaled = covariance[0] / (simple[0] * (double)test->n);
+    const exact_table of = {&survey, &x->t, NULL, NULL, &scaled, x->group.deviation, x->outcome.deviation, 1, 1};
+    WEEG_TRY(weeg_i_test_exact(&of, test, err));
+  } else if (method == WEEG_TEST_WALD || method == WEEG_TEST_ADJUSTED_WALD) {
     WEEG_TRY(weeg_i_test_wald(method == WEEG_TEST_ADJUSTED_WALD, design, residual, covariance, x->outputs, test, err));
   } else {
     WEEG_TRY(weeg_i_test_rao_scott(method, design, test->chisq, covariance, simple, x->outputs, test, err));
@@ -287,6 +295,7 @@ weeg_status weeg_test_given(const weeg_survey *survey, const weeg_places *places
   }
   WEEG_TRY(weeg_i_test_factored(x.group.scores + 1, x.outcome.scores + 1, (int64_t)x.group.scores * x.outcome.scores, err));
   x.outputs = x.group.scores * x.outcome.scores;
+  x.trend = choice->group_score != NULL && choice->answer_score != NULL && x.count == 1;
   WEEG_TRY(weeg_i_test_df(survey, NULL, &result.df, err));
   result.n = x.t.total_n;
   result.rows = x.group.scores + 1;

@@ -183,7 +183,7 @@ static weeg_status exact(const crossed *x, const weeg_design *design, weeg_test 
   WEEG_NEW(covariance, (int64_t)w.outputs * w.outputs);
   WEEG_TRY(score_exact(x, &w, &list, err));
   WEEG_TRY(weeg_covariance(&survey, &list.scores, x->t.use, covariance, err));
-  WEEG_TRY(weeg_i_test_exact(&(exact_table){&survey, &x->t, x->group_p, x->answer_p, covariance,
+  WEEG_TRY(weeg_i_test_exact(&(exact_table){&survey, &x->t, x->group_p, x->answer_p, covariance, NULL, NULL,
                                            w.outputs, x->interaction}, test, err));
 cleanup:
   weeg_i_whitening_clear(&w);

@@ -38,6 +38,7 @@ typedef struct margin {
   const ratio_stratum *stratum;
   const double *left;       /* [psus] square root of 1 - n_h / N_h */
   double total;
+  const double *score;      /* [levels] less their mean: B is one row of these; NULL: all contrasts */
   double *p;                /* [levels] */
   double *w, *q;            /* [psus * levels] */
   double *trace;            /* [psus] of B Sigma_i B' */
@@ -66,8 +67,14 @@ static double sum_sigma(const margin *m, int32_t i, double *row) {
   return sum;
 }
 
-/* x becomes P^(-1/2) (x - P sum x), times by. */
+/* x becomes P^(-1/2) (x - P sum x), times by; with scores their sum of products with x, and zeros. */
 static void contrast(const margin *m, double sum, double by, double *x) {
+  if (m->score != NULL) {
+    double product = 0;
+    for (int32_t k = 0; k < m->levels; k++) product += m->score[k] * x[k];
+    for (int32_t k = 0; k < m->levels; k++) x[k] = k == 0 ? by * product : 0;
+    return;
+  }
   for (int32_t k = 0; k < m->levels; k++) x[k] = by * (x[k] - m->p[k] * sum) / sqrt(m->p[k]);
 }
 
@@ -75,8 +82,13 @@ static void find_traces(margin *m, double *row) {
   m->sum = 0;
   for (int32_t i = 0; i < m->psus; i++) {
     const double all = sum_sigma(m, i, row), *w = m->w + (int64_t)i * m->levels, *q = m->q + (int64_t)i * m->levels;
-    double trace = 0;
-    for (int32_t k = 0; k < m->levels; k++) {
+    double trace = 0, product = 0;
+    for (int32_t k = 0; k < m->levels && m->score != NULL; k++) {
+      trace += (1 - rho) * q[k] * m->score[k] * m->score[k];
+      product += w[k] * m->score[k];
+    }
+    trace += rho * product * product;
+    for (int32_t k = 0; k < m->levels && m->score == NULL; k++) {
       const double own = (1 - rho) * q[k] + rho * w[k] * w[k];
       trace += (own - 2 * m->p[k] * row[k] + m->p[k] * m->p[k] * all) / m->p[k];
     }
@@ -133,7 +145,8 @@ static weeg_status make_margin(margin *m, const exact_table *x, const psu_set *s
   WEEG_NEW(m->q, (int64_t)m->psus * m->levels);
   WEEG_NEW(m->trace, m->psus);
   WEEG_NEW(scratch, 4 * (int64_t)m->levels);
-  for (int32_t k = 0; k < m->levels; k++) m->p[k] = by_group ? x->group_p[k] : x->answer_p[k];
+  m->score = by_group ? x->group_score : x->answer_score;
+  for (int32_t k = 0; k < m->levels && m->score == NULL; k++) m->p[k] = by_group ? x->group_p[k] : x->answer_p[k];
   for (int32_t i = 0; i < m->psus; i++) {
     for (int32_t place = 0; place < x->t->places; place++) {
       const int64_t from = (int64_t)psu[i] * x->t->places + place;
@@ -152,8 +165,9 @@ cleanup:
 /* ---- the law given a margin ---- */
 
 typedef struct matrices {
+  int32_t order;             /* k */
   double *b, *sigma, *half;  /* [k * levels], [levels * levels], [k * levels] */
-  double *c, *f, *l, *phi;   /* as in ratio_matrix, q = levels */
+  double *c, *f, *l, *phi;   /* as in ratio_matrix, q = k + 1 */
 } matrices;
 
 static void clear_matrices(matrices *x) {
@@ -183,9 +197,9 @@ static void fill_basis(const margin *m, double *b) {
 
 /* c, f and l of a PSU, and what it adds to phi. */
 static void fill_psu(const margin *m, int32_t i, matrices *x) {
-  const int32_t n = m->levels, k = n - 1;
+  const int32_t n = m->levels, k = x->order, sums = k + 1;
   const double *w = m->w + (int64_t)i * n, *q = m->q + (int64_t)i * n, left = m->left[i];
-  double *c = x->c + (int64_t)i * k * k, *f = x->f + (int64_t)i * k * n, *l = x->l + (int64_t)i * k * n, all = 0;
+  double *c = x->c + (int64_t)i * k * k, *f = x->f + (int64_t)i * k * sums, *l = x->l + (int64_t)i * k * sums, all = 0;
   for (int32_t a = 0; a < n; a++) {
     for (int32_t b = 0; b < n; b++) {
       x->sigma[a * n + b] = left * left * ((a == b ? (1 - rho) * q[a] : 0) + rho * w[a] * w[b]);
@@ -199,37 +213,38 @@ static void fill_psu(const margin *m, int32_t i, matrices *x) {
       for (int32_t s = 0; s < n; s++) sum += x->b[a * n + s] * x->sigma[s * n + b];
       x->half[a * n + b] = sum;
       to_e += sum;
-      l[a * n + k] += left * x->b[a * n + b] * w[b];
+      l[a * sums + k] += left * x->b[a * n + b] * w[b];
     }
-    f[a * n + k] = to_e / m->total;
-    x->phi[a * n + k] += f[a * n + k];
-    x->phi[k * n + a] += f[a * n + k];
+    f[a * sums + k] = to_e / m->total;
+    x->phi[a * sums + k] += f[a * sums + k];
+    x->phi[k * sums + a] += f[a * sums + k];
   }
   for (int32_t a = 0; a < k; a++) {
     for (int32_t b = 0; b < k; b++) {
       double sum = 0;
       for (int32_t s = 0; s < n; s++) sum += x->half[a * n + s] * x->b[b * n + s];
-      c[a * k + b] = f[a * n + b] = sum;
-      x->phi[a * n + b] += sum;
+      c[a * k + b] = f[a * sums + b] = sum;
+      x->phi[a * sums + b] += sum;
     }
   }
-  x->phi[k * n + k] += all / (m->total * m->total);
+  x->phi[k * sums + k] += all / (m->total * m->total);
 }
 
 static weeg_status law_tail(const margin *m, double tau, double copies, pulse *beat, double *p, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  const int64_t n = m->levels, k = n - 1;
-  matrices x = {0};
+  const int64_t n = m->levels, k = m->score == NULL ? n - 1 : 1, sums = k + 1;
+  matrices x = {.order = (int32_t)k};
   WEEG_NEW(x.b, k * n);
   WEEG_NEW(x.sigma, n * n);
   WEEG_NEW(x.half, k * n);
   WEEG_NEW(x.c, m->psus * k * k);
-  WEEG_NEW(x.f, m->psus * k * n);
-  WEEG_NEW(x.l, m->psus * k * n);
-  WEEG_NEW(x.phi, n * n);
-  fill_basis(m, x.b);
+  WEEG_NEW(x.f, m->psus * k * sums);
+  WEEG_NEW(x.l, m->psus * k * sums);
+  WEEG_NEW(x.phi, sums * sums);
+  if (m->score == NULL) fill_basis(m, x.b);
+  for (int64_t j = 0; j < n && m->score != NULL; j++) x.b[j] = m->score[j];
   for (int32_t i = 0; i < m->psus; i++) fill_psu(m, i, &x);
-  const ratio_matrix r = {m->strata, m->psus, (int32_t)k, (int32_t)n, m->stratum, x.c, x.f, x.l, x.phi, beat};
+  const ratio_matrix r = {m->strata, m->psus, (int32_t)k, (int32_t)sums, m->stratum, x.c, x.f, x.l, x.phi, beat};
   WEEG_TRY(weeg_i_ratio_matrix_tail(&r, tau, copies, p, err));
 cleanup:
   clear_matrices(&x);
@@ -286,7 +301,7 @@ cleanup:
 
 /* Whether all levels have rows in PSUs that vary: else the model's sums are dependent. */
 static bool has_law(const margin *m) {
-  for (int32_t k = 0; k < m->levels; k++) {
+  for (int32_t k = 0; k < m->levels && m->score == NULL; k++) {
     double squares = 0;
     for (int32_t i = 0; i < m->psus; i++) squares += m->left[i] * m->left[i] * m->q[(int64_t)i * m->levels + k];
     if (!(squares > 0)) return false;
@@ -308,9 +323,10 @@ static weeg_status refer(const exact_table *x, margin *m, weeg_test *test, weeg_
   test->df1 = equal_effects(x, trace, df);
   test->delta_mean = trace * (double)test->n / x->interaction;
   test->delta_cv2 = x->interaction / test->df1 - 1;
+  const int32_t order = m->score == NULL ? m->levels - 1 : 1;
   status = WEEG_ERR_NUMERIC;
-  if (m->levels <= MOST_LEVELS && has_law(m)) {
-    status = law_tail(m, test->statistic, test->df1 / (m->levels - 1), &beat, &test->p_value, err);
+  if (order < MOST_LEVELS && has_law(m)) {
+    status = law_tail(m, test->statistic, test->df1 / order, &beat, &test->p_value, err);
   }
   if (status == WEEG_ERR_NUMERIC) {
     test->df2 = test->df1 * df;

@@ -8,12 +8,15 @@
 /*
  * A table without empty groups and answers, its margins as proportions, and the covariance matrix V of its residuals under
  * independence in an orthonormal basis: covariance[outputs * outputs] of rank `interaction`, estimated by the design.
+ * With scores, less their means, only the trend is tested: one output, V the variance of n^(-1/2) times the root of chisq; levels
+ * may be empty, and margins are not looked at.
  */
 typedef struct exact_table {
   const weeg_survey *survey;
   const table *t;
   const double *group_p, *answer_p;
   const double *covariance;
+  const double *group_score, *answer_score; /* NULL: all contrasts */
   int32_t outputs, interaction;
 } exact_table;
 

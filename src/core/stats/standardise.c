@@ -99,13 +99,14 @@ cleanup:
 }
 
 /* Limits on the logit scale. A group with rows has no estimate where a category has none in it. */
-static weeg_status set_limits(weeg_standardised *to, double level, weeg_error *err) {
+static weeg_status set_limits(weeg_standardised *to, const weeg_contrast *c, double level, weeg_error *err) {
   const double p = to->estimate;
   double t = 0;
   if (to->reason == WEEG_REASON_EMPTY && to->n > 0) to->reason = WEEG_REASON_EMPTY_STANDARD;
   if (!isnan(p) && (p <= 1e-12 || p >= 1 - 1e-12)) to->reason = WEEG_REASON_NO_LIMITS;
-  if (to->reason != WEEG_REASON_NONE) return WEEG_OK;
+  if (to->reason == WEEG_REASON_NO_LIMITS || isnan(c->low)) return WEEG_OK;
   const weeg_status status = weeg_t_quantile((1 + level) / 2, (double)to->df, &t, err);
+  if (c->df_used != (double)c->df) t = (c->high - c->estimate) / c->std_error; /* by the law of few PSUs */
   const double logit = log(p / (1 - p)), half = t * to->std_error / (p * (1 - p));
   to->low = 1 / (1 + exp(half - logit));
   to->high = 1 / (1 + exp(-half - logit));
@@ -131,8 +132,9 @@ weeg_status weeg_standardise(const weeg_survey *survey, const weeg_places *place
   WEEG_TRY(weeg_combine_sets(survey, &s.sets, &s.sums, s.contrast, err));
   for (int64_t i = 0; i < size; i++) {
     const weeg_contrast *c = &s.contrast[i];
-    to[i] = (weeg_standardised){c->estimate, c->std_error, NAN, NAN, s.crude[i], s.n[i / s.answers], c->df, c->reason};
-    WEEG_TRY(set_limits(&to[i], level, err));
+    to[i] = (weeg_standardised){c->estimate, c->std_error, NAN, NAN, s.crude[i], s.n[i / s.answers], c->df,
+                                c->df_used, c->reason};
+    WEEG_TRY(set_limits(&to[i], c, level, err));
   }
 cleanup:
   clear(&s);
