@@ -101,7 +101,9 @@ make_tables <- function(t) {
   as_few <- c("--conventions", "effective")
   write_case("few", c("proportion", "ovw.weeg", "strengths ~ provider", as_few), weeg_proportion(few, strengths ~ provider))
   write_case("few-compare", c("compare", "ovw.weeg", "strengths ~ provider", as_few), weeg_compare(few, strengths ~ provider))
-  write_case("few-test", c("test", "ovw.weeg", "strengths ~ leeftijdsgroep", as_few), weeg_test(few, strengths ~ leeftijdsgroep))
+  # den.df is found by bisection, to fewer digits than figures have: the print only
+  write_case("few-test", c("test", "ovw.weeg", "strengths ~ leeftijdsgroep", as_few), NULL,
+             weeg_test(few, strengths ~ leeftijdsgroep))
   write_case("few-crosstab", c("crosstab", "ovw.weeg", "strengths ~ leeftijdsgroep", as_few),
              weeg_crosstab(few, strengths ~ leeftijdsgroep))
   write_case("few-total", c("total", "ovw.weeg", "~ strengths", as_few), weeg_total(few, ~strengths))
