@@ -126,7 +126,7 @@ weeg_standardise <- function(data, formula, by, population, level = 0.95, missin
   info$level <- level
   info$by <- names(parts$by)
   new_result(bind_tables(lapply(tables, `[[`, "rows")), "weeg_standardise", info,
-             c(interval = paste0(format(100 * level), "% logit"), design_conventions(tables[[1L]]$tally)))
+             c(interval = paste0(format(100 * level), "% logit"), design_conventions(tables[[1L]]$tally, TRUE)))
 }
 
 # Shares or numbers in the order of the categories; 0 of those without rows (n) that are not named, such as levels that subset()

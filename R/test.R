@@ -129,7 +129,8 @@ weeg_test <- function(data, formula, method = NULL, proportions = NULL, given = 
   info$kind <- kind
   info$given <- names(given)
   info$labels[names(given)] <- vapply(names(given), function(v) variable_label(tables[[1L]]$tally, v), "")
-  new_result(result, "weeg_test", info, test_conventions(tables[[1L]]$tally, method, proportions, kind, done[[1L]]$shares))
+  said <- test_conventions(tables[[1L]]$tally, method, proportions, kind, done[[1L]]$shares, given)
+  new_result(result, "weeg_test", info, said)
 }
 
 test_kind <- function(parts, method, given) {
@@ -158,7 +159,7 @@ check_question <- function(parts, method, p, given) {
   if (method == "trend" && length(parts$groups) > 1L) abort("formula", "a trend needs one group: outcome ~ group")
 }
 
-test_conventions <- function(tally, method, proportions, kind = "independence", shares = NULL) {
+test_conventions <- function(tally, method, proportions, kind = "independence", shares = NULL, given = NULL) {
   detail <- if (kind == "shares") {
     equal <- all(abs(shares - 1 / length(shares)) < 1e-12)
     if (equal) "equal proportions" else paste("shares", paste(format_shares(shares), collapse = "; "))
@@ -166,7 +167,7 @@ test_conventions <- function(tally, method, proportions, kind = "independence", 
     paste("design effects at", proportions, "p")
   }
   c(test = if (is.null(detail)) method else paste0(method, " (", detail, ")"),
-    design_conventions(tally, method == "rao-scott-exact"))
+    design_conventions(tally, method == "rao-scott-exact" || (kind == "trend" && is.null(given))))
 }
 
 # A first-order test of independence with the design effects that are usual.

@@ -160,7 +160,7 @@ void cli_compose(const cli_options *options, cli_result *result, const cli_formu
   cli_say_outcomes(result, tables, outcomes, say_one, &c);
   cli_push(&own, cli_format("interval %.7g%% %s", 100 * options->level, how->interval));
   result->data = c.places[0].data;
-  result->conventions = cli_conventions_line(c.places[0].data, &own, false);
+  result->conventions = cli_conventions_line(c.places[0].data, &own, true);
 }
 
 void cli_standardise(const cli_options *options, cli_result *result) {

@@ -358,5 +358,6 @@ void cli_test(const cli_options *options, cli_result *result) {
   }
   result->data = first.data;
   result->table = table;
-  result->conventions = cli_conventions_line(first.data, &own, strcmp(method, "rao-scott-exact") == 0);
+  const bool few = strcmp(method, "rao-scott-exact") == 0 || (strcmp(method, "trend") == 0 && formula.given.count == 0);
+  result->conventions = cli_conventions_line(first.data, &own, few);
 }
