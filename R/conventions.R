@@ -42,10 +42,11 @@
 #' * the test, of independence and of goodness of fit, is `"rao-scott-exact"`: see [weeg_test()]. A test of trend has a law of
 #'   this kind too.
 #'
-#' With many PSUs of about the same size all of these become the usual ones. Without clusters, under replicate weights, and for
-#' what is not named here (rank tests, tests given a third variable, totals, multiple-response questions, adjusted figures,
-#' decompositions, effect sizes, models), degrees of freedom are those of the `domain`; the line of the conventions says
-#' which. Standardised proportions have this law, on the logit scale. The derivation, and a simulation of coverage, size and
+#' With many PSUs of about the same size all of these become the usual ones. Without clusters, under replicate weights, where
+#' one PSU has all rows of a group, and for what is not named here (rank tests, tests given a third variable, totals,
+#' multiple-response questions, adjusted figures, decompositions, effect sizes, models), degrees of freedom are
+#' those of the `domain`; the line of the conventions says which. Standardised proportions have this law, on the logit
+#' scale. The derivation, and a simulation of coverage, size and
 #' power: `vignette("few-psus")`.
 #'
 #' Some figures still call for care. Then `reason` says why, in print as a footnote, by the first of these that holds:
