@@ -35,6 +35,19 @@ autoplot.weeg_anova <- function(object, ..., page = c(7, 5)) {
   p_values(rows, labels, page, "Is the smaller model enough?", caption_text(page, info))
 }
 
+#' @rdname weeg_plot
+#' @exportS3Method ggplot2::autoplot
+autoplot.weeg_item_tests <- function(object, ..., page = c(7, 5)) {
+  page <- check_page(page)
+  object <- visible_result(object)
+  info <- info_of(object)
+  rows <- plot_rows(object)
+  title <- title_pieces(info, info$outcomes)
+  title[1L] <- paste0("Independence: ", title[1L])
+  info$outcomes <- NULL
+  p_values(rows, make_distinct(rows$item, rows$item), page, title, caption_text(page, info))
+}
+
 # What the statistic would be without an association, and what it is.
 null_distribution <- function(test, page, info, title) {
   chisq <- is.na(test$den.df)

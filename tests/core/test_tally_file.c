@@ -281,8 +281,8 @@ static void check_made(void) {
   MADE(design_flags, 12, "impossible");
   MADE(lonely, WEEG_LONELY_AVERAGE, NULL);
   MADE(lonely, WEEG_LONELY_AVERAGE + 1, "impossible");
-  MADE(df, WEEG_DF_DESIGN, NULL);
-  MADE(df, WEEG_DF_DESIGN + 1, "impossible");
+  MADE(df, WEEG_DF_EFFECTIVE, NULL);
+  MADE(df, WEEG_DF_EFFECTIVE + 1, "impossible");
   MADE(place, 3, "a PSU is in a stratum that is not there");
   MADE(place, 1, "does not have the stated number");
   MADE(place, 0, "does not have the stated number");

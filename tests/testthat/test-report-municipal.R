@@ -161,7 +161,7 @@ test_that("reports are kept while they are up to date, and are the same on any n
   Sys.sleep(1.1)
   bar <- utils::capture.output(expect_message(
     weeg_report(study, "municipal", output = folder, area = areas, date = date, threshold = NULL, cores = 1, quiet = FALSE),
-    "1 reports written, 2 were there and up to date"
+    "1 report written, 2 were there and up to date"
   ))
   expect_match(bar[length(bar)], "100%", fixed = TRUE)
   expect_identical(lapply(paths, readLines), bytes)
