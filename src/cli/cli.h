@@ -636,6 +636,7 @@ typedef struct cli_composed {
   void (*say)(const cli_options *options, cli_result *result, const cli_places *places, const cli_table *table,
               const cli_marks *marks);
   const char *interval;
+  bool few; /* limits are by the law of few PSUs, where conventions ask for it */
 } cli_composed;
 
 void cli_compose(const cli_options *options, cli_result *result, const cli_formula *formula, const cli_composed *how);

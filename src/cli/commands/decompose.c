@@ -83,5 +83,5 @@ static void say_outcome(const cli_options *options, cli_result *result, const cl
 void cli_decompose(const cli_options *options, cli_result *result) {
   const cli_formula formula = cli_parse_composition(options);
   if (formula.groups.count == 0) cli_usage("the formula needs a group: 'outcome ~ group'");
-  cli_compose(options, result, &formula, &(cli_composed){find_rows, say_outcome, "t"});
+  cli_compose(options, result, &formula, &(cli_composed){find_rows, say_outcome, "t", false});
 }

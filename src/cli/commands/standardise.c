@@ -160,10 +160,10 @@ void cli_compose(const cli_options *options, cli_result *result, const cli_formu
   cli_say_outcomes(result, tables, outcomes, say_one, &c);
   cli_push(&own, cli_format("interval %.7g%% %s", 100 * options->level, how->interval));
   result->data = c.places[0].data;
-  result->conventions = cli_conventions_line(c.places[0].data, &own, true);
+  result->conventions = cli_conventions_line(c.places[0].data, &own, how->few);
 }
 
 void cli_standardise(const cli_options *options, cli_result *result) {
   const cli_formula formula = cli_parse_composition(options);
-  cli_compose(options, result, &formula, &(cli_composed){find_rows, say_outcome, "logit"});
+  cli_compose(options, result, &formula, &(cli_composed){find_rows, say_outcome, "logit", true});
 }
