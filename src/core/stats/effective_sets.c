@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/order.h"
 #include "stats/shares.h"
 #include "tally/places.h"
 
@@ -13,24 +14,16 @@ enum { MOST_SETS = 16 };
 weeg_status weeg_i_effective_sets_make(effective_sets *x, const weeg_survey *survey, const weeg_sets *sets, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const weeg_places *places = sets->places;
-  const int32_t cells = survey->tally->cells, groups = weeg_i_groups(places);
+  const int32_t groups = weeg_i_groups(places);
   *x = (effective_sets){.sets = sets};
   WEEG_TRY(weeg_i_check_places(survey->tally, places, err));
-  WEEG_NEW(x->cell_group, cells);
-  WEEG_NEW(x->cell_answer, cells);
   WEEG_NEW(x->part_of, groups);
   WEEG_NEW(x->touched, groups);
   WEEG_NEW(x->child, (int64_t)groups + 2);
   WEEG_NEW(x->one, groups);
   WEEG_NEW(x->part, groups);
-  x->room = groups;
-  for (int32_t c = 0; c < cells; c++) {
-    x->cell_group[c] = weeg_i_in_table(places, c) ? weeg_i_group_of(places, c) : -1;
-    x->cell_answer[c] = weeg_i_answer_of(places, c);
-  }
   for (int32_t g = 0; g < groups; g++) x->part_of[g] = -1;
-  WEEG_TRY(weeg_i_psu_table_make(&x->table, survey,
-                                 &(psu_cells){x->cell_group, x->cell_answer, groups, weeg_i_answers_of(places)}, err));
+  WEEG_TRY(weeg_i_psu_table_make(&x->table, survey, places, err));
 cleanup:
   return status;
 }
@@ -44,19 +37,12 @@ static void forget_parts(effective_sets *x) {
 void weeg_i_effective_sets_clear(effective_sets *x) {
   forget_parts(x);
   weeg_i_psu_table_clear(&x->table);
-  weeg_free(x->cell_group);
-  weeg_free(x->cell_answer);
   weeg_free(x->part_of);
   weeg_free(x->touched);
   weeg_free(x->child);
   weeg_free(x->one);
   weeg_free(x->part);
   *x = (effective_sets){0};
-}
-
-static int by_number(const void *left, const void *right) {
-  const int32_t a = *(const int32_t *)left, b = *(const int32_t *)right;
-  return (a > b) - (a < b);
 }
 
 /* Refines the parts by one more set: its groups leave their part for one of their own. Returns how many numbers are in use. */
@@ -75,7 +61,7 @@ static int32_t split_parts(effective_sets *x, int32_t set, int32_t used) {
 /* Numbers the parts that still have groups from 0 on, in order of their first group. */
 static int32_t number_parts(effective_sets *x) {
   int32_t parts = 0;
-  qsort(x->touched, (size_t)x->touches, sizeof *x->touched, by_number);
+  qsort(x->touched, (size_t)x->touches, sizeof *x->touched, weeg_i_by_number);
   for (int32_t k = 0; k < x->touches; k++) { /* parts so far are few: sets of an output are */
     const int32_t old = x->part_of[x->touched[k]];
     int32_t at = 0;

@@ -12,7 +12,6 @@
 typedef struct effective_sets {
   const weeg_sets *sets;
   psu_table table;
-  int32_t *cell_group, *cell_answer; /* [cells] */
   int32_t *part_of;     /* [groups] their part, -1 outside */
   int32_t *touched;     /* [groups] those in the sets at hand, ascending */
   int32_t touches;
@@ -20,7 +19,6 @@ typedef struct effective_sets {
   int32_t parts;        /* of the sets at hand, parts with rows only */
   psu_set *part;        /* [parts] */
   int32_t *one;         /* [parts] one of the groups of each */
-  int32_t room;
 } effective_sets;
 
 weeg_status weeg_i_effective_sets_make(effective_sets *x, const weeg_survey *survey, const weeg_sets *sets, weeg_error *err);

@@ -9,17 +9,6 @@
 /* A quantile takes about a hundred walks over the PSUs of its group. */
 enum { WALKS = 100 };
 
-/* The group and the answer of each cell in the table. */
-static weeg_status find_cells(const weeg_survey *survey, const weeg_places *places, int32_t *group, int32_t *answer,
-                              weeg_error *err) {
-  const weeg_status status = weeg_i_check_places(survey->tally, places, err);
-  for (int32_t c = 0; status == WEEG_OK && c < survey->tally->cells; c++) {
-    group[c] = weeg_i_in_table(places, c) ? weeg_i_group_of(places, c) : -1;
-    answer[c] = weeg_i_answer_of(places, c);
-  }
-  return status;
-}
-
 /* Kish's effective number of rows, by the squares of the rows with the answer and the others. */
 static double kish(const psu_set *set, int32_t answers, int32_t answer) {
   double squares = 0;
@@ -46,15 +35,12 @@ weeg_status weeg_i_effective_shares(const weeg_survey *survey, const weeg_places
                                     weeg_error *err) {
   weeg_status status = WEEG_OK;
   const int32_t groups = weeg_i_groups(places), answers = weeg_i_answers_of(places);
-  int32_t *group = NULL, *answer = NULL;
   psu_table t = {0};
   psu_set set = {0};
   pulse beat = {.hooks = survey->design->hooks};
   if (!(level > 0 && level < 1)) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "level must be between 0 and 1");
-  WEEG_NEW(group, survey->tally->cells);
-  WEEG_NEW(answer, survey->tally->cells);
-  WEEG_TRY(find_cells(survey, places, group, answer, err));
-  WEEG_TRY(weeg_i_psu_table_make(&t, survey, &(psu_cells){group, answer, groups, answers}, err));
+  WEEG_TRY(weeg_i_check_places(survey->tally, places, err));
+  WEEG_TRY(weeg_i_psu_table_make(&t, survey, places, err));
   for (int32_t g = 0; g < groups; g++) {
     WEEG_TRY(weeg_i_psu_set_make(&set, &t, &g, 1, err));
     for (int32_t k = 0; k < answers && set.psus > 0; k++) {
@@ -65,8 +51,6 @@ weeg_status weeg_i_effective_shares(const weeg_survey *survey, const weeg_places
     weeg_i_psu_set_clear(&set);
   }
 cleanup:
-  weeg_free(group);
-  weeg_free(answer);
   weeg_i_psu_table_clear(&t);
   weeg_i_psu_set_clear(&set);
   return status;

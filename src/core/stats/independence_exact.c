@@ -152,7 +152,7 @@ static weeg_status make_margin(margin *m, const exact_table *x, const psu_set *s
       const int64_t from = (int64_t)psu[i] * x->t->places + place;
       const int64_t to = (int64_t)i * m->levels + (by_group ? place / answers : place % answers);
       m->w[to] += set->x[from];
-      m->q[to] += set->n[from] > 0 ? set->x[from] * set->x[from] / set->n[from] : 0;
+      m->q[to] += weeg_i_even_squares(set->x[from], set->n[from]);
     }
   }
   find_traces(m, scratch);
@@ -309,16 +309,20 @@ static bool has_law(const margin *m) {
   return true;
 }
 
+/* Why there is no test with this trace of V and its degrees of freedom. */
+static weeg_reason why_none(double trace, double df) {
+  if (trace > 0 && df > 0) return WEEG_REASON_NONE;
+  return isnan(trace) ? WEEG_REASON_NO_VARIANCE : df > 0 ? WEEG_REASON_ZERO_VARIANCE : WEEG_REASON_NO_DF;
+}
+
 static weeg_status refer(const exact_table *x, margin *m, weeg_test *test, weeg_error *err) {
   weeg_status status = WEEG_OK;
   pulse beat = {.hooks = x->survey->design->hooks};
   double trace = 0;
   for (int64_t k = 0; k < x->outputs; k++) trace += x->covariance[k * x->outputs + k];
   const double df = variance_df(m);
-  if (!(trace > 0) || !(df > 0)) {
-    test->reason = isnan(trace) ? WEEG_REASON_NO_VARIANCE : df > 0 ? WEEG_REASON_ZERO_VARIANCE : WEEG_REASON_NO_DF;
-    return WEEG_OK;
-  }
+  test->reason = why_none(trace, df);
+  if (test->reason != WEEG_REASON_NONE) return WEEG_OK;
   test->statistic = test->chisq / (double)test->n / trace;
   test->df1 = equal_effects(x, trace, df);
   test->delta_mean = trace * (double)test->n / x->interaction;
@@ -350,48 +354,57 @@ static int32_t choose_psus(const psu_table *t, const psu_set *set, int32_t *psu,
   return count;
 }
 
-/* The cells of the table as one group of as many answers as it has places. */
-static weeg_status take_psus(const exact_table *x, psu_table *t, psu_set *set, weeg_error *err) {
+/* The PSUs of a table that vary: what each has of the answers, all in one group, and the strata they are in. */
+typedef struct varying {
+  psu_table table;
+  psu_set set;
+  int32_t count, strata;
+  int32_t *psu;           /* [count] of the set */
+  int32_t *place;
+  double *left;           /* as in margin, as are strata and stratum */
+  ratio_stratum *stratum;
+} varying;
+
+static void clear_varying(varying *v) {
+  weeg_i_psu_table_clear(&v->table);
+  weeg_i_psu_set_clear(&v->set);
+  weeg_free(v->psu);
+  weeg_free(v->place);
+  weeg_free(v->left);
+  weeg_free(v->stratum);
+}
+
+static weeg_status make_varying(varying *v, const weeg_survey *survey, const weeg_places *answers, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  const int32_t zero = 0, cells = x->t->tally->cells;
-  int32_t *group = NULL;
-  WEEG_NEW(group, cells);
-  for (int32_t c = 0; c < cells; c++) group[c] = x->t->use[c] ? 0 : -1;
-  WEEG_TRY(weeg_i_psu_table_make(t, x->survey, &(psu_cells){group, x->t->place, 1, x->t->places}, err));
-  WEEG_TRY(weeg_i_psu_set_make(set, t, &zero, 1, err));
+  const int32_t zero = 0;
+  WEEG_TRY(weeg_i_psu_table_make(&v->table, survey, answers, err));
+  WEEG_TRY(weeg_i_psu_set_make(&v->set, &v->table, &zero, 1, err));
+  WEEG_NEW(v->psu, v->set.psus);
+  WEEG_NEW(v->place, v->set.psus);
+  WEEG_NEW(v->left, v->set.psus);
+  WEEG_NEW(v->stratum, v->set.psus);
+  v->count = choose_psus(&v->table, &v->set, v->psu, v->place, v->left);
+  v->strata = weeg_i_effective_strata(&v->table, v->place, v->count, v->stratum);
 cleanup:
-  weeg_free(group);
   return status;
+}
+
+/* A margin without levels so far. */
+static margin bare_margin(const varying *v) {
+  return (margin){.psus = v->count, .strata = v->strata, .stratum = v->stratum, .left = v->left};
 }
 
 weeg_status weeg_i_test_exact(const exact_table *x, weeg_test *test, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  psu_table t = {0};
-  psu_set set = {0};
-  int32_t *psu = NULL, *place = NULL;
-  double *left = NULL;
-  ratio_stratum *stratum = NULL;
+  varying v = {0};
   margin groups = {0}, answers = {0};
-  WEEG_TRY(take_psus(x, &t, &set, err));
-  WEEG_NEW(psu, set.psus);
-  WEEG_NEW(place, set.psus);
-  WEEG_NEW(left, set.psus);
-  WEEG_NEW(stratum, set.psus);
-  groups.psus = choose_psus(&t, &set, psu, place, left);
-  groups.strata = weeg_i_effective_strata(&t, place, groups.psus, stratum);
-  groups.stratum = stratum;
-  groups.left = left;
-  answers = groups;
-  WEEG_TRY(make_margin(&groups, x, &set, psu, true, err));
-  WEEG_TRY(make_margin(&answers, x, &set, psu, false, err));
+  WEEG_TRY(make_varying(&v, x->survey, &(weeg_places){.answer = x->t->place, .answers = x->t->places}, err));
+  groups = answers = bare_margin(&v);
+  WEEG_TRY(make_margin(&groups, x, &v.set, v.psu, true, err));
+  WEEG_TRY(make_margin(&answers, x, &v.set, v.psu, false, err));
   WEEG_TRY(refer(x, answers.kept < groups.kept - 0.02 ? &answers : &groups, test, err));
 cleanup:
-  weeg_i_psu_table_clear(&t);
-  weeg_i_psu_set_clear(&set);
-  weeg_free(psu);
-  weeg_free(place);
-  weeg_free(left);
-  weeg_free(stratum);
+  clear_varying(&v);
   clear_margin(&groups);
   clear_margin(&answers);
   return status;
@@ -405,24 +418,11 @@ static void find_fit_traces(margin *m, const psu_set *set, const int32_t *psu, i
     const double w = set->w[psu[i]];
     double squares = 0;
     for (int64_t k = (int64_t)psu[i] * answers; k < (int64_t)(psu[i] + 1) * answers; k++) {
-      squares += set->n[k] > 0 ? set->x[k] * set->x[k] / set->n[k] : 0;
+      squares += weeg_i_even_squares(set->x[k], set->n[k]);
     }
     m->trace[i] = m->left[i] * m->left[i] * ((1 - rho) * squares + rho * w * w);
     m->sum += m->trace[i];
   }
-}
-
-static weeg_status take_fit(const weeg_survey *survey, const weeg_places *at, psu_table *t, psu_set *set, weeg_error *err) {
-  weeg_status status = WEEG_OK;
-  const int32_t zero = 0, cells = survey->tally->cells;
-  int32_t *group = NULL;
-  WEEG_NEW(group, cells);
-  for (int32_t c = 0; c < cells; c++) group[c] = at->answer[c] < 0 ? -1 : 0;
-  WEEG_TRY(weeg_i_psu_table_make(t, survey, &(psu_cells){group, at->answer, 1, at->answers}, err));
-  WEEG_TRY(weeg_i_psu_set_make(set, t, &zero, 1, err));
-cleanup:
-  weeg_free(group);
-  return status;
 }
 
 /* test->df1 copies of a law of order 1. */
@@ -431,10 +431,8 @@ static weeg_status refer_fit(const margin *m, const weeg_design *design, double 
   double *l = NULL;
   pulse beat = {.hooks = design->hooks};
   const double df = variance_df(m);
-  if (!(trace > 0) || !(df > 0)) {
-    test->reason = isnan(trace) ? WEEG_REASON_NO_VARIANCE : df > 0 ? WEEG_REASON_ZERO_VARIANCE : WEEG_REASON_NO_DF;
-    return WEEG_OK;
-  }
+  test->reason = why_none(trace, df);
+  if (test->reason != WEEG_REASON_NONE) return WEEG_OK;
   test->statistic = test->chisq / (double)test->n / trace;
   test->delta_mean = trace * (double)test->n / test->df1;
   test->delta_cv2 = test->df1 > 1 ? NAN : 0;
@@ -449,32 +447,16 @@ cleanup:
 
 weeg_status weeg_i_test_fit(const weeg_survey *survey, const weeg_places *at, double trace, weeg_test *test, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  psu_table t = {0};
-  psu_set set = {0};
-  int32_t *psu = NULL, *place = NULL;
-  double *left = NULL;
-  ratio_stratum *stratum = NULL;
+  varying v = {0};
   margin m = {0};
-  WEEG_TRY(take_fit(survey, at, &t, &set, err));
-  WEEG_NEW(psu, set.psus);
-  WEEG_NEW(place, set.psus);
-  WEEG_NEW(left, set.psus);
-  WEEG_NEW(stratum, set.psus);
-  m.psus = choose_psus(&t, &set, psu, place, left);
-  m.strata = weeg_i_effective_strata(&t, place, m.psus, stratum);
-  m.stratum = stratum;
-  m.left = left;
+  WEEG_TRY(make_varying(&v, survey, at, err));
+  m = bare_margin(&v);
   WEEG_NEW(m.trace, m.psus);
-  find_fit_traces(&m, &set, psu, at->answers);
+  find_fit_traces(&m, &v.set, v.psu, at->answers);
   test->df1 = at->answers - 1;
   WEEG_TRY(refer_fit(&m, survey->design, trace, test, err));
 cleanup:
-  weeg_i_psu_table_clear(&t);
-  weeg_i_psu_set_clear(&set);
-  weeg_free(psu);
-  weeg_free(place);
-  weeg_free(left);
-  weeg_free(stratum);
+  clear_varying(&v);
   clear_margin(&m);
   return status;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/order.h"
 #include "weeg.h"
 
 /* What is made: arrays that the calibration in `out` only reads. */
@@ -46,23 +47,15 @@ static weeg_status recell(const weeg_tally *from, int32_t *cell, int32_t cells, 
   return weeg_tally_merge(&(weeg_summand){&other, NULL, NULL}, NULL, from->units, cells, to, err);
 }
 
-static int by_number(const void *a, const void *b) {
-  const int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
-  return (x > y) - (x < y);
-}
-
 static weeg_status cross(const weeg_tally *from, crossing *x, weeg_error *err) {
   weeg_status status = WEEG_OK;
   int32_t *cell = NULL, count = 0;
   WEEG_NEW(cell, from->entries);
   WEEG_NEW(x->found, from->entries + 1);
   if (from->entries > 0) memcpy(x->found, from->cell, (size_t)from->entries * sizeof *x->found);
-  qsort(x->found, (size_t)from->entries, sizeof *x->found, by_number);
+  count = (int32_t)weeg_i_sort_distinct(x->found, from->entries);
   for (int64_t i = 0; i < from->entries; i++) {
-    if (i == 0 || x->found[i] != x->found[count - 1]) x->found[count++] = x->found[i];
-  }
-  for (int64_t i = 0; i < from->entries; i++) {
-    const int32_t *at = bsearch(&from->cell[i], x->found, (size_t)count, sizeof *x->found, by_number);
+    const int32_t *at = bsearch(&from->cell[i], x->found, (size_t)count, sizeof *x->found, weeg_i_by_number);
     cell[i] = (int32_t)(at - x->found);
   }
   WEEG_TRY(recell(from, cell, count == 0 ? 1 : count, &x->tally, err)); /* a tally has a cell */

@@ -1,9 +1,9 @@
 #include "variance/psus.h"
 
-#include <stdlib.h>
-
 #include "base/memory.h"
+#include "base/order.h"
 #include "base/sum.h"
+#include "tally/places.h"
 #include "variance/stage.h"
 
 /* ---- the table ---- */
@@ -30,7 +30,7 @@ cleanup:
 }
 
 /* Entries sorted by place, then stably by group: two counting sorts. */
-static weeg_status sort_entries(psu_table *t, const weeg_survey *survey, const psu_cells *cells, const int32_t *place_of,
+static weeg_status sort_entries(psu_table *t, const weeg_survey *survey, const weeg_places *places, const int32_t *place_of,
                                 weeg_error *err) {
   weeg_status status = WEEG_OK;
   const weeg_tally *tally = survey->tally;
@@ -38,14 +38,14 @@ static weeg_status sort_entries(psu_table *t, const weeg_survey *survey, const p
   WEEG_NEW(by_place, (int64_t)t->nest.units + 1);
   WEEG_NEW(sorted, tally->entries);
   for (int64_t i = 0; i < tally->entries; i++) {
-    if (cells->group[tally->cell[i]] < 0 || place_of[tally->unit[i]] < 0) continue;
+    if (!weeg_i_in_table(places, tally->cell[i]) || place_of[tally->unit[i]] < 0) continue;
     by_place[place_of[tally->unit[i]] + 1]++;
-    t->start[cells->group[tally->cell[i]] + 1]++;
+    t->start[weeg_i_group_of(places, tally->cell[i]) + 1]++;
   }
   for (int32_t u = 0; u < t->nest.units; u++) by_place[u + 1] += by_place[u];
   for (int32_t g = 0; g < t->groups; g++) t->start[g + 1] += t->start[g];
   for (int64_t i = 0; i < tally->entries; i++) {
-    if (cells->group[tally->cell[i]] < 0 || place_of[tally->unit[i]] < 0) continue;
+    if (!weeg_i_in_table(places, tally->cell[i]) || place_of[tally->unit[i]] < 0) continue;
     sorted[by_place[place_of[tally->unit[i]]]++] = i;
   }
   const int64_t entries = t->start[t->groups];
@@ -54,9 +54,9 @@ static weeg_status sort_entries(psu_table *t, const weeg_survey *survey, const p
   WEEG_NEW(t->w, entries);
   WEEG_NEW(t->n, entries);
   for (int64_t k = 0; k < entries; k++) {
-    const int64_t i = sorted[k], at = t->start[cells->group[tally->cell[i]]]++;
+    const int64_t i = sorted[k], at = t->start[weeg_i_group_of(places, tally->cell[i])]++;
     t->place[at] = place_of[tally->unit[i]];
-    t->answer[at] = cells->answer[tally->cell[i]];
+    t->answer[at] = weeg_i_answer_of(places, tally->cell[i]);
     t->w[at] = weeg_sum_value(tally->w[i], WEEG_PSU_SCALE);
     t->n[at] = (double)tally->n[i];
   }
@@ -68,16 +68,17 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_i_psu_table_make(psu_table *t, const weeg_survey *survey, const psu_cells *cells, weeg_error *err) {
+weeg_status weeg_i_psu_table_make(psu_table *t, const weeg_survey *survey, const weeg_places *places, weeg_error *err) {
   weeg_status status = WEEG_OK;
   int32_t *place_of = NULL;
-  *t = (psu_table){.design = survey->design, .groups = cells->groups, .answers = cells->answers};
+  *t = (psu_table){.design = survey->design, .groups = weeg_i_groups(places),
+                   .answers = weeg_i_answers_of(places)};
   WEEG_TRY(weeg_i_nest_of_counts(&t->nest, survey, 0, err));
   WEEG_NEW(t->stratum, t->nest.units);
   WEEG_NEW(t->start, (int64_t)t->groups + 1);
   WEEG_NEW(place_of, survey->tally->units);
   WEEG_TRY(find_places(t, survey, place_of, err));
-  WEEG_TRY(sort_entries(t, survey, cells, place_of, err));
+  WEEG_TRY(sort_entries(t, survey, places, place_of, err));
 cleanup:
   weeg_free(place_of);
   return status;
@@ -96,16 +97,10 @@ void weeg_i_psu_table_clear(psu_table *t) {
 
 /* ---- a set of groups ---- */
 
-static int by_number(const void *left, const void *right) {
-  const int32_t a = *(const int32_t *)left, b = *(const int32_t *)right;
-  return (a > b) - (a < b);
-}
-
 /* The places of the PSUs of all groups, ascending, each once. */
 static weeg_status list_places(psu_set *s, const psu_table *t, const int32_t *groups, int64_t count, weeg_error *err) {
   weeg_status status = WEEG_OK;
   int64_t entries = 0;
-  int32_t used = 0;
   for (int64_t k = 0; k < count; k++) entries += t->start[groups[k] + 1] - t->start[groups[k]];
   WEEG_NEW(s->place, entries);
   int64_t found = 0;
@@ -114,16 +109,10 @@ static weeg_status list_places(psu_set *s, const psu_table *t, const int32_t *gr
       if (i == t->start[groups[k]] || t->place[i] != t->place[i - 1]) s->place[found++] = t->place[i];
     }
   }
-  if (count > 1) qsort(s->place, (size_t)found, sizeof *s->place, by_number);
-  for (int64_t i = 0; i < found; i++) {
-    if (i == 0 || s->place[i] != s->place[i - 1]) s->place[used++] = s->place[i];
-  }
-  s->psus = used;
+  s->psus = (int32_t)(count > 1 ? weeg_i_sort_distinct(s->place, found) : found); /* those of one group are in order */
 cleanup:
   return status;
 }
-
-static double square(double w, double n) { return n > 0 ? w * w / n : 0; }
 
 /* Adds what a PSU has of a group: entries from .. end - 1. x and n[answers] are scratch. */
 static void add_group(psu_set *s, const psu_table *t, int64_t from, int64_t end, int32_t psu, double *x, double *n) {
@@ -141,7 +130,7 @@ static void add_group(psu_set *s, const psu_table *t, int64_t from, int64_t end,
     const int64_t at = (int64_t)psu * t->answers + k;
     s->x[at] += x[k];
     s->n[at] += n[k];
-    s->q[at] += square(x[k], n[k]) + square(w - x[k], rows - n[k]);
+    s->q[at] += weeg_i_even_squares(x[k], n[k]) + weeg_i_even_squares(w - x[k], rows - n[k]);
   }
 }
 

@@ -22,15 +22,12 @@ typedef struct psu_table {
   double *w, *n;           /* [start[groups]] sums of weights, of which the tally's unit is 2^WEEG_PSU_SCALE; rows */
 } psu_table;
 
-/* group[cells] of each cell, -1 where it is not in the table; answer[cells] from 0, looked at for the others only. */
-typedef struct psu_cells {
-  const int32_t *group, *answer;
-  int32_t groups, answers;
-} psu_cells;
-
-/* Not for designs without clusters. */
-weeg_status weeg_i_psu_table_make(psu_table *t, const weeg_survey *survey, const psu_cells *cells, weeg_error *err);
+/* Of the cells in a table whose places were checked. Not for designs without clusters. */
+weeg_status weeg_i_psu_table_make(psu_table *t, const weeg_survey *survey, const weeg_places *places, weeg_error *err);
 void weeg_i_psu_table_clear(psu_table *t);
+
+/* The sum of squared weights of n rows that weigh w together, as far as they weigh alike. */
+static inline double weeg_i_even_squares(double w, double n) { return n > 0 ? w * w / n : 0; }
 
 /* The PSUs with rows of a set of groups, in the order of the strata. */
 typedef struct psu_set {
