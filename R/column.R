@@ -125,7 +125,7 @@ code_values <- function(x, name) {
   }
   kind <- attributes(x)[c("class", "units", "tzone", "origin")]
   plain <- x
-  attributes(plain) <- NULL
+  if (!is.null(attributes(x))) attributes(plain) <- NULL # copies a vector that has none, too
   if (is.numeric(plain)) return(code_numbers(plain, function(values) value_labels(values, kind)))
   if (is.object(x)) plain <- class_texts(x) # as it prints
   if (!is.character(plain)) abort("variable", "variable `", name, "` is a ", class(x)[1L], ", which has no categories")

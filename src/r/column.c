@@ -134,24 +134,40 @@ static ALWAYS_INLINE void code_rows(coder *c, const void *data, key_function key
  * Where values are known beforehand, threads only look them up. Rows with another value get the code UNKNOWN, and their
  * blocks are coded afterwards, in order. Only for codes of one byte: a column with more values is seldom a category.
  */
-enum { UNKNOWN = UINT8_MAX };
+enum { UNKNOWN = UINT8_MAX, LOOKUP_BITS = 9, LOOKUP_SLOTS = 1 << LOOKUP_BITS };
 
+/* Key and number side by side, and one multiplication, as there is a look-up for every row; the values are fewer than UNKNOWN. */
 typedef struct lookup {
-  const coder *c;
   const void *data;
   uint8_t *code;  /* [rows] */
+  uint64_t multiplier;
+  struct {
+    uint64_t key;
+    uint32_t number; /* 0: free */
+  } slot[LOOKUP_SLOTS];
 } lookup;
+
+/* Where the search for a key begins. Fibonacci hashing, by a secret number: Knuth (1998), volume 3, section 6.4. */
+static inline uint64_t home_of(const lookup *l, uint64_t key) { return (key * l->multiplier) >> (64 - LOOKUP_BITS); }
+
+static void fill_lookup(lookup *l, const coder *c) {
+  l->multiplier = c->numbers->secret.first | 1;
+  for (int32_t v = 0; v < c->numbers->count; v++) {
+    uint64_t s = home_of(l, c->key[v]);
+    while (l->slot[s].number != 0) s = (s + 1) % LOOKUP_SLOTS;
+    l->slot[s].key = c->key[v];
+    l->slot[s].number = (uint32_t)v + 1;
+  }
+}
 
 static ALWAYS_INLINE weeg_status look_up(void *ctx, int64_t from, int64_t to, key_function key_of) {
   const lookup *l = ctx;
-  const weeg_numbering *numbers = l->c->numbers;
-  const uint64_t mask = (uint64_t)numbers->slots - 1, *known = l->c->key;
   for (int64_t i = from; i < to; i++) {
     bool missing = false;
     const uint64_t key = key_of(l->data, (R_xlen_t)i, &missing);
-    uint64_t s = weeg_i_scatter(&numbers->secret, key) & mask;
-    while (numbers->slot[s] != 0 && known[numbers->slot[s] - 1] != key) s = (s + 1) & mask;
-    l->code[i] = missing ? 0 : numbers->slot[s] == 0 ? UNKNOWN : (uint8_t)numbers->slot[s];
+    uint64_t s = home_of(l, key);
+    while (l->slot[s].key != key && l->slot[s].number != 0) s = (s + 1) % LOOKUP_SLOTS;
+    l->code[i] = missing ? 0 : l->slot[s].number == 0 ? UNKNOWN : (uint8_t)l->slot[s].number;
   }
   return WEEG_OK;
 }
@@ -180,7 +196,8 @@ static ALWAYS_INLINE weeg_status code_all(coder *c, const void *data, const void
     code_rows(c, data, key_of, 0, c->rows);
     return WEEG_OK;
   }
-  lookup l = {c, data, RAW(c->codes)};
+  lookup l = {.data = data, .code = RAW(c->codes)};
+  fill_lookup(&l, c);
   const weeg_status status = weeg_i_for_rows(c->rows, weeg_i_threads(hooks, c->rows), hooks, look_up_rows, &l);
   if (status == WEEG_OK) code_unknown(c, data, key_of);
   return status;

@@ -8,28 +8,59 @@ static inline uint64_t mixed(uint64_t hash, uint64_t value) {
   return hash ^ hash >> 29;
 }
 
-/*
- * Four chains, so that one multiplication need not wait for the other; as variables, since gcc -O2 keeps an array of them in
- * memory, which takes four times as long.
- */
-static uint64_t print_bytes(uint64_t hash, const void *bytes, size_t size) {
-  uint64_t a = hash, b = hash + 1, c = hash + 2, d = hash + 3, word[4];
-  const char *at = bytes;
-  for (bool more = true; more; at += sizeof word) {
-    more = size >= sizeof word;
-    if (more) {
-      memcpy(word, at, sizeof word);
-      size -= sizeof word;
-    } else {
-      memset(word, 0, sizeof word);
-      memcpy(word, at, size);
-    }
-    a = mixed(a, word[0]);
-    b = mixed(b, word[1]);
-    c = mixed(c, word[2]);
-    d = mixed(d, word[3]);
+/* Eight chains, so that no multiplication waits for another: variables, since gcc -O2 keeps an array of them in memory. */
+typedef struct chains {
+  uint64_t a, b, c, d, e, f, g, h;
+} chains;
+
+enum { BLOCK = 64 }; /* bytes */
+
+static inline uint64_t word_at(const char *at) {
+  uint64_t word;
+  memcpy(&word, at, sizeof word);
+  return word;
+}
+
+static chains start_chains(uint64_t hash) {
+  return (chains){hash, hash + 1, hash + 2, hash + 3, hash + 4, hash + 5, hash + 6, hash + 7};
+}
+
+static inline void print_block(chains *x, const char *at) {
+  x->a = mixed(x->a, word_at(at));
+  x->b = mixed(x->b, word_at(at + 8));
+  x->c = mixed(x->c, word_at(at + 16));
+  x->d = mixed(x->d, word_at(at + 24));
+  x->e = mixed(x->e, word_at(at + 32));
+  x->f = mixed(x->f, word_at(at + 40));
+  x->g = mixed(x->g, word_at(at + 48));
+  x->h = mixed(x->h, word_at(at + 56));
+}
+
+static uint64_t end_chains(const chains *x) {
+  const uint64_t left = mixed(mixed(x->a, x->b), mixed(x->c, x->d)), right = mixed(mixed(x->e, x->f), mixed(x->g, x->h));
+  return mixed(left, right);
+}
+
+/* Of so few that a block is not worth while: one word at a time. */
+static uint64_t print_few(uint64_t hash, const char *at, size_t size) {
+  uint64_t word = 0;
+  for (; size >= sizeof word; at += sizeof word, size -= sizeof word) {
+    memcpy(&word, at, sizeof word);
+    hash = mixed(hash, word);
   }
-  return mixed(mixed(a, b), mixed(c, d));
+  word = 0;
+  memcpy(&word, at, size);
+  return mixed(hash, word);
+}
+
+static uint64_t print_bytes(uint64_t hash, const void *bytes, size_t size) {
+  const char *at = bytes;
+  if (size >= BLOCK) {
+    chains x = start_chains(hash);
+    for (; size >= BLOCK; at += BLOCK, size -= BLOCK) print_block(&x, at);
+    hash = end_chains(&x);
+  }
+  return print_few(hash, at, size);
 }
 
 /* By its bytes in UTF-8: addresses would differ after an object was saved and loaded, encodings on another computer. */
@@ -56,37 +87,40 @@ static uint64_t print_texts(uint64_t hash, SEXP x) {
 }
 
 /* Columns of data, and what designs have by row, are many numbers too: blocks of those, as of texts. */
-enum { NUMBERS_ALL = 1 << 16, NUMBER_BLOCK = 64, NUMBER_BLOCKS = 256 };
+enum { NUMBERS_ALL = 1 << 16, NUMBER_BLOCKS = 512 };
 
 static uint64_t print_some(uint64_t hash, const char *bytes, R_xlen_t length, size_t each) {
+  const R_xlen_t last = length - (R_xlen_t)(BLOCK / each); /* where the last one starts */
+  chains x = start_chains(hash);
   for (R_xlen_t b = 0; b < NUMBER_BLOCKS; b++) {
-    const R_xlen_t from = (R_xlen_t)((double)(length - NUMBER_BLOCK) * (double)b / (NUMBER_BLOCKS - 1));
-    hash = print_bytes(hash, bytes + (size_t)from * each, NUMBER_BLOCK * each);
+    const R_xlen_t from = (R_xlen_t)((double)last * (double)b / (NUMBER_BLOCKS - 1));
+    print_block(&x, bytes + (size_t)from * each);
   }
-  return hash;
+  return end_chains(&x);
 }
 
-enum { NUMBERS = 512 }; /* taken out of a vector at a time, where it does not lie in memory as such */
+enum { BYTES = 4096 }; /* taken out of a vector at a time, where it does not lie in memory as such */
 
 static size_t number_size(SEXP x) { return TYPEOF(x) == REALSXP ? sizeof(double) : TYPEOF(x) == RAWSXP ? 1 : sizeof(int); }
 
 static uint64_t print_numbers(uint64_t hash, SEXP x) {
   union {
-    double number[NUMBERS];
-    int whole[NUMBERS];
-    Rbyte byte[NUMBERS];
+    double number[BYTES / sizeof(double)];
+    int whole[BYTES / sizeof(int)];
+    Rbyte byte[BYTES];
   } copy;
   const char *plain = DATAPTR_OR_NULL(x);
   const R_xlen_t length = Rf_xlength(x);
   const size_t each = number_size(x);
+  const R_xlen_t most = (R_xlen_t)(BYTES / each);
   for (R_xlen_t from = 0, taken = 0; from < length; from += taken) {
-    taken = length - from < NUMBERS ? length - from : NUMBERS;
+    taken = length - from < most ? length - from : most;
     if (plain == NULL) {
       switch (TYPEOF(x)) {
-        case REALSXP: taken = REAL_GET_REGION(x, from, NUMBERS, copy.number); break;
-        case INTSXP: taken = INTEGER_GET_REGION(x, from, NUMBERS, copy.whole); break;
-        case LGLSXP: taken = LOGICAL_GET_REGION(x, from, NUMBERS, copy.whole); break;
-        default: taken = RAW_GET_REGION(x, from, NUMBERS, copy.byte);
+        case REALSXP: taken = REAL_GET_REGION(x, from, most, copy.number); break;
+        case INTSXP: taken = INTEGER_GET_REGION(x, from, most, copy.whole); break;
+        case LGLSXP: taken = LOGICAL_GET_REGION(x, from, most, copy.whole); break;
+        default: taken = RAW_GET_REGION(x, from, most, copy.byte);
       }
       if (taken < 1) break;
     }

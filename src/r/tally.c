@@ -35,21 +35,44 @@ SEXP glue_tally_build(SEXP columns, SEXP unit, SEXP element, SEXP weights, SEXP 
   return result;
 }
 
+/* The cells of entries, each once, where that is not more work than to look at every entry. *size: how many there are. */
+static const int *cells_once(const int *cell, R_xlen_t *size, int64_t cells) {
+  if (cells > *size) return cell;
+  uint8_t *seen = (uint8_t *)R_alloc((size_t)cells + 1, 1);
+  int *once = (int *)R_alloc((size_t)cells + 1, sizeof *once), count = 0;
+  memset(seen, 0, (size_t)cells);
+  for (R_xlen_t i = 0; i < *size; i++) {
+    if (cell[i] < 0 || cell[i] >= cells) glue_broken("the cells of a tally");
+    seen[cell[i]] = 1;
+  }
+  for (int c = 0; c < cells; c++) {
+    if (seen[c]) once[count++] = c;
+  }
+  *size = count;
+  return once;
+}
+
 /* Of which columns some entries are missing. */
 SEXP glue_tally_missing(SEXP entries, SEXP columns) {
   static const char *const what = "a coded column";
   SEXP cell = glue_element(entries, "cell");
   if (TYPEOF(cell) != INTSXP || TYPEOF(columns) != VECSXP) glue_broken(what);
-  const int count = Rf_length(columns), *of = INTEGER_RO(cell);
-  const R_xlen_t size = Rf_xlength(cell);
+  const int count = Rf_length(columns);
+  int *levels = (int *)R_alloc((size_t)count + 1, sizeof *levels);
+  int64_t cells = 1, run = 1; /* run: cells that are side by side with the same level */
+  for (int v = 0; v < count; v++) {
+    levels[v] = glue_size(glue_element(VECTOR_ELT(columns, v), "size"), 0, INT32_MAX - 1, what);
+    cells *= levels[v] + 1;
+    if (cells > INT32_MAX) glue_broken(what);
+  }
+  R_xlen_t size = Rf_xlength(cell);
+  const int *of = cells_once(INTEGER_RO(cell), &size, cells);
   SEXP missing = PROTECT(Rf_allocVector(LGLSXP, count));
-  int64_t run = 1; /* cells that are side by side with the same level */
   for (int v = count - 1; v >= 0; v--) {
-    const int levels = glue_size(glue_element(VECTOR_ELT(columns, v), "size"), 0, INT32_MAX - 1, what);
     int found = FALSE;
-    for (R_xlen_t i = 0; i < size && !found; i++) found = of[i] / run % (levels + 1) == levels;
+    for (R_xlen_t i = 0; i < size && !found; i++) found = of[i] / run % (levels[v] + 1) == levels[v];
     LOGICAL(missing)[v] = found;
-    run *= levels + 1;
+    run *= levels[v] + 1;
   }
   UNPROTECT(1);
   return missing;
