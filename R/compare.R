@@ -14,9 +14,10 @@
 #'   difference contains 0, that of the number needed is not what lies between the limits but what lies outside them,
 #'   through infinity (Altman 1998); `reason` says so.
 #'
-#' Limits use the t quantile for the design degrees of freedom of the rows of both groups; for ratios they are transformed
-#' back from the logarithm. The p-value is two-sided, for the hypothesis of no difference. In samples of few PSUs
-#' `conventions = "effective"` holds its level better: see [weeg_conventions], section "Few PSUs".
+#' Limits use the t quantile for the degrees of freedom of the comparison: effective ones, on the scale of Fisher's z for
+#' differences ([weeg_conventions], section "Few PSUs"); under the conventions of other programs PSUs minus strata of the rows of
+#' both groups. For ratios they are transformed back from the logarithm. The p-value is two-sided, for the hypothesis of no
+#' difference.
 #'
 #' @section Groups in one PSU:
 #' The scores of a proportion sum to 0 over its group. Where all rows of the group are in one PSU (one cluster; one row in a

@@ -12,12 +12,10 @@
 #' @section The profiles:
 #' `r profile_table()`
 #'
-#' * **weeg**, the default, is that of survey except for the interval. In the coverage study (`vignette("accuracy")`)
-#'   Korn and Graubard's interval with the effective sample size capped at n came closest to its nominal level in small
-#'   samples and near 0 % and 100 %, with the same mean width as survey's logit interval. Designs converted from package
-#'   survey keep `"survey"`.
-#' * **effective** is for samples of few PSUs, in which none of the others holds its level: intervals, comparisons and tests
-#'   refer an estimate to its own distribution; see the next section.
+#' * **weeg**, the default, is the one whose intervals, comparisons and tests hold their level in samples of few PSUs, too: they
+#'   refer an estimate to its own distribution; see the next section. Designs converted from package survey keep `"survey"`.
+#' * **nchs** is that of survey except for the interval: Korn and Graubard's with the effective sample size capped at n, which
+#'   of the intervals by PSUs minus strata came closest to its nominal level (`vignette("accuracy")`).
 #' * **Degrees of freedom**, PSUs minus strata: among rows of non-zero weight in the `domain`; of all sampled PSUs in the
 #'   `strata` that have such rows; or of the whole `design`, whatever the domain. `effective`: see the next section.
 #' * **Effective sample size** of Korn and Graubard's interval: capped at n by `"beta-nchs"`, not by `"beta"`.
@@ -27,7 +25,7 @@
 #' @section Few PSUs:
 #' A standard error from few PSUs varies itself, the more so the less alike they are in size. Student's t with PSUs minus strata
 #' degrees of freedom takes them to be alike, and so 95 % intervals of proportions cover less than 90 % in some
-#' designs, those of differences less than 80 %. Under `conventions = "effective"`
+#' designs, those of differences less than 80 %. Under the conventions `"weeg"`
 #'
 #' * estimates and standard errors are the same;
 #' * the quantile of an interval is that of estimate / standard error in a working model of the PSUs: rows of one PSU are alike
@@ -112,7 +110,7 @@ usual <- function(setting) paste0("`\"", profile_settings$weeg[[setting]], "\"`"
 profile_table <- function() {
   quoted <- function(x) paste0("`\"", x, "\"`")
   rows <- list(
-    "program" = c("this package", "few PSUs", "R package survey 4.5", "PROC SURVEYFREQ", "`svy:`", "PROC CROSSTAB",
+    "program" = c("this package", "R package survey 4.5", "PROC SURVEYFREQ", "`svy:`", "PROC CROSSTAB",
                   "NCHS reports"),
     "degrees of freedom" = profiles$df, "stratum with one PSU" = quoted(profiles$lonely), "interval" = quoted(profiles$interval),
     "test" = quoted(profiles$test),
@@ -121,7 +119,7 @@ profile_table <- function() {
   )
   lines <- c(paste(c("", quoted(profiles$profile)), collapse = " \\tab "),
              vapply(names(rows), function(name) paste(c(name, rows[[name]]), collapse = " \\tab "), ""))
-  paste0("\\tabular{llllllll}{\n", paste(lines, collapse = " \\cr\n"), "\n}")
+  paste0("\\tabular{lllllll}{\n", paste(lines, collapse = " \\cr\n"), "\n}")
 }
 
 # The profile of a design or tally, as a list.

@@ -60,8 +60,8 @@
 #' @param na_weights What to do with rows without a weight. `"fail"`: an error. `"omit"`: they are left out of the
 #'   design, as if they were not in the data, and every result says how many there were.
 #' @param conventions Whose conventions for degrees of freedom, intervals, tests and missing values apply unless you
-#'   specify otherwise: `"weeg"`, `"survey"`, `"sas"`, `"stata"`, `"sudaan"`, `"nchs"` or
-#'   `"effective"`, for samples of few PSUs; see [weeg_conventions()]. For an existing design or tally, `NULL` keeps its own.
+#'   specify otherwise: `"weeg"`, `"survey"`, `"sas"`, `"stata"`, `"sudaan"` or
+#'   `"nchs"`; see [weeg_conventions()]. For an existing design or tally, `NULL` keeps its own.
 #' @param ... Not used.
 #' @return An object of class `weeg_design`. `subset()` selects a domain: the rows for which a condition holds, while the
 #'   design keeps all its PSUs.

@@ -57,7 +57,7 @@
 #'   `std.error`; `conf.low`, `conf.high`; `n`, the rows with this answer; `n.base`,
 #'   the rows of the group with an answer; `n.weighted`, the sum of their weights (of this answer); `n.effective`,
 #'   p(1-p)/v; `deff`, the design effect against simple random sampling with replacement; `df`, design degrees of freedom:
-#'   PSUs minus strata among the group's rows, or effective ones (`conventions = "effective"`: [weeg_conventions]); `reason`, why
+#'   PSUs minus strata among the group's rows, or effective ones, as in the conventions of this package ([weeg_conventions]); `reason`, why
 #'   an estimate or interval does not exist, or calls for care, else `NA`;
 #'   `reliability` and `reliability.reason`, see [weeg_reliability]. Groups without data have `NA` estimates.
 #' @references Korn and Graubard (1998), Survey Methodology 24, 193-201. Woodruff (1971), JASA 66, 411-414. Wolter (2007),

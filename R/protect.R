@@ -67,8 +67,8 @@
 #' Where a count of a question is suppressed, its standard errors are rounded to 2 digits, and shares and sums of
 #' weights, where weights differ, to 3. Everything else is computed from these rounded figures: limits, effective sample
 #' sizes, design effects, [reliability][weeg_reliability], statistics and p-values of comparisons. Degrees of freedom
-#' count the sampling units of the domain with any member of the group, whatever they answered, also under
-#' `conventions = "effective"`. P-values are adjusted for
+#' count the sampling units of the domain with any member of the group, whatever they answered, under all
+#' conventions. P-values are adjusted for
 #' all comparisons of the table, also those that are not shown. Where that is not coarse enough,
 #' standard errors are shown of groups in many sampling units only, or have 1 digit, or are not shown, with a `reason`; a
 #' line of the conventions says which. In releases with few sampling units they are mostly not shown. Tests, effect

@@ -44,7 +44,7 @@ reason_is <- function(reason, codes) {
 #' Reasons by code
 #'
 #' Where an estimate, interval or test does not exist, or is not shown, the column `reason` of a result says why, in words that
-#' may change; under `conventions = "effective"` also why a figure with an interval calls for care ([weeg_conventions]).
+#' may change; under the conventions of this package also why a figure with an interval calls for care ([weeg_conventions]).
 #' `reliability.reason` names a rule of [weeg_reliability]. `weeg_reason_code()` gives the code of each, for a program to compare.
 #' JSON of the shell's program has these codes as `reason.code` and `reliability.code`.
 #'

@@ -16,7 +16,7 @@
 #' 6. Otherwise: show; the reason notes where the width is above 0.05 and above 1.30 (1-p), so that the complement would be
 #'    suppressed.
 #'
-#' Under `conventions = "effective"` verdicts are those of PSUs minus strata, not of effective degrees of freedom.
+#' Verdicts are those of PSUs minus strata, not of effective degrees of freedom, under all conventions.
 #'
 #' An estimate without an interval is to be suppressed; without an estimate there is no verdict (`NA`).
 #'

@@ -43,7 +43,7 @@
 #' * `"van-der-waerden"`, `"median"`: the same with normal scores of the ranks, or whether they are above one half.
 #' * `"trend"`: linear trend of outcome over group, both ordered: the sum of w (u - mean u)(v - mean v), u and v the values
 #'   of numbers, or 1, 2, ... for ordered factors, over its standard error, squared, referred to F(1, nu). With two
-#'   answers this is a Cochran-Armitage test. Under `conventions = "effective"`, without `given`, referred to its own
+#'   answers this is a Cochran-Armitage test. Under the conventions `"weeg"`, without `given`, referred to its own
 #'   distribution in samples of few PSUs, as by `"rao-scott-exact"`.
 #' A text or an unordered factor is an error of class `weeg_error_variable`.
 #'

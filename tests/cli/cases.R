@@ -97,8 +97,8 @@ make_tables <- function(t) {
     write_case(paste0("test-", profile), c("test", "api.weeg", "meals3 ~ ell2", "--conventions", profile),
                weeg_test(as_asked, meals3 ~ ell2))
   }
-  few <- weeg_design(ovw, conventions = "effective")
-  as_few <- c("--conventions", "effective")
+  few <- weeg_design(ovw, conventions = "weeg")
+  as_few <- c("--conventions", "weeg")
   write_case("few", c("proportion", "ovw.weeg", "strengths ~ provider", as_few), weeg_proportion(few, strengths ~ provider))
   write_case("few-compare", c("compare", "ovw.weeg", "strengths ~ provider", as_few), weeg_compare(few, strengths ~ provider))
   # den.df is found by bisection, to fewer digits than figures have: the print only

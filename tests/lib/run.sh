@@ -61,7 +61,7 @@ check "a program by the law of few PSUs compiles" \
   cc -std=c11 -Wall -Wextra -Werror few.c $(pkg-config --cflags --libs weeg) -o few
 make -s -C "$root" build/plain/weeg || fail "the program does not build"
 ./few rows >few.csv
-few=(few.csv "answer ~ provider" -w weight -s region -c town --conventions effective --format csv)
+few=(few.csv "answer ~ provider" -w weight -s region -c town --conventions weeg --format csv)
 column='NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next } { printf "%.9g %.9g %.9g\n", $at[a], $at[b], $at[c] }'
 {
   "$root/build/plain/weeg" proportion "${few[@]}" --interval logit | awk -F, -v a=conf.low -v b=conf.high -v c=df "$column"

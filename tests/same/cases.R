@@ -61,8 +61,8 @@ designs <- list(
   ),
   few = list( # package survey and PSPP have no such law
     title = "strata, clusters, effective", data = health,
-    options = c("-w", "w", "-s", "s", "-c", "psu", "--nest", "--conventions", "effective"),
-    weeg = function(x) weeg_design(x, weights = ~w, strata = ~s, cluster = ~psu, nest = TRUE, conventions = "effective")
+    options = c("-w", "w", "-s", "s", "-c", "psu", "--nest", "--conventions", "weeg"),
+    weeg = function(x) weeg_design(x, weights = ~w, strata = ~s, cluster = ~psu, nest = TRUE, conventions = "weeg")
   ),
   fpc = list(
     title = "strata, fpc", data = schools, options = c("-w", "w", "-s", "s", "--fpc", "f"),

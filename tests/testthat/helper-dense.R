@@ -24,7 +24,7 @@ few_psus <- function(seed) {
   d
 }
 
-few_design <- function(d, ...) weeg_design(d, weights = ~w, strata = ~h, cluster = ~i, conventions = "effective", ...)
+few_design <- function(d, ...) weeg_design(d, weights = ~w, strata = ~h, cluster = ~i, conventions = "weeg", ...)
 
 # Sums of weights by PSU and by the levels of x, and what takes the place of sums of squared weights.
 psu_sums <- function(d, x) {

@@ -103,7 +103,7 @@ test_that("only tallies of the same conventions are added", {
 
 # ---- few PSUs ---------------------------------------------------------------------------------------------------------
 
-few_psus <- function(sizes, yes, conventions = "effective") {
+few_psus <- function(sizes, yes, conventions = "weeg") {
   rows <- data.frame(p = rep(seq_along(sizes), sizes), g = rep(c("a", "b"), length.out = sum(sizes)))
   rows$y <- ifelse(seq_len(sum(sizes)) %in% yes, "yes", "no")
   weeg_design(rows, cluster = ~p, conventions = conventions)
@@ -123,7 +123,7 @@ test_that("figures of few PSUs say which of them call for care, by limits that f
   expect_identical(code(rep(5, 20), seq(1, 36, 5)), NA_character_)
   # no other conventions, no cautions; nor without clusters
   for (profile in setdiff(profiles$profile, "effective")) expect_identical(code(c(34, rep(10, 6)), some, profile), NA_character_)
-  rows <- weeg_design(data.frame(y = c("yes", rep("no", 9))), conventions = "effective")
+  rows <- weeg_design(data.frame(y = c("yes", rep("no", 9))), conventions = "weeg")
   expect_identical(weeg_proportion(rows, ~y)$reason, rep(NA_character_, 2))
   pair <- function(sizes) weeg_compare(few_psus(sizes, some), y ~ g, measures = c("difference", "odds-ratio"))
   expect_identical(unique(weeg_reason_code(pair(c(80, rep(10, 6))))), "one-psu")
@@ -145,7 +145,7 @@ test_that("prints say effective degrees of freedom once, with three digits, and 
   expect_identical(said(weeg_test(d, y ~ g, method = "wald")), "PSUs - strata")
   expect_identical(said(weeg_total(d, ~y)), "PSUs - strata")
   expect_identical(said(weeg_association(d, y ~ g)), "PSUs - strata")
-  expect_identical(said(weeg_proportion(weeg_design(data.frame(y = c("a", "b", "b")), conventions = "effective"), ~y)),
+  expect_identical(said(weeg_proportion(weeg_design(data.frame(y = c("a", "b", "b")), conventions = "weeg"), ~y)),
                    "PSUs - strata")
   expect_match(paste(format(weeg_proportion(few_psus(rep(20, 5), seq(1, 90, 7)), ~y)), collapse = "\n"), "design df 4\n")
   expect_identical(weeg:::df_text(c(2, 2.0001)), "effective df 2.00")

@@ -119,7 +119,7 @@ sum_law <- function(d, sets, coef, answer, lonely) {
 
 mean_of <- function(d, use) sum((d$w * (d$y == "2"))[use]) / sum(d$w[use])
 
-design_of <- function(d, lonely = "remove", conventions = "effective", ...) {
+design_of <- function(d, lonely = "remove", conventions = "weeg", ...) {
   fpc <- if (!is.null(d$N)) ~N
   weeg_design(d, weights = ~w, strata = ~h, cluster = ~i, fpc = fpc, lonely = lonely, conventions = conventions, ...)
 }
@@ -409,7 +409,7 @@ test_that("of two stages the first one counts", {
   d <- sample_of(c(2, 3, 4), 26, 9, 2L, 2L)
   d$j <- ave(seq_len(nrow(d)), d$i, FUN = function(k) (seq_along(k) + 1) %/% 2)
   one <- figures(d)
-  design <- weeg_design(d, weights = ~w, strata = ~h, cluster = ~ i + j, nest = TRUE, conventions = "effective")
+  design <- weeg_design(d, weights = ~w, strata = ~h, cluster = ~ i + j, nest = TRUE, conventions = "weeg")
   expect_equal(as.data.frame(weeg_proportion(design, y ~ g)), one$share, tolerance = 1e-12)
   expect_equal(as.data.frame(weeg_compare(design, y ~ g)), one$compare, tolerance = 1e-12)
   expect_equal(as.data.frame(weeg_test(design, y ~ g)), one$test, tolerance = 1e-12)

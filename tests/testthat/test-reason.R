@@ -10,7 +10,7 @@ psus <- function(..., p) weeg_design(data.frame(..., p = p), cluster = ~p)
 y <- rep(c("no", "yes"), 4)
 g <- rep(c("a", "b"), each = 4)
 ones <- rep("yes", 8)
-few <- function(..., p) weeg_design(data.frame(..., p = p), cluster = ~p, conventions = "effective")
+few <- function(..., p) weeg_design(data.frame(..., p = p), cluster = ~p, conventions = "weeg")
 pairs_of <- function(m) rows(y = factor(rep(row(m), m)), x = rep(factor(col(m)), m))
 
 cases <- list(

@@ -447,7 +447,7 @@ test_that("goodness of fit by the law of few PSUs is that of a dense evaluation"
   }
   # where there are no PSUs, or replicates in their place, it is the usual one
   d <- few_psus(7)
-  alone <- weeg_design(d, weights = ~w, strata = ~h, conventions = "effective")
+  alone <- weeg_design(d, weights = ~w, strata = ~h, conventions = "weeg")
   p_by <- function(method) as.data.frame(weeg_test(alone, ~y, method = method))$p.value
   expect_identical(p_by("rao-scott-exact"), p_by("rao-scott-f"))
 })

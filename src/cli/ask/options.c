@@ -100,7 +100,7 @@ const cli_option cli_known_options[] = {
     {"domain", 0, IS_TEXT, READS, MEMBER(domain), THE_SAMPLE, "CONDITION",
      "only rows such as 'leeftijd < 36 & ronde == \"ronde 1\"'; PSUs stay in the design"},
     {"conventions", 0, IS_TEXT, READS, MEMBER(conventions), THE_SAMPLE, "WHOSE",
-     "weeg, survey, sas, stata, sudaan, nchs, effective"},
+     "weeg, survey, sas, stata, sudaan, nchs"},
     {"missing", 0, IS_TEXT, TABLES, MEMBER(missing), THE_SAMPLE, "HOW",
      "rows without an answer: outside the domain, omit (out of the design), or a level"},
     {"delimiter", 0, IS_TEXT, READS, MEMBER(delimiter), CSV_FILES, "C", "the character between fields: , or ; or tab, ..."},

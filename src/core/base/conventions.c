@@ -53,10 +53,8 @@ const char *const *weeg_words(weeg_vocabulary which) {
 }
 
 static const weeg_profile profiles[] = {
-    {"weeg", "this package", WEEG_DF_DOMAIN, WEEG_LONELY_FAIL, WEEG_INTERVAL_BETA_NCHS, WEEG_TEST_RAO_SCOTT_F, false,
+    {"weeg", "this package", WEEG_DF_EFFECTIVE, WEEG_LONELY_FAIL, WEEG_INTERVAL_BETA, WEEG_TEST_RAO_SCOTT_EXACT, false,
      WEEG_MISSING_DOMAIN},
-    {"effective", "this package, few PSUs", WEEG_DF_EFFECTIVE, WEEG_LONELY_FAIL, WEEG_INTERVAL_BETA,
-     WEEG_TEST_RAO_SCOTT_EXACT, false, WEEG_MISSING_DOMAIN},
     {"survey", "R package survey", WEEG_DF_DOMAIN, WEEG_LONELY_FAIL, WEEG_INTERVAL_LOGIT, WEEG_TEST_RAO_SCOTT_F, false,
      WEEG_MISSING_DOMAIN},
     {"sas", "SAS PROC SURVEYFREQ", WEEG_DF_DESIGN, WEEG_LONELY_REMOVE, WEEG_INTERVAL_WALD, WEEG_TEST_RAO_SCOTT_DEFF, false,
