@@ -44,7 +44,8 @@ draw_frame <- function(psus, skewed) {
 
 beta_draw <- function(p, rho) if (rho == 0) p else stats::rbeta(length(p), p * (1 / rho - 1), (1 - p) * (1 / rho - 1))
 
-design_of <- function(data) weeg_design(data, weights = ~w, strata = ~stratum, cluster = ~psu)
+# by PSUs minus strata, whatever the interval or test; those of few PSUs are in few_psus.R
+design_of <- function(data) weeg_design(data, weights = ~w, strata = ~stratum, cluster = ~psu, conventions = "nchs")
 
 # ---- intervals -------------------------------------------------------------------------------------------------------
 

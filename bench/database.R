@@ -175,7 +175,7 @@ inside <- function(d, table) {
   eval(call("subset", quote(d), call("==", as.name(table$by), table$level)))
 }
 our_session <- function(con) {
-  tally <- weeg_tally(designs$clusters(con, table = "survey"), ~ answer + town + member)
+  tally <- weeg_tally(designs$clusters(con, table = "survey", conventions = "survey"), ~ answer + town + member)
   lapply(tables, function(table) {
     some <- inside(tally, table)
     formula <- stats::reformulate(table$of[2L], table$of[1L])

@@ -1,4 +1,4 @@
-# What conventions "effective" cost above "nchs": processor time of one thread in ms, the least of a few runs, with a million
+# What conventions "weeg" cost above "nchs": processor time of one thread in ms, the least of a few runs, with a million
 # rows in 20, 100, 500 and 5 000 PSUs of equal sizes and of sizes with a coefficient of variation of 1; and a table of 100
 # groups of 5 answers in 50 PSUs. A session is design + tally + the verb. Rscript bench/effective.R; half a minute.
 
@@ -19,12 +19,12 @@ tally <- function(x, conventions) {
 }
 verbs <- list(proportion = weeg_proportion, compare = weeg_compare, test = weeg_test)
 
-cat(sprintf("%5s %2s  %-10s %8s %9s  session\n", "PSUs", "CV", "", "nchs", "effective"))
+cat(sprintf("%5s %2s  %-10s %8s %9s  session\n", "PSUs", "CV", "", "nchs", "weeg"))
 for (psus in c(20L, 100L, 500L, 5000L)) {
   for (cv in 0:1) {
     x <- make(1e6, psus, max(2L, psus %/% 10L), 5L, 4L, cv)
     before <- least(function() tally(x, "nchs"), 3L, 1L)
-    of <- lapply(c("nchs", "effective"), function(conventions) tally(x, conventions))
+    of <- lapply(c("nchs", "weeg"), function(conventions) tally(x, conventions))
     for (name in names(verbs)) {
       took <- vapply(of, function(t) least(function() verbs[[name]](t, o ~ g)), 0)
       cat(sprintf("%5d %2d  %-10s %8.2f %9.2f  %6.2f times\n", psus, cv, name, took[1L], took[2L],
@@ -34,7 +34,7 @@ for (psus in c(20L, 100L, 500L, 5000L)) {
 }
 
 x <- make(1e5, 50L, 5L, 100L, 5L, 1)
-took <- vapply(c("nchs", "effective"), function(conventions) {
+took <- vapply(c("nchs", "weeg"), function(conventions) {
   t <- tally(x, conventions)
   least(function() weeg_proportion(t, o ~ g))
 }, 0)

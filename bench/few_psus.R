@@ -1,4 +1,4 @@
-# Coverage and size in samples of few PSUs, under the conventions "weeg" and "effective": `make coverage-study` runs this.
+# Coverage and size in samples of few PSUs, under the conventions "nchs" and "weeg": `make coverage-study` runs this.
 # It says which populations are sampled, has bench/few_psus.c draw the samples, and writes a line for each setting, measure and
 # profile to vignettes/few-psus.csv, from which vignettes/few-psus.Rmd makes its tables.
 #

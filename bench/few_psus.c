@@ -1,6 +1,6 @@
 /*
  * Simulates samples of few PSUs from known populations, and counts how often intervals hold the truth and tests reject, under
- * the conventions "weeg" and "effective". bench/few_psus.R says which populations, and makes tables of what this prints.
+ * the conventions "nchs" and "weeg". bench/few_psus.R says which populations, and makes tables of what this prints.
  *
  * Reads settings, one a line: a number (of the seed), the samples, what is measured (share, contrast, test or power), how PSUs
  * vary (joint: cells; apart: groups and answers each; nested: answers, each PSU being of one group), the coefficients of
@@ -236,7 +236,7 @@ typedef struct {
 } study;
 
 static const weeg_profile *method(int m) {
-  static const char *const names[METHODS] = {"weeg", "effective"};
+  static const char *const names[METHODS] = {"nchs", "weeg"};
   int32_t count;
   const weeg_profile *all = weeg_profiles(&count);
   for (int32_t i = 0; i < count; i++)

@@ -11,7 +11,7 @@ data <- list(w = runif(rows, 0.5, 3), psu = psu, stratum = (psu - 1L) %/% 10L + 
 if (arguments[2L] == "factors") data[-1L] <- lapply(data[-1L], factor)
 data <- structure(data, class = "data.frame", row.names = seq_len(rows))
 rm(psu)
-job <- function() weeg_test(weeg_design(data, weights = ~w, strata = ~stratum, cluster = ~psu), o ~ g)
+job <- function() weeg_test(weeg_design(data, weights = ~w, strata = ~stratum, cluster = ~psu, conventions = "survey"), o ~ g)
 
 status <- function(field) {
   line <- grep(paste0("^", field), readLines("/proc/self/status"), value = TRUE)

@@ -24,7 +24,7 @@ seconds <- function(f) {
   as.numeric(Sys.time()) - start
 }
 ours <- function() {
-  d <- weeg_design(path, weights = ~w, strata = ~stratum, cluster = ~psu)
+  d <- weeg_design(path, weights = ~w, strata = ~stratum, cluster = ~psu, conventions = "survey")
   weeg_crosstab(d, v1 ~ v2)$test
 }
 theirs <- function() {

@@ -92,12 +92,12 @@ if (requireNamespace("survey", quietly = TRUE)) {
   design <- weeg_design(nhanes, weights = ~WTMEC2YR, strata = ~SDMVSTRA, cluster = ~SDMVPSU, nest = TRUE)
   print(weeg_crosstab(design, HI_CHOL ~ race))
 
-  ours <- weeg_test(design, HI_CHOL ~ race)
+  ours <- weeg_test(weeg_design(design, conventions = "survey"), HI_CHOL ~ race)
   theirs <- survey::svychisq(~race + HI_CHOL, survey::svydesign(
     id = ~SDMVPSU, strata = ~SDMVSTRA, weights = ~WTMEC2YR, nest = TRUE, data = nhanes
   ))
   line <- function(name, f, df1, df2, p) cat(sprintf("%-25s F = %.4f (%.4f, %.4f), p = %.5f\n", name, f, df1, df2, p))
-  cat("\nThe test, here and in package survey\n")
+  cat("\nThe test of package survey, by its conventions and by itself\n")
   line("weeg_test()", ours$statistic, ours$num.df, ours$den.df, ours$p.value)
   line(paste0("survey::svychisq() ", utils::packageVersion("survey")), theirs$statistic, theirs$parameter[[1]],
        theirs$parameter[[2]], theirs$p.value)

@@ -29,7 +29,7 @@ _weeg() {
     --type) values="brr fay jk1 jkn jk2 bootstrap sdr acs other" ;;
     --calibrate) values="linear raking logit" ;;
     --make-replicates) values="jkn jk1 brr fay rao-wu preston" ;;
-    --conventions) values="weeg survey sas stata sudaan nchs effective" ;;
+    --conventions) values="weeg survey sas stata sudaan nchs" ;;
     --on-error) values="fail skip" ;;
     --encoding) values="UTF-8 windows-1252" ;;
     --format | -f) values="text csv json markdown html" ;;

@@ -136,7 +136,7 @@ static cli_data *make_data(const cli_rows *r, row_stream *s, const cli_list *nam
   const cli_options *o = r->options;
   cli_data *data = CLI_NEW(cli_data, 1);
   const char *slash = strrchr(r->path, '/');
-  *data = (cli_data){.variables = names->count, .profile = "weeg", .weights = r->weight,
+  *data = (cli_data){.variables = names->count, .weights = r->weight,
                      .strata_name = cli_stages_name(r, o->strata), .cluster = cli_stages_name(r, o->cluster),
                      .fpc = cli_stages_name(r, o->fpc), .omitted = cli_omitted_rows(r->weighted)};
   if (strcmp(r->path, "-") != 0) data->name = slash == NULL ? r->path : slash + 1;

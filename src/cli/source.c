@@ -138,14 +138,15 @@ static cli_data *load_tally(const cli_options *options, const char *path, const 
   return from_labelled(x, path);
 }
 
+static void hold(cli_data *data, const weeg_profile *profile) {
+  data->profile = profile->name;
+  data->design.df = profile->df;
+  if (!data->lonely_asked) data->design.lonely = profile->lonely;
+}
+
 /* --conventions, --lonely and --lonely-domain. */
 static void apply_rules(const cli_options *options, cli_data *data) {
-  if (options->conventions != NULL) {
-    const weeg_profile *profile = cli_find_profile(options->conventions);
-    data->profile = profile->name;
-    data->design.df = profile->df;
-    if (!data->lonely_asked) data->design.lonely = profile->lonely;
-  }
+  if (options->conventions != NULL) hold(data, cli_find_profile(options->conventions));
   if (options->lonely != NULL) {
     data->design.lonely = (weeg_lonely)cli_choice(options->lonely, WEEG_WORDS_LONELY, "--lonely");
     data->lonely_asked = true;
@@ -184,6 +185,8 @@ static cli_data *load(const cli_options *options, const char *path, const cli_li
   path = cli_source_path(path);
   if (!cli_is_tally(path)) {
     cli_data *rows = cli_load_rows(options, path, names, items);
+    int32_t count = 0;
+    hold(rows, weeg_profiles(&count)); /* the first is the default */
     apply_rules(options, rows);
     cli_make_replicates(options, rows);
     return rows;

@@ -59,10 +59,13 @@ designs <- list(
     survey = function(x) survey::svydesign(id = ~psu, strata = ~s, weights = ~w, nest = TRUE, data = x),
     pspp = "/WEIGHT=w /STRATA=s /CLUSTER=psu"
   ),
-  few = list( # package survey and PSPP have no such law
-    title = "strata, clusters, effective", data = health,
-    options = c("-w", "w", "-s", "s", "-c", "psu", "--nest", "--conventions", "weeg"),
-    weeg = function(x) weeg_design(x, weights = ~w, strata = ~s, cluster = ~psu, nest = TRUE, conventions = "weeg")
+  few = list( # the law of few PSUs, which package survey and PSPP do not have
+    title = "strata, clusters, by default", data = health, options = c("-w", "w", "-s", "s", "-c", "psu", "--nest"),
+    weeg = function(x) weeg_design(x, weights = ~w, strata = ~s, cluster = ~psu, nest = TRUE)
+  ),
+  rows = list( # which rows without clusters do not need
+    title = "strata, fpc, by default", data = schools, options = c("-w", "w", "-s", "s", "--fpc", "f"),
+    weeg = function(x) weeg_design(x, weights = ~w, strata = ~s, fpc = ~f)
   ),
   fpc = list(
     title = "strata, fpc", data = schools, options = c("-w", "w", "-s", "s", "--fpc", "f"),
@@ -138,16 +141,16 @@ designs$post$margins[[1L]]$Freq <- c(400, 360, 500, 520, 3600, 820)
 
 contrast_of <- list(clusters = c(1, -0.25, -0.75, 0), fpc = c(1, 1, -2)) # of the levels of race
 contrast_of[c("few", "raked")] <- contrast_of["clusters"]
-contrast_of[c("population", "weights", "post", "units", "stages")] <- contrast_of["fpc"]
+contrast_of[c("rows", "population", "weights", "post", "units", "stages")] <- contrast_of["fpc"]
 specified_of <- list(clusters = c(0.2, 0.15, 0.05, 0.6), fpc = c(0.45, 0.2, 0.35)) # of race, in the order of its levels
 specified_of[c("few", "raked")] <- specified_of["clusters"]
-specified_of[c("population", "weights", "post", "units", "stages")] <- specified_of["fpc"]
-domain_of <- c(clusters = "Female", few = "Female", raked = "Female", fpc = "met", population = "met", weights = "met",
+specified_of[c("rows", "population", "weights", "post", "units", "stages")] <- specified_of["fpc"]
+domain_of <- c(clusters = "Female", few = "Female", raked = "Female", fpc = "met", rows = "met", population = "met", weights = "met",
                post = "met", units = "f", stages = "f") # a level of sex
 
 # of the categories of race, a standard population
 meals <- c(few = 20, many = 30, some = 50)
-standard_of <- list(clusters = c(Black = 15, Hispanic = 20, Other = 5, White = 60), fpc = meals,
+standard_of <- list(clusters = c(Black = 15, Hispanic = 20, Other = 5, White = 60), fpc = meals, rows = meals,
                     population = meals, weights = meals, post = meals, units = meals, stages = meals)
 standard_of[c("few", "raked")] <- standard_of["clusters"]
 
@@ -561,15 +564,18 @@ write_data <- function(x, folder) {
   haven::write_sav(x, file.path(folder, "data.sav"))
 }
 
+# What is compared with package survey, and with PSPP, has the conventions of survey.
+by_survey <- function(name) !is.null(designs[[name]]$survey)
+
 make_design <- function(name) {
   folder <- file.path(dir, name)
   dir.create(folder)
   x <- designs[[name]]$data()
   write_data(x, folder)
   attr(x, "name") <- "data.raw" # as long as data.csv and data.sav, so that lines break alike
-  fronts <- list("R, data frame" = designs[[name]]$weeg(x),
-                 "R, CSV" = designs[[name]]$weeg(file.path(folder, "data.csv")),
-                 "R, .sav" = designs[[name]]$weeg(file.path(folder, "data.sav")))
+  fronts <- lapply(list("R, data frame" = x, "R, CSV" = file.path(folder, "data.csv"), "R, .sav" = file.path(folder, "data.sav")),
+                   designs[[name]]$weeg)
+  if (by_survey(name)) fronts <- lapply(fronts, weeg_design, conventions = "survey")
   margins <- file.path(folder, sprintf("margin-%d.csv", seq_along(designs[[name]]$margins)))
   for (i in seq_along(margins)) utils::write.csv(designs[[name]]$margins[[i]], margins[i], row.names = FALSE)
   if (length(margins) == 0L) { # no tally file holds calibrated weights
@@ -579,10 +585,11 @@ make_design <- function(name) {
   if (!is.null(designs[[name]]$pspp)) writeLines(pspp_syntax(name), file.path(dir, paste0(name, ".sps")))
   asked <- analyses(name)
   for (i in seq_along(asked)) if (!is.null(asked[[i]]$args)) writeLines(asked[[i]]$args, file.path(folder, paste0(i, ".args")))
-  writeLines(c(designs[[name]]$options, rbind(rep("--margins", length(margins)), margins)), file.path(folder, "options"))
+  as_asked <- if (by_survey(name)) c("--conventions", "survey")
+  writeLines(c(designs[[name]]$options, as_asked, rbind(rep("--margins", length(margins)), margins)), file.path(folder, "options"))
   results <- lapply(fronts, function(d) lapply(asked, function(a) a$r(d)))
   list(numbers = lapply(results, lapply, function(r) numbers_of(rows_of(r))), texts = lapply(results, lapply, format),
-       survey = if (!is.null(designs[[name]]$survey)) survey_numbers(name, x))
+       survey = if (by_survey(name)) survey_numbers(name, x))
 }
 
 make <- function() saveRDS(lapply(stats::setNames(nm = names(designs)), make_design), file.path(dir, "r.rds"))
@@ -630,7 +637,8 @@ compare <- function(analysis, front, got, want, all = TRUE) {
     largest <- paste0(format(max(off * 10^digits), digits = 2), "u")
   } else {
     off <- ifelse(got == want, 0, abs(g - w) / abs(w))
-    near <- endsWith(names(got), "residual.p") | endsWith(analysis, "effective: test") & grepl("p.value|den.df", names(got))
+    of_law <- endsWith(analysis, "clusters, by default: test") & grepl("p.value|den.df", names(got))
+    near <- endsWith(names(got), "residual.p") | of_law
     bad <- is.na(off) | off > if (front == "survey") 1e-9 else ifelse(near, 1e-12, 0)
     largest <- format(max(off), digits = 1)
   }
