@@ -118,10 +118,11 @@ draw_domain <- function(data) {
 
 # ---- the two programs' view of a design ------------------------------------------------------------------------------
 
+# By the conventions whose degrees of freedom, limits and tests are those of survey.
 weeg_view <- function(x) {
   d <- weeg_design(
     x$data, weights = ~w, strata = if (x$stratified) ~stratum, cluster = if (x$clustered) ~psu,
-    fpc = if (x$fpc) ~fpc, nest = x$nest, lonely = x$lonely
+    fpc = if (x$fpc) ~fpc, nest = x$nest, lonely = x$lonely, conventions = "nchs"
   )
   if (x$domain) d <- subset(d, inside)
   if (x$by_tally) weeg_tally(d, ~ g + y) else d
