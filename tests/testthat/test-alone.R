@@ -153,8 +153,8 @@ test_that("one PSU of each group in each stratum: no degrees of freedom of its o
   rows <- expand.grid(row = 1:10, pair = 1:6, g = c("a", "b"))
   rows$y <- factor(ifelse(rows$row <= unlist(share)[(rows$g == "b") * 6 + rows$pair], "yes", "no"), c("yes", "no"))
   rows$village <- paste(rows$g, rows$pair)
-  got <- as.data.frame(weeg_compare(weeg_design(rows, strata = ~pair, cluster = ~village), y ~ g, measures = "difference",
-                                    answers = "yes"))
+  d <- weeg_design(rows, strata = ~pair, cluster = ~village, conventions = "nchs")
+  got <- as.data.frame(weeg_compare(d, y ~ g, measures = "difference", answers = "yes"))
   s <- survey::svydesign(ids = ~village, strata = ~pair, weights = ~1, data = rows)
   s <- stats::update(s, yes = as.numeric(y == "yes"))
   want <- survey::svycontrast(survey::svyby(~yes, ~g, s, survey::svymean, covmat = TRUE), c(1, -1))
@@ -184,8 +184,18 @@ test_that("a share that is the same in all PSUs has a variance of 0, a reason, a
   got <- as.data.frame(weeg_proportion(d, ~y))
   expect_identical(got$std.error, c(0, 0, 0))
   expect_identical(got$n.effective, rep(NA_real_, 3))
-  expect_identical(got$conf.low, got$conf.high)
   expect_match(got$reason, "variance is 0")
+  by_psus <- as.data.frame(weeg_proportion(weeg_design(d, conventions = "nchs"), ~y))
+  expect_identical(by_psus$conf.low, by_psus$conf.high)
+  # by default as wide as that of as many independent rows as the weights are worth (Kish), of the answer and of the others
+  for (i in 1:3) {
+    cells <- list(data$psu, data$y == got$level[i])
+    kish <- sum(data$w)^2 / sum(tapply(data$w, cells, sum)^2 / tapply(data$w, cells, length))
+    n <- kish * (stats::qt(0.975, 26) / stats::qt(0.975, got$df[i]))^2
+    x <- n * got$estimate[i]
+    expect_equal(got$conf.low[i], stats::qbeta(0.025, x, n - x + 1), tolerance = 1e-8)
+    expect_equal(got$conf.high[i], stats::qbeta(0.975, x + 1, n - x), tolerance = 1e-8)
+  }
   figure <- weeg_compare(d, ~y, against = c(a = 0.2), measures = "difference")
   expect_true(is.na(figure$p.value) && grepl("variance is 0", figure$reason))
 })

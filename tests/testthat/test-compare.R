@@ -39,12 +39,20 @@ test_that("standard errors are those of the delta method, with the covariance of
   v <- stats::cov(cbind(b$z, a$z)) * 40
   contrast <- list(c(1, -1), c(1 / b$share, -1 / a$share), c(1 / (b$share * (1 - b$share)), -1 / (a$share * (1 - a$share))))
   for (m in 1:3) expect_equal(c$std.error[m]^2, drop(contrast[[m]] %*% v %*% contrast[[m]]), tolerance = 1e-12)
-  expect_identical(c$df, rep(39, 3))
+  by_psus <- weeg_compare(weeg_design(design, conventions = "nchs"), y ~ g, pairs = c("b", "a"), answers = "yes")
+  expect_identical(by_psus$std.error, c$std.error)
+  expect_identical(by_psus$df, rep(39, 3))
   value <- c(c$estimate[1L], log(c$estimate[2:3]))
-  expect_equal(c$statistic, value / c$std.error, tolerance = 1e-13)
-  expect_equal(c$p.value, 2 * stats::pt(-abs(c$statistic), 39), tolerance = 1e-12)
+  expect_equal(by_psus$statistic, value / c$std.error, tolerance = 1e-13)
+  expect_equal(by_psus$p.value, 2 * stats::pt(-abs(by_psus$statistic), 39), tolerance = 1e-12)
   low <- value - stats::qt(0.975, 39) * c$std.error
-  expect_equal(c$conf.low, c(low[1L], exp(low[2:3])), tolerance = 1e-12)
+  expect_equal(by_psus$conf.low, c(low[1L], exp(low[2:3])), tolerance = 1e-12)
+  # by default: differences on the scale of Fisher's z, effective degrees of freedom (whose law: test-effective.R)
+  scale <- c(1 - value[1L]^2, 1, 1)
+  value[1L] <- atanh(value[1L])
+  expect_equal(c$statistic, value / (c$std.error / scale), tolerance = 1e-13)
+  half <- stats::qt(0.975, c$df) * c$std.error / scale
+  expect_equal(c$conf.low, c(tanh(value[1L] - half[1L]), exp(value - half)[2:3]), tolerance = 1e-12)
 })
 
 test_that("pairs and answers choose, and keep their order", {

@@ -21,7 +21,7 @@ test_that("weights that are missing, negative or infinite are errors that name t
 
 test_that("weights of zero are allowed: their rows count nowhere, their PSUs stay", {
   zero <- transform(d, w = replace(w, 1:2, 0)) # all of PSU 1
-  p <- weeg_proportion(weeg_design(zero, weights = ~w, strata = ~s, cluster = ~p), ~y)
+  p <- weeg_proportion(weeg_design(zero, weights = ~w, strata = ~s, cluster = ~p, conventions = "nchs"), ~y)
   expect_identical(p$n.base, c(6, 6))
   expect_identical(p$df, c(1, 1)) # 3 PSUs with weight minus 2 strata
   share <- sum(zero$w[zero$y == "yes"]) / sum(zero$w)
@@ -29,6 +29,9 @@ test_that("weights of zero are allowed: their rows count nowhere, their PSUs sta
   # Taylor by hand: PSU 1 has score 0 and is still one of two in its stratum
   z <- tapply(zero$w * ((zero$y == "yes") - share) / sum(zero$w), zero$p, sum)
   expect_equal(p$std.error[2L]^2, unname((z[1] - z[2])^2 + (z[3] - z[4])^2), tolerance = 1e-14)
+  by_default <- function(data) weeg_design(data, weights = ~w, strata = ~s, cluster = ~p)
+  outside <- subset(by_default(transform(zero, w = replace(w, 1:2, 5))), w < 5) # the same rows, by a domain
+  expect_identical(weeg_proportion(by_default(zero), ~y)$df, weeg_proportion(outside, ~y)$df)
   nothing <- weeg_proportion(weeg_design(transform(d, w = 0), weights = ~w), ~y)
   expect_true(all(is.na(nothing$estimate)))
   expect_identical(nothing$n, c(0, 0))

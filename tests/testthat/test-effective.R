@@ -1,4 +1,4 @@
-# Conventions "effective": the law of an estimate over its standard error in samples of few PSUs, against a dense evaluation
+# The conventions "weeg": the law of an estimate over its standard error in samples of few PSUs, against a dense evaluation
 # written here: the quadratic form of all contributions, its eigenvalues, and its characteristic function along a line. The
 # tolerance is 1e-6 relative, unless stated; 2e-5 for p-values above a half, where the rule of the core is slow.
 
@@ -391,16 +391,16 @@ test_that("a tally of more variables has the same figures", {
   }
 })
 
-test_that("without clusters and under replicate weights conventions are those of the domain", {
+test_that("without clusters and under replicate weights figures are those of the conventions nchs", {
   d <- sample_of(c(2, 3, 4), 25, 9, 2L, 3L)
   element <- function(conventions) weeg_design(d, weights = ~w, strata = ~h, conventions = conventions)
   jackknife <- function(conventions) weeg_replicates(design_of(d, conventions = conventions), "jkn")
   for (design in list(element, jackknife)) {
-    a <- as.data.frame(weeg_compare(design("effective"), y ~ g))
-    b <- as.data.frame(weeg_compare(design("weeg"), y ~ g))
+    a <- as.data.frame(weeg_compare(design("weeg"), y ~ g))
+    b <- as.data.frame(weeg_compare(design("nchs"), y ~ g))
     expect_identical(a, b)
-    a <- as.data.frame(weeg_test(design("effective"), y ~ g))
-    b <- as.data.frame(weeg_test(design("weeg"), y ~ g))
+    a <- as.data.frame(weeg_test(design("weeg"), y ~ g))
+    b <- as.data.frame(weeg_test(design("nchs"), y ~ g))
     expect_identical(a[names(a) != "method"], b[names(b) != "method"])
   }
 })

@@ -16,8 +16,8 @@ holes <- function() {
   data
 }
 
-weeg_of <- function(data, clustered, fpc) {
-  weeg_design(data, ~w, ~stratum, if (clustered) ~psu, fpc = if (fpc) ~size)
+weeg_of <- function(data, clustered, fpc, conventions = "weeg") {
+  weeg_design(data, ~w, ~stratum, if (clustered) ~psu, fpc = if (fpc) ~size, conventions = conventions)
 }
 
 survey_of <- function(data, clustered, fpc) {
@@ -31,7 +31,7 @@ test_that("omitted rows are as if they were not in the data", {
   complete$cell <- interaction(complete$g, complete$y)
   for (case in list(c(TRUE, FALSE), c(TRUE, TRUE), c(FALSE, FALSE), c(FALSE, TRUE))) {
     s <- survey_of(complete, case[1], case[2])
-    x <- weeg_of(data, case[1], case[2])
+    x <- weeg_of(data, case[1], case[2], "nchs")
     whole <- weeg_proportion(x, ~ y + g, missing = "omit")
     table <- weeg_crosstab(x, y ~ g, percent = "total", missing = "omit")
     m <- survey::svymean(~cell, s)
@@ -50,6 +50,12 @@ test_that("omitted rows are as if they were not in the data", {
     y_only <- survey_of(data[!is.na(data$y) & data$w > 0, ], case[1], case[2])
     expect_equal(whole$std.error[whole$outcome == "y"], unname(survey::SE(survey::svymean(~y, y_only))), tolerance = 1e-9)
     expect_identical(whole$df[1], as.double(survey::degf(y_only)))
+    # the law of few PSUs, too
+    x <- weeg_of(data, case[1], case[2])
+    without <- weeg_of(complete, case[1], case[2])
+    expect_equal(as.data.frame(weeg_proportion(x, y ~ g, missing = "omit")), as.data.frame(weeg_proportion(without, y ~ g)),
+                 tolerance = 1e-12, ignore_attr = TRUE)
+    expect_equal(weeg_test(x, y ~ g, missing = "omit")$p.value, weeg_test(without, y ~ g)$p.value, tolerance = 1e-12)
   }
 })
 
@@ -87,7 +93,9 @@ test_that("a level of their own", {
     expect_equal(weeg_crosstab(got, y ~ g, missing = "level")$residuals, weeg_crosstab(want, y ~ g)$residuals)
     expect_identical(weeg_crosstab(got, y ~ g, missing = "level")$missing, 0)
     test <- survey::svychisq(~ g + y, subset(survey_of(both, clustered, TRUE), w > 0))
-    expect_equal(weeg_test(got, y ~ g, missing = "level")$p.value, unname(test$p.value), tolerance = 1e-9)
+    by_survey <- weeg_test(weeg_design(got, conventions = "survey"), y ~ g, missing = "level")
+    expect_equal(by_survey$p.value, unname(test$p.value), tolerance = 1e-9)
+    expect_equal(weeg_test(got, y ~ g, missing = "level")$p.value, weeg_test(want, y ~ g)$p.value, tolerance = 1e-12)
     expect_equal(plain(weeg_total(got, y ~ g, missing = "level")), plain(weeg_total(want, y ~ g)), ignore_attr = TRUE)
     expect_equal(plain(weeg_compare(got, y ~ g, missing = "level")), plain(weeg_compare(want, y ~ g)), ignore_attr = TRUE)
   }
