@@ -15,7 +15,7 @@ small$inside <- small$psu %in% c(1, 2, 6, 7, 9)
 small_design <- function(conventions) weeg_design(small, ~w, ~stratum, ~psu, conventions = conventions)
 
 test_that("the table has a row per profile, and every setting is one that exists", {
-  expect_identical(profiles$profile, c("weeg", "effective", "survey", "sas", "stata", "sudaan", "nchs"))
+  expect_identical(profiles$profile, c("weeg", "survey", "sas", "stata", "sudaan", "nchs"))
   expect_true(all(profiles$interval %in% weeg:::interval_methods))
   expect_true(all(profiles$test %in% weeg:::test_methods))
   expect_true(all(profiles$lonely %in% weeg:::lonely_rules))
@@ -122,7 +122,7 @@ test_that("figures of few PSUs say which of them call for care, by limits that f
   expect_identical(code(rep(5, 20), seq(1, 16, 5)), "few-answers")
   expect_identical(code(rep(5, 20), seq(1, 36, 5)), NA_character_)
   # no other conventions, no cautions; nor without clusters
-  for (profile in setdiff(profiles$profile, "effective")) expect_identical(code(c(34, rep(10, 6)), some, profile), NA_character_)
+  for (profile in setdiff(profiles$profile, "weeg")) expect_identical(code(c(34, rep(10, 6)), some, profile), NA_character_)
   rows <- weeg_design(data.frame(y = c("yes", rep("no", 9))), conventions = "weeg")
   expect_identical(weeg_proportion(rows, ~y)$reason, rep(NA_character_, 2))
   pair <- function(sizes) weeg_compare(few_psus(sizes, some), y ~ g, measures = c("difference", "odds-ratio"))
