@@ -36,7 +36,7 @@ weeg_crosstab <- function(data, formula, percent = "row", interval = NULL, metho
   percent <- one_of(percent, percent_choices, "percent")
   interval <- one_of(by_convention(interval, data, "interval"), interval_methods, "interval")
   level <- check_level(level)
-  method <- one_of(by_convention(method, data, "test"), test_methods, "method")
+  method <- test_done(one_of(by_convention(method, data, "test"), test_methods, "method"), data)
   proportions <- one_of(by_convention(proportions, data, "proportions"), proportion_choices, "proportions")
   outcome <- names(parts$outcomes)
   table <- prepare_table(data, parts, outcome, missing)

@@ -421,7 +421,7 @@ shrunken_blocks <- function(r, area, names) {
 
 municipal_methods <- function(r) {
   c(heading(2L, say(r, "methods.heading"), "methods"),
-    bullets(c(say(r, "municipal.methods.area"), weight_words(r), say(r, "methods.margin"), say(r, "municipal.methods.rest"),
+    bullets(c(say(r, "municipal.methods.area"), weight_words(r), margin_words(r), say(r, "municipal.methods.rest"),
               if (is.null(r$threshold)) say(r, "municipal.methods.whole"),
               say(r, "municipal.methods.power"),
               if (length(r$shrunken) > 0L) c(say(r, "municipal.methods.funnel"), say(r, "municipal.methods.shrink")),

@@ -474,7 +474,7 @@ section_methods <- function(r) {
   c(
     heading(2L, say(r, "methods.heading"), "methods"),
     para(design),
-    bullets(c(say(r, "methods.margin"), say(r, "methods.test"),
+    bullets(c(margin_words(r), say(r, "methods.test"),
               if (length(compared_rounds(r)) > 2L) say(r, "methods.trend"),
               paste(c(say(r, "methods.missing"), if (!frame$element) say(r, "methods.missing.clusters")), collapse = " "),
               if (length(section_adjusted(r)) > 0L) say(r, "methods.adjusted"), say(r, "methods.reliability"),
@@ -484,12 +484,19 @@ section_methods <- function(r) {
   )
 }
 
+# What margins allow for; figures beside counts that are left out are made again by PSUs minus strata.
+margin_words <- function(r) {
+  by_law <- identical(r$design$frame$df, "effective") && !r$design$frame$element && is.null(r$design$replicates)
+  keys <- c("methods.margin", if (by_law) "methods.margin.few", if (by_law && !is.null(r$threshold)) "methods.margin.protect")
+  paste(vapply(keys, function(key) say(r, key), ""), collapse = " ")
+}
+
 convention_para <- function(r) {
   settings <- profile_of(r$design)
   weights <- weights_name(r$design)
   para(say(r, "methods.conventions", conventions = say(
     r, "methods.profile", profile = settings$profile, weights = if (is.null(weights)) say(r, "methods.weights.none") else weights,
-    interval = settings$interval, test = settings$test, lonely = r$design$frame$lonely,
+    interval = settings$interval, test = test_done(settings$test, r$design), lonely = r$design$frame$lonely,
     missing = settings$missing
   )))
 }

@@ -24,7 +24,7 @@
 #' * `"rao-scott-exact"`: X2 / tr(V), with V the design covariance of the residuals under independence, on its own
 #'   distribution in samples of few PSUs: see [weeg_conventions()]. `num.df` is the number of equal design effects
 #'   that V is worth, and `den.df` that with which an F distribution has the p-value. Without clusters, and under
-#'   replicate weights, `"rao-scott-f"`.
+#'   replicate weights, `"rao-scott-f"`; `method` says so.
 #' * `"adjusted-wald"`: W (nu - k + 1) / (k nu) referred to F(k, nu - k + 1) (Fellegi 1980).
 #'
 #' @section Goodness of fit, `~ outcome`:
@@ -111,6 +111,7 @@ weeg_test <- function(data, formula, method = NULL, proportions = NULL, given = 
   method <- one_of(method, c(test_methods, order_tests), "method")
   proportions <- one_of(by_convention(proportions, data, "proportions"), proportion_choices, "proportions")
   check_question(parts, method, p, given)
+  method <- test_done(method, data)
   kind <- test_kind(parts, method, given)
   if (!is.null(given)) given <- given_terms(given, parts)
   done <- lapply(names(parts$outcomes), function(outcome) {
@@ -131,6 +132,12 @@ weeg_test <- function(data, formula, method = NULL, proportions = NULL, given = 
   info$labels[names(given)] <- vapply(names(given), function(v) variable_label(tables[[1L]]$tally, v), "")
   said <- test_conventions(tables[[1L]]$tally, method, proportions, kind, done[[1L]]$shares, given)
   new_result(result, "weeg_test", info, said)
+}
+
+# The test that is done where this one is asked for: without clusters, and where replicates stand for them, there is no law of
+# few PSUs.
+test_done <- function(method, x) {
+  if (method == "rao-scott-exact" && (x$frame$element || !is.null(x$replicates))) "rao-scott-f" else method
 }
 
 test_kind <- function(parts, method, given) {

@@ -1008,7 +1008,10 @@ done < <(Rscript --no-init-file -e 'library(weeg)
 read -r interval method < <(Rscript --no-init-file -e 'p <- weeg::weeg_conventions()[1L, ]; cat(p$interval, p$test)')
 check "the program's default interval is R's" grep -q "interval 95% $interval;" \
   <("$weeg" proportion ovw.csv '~ strengths' | tr '\n' ' ')
-check "the program's default test is R's" grep -q "test $method" <("$weeg" test ovw.csv '~ strengths' | tr '\n' ' ')
+check "the program's default test is R's" grep -q "test $method" <("$weeg" test ovw.csv '~ strengths' -c gemeente | tr '\n' ' ')
+check "without clusters it is what is done" grep -q "test rao-scott-f " <("$weeg" test ovw.csv '~ strengths' | tr '\n' ' ')
+check "nor is there a law beside replicates" grep -q "test rao-scott-f " \
+  <("$weeg" test ovw.csv 'strengths ~ ronde' --method rao-scott-exact -c gemeente --make-replicates jkn | tr '\n' ' ')
 for word in "$interval" "$method"; do
   check "the manual's default: $word" grep -q "when not given: .B $word of weeg" \
     <(tr -d '\\' <"$root/inst/cli/weeg.1" | tr '\n' ' ')
@@ -1041,14 +1044,20 @@ awk 'BEGIN { for (i = 0; i < 42; i++) printf "i%d,", i; print "g"
   }
 }' >many-items.csv
 items=$(seq -s' + i' 0 41)
-check "no reason" test 'null ' = "$(codes proportion why.csv 'y ~ 1' -c p)"
-check "all have one answer" test 'no-variation ' = "$(codes proportion why.csv 'one ~ 1' -c p)"
-check "no rows, and one PSU" test 'empty no-variance no-variation ' = \
-  "$(codes proportion why.csv 'y ~ part' -c p --domain "part != 'm' & p != 4" --lonely remove)"
+plainly="--conventions survey" # without the notes of few PSUs
+check "no reason" test 'null ' = "$(codes proportion why.csv 'y ~ 1' -c p $plainly)"
+check "5 PSUs" test 'few-effective-df ' = "$(codes proportion why.csv 'y ~ 1' -c p)"
+check "all have one answer" test 'no-variation ' = "$(codes proportion why.csv 'one ~ 1' -c p $plainly)"
+check "all have one answer, of 5 PSUs" test 'no-variation-kish ' = "$(codes proportion why.csv 'one ~ 1' -c p)"
+apart=(proportion why.csv 'y ~ part' -c p --domain "part != 'm' & p != 4" --lonely remove)
+check "no rows, and one PSU" test 'empty no-variance no-variation ' = "$(codes "${apart[@]}" $plainly)"
+check "no rows, and one PSU, by default" test 'empty no-variance no-variation-kish ' = "$(codes "${apart[@]}")"
 check "a group in one PSU, named" test 'no-variance ' = "$(codes test why.csv 'y ~ g' -c p)"
 check "one level" test 'one-level ' = "$(codes test why.csv 'one ~ g' -c p)"
 check "a model that fits every table" test 'saturated ' = "$(codes loglinear-tests why.csv '~ y' -c p)"
-check "a ratio to 0" test 'null zero-base ' = "$(codes compare why.csv 'y ~ g' -c p --measures risk-ratio --pairs b,c)"
+ratio=(compare why.csv 'y ~ g' -c p --measures risk-ratio --pairs b,c)
+check "a ratio to 0" test 'null zero-base ' = "$(codes "${ratio[@]}" $plainly)"
+check "a ratio to 0, by default" test 'few-effective-df zero-base ' = "$(codes "${ratio[@]}")"
 (echo i,g; for group in {1..4100}; do printf '%s\n' "0,$group" "1,$group"; done) >many-groups.csv
 check "too many groups for a test of an item" grep -q '"item": "i".*"n": null.*"reason.code": "many-groups"' \
   <("$weeg" item-tests many-groups.csv 'i ~ g' -f json)

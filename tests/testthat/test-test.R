@@ -450,6 +450,16 @@ test_that("goodness of fit by the law of few PSUs is that of a dense evaluation"
   alone <- weeg_design(d, weights = ~w, strata = ~h, conventions = "weeg")
   p_by <- function(method) as.data.frame(weeg_test(alone, ~y, method = method))$p.value
   expect_identical(p_by("rao-scott-exact"), p_by("rao-scott-f"))
+  # and is called so, by what is asked for and by default
+  replicates <- weeg_replicates(few_design(d), "jkn")
+  for (x in list(alone, replicates, weeg_tally(alone, ~ g + y))) {
+    for (method in list(NULL, "rao-scott-exact")) {
+      expect_identical(weeg_test(x, y ~ g, method = method), weeg_test(x, y ~ g, method = "rao-scott-f"))
+      expect_identical(weeg_crosstab(x, y ~ g, method = method)$test, weeg_crosstab(x, y ~ g, method = "rao-scott-f")$test)
+      expect_identical(weeg_test(x, ~y, method = method), weeg_test(x, ~y, method = "rao-scott-f"))
+    }
+    expect_match(format(weeg_test(x, y ~ g)), "test rao-scott-f", fixed = TRUE, all = FALSE)
+  }
 })
 
 test_that("a trend by the law of few PSUs is that of a dense evaluation, whichever margin is the group", {

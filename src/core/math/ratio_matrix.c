@@ -305,6 +305,16 @@ static double slope(prepared *p, double s, double tau) {
   return fabs(angle) > 1 ? NAN : -angle / (2 * step);
 }
 
+/* Whether real s > 0 is before the first pole: there I - 2 s Sigma M is positive definite, and so is its part of order q. */
+static bool before_pole(prepared *p, double s, double tau) {
+  const int32_t q = p->r->sums;
+  double phase = 0;
+  p->phase[0] = p->phase[1] = 0;
+  (void)log_determinant(p, 2 * s, tau);
+  for (int32_t a = 0; a < q * q; a++) p->a[a] = p->inverse_phi[a] + creal(p->m[a]);
+  return isfinite(solve(p->a, q, true, p->work, 0, &phase)) && phase == 0;
+}
+
 /* Between two points on one side of 0: the slope is below 0, or there is none, at `below`, and above 0 at `above`. */
 static double bisect(prepared *p, double tau, double below, double above) {
   for (int k = 0; k < 30 && fabs(above - below) > 0.02 * fabs(above + below); k++) {
@@ -320,10 +330,38 @@ typedef struct crossing {
 } crossing;
 
 /*
+ * Far in the tail, where the saddlepoint is beyond `far`: near enough to it for the integrand to be of the size of the tail,
+ * or the sum would lose all digits of that, and with the pole known by a part of the distance to it. Infinite where there is no
+ * pole: V is never so small beside S'S.
+ */
+static crossing find_far(prepared *p, double tau, double copies, double far) {
+  double at = far, above = 2 * far, falls = -slope(p, far, tau);
+  while (above < 1e15 * far && before_pole(p, above, tau) && slope(p, above, tau) < 0) above *= 2;
+  if (!(above < 1e15 * far)) return (crossing){INFINITY, 0, INFINITY};
+  double beyond = above;
+  for (int k = 0; k < 60 && copies * falls * (above - at) > 0.5; k++) {
+    const double middle = 0.5 * (at + above), rises = before_pole(p, middle, tau) ? slope(p, middle, tau) : NAN;
+    if (isnan(rises)) beyond = middle;
+    if (rises < 0) {
+      at = middle;
+      falls = -rises;
+    } else {
+      above = middle;
+    }
+  }
+  double inside = at;
+  for (int k = 0; k < 60 && beyond - inside > 0.5 * (inside - at); k++) {
+    const double middle = 0.5 * (inside + beyond);
+    *(before_pole(p, middle, tau) ? &inside : &beyond) = middle;
+  }
+  return (crossing){at, 0, inside};
+}
+
+/*
  * Near the saddlepoint. On the right of 0 the first pole is at 1 / (2 tr var S) or beyond; on the left it is found on
  * the way, and half-way to it is taken. Not too near to 0, where there is another.
  */
-static crossing find_crossing(prepared *p, double tau) {
+static crossing find_crossing(prepared *p, double tau, double copies) {
   double top = 0;
   for (int32_t a = 0; a < p->r->order; a++) top += p->r->phi[a * p->r->sums + a];
   const double pole = 1 / (2 * top), near = 0.05 * pole, far = 0.999 * pole;
@@ -334,7 +372,8 @@ static crossing find_crossing(prepared *p, double tau) {
     else if (!(slope(p, s, tau) < 0)) s = bisect(p, tau, s, 1e-3 * s);
     return (crossing){0.5 * s, s, 0};
   }
-  const double s = slope(p, far, tau) < 0 ? far : bisect(p, tau, near, far);
+  if (slope(p, far, tau) < 0) return find_far(p, tau, copies, far);
+  const double s = bisect(p, tau, near, far);
   return (crossing){s, 0, pole};
 }
 
@@ -346,7 +385,11 @@ static crossing find_crossing(prepared *p, double tau) {
 static weeg_status integrate(prepared *p, double tau, double copies, double *tail, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const double slant = sqrt(0.5), step = 1 / sqrt(STEPS + 3 * copies * p->r->order);
-  const crossing line = find_crossing(p, tau);
+  const crossing line = find_crossing(p, tau, copies);
+  if (isinf(line.at)) {
+    *tail = 0;
+    goto cleanup;
+  }
   const double scale = fmin((line.at - line.left) / (1 + slant), (line.right - line.at) / (1 - slant));
   const double centre = line.at - slant * scale;
   const int64_t work = (int64_t)p->r->psus * p->r->order * p->r->sums * p->r->sums;

@@ -27,7 +27,7 @@ typedef struct ratio_matrix {
  *
  *     P = 1/(2 pi i) int D(2 s)^(-copies / 2) / s ds
  *
- * To 1e-10 or better (tests/core/test_ratio.c). WEEG_ERR_NUMERIC: phi is not positive definite, or
+ * To a relative 1e-10 or better, however small (tests/core/test_ratio.c). WEEG_ERR_NUMERIC: phi is not positive definite, or
  * V does not vary apart from S.
  */
 weeg_status weeg_i_ratio_matrix_tail(const ratio_matrix *r, double tau, double copies, double *p, weeg_error *err);
