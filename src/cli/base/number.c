@@ -45,7 +45,7 @@ const char *cli_weighted(double x, bool large) { return large ? cli_count(x) : c
 
 /* So many significant digits, but all digits before the point. */
 const char *cli_significant(double x, int digits) {
-  if (!isfinite(x) || has_five_digits(x)) return cli_count(x);
+  if (x == 0 || !isfinite(x) || has_five_digits(x)) return cli_count(x);
   char scientific[64];
   (void)snprintf(scientific, sizeof scientific, "%.*e", digits - 1, x);
   const char *mark = strchr(scientific, 'e');
