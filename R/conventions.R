@@ -40,11 +40,11 @@
 #' * the test, of independence and of goodness of fit, is `"rao-scott-exact"`: see [weeg_test()]. A test of trend has a law of
 #'   this kind too.
 #'
-#' With many PSUs of about the same size all of these become the usual ones. Without clusters, under replicate weights, where
-#' one PSU has all rows of a group, and for what is not named here (rank tests, tests given a third variable, totals,
-#' multiple-response questions, adjusted figures, decompositions, effect sizes, models), degrees of freedom are
-#' those of the `domain`; the line of the conventions says which. Standardised proportions have this law, on the logit
-#' scale. The derivation, and a simulation of coverage, size and
+#' With many PSUs of about the same size all of these become the usual ones. Without clusters, under replicate weights,
+#' where one PSU has all rows of a group, and for what is not named here (rank tests, tests given a third variable,
+#' totals, multiple-response questions, adjusted figures, decompositions, effect sizes, models), degrees of freedom are
+#' those of the `domain`, and intervals of proportions `"beta-nchs"`; the line of the conventions says which.
+#' Standardised proportions have this law, on the logit scale. The derivation, and a simulation of coverage, size and
 #' power: `vignette("few-psus")`.
 #'
 #' Some figures still call for care. Then `reason` says why, in print as a footnote, by the first of these that holds:
@@ -130,6 +130,12 @@ profile_of <- function(x) {
 
 # What an argument is where it is not given: by the conventions of the design or tally x.
 by_convention <- function(value, x, setting) if (is.null(value)) profile_of(x)[[setting]] else value
+
+# Only effective degrees of freedom do without the cap of the effective sample size. few: of what refers to the law of few PSUs.
+usual_interval <- function(interval, x, few = TRUE) {
+  has_law <- few && !x$frame$element && is.null(x$replicates)
+  if (is.null(interval) && profile_of(x)$df == "effective" && !has_law) "beta-nchs" else by_convention(interval, x, "interval")
+}
 
 # Gives a design or tally other conventions. lonely: the rule that was asked for, NULL for the profile's.
 set_conventions <- function(x, conventions, lonely = NULL) {

@@ -34,7 +34,7 @@ weeg_crosstab <- function(data, formula, percent = "row", interval = NULL, metho
   parts <- parse_table(formula)
   data <- weeg_design(data)
   percent <- one_of(percent, percent_choices, "percent")
-  interval <- one_of(by_convention(interval, data, "interval"), interval_methods, "interval")
+  interval <- one_of(usual_interval(interval, data), interval_methods, "interval")
   level <- check_level(level)
   method <- test_done(one_of(by_convention(method, data, "test"), test_methods, "method"), data)
   proportions <- one_of(by_convention(proportions, data, "proportions"), proportion_choices, "proportions")

@@ -47,7 +47,7 @@
 #' @param formula `outcome ~ group`. Several outcomes: `a + b ~ g`; several groups: `a ~ g + h`; no group: `~ a`. A term
 #'   may be an expression of variables, such as `leeftijd < 36`.
 #' @param interval The kind of confidence interval; see Intervals. `NULL`: that of the design's [conventions][weeg_conventions],
-#'   `r usual("interval")` unless others were chosen.
+#'   `r usual("interval")` unless others were chosen, and `"beta-nchs"` where these have no effective degrees of freedom.
 #' @param adjust_for Covariates to adjust for, as `~ a + b`: categories too. `NULL`: none. See Adjusted proportions.
 #' @param level Confidence level.
 #' @param missing What to do with rows in which a variable of the table is missing: `"domain"`, `"omit"` or `"level"`; see
@@ -57,8 +57,8 @@
 #'   `std.error`; `conf.low`, `conf.high`; `n`, the rows with this answer; `n.base`,
 #'   the rows of the group with an answer; `n.weighted`, the sum of their weights (of this answer); `n.effective`,
 #'   p(1-p)/v; `deff`, the design effect against simple random sampling with replacement; `df`, design degrees of freedom:
-#'   PSUs minus strata among the group's rows, or effective ones, as in the conventions of this package ([weeg_conventions]); `reason`, why
-#'   an estimate or interval does not exist, or calls for care, else `NA`;
+#'   PSUs minus strata among the group's rows, or effective ones, as in the conventions of this package
+#'   ([weeg_conventions]); `reason`, why an estimate or interval does not exist, or calls for care, else `NA`;
 #'   `reliability` and `reliability.reason`, see [weeg_reliability]. Groups without data have `NA` estimates.
 #' @references Korn and Graubard (1998), Survey Methodology 24, 193-201. Woodruff (1971), JASA 66, 411-414. Wolter (2007),
 #'   Introduction to Variance Estimation. Lane and Nelder (1982), Biometrics 38, 613-621. Graubard and Korn (1999), Biometrics
@@ -75,7 +75,7 @@ weeg_proportion <- function(data, formula, interval = NULL, adjust_for = NULL, l
   given_formulas("adjust_for", variables_of(data), wrong = FALSE)
   covariates <- parse_covariates(adjust_for, parts)
   data <- weeg_design(data)
-  interval <- one_of(by_convention(interval, data, "interval"), interval_methods, "interval")
+  interval <- one_of(usual_interval(interval, data, is.null(covariates)), interval_methods, "interval")
   level <- check_level(level)
   tables <- lapply(names(parts$outcomes), function(outcome) {
     if (is.null(covariates)) return(proportion_table(data, parts, outcome, interval, level, missing))

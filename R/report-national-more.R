@@ -493,6 +493,7 @@ margin_words <- function(r) {
 
 convention_para <- function(r) {
   settings <- profile_of(r$design)
+  settings$interval <- usual_interval(NULL, r$design)
   weights <- weights_name(r$design)
   para(say(r, "methods.conventions", conventions = say(
     r, "methods.profile", profile = settings$profile, weights = if (is.null(weights)) say(r, "methods.weights.none") else weights,

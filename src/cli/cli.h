@@ -643,7 +643,9 @@ void cli_compose(const cli_options *options, cli_result *result, const cli_formu
 
 /* What the cross-tab shares with the other commands. */
 cli_table *cli_proportion_rows(const cli_options *options, const cli_places *places, int32_t **group, int32_t **level);
-const char *cli_interval_name(const cli_options *options, const cli_data *data);
+
+/* few: of what refers to the law of few PSUs, where there is one. */
+const char *cli_interval_name(const cli_options *options, const cli_data *data, bool few);
 
 weeg_interval_choice cli_interval(const char *name, double level);
 /* The proportions of a table, which need not be that of groups and answers. */

@@ -405,6 +405,32 @@ test_that("without clusters and under replicate weights figures are those of the
   }
 })
 
+test_that("without effective degrees of freedom proportions have the interval with a capped effective sample size", {
+  d <- sample_of(c(2, 3, 4), 25, 9, 2L, 3L)
+  d$x <- d$y == "1"
+  element <- function(conventions) weeg_design(d, weights = ~w, strata = ~h, conventions = conventions)
+  clusters <- function(conventions) design_of(d, conventions = conventions)
+  jackknife <- function(conventions) weeg_replicates(clusters(conventions), "jkn")
+  shares <- function(x, ...) weeg_proportion(x, y ~ g, ...)
+  interval <- function(x) attr(x, "conventions")[["interval"]]
+  same <- function(verb, design) {
+    a <- verb(design("weeg"))
+    b <- verb(design("nchs"))
+    expect_identical(as.data.frame(a), as.data.frame(b))
+    expect_identical(interval(a), interval(b))
+  }
+  for (design in list(element, jackknife)) same(shares, design)
+  for (design in list(element, jackknife)) {
+    expect_identical(weeg_crosstab(design("weeg"), y ~ g)$row, weeg_crosstab(design("nchs"), y ~ g)$row)
+  }
+  for (design in list(element, jackknife, clusters)) {
+    same(function(x) weeg_multiple(x, x ~ g), design)
+    same(function(x) weeg_proportion(x, y ~ g, adjust_for = ~h), design)
+  }
+  expect_identical(interval(shares(clusters("weeg"))), "95% beta")
+  expect_identical(interval(shares(element("weeg"), interval = "beta")), "95% beta")
+})
+
 test_that("of two stages the first one counts", {
   d <- sample_of(c(2, 3, 4), 26, 9, 2L, 2L)
   d$j <- ave(seq_len(nrow(d)), d$i, FUN = function(k) (seq_along(k) + 1) %/% 2)

@@ -302,7 +302,7 @@ void cli_crosstab(const cli_options *options, cli_result *result) {
   const cli_data *data = cli_load(options, options->arguments.item[0], &names);
   cli_say_many_values(data, &formula.outcomes);
   const cli_places p = cli_prepare(options, data, &formula, formula.outcomes.item[0]);
-  const char *interval = cli_interval_name(options, data), *method = cli_test_method(options, data, &formula);
+  const char *interval = cli_interval_name(options, data, true), *method = cli_test_method(options, data, &formula);
   const bool null_proportions = cli_null_proportions(options);
   crosstab x = {.options = options, .p = &p};
   if (options->percent != NULL) x.percent = cli_choice(options->percent, WEEG_WORDS_PERCENT, "--percent");

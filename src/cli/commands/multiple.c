@@ -29,7 +29,7 @@ static cli_table *find_rows(const cli_options *options, const cli_places *p, con
   cli_table *table = cli_proportion_rows(options, p, &group, &level);
   int32_t *from = CLI_NEW(int32_t, table->rows);
   for (int64_t i = 0; i < table->rows; i++) from[i] = (int32_t)i;
-  const weeg_interval_choice choice = cli_interval(cli_interval_name(options, p->data), options->level);
+  const weeg_interval_choice choice = cli_interval(cli_interval_name(options, p->data, false), options->level);
   weeg_share *shares = CLI_NEW(weeg_share, table->rows);
   cli_check_estimate(weeg_multiple_shares(cli_survey(p->data), answers, &choice, shares, &err), &err, p->data);
   cli_share_columns(table, shares, from);
@@ -144,7 +144,7 @@ void cli_multiple(const cli_options *options, cli_result *result) {
   }
   cli_list own = {0};
   cli_push(&own, cli_format("base %s%s", base_texts[base], q.items.blank ? " (blank: not named)" : ""));
-  cli_push(&own, cli_format("interval %.7g%% %s", 100 * options->level, cli_interval_name(options, q.data)));
+  cli_push(&own, cli_format("interval %.7g%% %s", 100 * options->level, cli_interval_name(options, q.data, false)));
   result->data = q.places.data;
   result->table = rows;
   result->conventions = cli_conventions_line(q.places.data, &own, false);

@@ -4,9 +4,14 @@
 
 #include "cli.h"
 
-const char *cli_interval_name(const cli_options *options, const cli_data *data) {
-  if (options->interval == NULL) return weeg_words(WEEG_WORDS_INTERVAL)[cli_profile_of(data)->interval];
-  return weeg_words(WEEG_WORDS_INTERVAL)[cli_choice(options->interval, WEEG_WORDS_INTERVAL, "--interval")];
+const char *cli_interval_name(const cli_options *options, const cli_data *data, bool few) {
+  const char *const *words = weeg_words(WEEG_WORDS_INTERVAL);
+  if (options->interval != NULL) return words[cli_choice(options->interval, WEEG_WORDS_INTERVAL, "--interval")];
+  const weeg_profile *profile = cli_profile_of(data);
+  const bool has_law = few && !data->design.element && data->design.replicates == NULL;
+  /* only effective degrees of freedom do without the cap of the effective sample size */
+  if (profile->df == WEEG_DF_EFFECTIVE && !has_law) return words[WEEG_INTERVAL_BETA_NCHS];
+  return words[profile->interval];
 }
 
 weeg_interval_choice cli_interval(const char *name, double level) {
@@ -80,7 +85,7 @@ static cli_table *find_rows(const cli_options *options, const cli_places *p) {
   int32_t *from = CLI_NEW(int32_t, table->rows);
   for (int64_t i = 0; i < table->rows; i++) from[i] = (int32_t)i;
   const weeg_places places = p->table;
-  const char *interval = cli_interval_name(options, p->data);
+  const char *interval = cli_interval_name(options, p->data, options->adjust_for == NULL);
   cli_share_columns(table,
                     options->adjust_for != NULL ? cli_adjust(p, cli_interval(interval, options->level))->shares
                                                 : cli_find_shares(p->data, &places, interval, options->level),
@@ -244,7 +249,8 @@ void cli_proportion(const cli_options *options, cli_result *result) {
   cli_say_notes(result, &marks);
   cli_say_reliability(result, cli_texts(all, "reliability"), NULL, all->rows);
   cli_list own = {0};
-  cli_push(&own, cli_format("interval %.7g%% %s", 100 * options->level, cli_interval_name(options, data)));
+  cli_push(&own, cli_format("interval %.7g%% %s", 100 * options->level,
+                            cli_interval_name(options, data, options->adjust_for == NULL)));
   cli_adjusted_convention(&own, &formula);
   result->data = places[0].data;
   result->table = all;
