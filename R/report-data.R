@@ -159,6 +159,8 @@ reliability_sign <- function(reliability) {
   ifelse(is.na(sign), "", sign)
 }
 
+care_sign <- function(reason) ifelse(reason_is(reason, cautions), " *", "")
+
 reliability_note <- function(r, reliability) {
   c(if ("review" %in% reliability) say(r, "reliability.review"),
     if ("suppress" %in% reliability) say(r, "reliability.suppress"))
@@ -170,13 +172,16 @@ signed_caption <- function(r, caption, reliability) paste(c(caption, reliability
 # "50,5 (42,9-58,0)" for a table.
 share_cell <- function(r, p) {
   text <- paste0(number_text(r, 100 * p$estimate, 1L), " (", share_range(r, p$conf.low, p$conf.high), ")",
-                 reliability_sign(p$reliability))
+                 reliability_sign(p$reliability), care_sign(p$reason))
   ifelse(is.na(p$estimate), dash, text)
 }
 
+points_cell <- function(r, x) paste0(number_text(r, 100 * x$estimate, 1L), care_sign(x$reason))
+
 difference_cell <- function(r, x) {
-  ifelse(is.na(x$estimate), dash,
-         paste0(number_text(r, 100 * x$estimate, 1L), " (", points_range(r, x$conf.low, x$conf.high, 1L), ")"))
+  text <- paste0(number_text(r, 100 * x$estimate, 1L), " (", points_range(r, x$conf.low, x$conf.high, 1L), ")",
+                 care_sign(x$reason))
+  ifelse(is.na(x$estimate), dash, text)
 }
 
 shown <- function(p) !is.na(p) & p < 0.05

@@ -38,7 +38,7 @@ area_report <- function(study, language, date) {
 area_design <- function(r, rows) {
   weight <- first_having(r, "weight")
   weeg_design(r$study$data[rows, , drop = FALSE], weights = if (!is.null(weight)) formula_of(weight)[-3L],
-              strata = formula_of(r$area)[-3L], lonely = "average")
+              strata = formula_of(r$area)[-3L], lonely = "average", conventions = r$study$conventions)
 }
 
 # All figures of areas that any report shows are one release: those that are hidden in it are NA. told: of which variables the
@@ -422,7 +422,7 @@ shrunken_blocks <- function(r, area, names) {
 municipal_methods <- function(r) {
   c(heading(2L, say(r, "methods.heading"), "methods"),
     bullets(c(say(r, "municipal.methods.area"), weight_words(r), margin_words(r), say(r, "municipal.methods.rest"),
-              if (is.null(r$threshold)) say(r, "municipal.methods.whole"),
+              if (is.null(r$threshold)) say(r, "municipal.methods.whole", test = test_text(r)),
               say(r, "municipal.methods.power"),
               if (length(r$shrunken) > 0L) c(say(r, "municipal.methods.funnel"), say(r, "municipal.methods.shrink")),
               say(r, "methods.reliability"),
@@ -448,7 +448,7 @@ municipal_reports <- function(study, areas, language, folder, date, cores, quiet
   make_report_folder(folder)
   names <- stats::setNames(file_names(known, language), known)
   paths <- file.path(normalizePath(folder), names[areas])
-  wanted <- list(study$data, study$codebook, language, date, threshold, read_words(language), report_css())
+  wanted <- list(study$data, study$codebook, study$conventions, language, date, threshold, read_words(language), report_css())
   todo <- which(!are_current(paths, wanted))
   failed <- in_batches(todo, cores, quiet, function(i) write_municipal(r, areas[i], paths[i]),
                        function(done) keep_written(paths[done], wanted))

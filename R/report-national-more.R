@@ -105,7 +105,8 @@ round_test_notes <- function(r, tests) {
   told <- function(key, p) {
     known <- !is.na(p)
     if (!any(known)) return(NULL)
-    say(r, key, tests = paste0(question_text(r, tests$variable[known]), " p ", p_words(r, p[known]), collapse = "; "))
+    say(r, key, test = test_name(r),
+        tests = paste0(question_text(r, tests$variable[known]), " p ", p_words(r, p[known]), collapse = "; "))
   }
   c(told("rounds.test.note", tests$p.value), told("rounds.trend.note", tests$p.trend),
     if (sum(!is.na(tests$p.value)) > 1L) say(r, "rounds.test.holm", count = sum(!is.na(tests$p.value))))
@@ -131,7 +132,7 @@ pair_table <- function(r, x, note) {
   several <- length(rounds) > 2L
   cells <- cbind(if (several) say(r, "groups.pair", group1 = x$group1, group2 = x$group2) else round_label(r, x$variable),
                  number_text(r, 100 * x$estimate2, 1L), number_text(r, 100 * x$estimate1, 1L),
-                 number_text(r, 100 * x$estimate, 1L), points_range(r, x$conf.low, x$conf.high, 1L), p_cell(r, x$p.adjusted))
+                 points_cell(r, x), points_range(r, x$conf.low, x$conf.high, 1L), p_cell(r, x$p.adjusted))
   header <- c(if (several) say(r, "col.pair") else say(r, "col.question"),
               if (several) c(say(r, "col.earlier"), say(r, "col.later")) else rounds,
               say(r, "col.difference"), say(r, "col.margin.points"), say(r, "col.p"))
@@ -273,7 +274,7 @@ need_groups <- function(r, names) {
          if (anyNA(p)) say(r, "needs.groups.untested", questions = list_text(r, quoted(question_text(r, names[is.na(p)]))))),
     grid_block(say(r, "needs.groups.caption"), c(question_text(r, group), question_text(r, names)),
                c(list(levels), lapply(columns, function(p) share_cell(r, p))),
-               c(say(r, "needs.groups.note", tests = tested), holm_note(r, sum(!is.na(p))),
+               c(say(r, "needs.groups.note", test = test_name(r), tests = tested), holm_note(r, sum(!is.na(p))),
                  reliability_note(r, unlist(lapply(columns, `[[`, "reliability"))),
                  left_out_note(r, lapply(columns, `[[`, "reason"), tests$reason)))
   )
@@ -301,7 +302,7 @@ section_multiple <- function(r) {
       grid_block(say(r, "multiple.caption", question = question),
                  c(say(r, "col.answer"), say(r, "col.n"), say(r, "col.share"), say(r, "col.margin")),
                  list(p$label, count_words(r, p$n),
-                      paste0(number_text(r, 100 * p$estimate, 1L), reliability_sign(p$reliability)),
+                      paste0(number_text(r, 100 * p$estimate, 1L), reliability_sign(p$reliability), care_sign(p$reason)),
                       share_range(r, p$conf.low, p$conf.high)),
                  c(paste("n =", count_words(r, p$n.base[1L])),
                    if ("blank" %in% r$study$codebook$roles[[name]]) say(r, "multiple.blank"),
@@ -474,7 +475,7 @@ section_methods <- function(r) {
   c(
     heading(2L, say(r, "methods.heading"), "methods"),
     para(design),
-    bullets(c(margin_words(r), say(r, "methods.test"),
+    bullets(c(margin_words(r), effective_words(r), test_words(r),
               if (length(compared_rounds(r)) > 2L) say(r, "methods.trend"),
               paste(c(say(r, "methods.missing"), if (!frame$element) say(r, "methods.missing.clusters")), collapse = " "),
               if (length(section_adjusted(r)) > 0L) say(r, "methods.adjusted"), say(r, "methods.reliability"),
@@ -484,11 +485,35 @@ section_methods <- function(r) {
   )
 }
 
-# What margins allow for; figures beside counts that are left out are made again by PSUs minus strata.
+# Which margins and tests these are, by the conventions of the study.
 margin_words <- function(r) {
-  by_law <- identical(r$design$frame$df, "effective") && !r$design$frame$element && is.null(r$design$replicates)
-  keys <- c("methods.margin", if (by_law) "methods.margin.few", if (by_law && !is.null(r$threshold)) "methods.margin.protect")
-  paste(vapply(keys, function(key) say(r, key), ""), collapse = " ")
+  say(r, "methods.margin", interval = say(r, paste0("methods.interval.", profile_of(r$design)$interval)),
+      scale = if (has_few_psus(r)) say(r, "methods.scale") else "")
+}
+
+has_few_psus <- function(r) profile_of(r$design)$df == "effective" && !r$design$frame$element
+
+effective_words <- function(r) {
+  if (!has_few_psus(r)) return(NULL)
+  paste(c(say(r, "methods.effective"), if (!is.null(r$threshold)) say(r, "methods.effective.protect")), collapse = " ")
+}
+
+test_used <- function(r) test_done(profile_of(r$design)$test, r$design)
+
+test_text <- function(r) say(r, paste0("methods.test.", test_used(r)))
+
+test_words <- function(r) {
+  several <- test_used(r) != "rao-scott-f" && length(with_role(r$study, "multiple")) > 0L
+  paste(c(say(r, "methods.test", test = test_text(r)), if (several) say(r, "methods.test.multiple")), collapse = " ")
+}
+
+# In a note.
+test_name <- function(r) if (test_used(r) == "wald") "Wald" else "Rao-Scott"
+
+test_statistic <- function(r, test) {
+  ratio <- !is.na(test$den.df) || test$method == "rao-scott-exact" # as in print
+  say(r, if (ratio) "groups.test.f" else "groups.test.chisq", df1 = number_text(r, test$num.df, 1L),
+      df2 = if (is.na(test$den.df)) "\u221e" else number_text(r, test$den.df, 0L), f = number_text(r, test$statistic, 2L))
 }
 
 convention_para <- function(r) {
@@ -497,7 +522,7 @@ convention_para <- function(r) {
   weights <- weights_name(r$design)
   para(say(r, "methods.conventions", conventions = say(
     r, "methods.profile", profile = settings$profile, weights = if (is.null(weights)) say(r, "methods.weights.none") else weights,
-    interval = settings$interval, test = test_done(settings$test, r$design), lonely = r$design$frame$lonely,
+    interval = settings$interval, test = test_used(r), lonely = r$design$frame$lonely,
     missing = settings$missing
   )))
 }

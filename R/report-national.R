@@ -175,8 +175,8 @@ share_table <- function(r, names, caption) {
   tables <- lapply(names, function(name) figures(r, "weeg_proportion", formula_of(name)))
   bands <- !identical(caption, question_text(r, names))
   rows <- do.call(rbind, Map(function(p, name) {
-    cells <- cbind(as.character(p$level), count_words(r, p$n), paste0(number_text(r, 100 * p$estimate, 1L),
-                   reliability_sign(p$reliability)), share_range(r, p$conf.low, p$conf.high))
+    share <- paste0(number_text(r, 100 * p$estimate, 1L), reliability_sign(p$reliability), care_sign(p$reason))
+    cells <- cbind(as.character(p$level), count_words(r, p$n), share, share_range(r, p$conf.low, p$conf.high))
     if (bands) rbind(c(question_text(r, name), "", "", ""), cells) else cells
   }, tables, names))
   band <- unlist(lapply(tables, function(p) c(if (bands) TRUE, rep(FALSE, nrow(p)))))
@@ -308,8 +308,8 @@ group_table <- function(r, name, group, p, all, test, question) {
   n <- c(p$n.base[match(groups, p$groups[[1L]])], all$n.base[1L])
   cells <- rbind(matrix(share_cell(r, p), ncol = length(answers), byrow = TRUE), share_cell(r, all))
   note <- if (!is.na(test$p.value)) {
-    say(r, "groups.test.note", df1 = number_text(r, test$num.df, 1L), df2 = number_text(r, test$den.df, 0L),
-        f = number_text(r, test$statistic, 2L), p = p_words(r, test$p.value), v = number_text(r, test$cramers.v, 2L))
+    say(r, "groups.test.note", test = test_name(r), statistic = test_statistic(r, test), p = p_words(r, test$p.value),
+        v = number_text(r, test$cramers.v, 2L))
   }
   grid_block(say(r, "groups.caption", question = question), c(question_text(r, group), "n", answers),
              c(list(c(groups, say(r, "total")), count_words(r, n)), lapply(seq_along(answers), function(i) cells[, i])),
@@ -345,7 +345,7 @@ pair_blocks <- function(r, name, group, x, question, differ) {
          if (chosen && nrow(x) > 0L) say(r, "groups.pairs.chosen")),
     if (nrow(x) > 0L) grid_block(say(r, "groups.pairs.caption", question = question, answers = focus_text(r, name)),
                c(say(r, "col.pair"), say(r, "col.difference"), say(r, "col.margin.points"), say(r, "col.p")),
-               list(say(r, "groups.pair", group1 = x$group1, group2 = x$group2), number_text(r, 100 * x$estimate, 1L),
+               list(say(r, "groups.pair", group1 = x$group1, group2 = x$group2), points_cell(r, x),
                     points_range(r, x$conf.low, x$conf.high, 1L), p_cell(r, x$p.adjusted)),
                c(say(r, "shown.note"), holm_note(r, count), left_out_note(r, reasons))))
 }

@@ -144,7 +144,11 @@ figures <- function(r, verb, formula, ..., design = r$design, tests = FALSE) {
     seal_result(x)
   }
   x <- if (is.null(r$release)) make() else released_figure(r, paste(deparse(list(verb, formula, ...)), collapse = ""), make)
-  if (tests) weeg_item_tests(x) else result_rows(x)
+  if (tests) return(weeg_item_tests(x))
+  rows <- result_rows(x)
+  # a sign that a figure is too uncertain to rely on says all
+  rows$reason[rows$reliability %in% "suppress" & reason_is(rows$reason, cautions)] <- NA
+  rows
 }
 
 # What a verb refuses is kept, too.
@@ -177,11 +181,20 @@ merged_in_report <- function(r) {
 
 is_left_out <- function(x) reason_is(x$reason, "protected")
 
-# Under a table.
+# Under a table, about dashes and signs of care.
 left_out_note <- function(r, ...) {
   reasons <- unlist(list(...))
   c(if (any(reason_is(reasons, "protected"))) say(r, "protect.note"),
-    if (any(reason_is(reasons, "no-variance"))) say(r, "dash.note"))
+    if (any(reason_is(reasons, "no-variance"))) say(r, "dash.note"), caution_note(r, reasons))
+}
+
+# What the sign of care_sign() means, of the reasons that there are.
+caution_note <- function(r, reasons) {
+  found <- cautions[cautions %in% reason_codes(reasons)]
+  if (length(found) == 0L) return(NULL)
+  area <- first_having(r, "area")
+  if (!is.null(area) && area %in% with_role(r$study, "cluster")) found[found == "one-psu"] <- "one-area"
+  say(r, "caution.note", reasons = list_text(r, vapply(paste0("caution.", found), function(key) say(r, key), ""), "or"))
 }
 
 # In the text.

@@ -17,12 +17,13 @@
 #' than `threshold` respondents are suppressed, with everything that would reveal them; see Small groups.
 #'
 #' A report states that groups, rounds or an area do not differ in a question only where the test of all its answers
-#' finds no difference (Rao-Scott, as in [weeg_test()]), nor does any pair of groups or rounds that the report compares,
+#' finds no difference (as in [weeg_test()]), nor does any pair of groups or rounds that the report compares,
 #' nor, with three or more rounds, the trend. Where these disagree, the report says so. Rounds are compared with the one
 #' before, and the last with the first. Protected municipal reports have one figure per question, so their statements
 #' concern that answer only.
 #'
-#' The margins of error of `"national"` are those of the study's design. Those of `"municipal"` are for the people in the
+#' The margins of error of `"national"` are those of the study's design, by the conventions of [weeg_study()]; a `*` stands by a
+#' figure that calls for care, and a note says why: see [weeg_conventions]. Those of `"municipal"` are for the people in the
 #' participating areas: respondents are the sampling units, areas the strata.
 #'
 #' HTML reports are one file without scripts, with figures as SVG. They can be read with a keyboard and by screen readers

@@ -61,10 +61,12 @@
 #'   `weeg_design()`: a study.
 #' @param codebook The path of a CSV file, or a data frame.
 #' @param language The language of levels and labels in the data; `NULL` for the first one of the codebook.
+#' @param conventions Those of designs of the study, and so of its reports: see [weeg_conventions()]. For designs `NULL` takes
+#'   those of the study.
 #' @param study,x A study.
-#' @param ... For designs: passed on to [weeg_design()], such as `lonely` and `conventions`.
+#' @param ... For designs: passed on to [weeg_design()], such as `lonely`.
 #' @return `weeg_study()`: an object of class `weeg_study`, a list with `data` (harmonised, with the codebook's levels and
-#'   labels), `codebook`, `problems` and `language`. Every verb takes it in place of a design, and so does
+#'   labels), `codebook`, `problems`, `language` and `conventions`. Every verb takes it in place of a design, and so does
 #'   [subset()][subset.weeg_design], which returns the design of some of its rows.
 #'
 #'   `weeg_problems()`: a data frame with `part` (which of several data frames or files), `row` (`NA` where it is about a whole
@@ -82,11 +84,12 @@
 #' wrong$geslacht[7] <- "vruow"
 #' weeg_problems(weeg_study(wrong, codebook))
 #' @export
-weeg_study <- function(data, codebook, language = NULL) {
+weeg_study <- function(data, codebook, language = NULL, conventions = "weeg") {
   need_given(data, codebook)
   book <- read_codebook(codebook)
   if (is.null(language)) language <- book$languages[1L]
   language <- one_of(language, book$languages, "language")
+  conventions <- one_of(conventions, profiles$profile, "conventions")
   parts <- study_parts(data, book)
   check_rounds(parts, book)
   found <- Map(harmonise_part, parts, names(parts), MoreArgs = list(book = book))
@@ -103,7 +106,8 @@ weeg_study <- function(data, codebook, language = NULL) {
                              problems$variable[1L], ": ", problems$problem[1L])
   rownames(rows) <- NULL
   rownames(problems) <- NULL
-  study <- structure(list(data = rows, codebook = book, problems = problems, language = language), class = "weeg_study")
+  study <- structure(list(data = rows, codebook = book, problems = problems, language = language, conventions = conventions),
+                     class = "weeg_study")
   in_language(study, language)
 }
 
@@ -118,7 +122,7 @@ weeg_problems <- function(study) {
 
 #' @rdname weeg_study
 #' @export
-weeg_design.weeg_study <- function(data, ...) {
+weeg_design.weeg_study <- function(data, conventions = NULL, ...) {
   check_unbroken(data)
   book <- data$codebook
   clash <- data$problems$problem == "cluster in two strata"
@@ -131,7 +135,8 @@ weeg_design.weeg_study <- function(data, ...) {
     name <- with_role(book, role)
     if (length(name) > 0L) stats::as.formula(call("~", as.name(name)), env = baseenv())
   }
-  weeg_design(data$data, weights = term("weight"), strata = term("stratum"), cluster = term("cluster"), ...)
+  weeg_design(data$data, weights = term("weight"), strata = term("stratum"), cluster = term("cluster"),
+              conventions = if (is.null(conventions)) data$conventions else conventions, ...)
 }
 
 #' @export

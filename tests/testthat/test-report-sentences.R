@@ -62,8 +62,8 @@ in_both <- function(r, study, blocks) {
   })
 }
 
-national <- function(book, data, sections, threshold = NULL) {
-  study <- weeg_study(data, book)
+national <- function(book, data, sections, threshold = NULL, conventions = "weeg") {
+  study <- weeg_study(data, book, conventions = conventions)
   r <- national_base(study, "en", as.Date("2026-05-04"), threshold)
   in_both(r, study, function(r) unlist(lapply(sections, function(s) report_section(r, s)), recursive = FALSE))
 }
@@ -170,6 +170,15 @@ with_column <- function(..., data = plain) cbind(data, data.frame(...))
 all_sections <- c("summary", "response", "background", "groups", "questions", "methods")
 designed <- function(data, ..., sections = all_sections, threshold = NULL) {
   national(rbind(plain_book, book_of(...)), data, sections, threshold)
+}
+
+by_conventions <- function(conventions) national(plain_book, plain, c("groups", "methods"), conventions = conventions)
+
+# PSUs of `size` persons, `no` of whom say no.
+in_psus <- function(size, no, role = "cluster", sections = "questions", ...) {
+  psu <- rep(seq_along(size), size)
+  q <- unlist(Map(function(size, no) rep(c("no", "yes"), c(no, size - no)), size, no))
+  national(book_of(q = list("question", c(no = "", yes = "")), c = role), data.frame(q = q, c = psu), sections, ...)
 }
 
 abc_book <- book_of(q = list("question", c(a = "", b = "", c = "")))
@@ -326,6 +335,24 @@ scenes <- list(
     grouped <- with_column(g = rep(c("k", "l"), c(90, 10)), data = plain["q"])
     national(rbind(plain_book, book_of(c = "cluster")), with_column(c = rep(1:10, each = 10), data = grouped), "groups")
   },
+  nchs = function() by_conventions("nchs"),
+  survey = function() by_conventions("survey"),
+  sas = function() by_conventions("sas"),
+  sudaan = function() by_conventions("sudaan"),
+  clustered_protected = function() {
+    national(rbind(plain_book, book_of(c = "cluster")), with_column(c = rep(1:10, 10)), "methods", 10)
+  },
+  clustered_items = function() {
+    national(rbind(multiple_book, book_of(c = "cluster")[names(multiple_book)]),
+             with_column(c = rep(1:20, 20), data = named(c(100, 80, 60, 40), c(100, 80, 60, 40))), "methods")
+  },
+  # 400 persons of whom 65 % say no, and 20 PSUs of 40 of whom 60 % do: the first has more than half of the variance
+  one_psu = function() in_psus(c(400, rep(40, 20)), c(260, rep(24, 20))),
+  one_area = function() in_psus(c(400, rep(40, 20)), c(260, rep(24, 20)), "cluster area"),
+  four_psus = function() in_psus(rep(100, 4), c(44, 45, 55, 56)), # 3 degrees of freedom at most
+  four_answers = function() in_psus(rep(10, 40), rep(1:0, c(4, 36))),
+  four_answers_nchs = function() in_psus(rep(10, 40), rep(1:0, c(4, 36)), conventions = "nchs"),
+  unsure_psus = function() in_psus(rep(6, 4), c(1, 2, 4, 5)), # has a double dagger
   unsure = function() national(book_of(q = list("question", yes_no)), data.frame(q = rep(c("no", "yes"), 6)), "questions"),
   mess = function() {
     book <- book_of(nr = "id", q = list("question", yes_no), gone = "question", w = "weight", c = "cluster area", s = "stratum")
@@ -427,6 +454,8 @@ groups.test.none              same_groups        lost_pair
 groups.test.part              lost_pair          same_groups
 groups.test.na                all_the_same       same_groups
 groups.test.hidden            few_in_group       plain
+groups.test.f                 plain              sas
+groups.test.chisq             sas                plain
 groups.pair.shown             far_groups         same_groups
 groups.pair.none              same_groups        far_groups
 groups.pairs.count            far_groups         same_groups
@@ -490,6 +519,19 @@ methods.design.clusters       clustered          plain
 methods.design.strata         strata             clustered
 methods.design.plain          plain              clustered
 methods.weights.none          plain              weighted
+methods.interval.beta         plain              sas
+methods.interval.beta-nchs    nchs               plain
+methods.interval.logit        survey             plain
+methods.interval.wald         sas                plain
+methods.scale                 clustered          plain
+methods.effective             clustered          plain
+methods.effective             clustered          four_answers_nchs
+methods.effective.protect     clustered_protected  clustered
+methods.test.rao-scott-f      plain              clustered
+methods.test.rao-scott-exact  clustered          plain
+methods.test.rao-scott-deff   sas                plain
+methods.test.wald             sudaan             plain
+methods.test.multiple         clustered_items    clustered
 methods.trend                 trend              two_rounds
 methods.missing.clusters      clustered          plain
 methods.adjusted              adjusted_similar   plain
@@ -499,6 +541,14 @@ reliability.review            all_the_same       plain
 reliability.suppress          unsure             plain
 protect.note                  few_in_group       plain
 dash.note                     group_in_psu       few_in_group
+caution.note                  one_psu            clustered
+caution.note                  four_answers       four_answers_nchs
+caution.note                  four_answers       unsure_psus
+caution.one-psu               one_psu            one_area
+caution.one-psu               one_psu            four_psus
+caution.one-area              one_area           one_psu
+caution.few-effective-df      four_psus          one_psu
+caution.few-answers           four_answers       four_psus
 protect.text                  items_hidden       items_same
 municipal.read.n              area_of_two        area_same
 municipal.read.n.one          area_alone         area_same

@@ -48,6 +48,26 @@ test_that("a study is a design for every verb", {
   expect_identical(weeg_design(study, lonely = "adjust")$frame$lonely, "adjust")
 })
 
+test_that("a study has the conventions of its designs and reports", {
+  path <- system.file("extdata", "openvoorwerk-codebook.csv", package = "weeg")
+  plain <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+  figures <- function(x) unclass(as.data.frame(weeg_proportion(x, strengths ~ provider)))[c("estimate", "conf.low", "df")]
+  expect_identical(figures(weeg_study(openvoorwerk, path)), figures(plain))
+  study <- weeg_study(openvoorwerk, path, conventions = "sas")
+  expect_identical(figures(study), figures(weeg_design(plain, conventions = "sas")))
+  expect_identical(figures(subset(study, ronde == "ronde 1")),
+                   figures(subset(weeg_design(plain, conventions = "sas"), ronde == "ronde 1")))
+  expect_identical(figures(weeg_design(study, conventions = "nchs")), figures(weeg_design(plain, conventions = "nchs")))
+  # 95 % by hand, as SAS does
+  x <- as.data.frame(weeg_proportion(study, strengths ~ 1))
+  expect_equal(x$conf.low, x$estimate - stats::qt(0.975, 48) * x$std.error, tolerance = 1e-12)
+  said <- function(type) paste(unlist(weeg_section(type, "methods", "en", NULL)), collapse = " ")
+  expect_match(said(study), "confidence interval (Wald)", fixed = TRUE)
+  expect_match(said(study), "profile sas", fixed = TRUE)
+  expect_match(said(weeg_study(openvoorwerk, path, conventions = "nchs")), "effective sample size capped", fixed = TRUE)
+  expect_error(weeg_study(openvoorwerk, path, conventions = "SAS"), class = "weeg_error_argument")
+})
+
 test_that("openvoorwerk and its codebook agree, and its levels are kept", {
   path <- system.file("extdata", "openvoorwerk-codebook.csv", package = "weeg")
   study <- weeg_study(openvoorwerk, path)
