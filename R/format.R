@@ -194,7 +194,7 @@ title_lines <- function(info, outcome, width, before = "") {
 df_text <- function(df) {
   df <- df[!is.na(df)]
   if (length(df) == 0L) return(NULL)
-  whole <- all(is.infinite(df) | abs(df - round(df)) < 1e-8)
+  whole <- all(is.finite(df) & abs(df - round(df)) < 1e-8)
   text <- if (whole) format_df(range(df)) else format_significant(range(df))
   paste(if (whole) "design df" else "effective df", paste(unique(text), collapse = utf8("\u2013", "-")))
 }

@@ -121,10 +121,12 @@ caption_text <- function(page, info, ...) {
   names <- info$outcomes
   key <- if (length(names) > 3L && has_long_labels(info, names)) paste0(names, ": ", label_or_name(info, names), collapse = "; ")
   lines <- c(key, ..., join(info$data, info$design, info$weights, if (!is.null(info$domain)) paste("domain:", info$domain)))
-  # R's pdf() device has no dashes and no Greek
-  lines <- gsub("\u03c7\u00b2", "chi-squared", gsub("\u2013", "-", lines, fixed = TRUE), fixed = TRUE)
+  lines <- plain_signs(lines)
   paste(wrap_text(lines[nzchar(lines)], page[1L] - 12, 8), collapse = "\n")
 }
+
+# R's pdf() device has no dashes, no Greek and no sign of infinity.
+plain_signs <- function(text) gsub("\u221e", "Inf", gsub("\u2013", "-", gsub("\u03c7\u00b2", "chi-squared", text)))
 
 # A legend over the plot: guide, labels and height. In as many columns as make it lowest; long labels have several lines.
 legend_of <- function(labels, page, title = NULL, override = list(), order = 0L) {

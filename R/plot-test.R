@@ -62,7 +62,7 @@ null_distribution <- function(test, page, info, title) {
   frame <- data.frame(x = x, y = pmin(y, top))
   letter <- if (chisq) "chi-squared" else "F"
   name <- paste(letter, "if", null_texts[[if (is.null(info$kind)) "independence" else info$kind]])
-  said <- gsub("\u2013", "-", gsub("\u03c7\u00b2", "chi-squared", test_line(test)), fixed = TRUE)
+  said <- plain_signs(test_line(test))
   marks <- data.frame(x = c(critical, test$statistic), high = c(0.35, 0.8) * top,
                       text = c(paste0("5% are above ", format_significant(critical)),
                                paste0("observed: ", format_significant(test$statistic), ", ", p_text(test$p.value))),
@@ -95,7 +95,7 @@ p_values <- function(rows, labels, page, title, caption) {
   frame$text <- vapply(seq_len(nrow(rows)), function(i) {
     if (is.na(rows$p.value[i])) return("")
     said <- paste0("  ", statistic_text(rows[i, ]), ", ", p_text(rows$p.value[i]))
-    gsub("\u2013", "-", gsub("\u03c7\u00b2|X\u00b2", "X2", said))
+    plain_signs(gsub("\u03c7\u00b2|X\u00b2", "X2", said))
   }, "")
   low <- frame$estimate < sqrt(min(frame$estimate, 0.01, na.rm = TRUE))
   frame$side <- ifelse(low %in% TRUE, 1, 0)

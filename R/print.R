@@ -341,7 +341,7 @@ statistic_text <- function(test) {
 
 format_df <- function(df) {
   text <- format_significant(df)
-  whole <- !is.na(df) & abs(df - round(df)) < 1e-8
+  whole <- is.finite(df) & abs(df - round(df)) < 1e-8
   text[whole] <- format_count(df[whole])
   text
 }

@@ -487,7 +487,7 @@ section_methods <- function(r) {
 
 # Which margins and tests these are, by the conventions of the study.
 margin_words <- function(r) {
-  say(r, "methods.margin", interval = say(r, paste0("methods.interval.", profile_of(r$design)$interval)),
+  say(r, "methods.margin", interval = say(r, paste0("methods.interval.", usual_interval(NULL, r$design))),
       scale = if (has_few_psus(r)) say(r, "methods.scale") else "")
 }
 

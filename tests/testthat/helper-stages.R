@@ -84,11 +84,12 @@ number_units <- function(data, stages, nest, strata2) {
 
 stage_formula <- function(names) stats::reformulate(names, env = globalenv())
 
+# By the conventions whose degrees of freedom, limits and tests are those of survey.
 stages_weeg <- function(x) {
   d <- weeg_design(
     x$data, weights = ~w, cluster = stage_formula(paste0("k", seq_len(x$stages))),
     strata = if (x$stratified) stage_formula(c("h1", if (x$strata2) "h2")) else if (x$strata2) ~ 1 + h2,
-    fpc = stage_formula(paste0("n", seq_len(x$fpc))), nest = x$nest, lonely = x$lonely, lonely_domain = x$lonely_domain
+    fpc = stage_formula(paste0("n", seq_len(x$fpc))), nest = x$nest, lonely = x$lonely, lonely_domain = x$lonely_domain, conventions = "nchs"
   )
   if (all(x$data$inside)) d else subset(d, inside)
 }

@@ -108,7 +108,7 @@ region_rows <- function() {
 }
 
 test_that("degrees of freedom are those of the towns of a domain, of groups of towns, and of both groups of a comparison", {
-  d <- weeg_design(region_rows(), cluster = ~town)
+  d <- weeg_design(region_rows(), cluster = ~town, conventions = "nchs")
   north <- subset(d, region == "north") # 8 of the 40 towns
   made <- list(nation = weeg_proportion(north, ~q), towns = weeg_proportion(north, q ~ town),
                sexes = weeg_proportion(north, q ~ sex), pair = weeg_compare(north, q ~ sex, measures = "difference"))
@@ -278,7 +278,7 @@ test_that("figures beside hidden counts are by PSUs minus strata under conventio
                  weeg_proportion(d, q ~ town, interval = "beta"))
     list(made = made, shown = weeg_protect(d, made, threshold = 5))
   }
-  few <- release("effective")
+  few <- release("weeg")
   usual <- release("survey")
   for (i in 1:3) {
     expect_identical(as.data.frame(few$shown[[i]]), as.data.frame(usual$shown[[i]]))

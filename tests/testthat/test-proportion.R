@@ -26,7 +26,7 @@ by_hand <- function(data, base, level, psu, fpc = Inf) {
 
 test_that("estimates and standard errors are those of the formula, with and without clusters", {
   for (case in 1:2) {
-    design <- if (case == 1L) weeg_design(d, ~w, ~s, ~p) else weeg_design(d, ~w, ~s)
+    design <- if (case == 1L) weeg_design(d, ~w, ~s, ~p, conventions = "nchs") else weeg_design(d, ~w, ~s)
     psu <- if (case == 1L) d$p else seq_len(nrow(d))
     p <- weeg_proportion(design, y ~ g)
     expect_identical(names(p), c("g", columns))

@@ -519,8 +519,8 @@ methods.design.clusters       clustered          plain
 methods.design.strata         strata             clustered
 methods.design.plain          plain              clustered
 methods.weights.none          plain              weighted
-methods.interval.beta         plain              sas
-methods.interval.beta-nchs    nchs               plain
+methods.interval.beta         clustered          sas
+methods.interval.beta-nchs    plain              clustered
 methods.interval.logit        survey             plain
 methods.interval.wald         sas                plain
 methods.scale                 clustered          plain

@@ -43,12 +43,16 @@ test_that("\"fail\" says which stratum, and leaves the estimate", {
     expect_match(failed$reason, "^stratum s3 has only one PSU$")
     expect_true(all(is.na(unlist(failed[intersect(c("std.error", "conf.low", "p.value", "statistic"), names(failed))]))))
     expect_false(anyNA(failed$estimate))
-    expect_identical(unique(x$reason[x$lonely != "fail"]), NA_character_)
+    expect_true(all(weeg_reason_code(x$reason[x$lonely != "fail"]) %in% c(NA, "one-psu", "few-effective-df", "few-answers")))
     shown <- format(x, width = 78L)
     expect_true(all(nchar(shown) <= 78L))
     expect_match(paste(shown, collapse = "\n"), "Rules for single-PSU strata: .*a  stratum s3 has only one PSU")
     expect_false(grepl("lonely average;", paste(shown, collapse = " ")))
   }
+  # effective degrees of freedom follow from variances; those of PSUs minus strata do not
+  expect_true(all(is.na(failed$df)))
+  by_psus <- as.data.frame(weeg_sensitivity(weeg_design(d, conventions = "nchs"), y ~ g))
+  expect_identical(by_psus$df[by_psus$lonely == "fail"], by_psus$df[by_psus$lonely == "remove"])
   expect_identical(as.list(glance(weeg_sensitivity(d, y ~ g))), list(estimates = 4, rules = 7L, failed = 1L))
   expect_s3_class(weeg_sensitivity(weeg_tally(d, ~ y + g), y ~ g, interval = "wald"), "weeg_sensitivity")
 })

@@ -41,7 +41,9 @@ test_that("glance() has one row about the whole", {
     expect_identical(class(glance(x)), "data.frame", info = class(x)[1])
   }
   expect_equal(glance(p)[c("nobs", "df.min", "df.max", "conf.level")],
-               data.frame(nobs = 1492, df.min = 47, df.max = 48, conf.level = 0.95))
+               data.frame(nobs = 1492, df.min = min(p$df), df.max = max(p$df), conf.level = 0.95))
+  by_psus <- glance(weeg_proportion(weeg_design(d, conventions = "nchs"), strengths ~ provider))
+  expect_equal(c(by_psus$df.min, by_psus$df.max), c(47, 48))
   expect_equal(glance(weeg_proportion(d, strengths + growth ~ provider))$nobs, 1492 + 1468)
   expect_equal(glance(total)$nobs, 1530)
   expect_identical(glance(compared)$comparisons, 12L)

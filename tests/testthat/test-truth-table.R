@@ -8,8 +8,9 @@ rows <- function(psu, answers, stratum = rep(1, max(psu)), w = 1, levels = c("ye
   data.frame(psu = psu, stratum = stratum[psu], y = factor(strsplit(answers, " ")[[1]], levels), w = w)
 }
 
+# Degrees of freedom are PSUs minus strata; those of few PSUs: test-effective.R.
 design <- function(data, lonely = "fail", ...) {
-  weeg_design(data, weights = ~w, strata = ~stratum, cluster = ~psu, lonely = lonely, ...)
+  weeg_design(data, weights = ~w, strata = ~stratum, cluster = ~psu, lonely = lonely, conventions = "nchs", ...)
 }
 
 plain <- function(data, ...) weeg_design(data, weights = ~w, ...)

@@ -57,7 +57,7 @@ const char *cli_df_text(const double *df, const bool *use, int64_t count) {
     if (use != NULL && !use[i]) continue;
     if (!(low <= df[i])) low = df[i];
     if (!(high >= df[i])) high = df[i];
-    if (isfinite(df[i]) && fabs(df[i] - round(df[i])) >= 1e-8) whole = false;
+    if (!isnan(df[i]) && !(fabs(df[i] - round(df[i])) < 1e-8)) whole = false; /* infinite ones are effective, too */
   }
   const char *what = whole ? "design df" : "effective df";
   const char *first = whole ? cli_df(low) : cli_significant(low, 3), *last = whole ? cli_df(high) : cli_significant(high, 3);
