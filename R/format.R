@@ -191,10 +191,12 @@ title_lines <- function(info, outcome, width, before = "") {
 }
 
 # Those that are not whole are effective ones.
+are_whole <- function(df) all(is.na(df) | is.finite(df) & abs(df - round(df)) < 1e-8)
+
 df_text <- function(df) {
   df <- df[!is.na(df)]
   if (length(df) == 0L) return(NULL)
-  whole <- all(is.finite(df) & abs(df - round(df)) < 1e-8)
+  whole <- are_whole(df)
   text <- if (whole) format_df(range(df)) else format_significant(range(df))
   paste(if (whole) "design df" else "effective df", paste(unique(text), collapse = utf8("\u2013", "-")))
 }

@@ -58,15 +58,12 @@ lonely_variants <- function() {
 uncertain_columns <- c("std.error", "conf.low", "conf.high", "n.effective", "deff", "statistic", "num.df", "den.df", "p.value",
                        "p.adjusted", "deff.mean")
 
-# Effective degrees of freedom depend on variances, too.
-has_law <- function(result) identical(attr(result, "conventions")[["df"]], df_texts[["effective"]])
-
 sensitivity_rows <- function(result, whole, rule) {
   rows <- result_rows(if (is.data.frame(result)) result else whole)
   if (is.null(rows[["reason"]])) rows$reason <- rep(NA_character_, nrow(rows))
   if (!is.data.frame(result)) {
     rows[intersect(uncertain_columns, names(rows))] <- NA_real_
-    if (has_law(whole)) rows$df <- NA_real_
+    if (!is.null(whole[["df"]]) && !are_whole(whole$df)) rows$df <- NA_real_ # effective ones depend on variances, too
     rows$reason <- do.call(message_text, result$said) # without the hint
   }
   rows$lonely <- rep(rule, nrow(rows))

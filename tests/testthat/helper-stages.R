@@ -89,7 +89,8 @@ stages_weeg <- function(x) {
   d <- weeg_design(
     x$data, weights = ~w, cluster = stage_formula(paste0("k", seq_len(x$stages))),
     strata = if (x$stratified) stage_formula(c("h1", if (x$strata2) "h2")) else if (x$strata2) ~ 1 + h2,
-    fpc = stage_formula(paste0("n", seq_len(x$fpc))), nest = x$nest, lonely = x$lonely, lonely_domain = x$lonely_domain, conventions = "nchs"
+    fpc = stage_formula(paste0("n", seq_len(x$fpc))), nest = x$nest, lonely = x$lonely, lonely_domain = x$lonely_domain,
+    conventions = "nchs"
   )
   if (all(x$data$inside)) d else subset(d, inside)
 }
