@@ -8,8 +8,8 @@
 #' domain: PSUs without respondents in it count as zeros.
 #'
 #' @section Intervals:
-#' With v the design variance, ne = p(1-p)/v, and t the quantile for the design degrees of freedom (in samples of few PSUs a
-#' larger one holds its level: [weeg_conventions], section "Few PSUs"):
+#' With v the design variance, ne = p(1-p)/v, and t the quantile for `df`: by default effective degrees of freedom, which hold the
+#' level in samples of few PSUs ([weeg_conventions], section "Few PSUs"):
 #' * `"logit"`: the Wald interval of log(p/(1-p)), transformed back.
 #' * `"wald"`: p - t se, p + t se, cut at 0 and 1.
 #' * `"wilson"`: Wilson's (1927) score interval with ne and t.
@@ -56,9 +56,9 @@
 #'   the name of a column below: see [weeg_print]); `outcome` and `level`; `estimate`, a proportion in \[0, 1\];
 #'   `std.error`; `conf.low`, `conf.high`; `n`, the rows with this answer; `n.base`,
 #'   the rows of the group with an answer; `n.weighted`, the sum of their weights (of this answer); `n.effective`,
-#'   p(1-p)/v; `deff`, the design effect against simple random sampling with replacement; `df`, design degrees of freedom:
-#'   PSUs minus strata among the group's rows, or effective ones, as in the conventions of this package
-#'   ([weeg_conventions]); `reason`, why an estimate or interval does not exist, or calls for care, else `NA`;
+#'   p(1-p)/v; `deff`, the design effect against simple random sampling with replacement; `df`, degrees of freedom:
+#'   effective ones, or PSUs minus strata among the group's rows, by the conventions ([weeg_conventions]); `reason`, why
+#'   an estimate or interval does not exist, or calls for care, else `NA`;
 #'   `reliability` and `reliability.reason`, see [weeg_reliability]. Groups without data have `NA` estimates.
 #' @references Korn and Graubard (1998), Survey Methodology 24, 193-201. Woodruff (1971), JASA 66, 411-414. Wolter (2007),
 #'   Introduction to Variance Estimation. Lane and Nelder (1982), Biometrics 38, 613-621. Graubard and Korn (1999), Biometrics

@@ -431,7 +431,7 @@ void cli_check_estimate(weeg_status status, const weeg_error *err, const cli_dat
 const weeg_profile *cli_profile_of(const cli_data *data);
 /* The profile by its name; ends the program when there is none. */
 const weeg_profile *cli_find_profile(const char *name);
-/* "Conventions: weeg; interval 95% beta-nchs; ..."; own: what comes before the design's, such as "interval 95% t".
+/* "Conventions: weeg; interval 95% beta; ..."; own: what comes before the design's, such as "interval 95% t".
    few: of what refers to the law of few PSUs under those conventions. */
 const char *cli_conventions_line(const cli_data *data, const cli_list *own, bool few);
 /* The same of a model, whose degrees of freedom are less those of its slopes. */
