@@ -1007,7 +1007,8 @@ done < <(Rscript --no-init-file -e 'library(weeg)
 # defaults, as R's table of conventions has them
 read -r interval method < <(Rscript --no-init-file -e 'p <- weeg::weeg_conventions()[1L, ]; cat(p$interval, p$test)')
 check "the program's default interval is R's" grep -q "interval 95% $interval;" \
-  <("$weeg" proportion ovw.csv '~ strengths' | tr '\n' ' ')
+  <("$weeg" proportion ovw.csv '~ strengths' -c gemeente | tr '\n' ' ')
+check "and without clusters" grep -q "interval 95% beta-nchs;" <("$weeg" proportion ovw.csv '~ strengths' | tr '\n' ' ')
 check "the program's default test is R's" grep -q "test $method" <("$weeg" test ovw.csv '~ strengths' -c gemeente | tr '\n' ' ')
 check "without clusters it is what is done" grep -q "test rao-scott-f " <("$weeg" test ovw.csv '~ strengths' | tr '\n' ' ')
 check "nor is there a law beside replicates" grep -q "test rao-scott-f " \
