@@ -44,7 +44,7 @@
 #'
 #' With many PSUs of about the same size all of these become the usual ones. Without clusters, under replicate weights, where
 #' one PSU has all rows of a group, and for what is not named here (rank tests, tests given a third variable, totals,
-#' multiple-response questions, adjusted figures, decompositions, effect sizes, models), degrees of freedom are
+#' shares of responses, adjusted figures, decompositions, effect sizes, models), degrees of freedom are
 #' those of the `domain`; the line of the conventions says which. Standardised proportions have this law, on the logit
 #' scale. The derivation, and a simulation of coverage, size and
 #' power: `vignette("few-psus")`.

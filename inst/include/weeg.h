@@ -368,8 +368,8 @@ typedef enum weeg_df_rule {
   WEEG_DF_DESIGN,  /* all sampled PSUs of the design, whatever the domain, as in SUDAAN and SAS */
   /*
    * Those of the domain are reported as such and decide whether there is an interval; but quantiles and p-values are those of
-   * the estimate's own distribution in samples of few PSUs, under a working model, where that is known: proportions and their
-   * contrasts, in designs with clusters and without replicate weights.
+   * the estimate's own distribution in samples of few PSUs, under a working model, where that is known: proportions (those of
+   * persons who name an item among them) and their contrasts, in designs with clusters and without replicate weights.
    */
   WEEG_DF_EFFECTIVE
 } weeg_df_rule;

@@ -605,6 +605,10 @@ make_multiple <- function() {
     weeg_write_tally(t, file.path(dir, paste0("several-", name, ".weeg")))
     ask(paste0("several-tally-", name), t, paste0("several-", name, ".weeg"), questions[[name]])
   }
+  for (name in c("blank", "any", "responses")) {
+    ask(paste0("several-few-", name), weeg_design(d, conventions = "effective"), "several.csv", questions[[name]],
+        c("--conventions", "effective", design))
+  }
   # replicate weights, in a domain and out
   set.seed(6)
   weights <- lapply(stats::setNames(nm = paste0("rep", 1:12)), function(i) data$gewicht * stats::runif(nrow(data), 0, 2))
