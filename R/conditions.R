@@ -124,8 +124,9 @@ bare <- function(value) {
 
 # Stops with the first of these arguments that the caller was not given.
 need_given <- function(...) {
-  for (argument in as.character(as.list(substitute(list(...)))[-1L])) {
-    if (eval(as.call(list(base::missing, as.name(argument))), parent.frame())) {
+  frame <- parent.frame()
+  for (argument in as.list(sys.call())[-1L]) {
+    if (eval(as.call(list(base::missing, argument)), frame)) {
       abort("argument", "`", argument, "` is missing: it has to be given")
     }
   }
