@@ -127,7 +127,7 @@ need_given <- function(...) {
   frame <- parent.frame()
   for (argument in as.list(sys.call())[-1L]) {
     if (eval(as.call(list(base::missing, argument)), frame)) {
-      abort("argument", "`", argument, "` is missing: it has to be given")
+      abort("argument", "`", as.character(argument), "` is missing: it has to be given")
     }
   }
 }
