@@ -271,43 +271,45 @@ weeg_status weeg_i_effective_tail(const effective *e, double t, double *p, weeg_
   return WEEG_OK;
 }
 
-/* log of the tail beyond t over alpha at df: falls with df, nearly linear in 1 / df. */
-static weeg_status tail_excess(double t, double alpha, double df, double *to, weeg_error *err) {
+/* log of the tail beyond t over alpha at 1 / x degrees of freedom: rises with x, nearly as a straight line. */
+static weeg_status tail_excess(double t, double alpha, double x, double *to, weeg_error *err) {
   double p = 0;
-  const weeg_status status = weeg_t_tail(t, df, &p, err);
+  const weeg_status status = weeg_t_tail(t, x > 0 ? 1 / x : INFINITY, &p, err);
   *to = log(p / alpha);
   return status;
 }
 
+/* x where a parabola through three points (x, excess), as a function of the excess, has 0. */
+static double where_zero(const double *x, const double *excess) {
+  double sum = 0;
+  for (int i = 0; i < 3; i++) {
+    const double a = excess[(i + 1) % 3], b = excess[(i + 2) % 3];
+    sum += x[i] * a * b / ((excess[i] - a) * (excess[i] - b));
+  }
+  return sum;
+}
+
 weeg_status weeg_i_equivalent_df(double t, double alpha, double *df, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  double low = 0, high = 1, at_low = 0, at_high = 0; /* 1 / df, 0: the normal distribution */
-  int side = 0;
-  WEEG_TRY(tail_excess(t, alpha, 1e12, &at_low, err));
+  const double normal = 0.39894228040143267794 * exp(-0.5 * t * t);
+  double x[3] = {0, 0, 0}, excess[3] = {0, 0, 0}, low = 0, high = INFINITY, next = 0; /* the last three points */
+  WEEG_TRY(tail_excess(t, alpha, 0, &excess[2], err));
   *df = INFINITY;
-  if (at_low >= 0) goto cleanup;
-  for (int k = 0; k < 12; k++, high *= 4) {
-    WEEG_TRY(tail_excess(t, alpha, 1 / high, &at_high, err));
-    if (at_high >= 0) break;
+  if (excess[2] >= 0) goto cleanup;
+  next = -excess[2] * alpha * exp(excess[2]) / (0.5 * normal * t * (t * t + 1)); /* the slope at 0 */
+  if (!(next > 0 && next < 1)) next = 1;
+  for (int k = 0; k < 200 && low < (1 - 1e-12) * high; k++) {
+    x[0] = x[1], excess[0] = excess[1];
+    x[1] = x[2], excess[1] = excess[2];
+    x[2] = next;
+    WEEG_TRY(tail_excess(t, alpha, x[2], &excess[2], err));
+    *(excess[2] < 0 ? &low : &high) = x[2];
+    if (fabs(excess[2]) < 1e-13) break;
+    next = k == 0 ? x[2] - excess[2] * (x[2] - x[1]) / (excess[2] - excess[1]) : where_zero(x, excess);
+    if (!(next > low && next < high)) next = isinf(high) ? 4 * low : 0.5 * (low + high);
+    else if (fmax(fabs(excess[0]), fabs(excess[1])) < 0.1 && fabs(next - x[2]) < 1e-6 * next) break;
   }
-  for (int k = 0; k < 100 && high - low > 1e-12 * high; k++) { /* Illinois */
-    double x = (at_high * low - at_low * high) / (at_high - at_low), at = 0;
-    if (!(x > low && x < high)) x = 0.5 * (low + high);
-    WEEG_TRY(tail_excess(t, alpha, 1 / x, &at, err));
-    if (fabs(at) < 1e-13) low = high = x;
-    else if (at < 0) {
-      low = x;
-      at_low = at;
-      if (side == -1) at_high *= 0.5;
-      side = -1;
-    } else {
-      high = x;
-      at_high = at;
-      if (side == 1) at_low *= 0.5;
-      side = 1;
-    }
-  }
-  *df = 2 / (low + high);
+  *df = 1 / next;
 cleanup:
   return status;
 }
