@@ -7,7 +7,7 @@
 #' conventions.
 #'
 #' `weeg_design(x, conventions = "stata")` also changes the conventions of an existing design or tally; a `lonely` rule
-#' that was given explicitly is kept.
+#' and a `df` that were given explicitly are kept.
 #'
 #' @section The profiles:
 #' `r profile_table()`
@@ -19,7 +19,8 @@
 #' * **effective** is for samples of few PSUs, in which none of the others holds its level: intervals, comparisons and tests
 #'   refer an estimate to its own distribution; see the next section.
 #' * **Degrees of freedom**, PSUs minus strata: among rows of non-zero weight in the `domain`; of all sampled PSUs in the
-#'   `strata` that have such rows; or of the whole `design`, whatever the domain. `effective`: see the next section.
+#'   `strata` that have such rows; or of the whole `design`, whatever the domain. `effective`: see the next section. `df` of
+#'   [weeg_design()] gives them in place of all of these.
 #' * **Effective sample size** of Korn and Graubard's interval: capped at n by `"beta-nchs"`, not by `"beta"`.
 #' * **Stata** gives missing standard errors where a stratum has one PSU; `"fail"` is an error that names it.
 #' * **Missing values**: see [weeg_missing].
@@ -42,7 +43,8 @@
 #' * the test, of independence and of goodness of fit, is `"rao-scott-exact"`: see [weeg_test()]. A test of trend has a law of
 #'   this kind too.
 #'
-#' With many PSUs of about the same size all of these become the usual ones. Without clusters, under replicate weights, where
+#' With many PSUs of about the same size all of these become the usual ones. Where degrees of freedom are given (`df` of
+#' [weeg_design()]), they are used in place of effective ones. Without clusters, under replicate weights, where
 #' one PSU has all rows of a group, and for what is not named here (rank tests, tests given a third variable, totals,
 #' shares of responses, adjusted figures, decompositions, effect sizes, models), degrees of freedom are
 #' those of the `domain`; the line of the conventions says which. Standardised proportions have this law, on the logit
@@ -144,8 +146,13 @@ set_conventions <- function(x, conventions, lonely = NULL) {
   x
 }
 
-change_conventions <- function(x, conventions) {
-  if (is.null(conventions)) return(x)
+# Those of an existing design or tally; what is NULL stays.
+change_rules <- function(x, conventions, df) {
+  df <- check_df(df)
+  if (is.null(conventions) && is.null(df)) return(x)
   # a frame that does not say so was taken over from elsewhere, with its rule
-  seal(set_conventions(x, conventions, if (!isFALSE(x$frame$lonely_asked)) x$frame$lonely))
+  if (!is.null(conventions)) x <- set_conventions(x, conventions, if (!isFALSE(x$frame$lonely_asked)) x$frame$lonely)
+  if (!is.null(df) && is.null(x$replicates)) x$frame$given_df <- df
+  if (!is.null(df) && !is.null(x$replicates)) x$replicates$df <- df
+  seal(x)
 }

@@ -60,7 +60,7 @@
 #' @param rho Fay's factor, for `type = "fay"`.
 #' @param scale,rscales The factor of the whole sum and of each replicate; `NULL` for the defaults above.
 #' @param mse Whether deviations are taken from the estimate (`TRUE`) or from the mean of the replicates.
-#' @param df Degrees of freedom of every domain, in place of the rank minus 1.
+#' @param df Degrees of freedom of every domain, in place of the rank minus 1: see [weeg_design()].
 #' @param na_weights What to do with rows without a weight: see [weeg_design()].
 #' @param ... Options of a CSV file, or `table` of a connection to a database.
 #' @return A [weeg_design()].
@@ -111,7 +111,7 @@ weeg_replicate_design <- function(data, weights, repweights, type, combined = TR
   columns <- replicate_columns(repweights, data)
   settings <- replicate_settings(type, columns, scale, rscales, mse, rho, combined)
   made_from <- if (is.character(repweights)) repweights else if (inherits(repweights, "formula")) formula_text(repweights)
-  if (!is.null(df)) df <- as.double(check_whole(df, "df", 1))
+  df <- check_df(df)
   names <- list(data = source_label(data), weights = formula_text(weights), replicates = made_from)
   design <- withCallingHandlers(
     new_replicate_design(data, design_weights(weights, data), columns, combined, settings, df, names),
@@ -301,7 +301,8 @@ check_rho <- function(rho) {
 #' no method has the rule `"adjust"`. Without clusters each row is a PSU of its own.
 #'
 #' The bootstraps use R's random numbers: `set.seed()` makes them repeatable. The degrees of freedom are the rank of the
-#' replicate weights minus 1, which for all PSUs together is PSUs minus strata (see [weeg_replicate_design()]).
+#' replicate weights minus 1, which for all PSUs together is PSUs minus strata (see [weeg_replicate_design()]), unless the
+#' design was given others (`df`).
 #'
 #' @param data A [weeg_design()] or [weeg_tally()].
 #' @param type The method.
@@ -343,7 +344,8 @@ weeg_replicates <- function(data, type = "jkn", replicates = 1000L, rho = 0.5, m
   replicates <- if (bootstrap) as.integer(check_whole(replicates, "replicates", 2, 1e6)) else 0L
   made <- make_replicates(x$frame, type, replicates, if (type == "fay") check_rho(rho) else 0)
   x$replicates <- c(list(multipliers = made$multipliers, type = type), made[c("scale", "rscales")],
-                    list(mse = mse, df = NULL, rank = "design"))
+                    list(mse = mse, df = x$frame$given_df, rank = "design"))
+  x$frame$given_df <- NULL
   if (inherits(x, "weeg_tally")) x$replicates <- tally_replicates(x, x)
   seal(x)
 }

@@ -48,8 +48,8 @@ cli_replicates *cli_new_replicates(const cli_rows *r) {
   if (o->repweights == NULL) {
     const bool made = o->make_replicates != NULL; /* which has two of these too */
     if (o->type != NULL || o->scale != NULL || o->rscales != NULL || (o->mse && !made) || o->no_mse ||
-        (o->rho != NULL && !made) || o->df != NULL || o->no_combined) {
-      cli_usage("--type, --scale, --rscales, --mse, --no-mse, --rho, --df and --no-combined go with --repweights");
+        (o->rho != NULL && !made) || o->no_combined) {
+      cli_usage("--type, --scale, --rscales, --mse, --no-mse, --rho and --no-combined go with --repweights");
     }
     return NULL;
   }
@@ -262,7 +262,6 @@ void cli_finish_replicates(const cli_replicates *x, cli_data *data, const bool *
   check_sense(x, !o->no_combined, type);
   *r = (weeg_replicates){.count = x->count, .df = -1, .rank = WEEG_RANK_BOUND};
   find_factors(x, o, type, r);
-  if (o->df != NULL) r->df = cli_whole_number(o->df, "--df", 1, INT32_MAX);
   int64_t *counts = CLI_NEW(int64_t, cells), *start = CLI_NEW(int64_t, (int64_t)cells + 1);
   const int32_t *cell = find_cells(x, inside, counts);
   double *totals = CLI_NEW(double, (int64_t)cells * x->count), *basis = NULL;

@@ -472,6 +472,15 @@ make_files <- function() {
   write_case("csv-lonely", c("proportion", "api.csv", "meals3 ~ tens", "-w", "pw", "-c", "dnum", "--lonely", "average",
                              "--lonely-domain"), weeg_proportion(lonely, meals3 ~ tens))
   weeg_write_tally(weeg_tally(d, ~ provider + strengths), path("by-r.weeg"))
+  given <- weeg_design(d, df = 300)
+  sample <- c("-w", "gewicht", "-s", "ronde", "-c", "gemeente")
+  write_case("csv-df", c("proportion", "ovw.csv", "strengths ~ provider", sample, "--df", "300"),
+             weeg_proportion(given, strengths ~ provider))
+  weeg_write_tally(weeg_tally(given, ~ provider + strengths), path("given.weeg"))
+  write_case("given-df", c("test", "given.weeg", "strengths ~ provider", "--conventions", "effective"),
+             weeg_test(weeg_design(given, conventions = "effective"), strengths ~ provider))
+  write_case("other-df", c("compare", "given.weeg", "strengths ~ provider", "--df", "7"),
+             weeg_compare(weeg_design(given, df = 7), strengths ~ provider))
 }
 
 # Records that cannot be read, left out and listed: skipped.csv has the rows, skipped.txt what the program says of the others.

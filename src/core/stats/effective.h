@@ -9,7 +9,10 @@
 #include "variance/psus.h"
 #include "weeg.h"
 
-/* Whether a design asks for this: WEEG_DF_EFFECTIVE, with clusters, and with variances between them rather than replicates. */
+/* Whether there is a law: with clusters, with variances between them rather than replicates, and without given df. */
+bool weeg_i_has_law(const weeg_design *design);
+
+/* Whether the design asks for it too: WEEG_DF_EFFECTIVE. */
 bool weeg_i_is_effective(const weeg_design *design);
 
 /* The intracluster correlation of the working model. */
