@@ -43,13 +43,17 @@
 #' * the test, of independence and of goodness of fit, is `"rao-scott-exact"`: see [weeg_test()]. A test of trend has a law of
 #'   this kind too.
 #'
-#' With many PSUs of about the same size all of these become the usual ones. Where degrees of freedom are given (`df` of
-#' [weeg_design()]), they are used in place of effective ones. Without clusters, under replicate weights, where
-#' one PSU has all rows of a group, and for what is not named here (rank tests, tests given a third variable, totals,
-#' shares of responses, adjusted figures, decompositions, effect sizes, models), degrees of freedom are
-#' those of the `domain`; the line of the conventions says which. Standardised proportions have this law, on the logit
-#' scale. The derivation, and a simulation of coverage, size and
-#' power: `vignette("few-psus")`.
+#' With many PSUs of about the same size all of these become the usual ones. Standardised proportions have this law on the logit
+#' scale, coefficients of logistic models on that of log odds. Degrees of freedom are those of the `domain`, as the line of the
+#' conventions says,
+#'
+#' * where they are given (`df` of [weeg_design()]): these then;
+#' * without clusters, under replicate weights, and where one PSU has all rows of a group;
+#' * for rank tests, tests given a third variable, Wald tests of several coefficients, models of more than 16, log-linear models,
+#'   adjusted figures, decompositions, effect sizes and shares of responses, for which the law is not made;
+#' * for totals, of which most of the variance is that of the size of PSUs, not of their answers.
+#'
+#' The derivation, and a simulation of coverage, size and power: `vignette("few-psus")`.
 #'
 #' Some figures still call for care. Then `reason` says why, in print as a footnote, by the first of these that holds:
 #'

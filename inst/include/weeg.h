@@ -2023,10 +2023,21 @@ typedef struct weeg_fit {
   double deviance, null_deviance;  /* -2 log-likelihood, weights scaled to a mean of 1; null: without covariates */
 } weeg_fit;
 
+/*
+ * With WEEG_DF_EFFECTIVE, the law of an estimate over its standard error in samples of few PSUs: its quantile, 0 where it is
+ * Student's t that stands for it, the degrees of freedom at which Student's t has that quantile, the two-sided p-value of
+ * the hypothesis that it estimates 0, and the largest share of a PSU in the variance.
+ */
+typedef struct weeg_few {
+  double quantile, df_used, p_value, largest;
+} weeg_few;
+
 /* Estimates of a model, and their covariance matrix: the caller's, to be filled. */
 typedef struct weeg_fitted {
   double *estimate;    /* [size] */
   double *covariance;  /* [size * size] */
+  weeg_few *few;       /* [size], or NULL: not asked for */
+  double level;        /* of its quantiles */
 } weeg_fitted;
 
 /*
@@ -2144,6 +2155,7 @@ typedef struct weeg_coefficient {
 typedef struct weeg_term_test {
   weeg_wald wald;       /* ALL_ALIASED: there is none */
   int32_t count;        /* coefficients that are tested */
+  double df2;           /* df of the model; of one coefficient with WEEG_DF_EFFECTIVE, those with which F has its p-value */
 } weeg_term_test;
 
 /* A logistic model of the last variable of a frame, released by weeg_regression_free. */
@@ -2163,7 +2175,8 @@ typedef struct weeg_regression {
 
 /*
  * weeg_logistic() of the last variable on terms of the others, with treatment contrasts against the first level that has rows;
- * limits and tests have df degrees of freedom. modelled[levels of the outcome]: those that are modelled against the others;
+ * limits and tests have df degrees of freedom, or with WEEG_DF_EFFECTIVE laws of their own: those of coefficients, of models of
+ * at most 16, but not Wald tests of several. modelled[levels of the outcome]: those that are modelled against the others;
  * NULL: the second of two, or proportional odds. What concerns a level without a variance of its own has none. Where there is
  * no model, the error has a weeg_fault.
  */

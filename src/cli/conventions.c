@@ -34,7 +34,12 @@ static const char *conventions_line(const cli_data *data, const cli_list *own, b
   if (data->design.calibration != NULL) fpc = cli_format("%s, calibrated", fpc);
   const weeg_df_rule df = profile->df == WEEG_DF_EFFECTIVE && (!few || data->design.element) ? WEEG_DF_DOMAIN : profile->df;
   const char *rule = data->design.given_df > 0 ? "given" : weeg_words(WEEG_TEXTS_DF)[df];
-  cli_addf(&text, "df %s%s; lonely %s%s; variance Taylor%s; missing %s.", rule, less,
+  if (few && less[0] != '\0') {
+    cli_addf(&text, "df %s (tests of several coefficients: %s%s); ", rule, weeg_words(WEEG_TEXTS_DF)[WEEG_DF_DOMAIN], less);
+  } else {
+    cli_addf(&text, "df %s%s; ", rule, less);
+  }
+  cli_addf(&text, "lonely %s%s; variance Taylor%s; missing %s.",
            weeg_words(WEEG_WORDS_LONELY)[data->design.lonely], data->design.lonely_domain ? " (in domains too)" : "",
            fpc, missing);
   return text.bytes;
@@ -44,8 +49,8 @@ const char *cli_conventions_line(const cli_data *data, const cli_list *own, bool
   return conventions_line(data, own, few, "");
 }
 
-const char *cli_model_conventions(const cli_data *data, const cli_list *own) {
-  return conventions_line(data, own, false, " - slopes");
+const char *cli_model_conventions(const cli_data *data, const cli_list *own, bool few) {
+  return conventions_line(data, own, few, " - slopes");
 }
 
 /* "50 PSUs in 2 strata" */

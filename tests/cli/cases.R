@@ -243,6 +243,11 @@ make_models <- function(t) {
                            level = 0.9))
   write_case("logistic-two-levels", c("logistic", "api.weeg", "ell2 ~ stype + meals3", "--missing", "omit"),
              weeg_logistic(t$api, ell2 ~ stype + meals3, missing = "omit"))
+  write_case("logistic-few", c("logistic", "api.weeg", "tens ~ ell2 + stype", "--conventions", "effective"), NULL,
+             weeg_logistic(weeg_design(t$api, conventions = "effective"), tens ~ ell2 + stype))
+  write_case("logistic-few-one", c("logistic", "ovw.weeg", "strengths ~ ronde + provider", "--answers", "niet", "--conventions",
+                                   "effective"), NULL,
+             weeg_logistic(weeg_design(t$ovw, conventions = "effective"), strengths ~ ronde + provider, answers = "niet"))
   write_case("logistic-ordered", c("logistic", "api.weeg", "tens ~ ell2 + stype"), weeg_logistic(t$api, tens ~ ell2 + stype))
   # a level without data, and a level in one PSU
   write_case("logistic-empty", c("logistic", "ovw.weeg", "strengths ~ provider + ronde", "--answers", "niet", "--domain",

@@ -166,8 +166,7 @@ static moments stratum_moments(const effective *e, const ratio_stratum *at) {
   return (moments){c, at->factor * z2, at->factor > 0 && spread > 0 ? c * c * part * part / spread : 0};
 }
 
-/* Moves the shares of the strata towards those observed; degrees of freedom of the variance estimate. */
-static weeg_status settle_strata(effective *e, weeg_error *err) {
+weeg_status weeg_i_effective_settle(effective *e, double *by, weeg_error *err) {
   weeg_status status = WEEG_OK;
   moments *of = NULL;
   double model = 0, observed = 0, sum = 0, sum2 = 0, most = 0, all = 0;
@@ -181,14 +180,10 @@ static weeg_status settle_strata(effective *e, weeg_error *err) {
   for (int32_t h = 0; h < e->law.strata; h++) {
     const ratio_stratum *at = &e->stratum[h];
     const double ratio_here = of[h].observed * model / (observed * of[h].model);
-    const double by = observed > 0 && at->factor > 0 ? (of[h].df * ratio_here + kappa) / (of[h].df + kappa) : 1;
-    const double part = by * of[h].model;
+    by[h] = observed > 0 && at->factor > 0 ? (of[h].df * ratio_here + kappa) / (of[h].df + kappa) : 1;
+    const double part = by[h] * of[h].model;
     for (int32_t i = at->first; i < at->first + at->count; i++) {
-      e->c[i] *= by;
-      for (int32_t s = 0; s < e->law.sums; s++) {
-        e->f[(int64_t)i * e->law.sums + s] *= by;
-        e->own[(int64_t)i * e->law.sums + s] *= sqrt(by);
-      }
+      e->c[i] *= by[h];
       most = fmax(most, e->c[i]);
       all += e->c[i];
     }
@@ -203,6 +198,17 @@ static weeg_status settle_strata(effective *e, weeg_error *err) {
 cleanup:
   weeg_free(of);
   return status;
+}
+
+/* F and what PSUs have in common, where the variances of stratum h have become by[h] times what they were. */
+static void scale_sums(effective *e, const double *by) {
+  for (int32_t h = 0; h < e->law.strata; h++) {
+    const int64_t q = e->law.sums, from = e->stratum[h].first, end = from + e->stratum[h].count;
+    for (int64_t k = from * q; k < end * q; k++) {
+      e->f[k] *= by[h];
+      e->own[k] *= sqrt(by[h]);
+    }
+  }
 }
 
 /* Phi of the sums: what a PSU adds to the diagonal is f less what it has in common with others. */
@@ -224,7 +230,7 @@ static void sum_phi(effective *e) {
 weeg_status weeg_i_effective_make(effective *e, const psu_table *t, const effective_sum *of, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const int64_t q = of->sets;
-  double *slope = NULL;
+  double *slope = NULL, *by = NULL;
   int32_t *at = NULL;
   *e = (effective){.law.sums = of->sets};
   WEEG_TRY(list_places(e, t, of, err));
@@ -239,10 +245,22 @@ weeg_status weeg_i_effective_make(effective *e, const psu_table *t, const effect
   WEEG_NEW(e->own, e->law.psus * q);
   WEEG_NEW(e->phi, q * q);
   WEEG_NEW(e->scratch, weeg_i_ratio_scratch(e->law.psus, of->sets));
+  WEEG_NEW(by, e->law.strata);
   fill_psus(e, t, of, slope, at);
-  WEEG_TRY(settle_strata(e, err));
+  WEEG_TRY(weeg_i_effective_settle(e, by, err));
   if (!e->exists) goto cleanup;
+  scale_sums(e, by);
   sum_phi(e);
+  weeg_i_effective_begin(e);
+cleanup:
+  weeg_free(slope);
+  weeg_free(by);
+  weeg_free(at);
+  if (status != WEEG_OK) weeg_i_effective_clear(e);
+  return status;
+}
+
+void weeg_i_effective_begin(effective *e) {
   e->law.stratum = e->stratum;
   e->law.c = e->c;
   e->law.f = e->f;
@@ -250,11 +268,6 @@ weeg_status weeg_i_effective_make(effective *e, const psu_table *t, const effect
   e->law.phi = e->phi;
   e->law.scratch = e->scratch;
   e->exists = weeg_i_ratio_begin(&e->law, NULL) == WEEG_OK && e->law.mean > 1e-9 * e->law.variance * e->law.own;
-cleanup:
-  weeg_free(slope);
-  weeg_free(at);
-  if (status != WEEG_OK) weeg_i_effective_clear(e);
-  return status;
 }
 
 /* ---- figures ---- */
