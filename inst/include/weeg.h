@@ -1348,19 +1348,22 @@ typedef struct weeg_replication {
   const weeg_random *random;   /* of a bootstrap */
 } weeg_replication;
 
-/* Replicates: multipliers as in weeg_replicate_multiply, and what weeg_replicates has of them; their rank is WEEG_RANK_DESIGN. */
+/* Replicates: multipliers as in weeg_replicate_multiply, and what weeg_replicates has of them. */
 typedef struct weeg_made_replicates {
   int32_t count;
   double *multiplier;  /* [psus * count] */
   double scale, *rscales; /* [count] */
+  weeg_replicate_rank rank; /* WEEG_RANK_DESIGN, or WEEG_RANK_UNITS, whose basis the multipliers are */
 } weeg_made_replicates;
 
 /*
  * Makes replicates of a design with clusters and one stage: Wolter (2007), chapters 3 and 4. A stratum with one PSU, or wholly
  * sampled, is not replicated; the first is WEEG_ERR_LONELY_PSU (WEEG_FAULT_ONE_PSU) unless the design's rule says that it adds
- * nothing or, of JKN, the average (scale is PSUs / PSUs that are replicated or wholly sampled, as in package survey), and so is a
- * design in which nothing varies. WEEG_ERR_ARGUMENT with WEEG_FAULT_HAS_STRATA (JK1), _HAS_POPULATION and _NOT_TWO (half-samples;
- * facts.stratum has facts.value PSUs); WEEG_ERR_TOO_LARGE above a gigabyte (facts.value replicates).
+ * nothing, and so is a design in which nothing varies. JKN has two other rules, as package survey: the average (scale is PSUs /
+ * PSUs that are replicated or wholly sampled), and to adjust: each single PSU is left out in turn as if it and the other strata
+ * were PSUs, those times S / (S - 1) for S strata, rscales (S - 1) / S times 1 - f. WEEG_ERR_ARGUMENT with
+ * WEEG_FAULT_HAS_STRATA (JK1), _HAS_POPULATION and _NOT_TWO (half-samples; facts.stratum has facts.value PSUs);
+ * WEEG_ERR_TOO_LARGE above a gigabyte (facts.value replicates).
  */
 weeg_status weeg_replicates_make(const weeg_replication *how, const weeg_design *design, weeg_made_replicates **made,
                                   weeg_error *err);

@@ -303,7 +303,7 @@ static void check_made(weeg_status status, const weeg_error *err, const cli_data
   switch (f->fault) {
   case WEEG_FAULT_ONE_PSU:
     cli_fail("stratum %s has only one PSU, for which replicates have no rule \"%s\"; combine it with a similar stratum, or use "
-             "--lonely certainty, or --lonely average with --make-replicates jkn", stratum,
+             "--lonely certainty, or --lonely average or adjust with --make-replicates jkn", stratum,
              weeg_words(WEEG_WORDS_LONELY)[data->design.lonely]);
   case WEEG_FAULT_HAS_STRATA:
     cli_fail("--make-replicates jk1 is for designs without strata; use --make-replicates jkn");
@@ -365,7 +365,7 @@ void cli_make_replicates(const cli_options *o, cli_data *data) {
   cli_check(weeg_replicate_multiply(data->tally, &multipliers, &hooks, totals, &err), &err);
   weeg_replicates *r = CLI_NEW(weeg_replicates, 1);
   *r = (weeg_replicates){.count = made->count, .totals = totals, .scale = made->scale, .rscales = made->rscales, .mse = o->mse,
-                         .df = -1, .rank = WEEG_RANK_DESIGN};
+                         .df = -1, .rank = made->rank, .basis = made->multiplier};
   data->design.replicates = r;
   data->replicates_text = cli_format("%s, %s replicates", weeg_words(WEEG_TEXTS_MADE_REPLICATES)[how.kind],
                                      cli_count_plain(made->count));

@@ -679,6 +679,13 @@ make_replicated <- function() {
     r <- do.call(weeg_replicates, c(list(weeg_read_tally(path("paired.weeg"))), kinds[[kind]]))
     write_case(paste0("made-tally-", kind), c("crosstab", "paired.weeg", "y ~ g", said), weeg_crosstab(r, y ~ g))
   }
+  utils::write.csv(pairs[pairs$s < 6 | pairs$psu == 1, ], path("unpaired.csv"), row.names = FALSE)
+  for (rule in c("average", "adjust")) {
+    alone <- weeg_design(path("unpaired.csv"), weights = ~w, strata = ~s, cluster = ~psu, nest = TRUE, lonely = rule)
+    said <- c("--make-replicates", "jkn", "--lonely", rule)
+    write_case(paste0("made-", rule), c("test", "unpaired.csv", "y ~ g", "--domain", "g != 'r'", sampled, said),
+               weeg_test(subset(weeg_replicates(alone, "jkn"), g != "r"), y ~ g))
+  }
 }
 
 # Calibrated weights, of rows some of which have no weight, or none known; raked and post-stratified ones are in tests/same.

@@ -58,9 +58,11 @@ psus_of <- function(d, use, lonely) {
   p <- all[all$i %in% d$i[use] & all$left > 1e-7, ]
   if (lonely == "certainty") p <- p[p$units > 1, ]
   p <- p[order(p$h, p$i), ]
-  p$centred <- p$units > 1
-  p$factor <- ifelse(p$units > 1, p$units / (p$units - 1), if (lonely == "adjust") 1 else 0)
-  if (lonely == "average") p$factor <- p$factor * length(unique(p$h)) / length(unique(p$h[p$factor > 0]))
+  one <- grepl("domains", lonely) & p$units > 1 & table(p$h)[as.character(p$h)] == 1 # of a stratum with several
+  p$centred <- p$units > 1 & !one
+  p$factor <- ifelse(p$units > 1, p$units / (p$units - 1), if (grepl("adjust", lonely)) 1 else 0)
+  if (grepl("average", lonely)) p$factor[one] <- 0
+  if (grepl("average", lonely)) p$factor <- p$factor * length(unique(p$h)) / length(unique(p$h[p$factor > 0]))
   p
 }
 
@@ -127,7 +129,9 @@ mean_of <- function(d, use) sum((d$w * (d$y == "2"))[use]) / sum(d$w[use])
 
 design_of <- function(d, lonely = "remove", conventions = "effective", ...) {
   fpc <- if (!is.null(d$N)) ~N
-  weeg_design(d, weights = ~w, strata = ~h, cluster = ~i, fpc = fpc, lonely = lonely, conventions = conventions, ...)
+  domains <- grepl("domains", lonely)
+  weeg_design(d, weights = ~w, strata = ~h, cluster = ~i, fpc = fpc, lonely = sub(", domains", "", lonely),
+              lonely_domain = domains, conventions = conventions, ...)
 }
 
 # PSUs of each stratum with a mean number of rows, uneven weights; PSUs without rows of group a, too
@@ -141,6 +145,11 @@ sample_of <- function(psus, seed, rows = 6, groups = 2L, answers = 2L) {
   d$g[d$i %% 5L == 0L] <- letters[groups]
   shift <- rnorm(length(h), 0, 0.6)[i]
   d$y <- factor(pmin(answers, pmax(1, round(1.4 + shift + rnorm(length(i), 0, 0.7)))), seq_len(answers))
+  d
+}
+
+in_one_psu <- function(d) { # group a, of the first stratum
+  d$g[d$h == 1L & d$i != 1L] <- "b"
   d
 }
 
@@ -158,6 +167,8 @@ cases <- list(
   certainty = list(d = sample_of(c(1, 3, 4), 5, 10), lonely = "certainty"),
   adjust = list(d = sample_of(c(1, 3, 4), 5, 10), lonely = "adjust"),
   average = list(d = sample_of(c(1, 3, 4), 5, 10), lonely = "average"),
+  "adjust, domains" = list(d = in_one_psu(sample_of(c(2, 3, 4), 7, 10)), lonely = "adjust, domains"),
+  "average, domains" = list(d = in_one_psu(sample_of(c(2, 3, 4), 7, 10)), lonely = "average, domains"),
   fpc = list(d = with_fpc(sample_of(c(2, 3, 4), 6, 10)), lonely = "remove")
 )
 

@@ -95,7 +95,13 @@ int32_t weeg_i_effective_strata(const psu_table *t, const int32_t *place, int32_
     if (i == 0 || h != t->stratum[place[i - 1]]) stratum[strata++] = begin_stratum(t, h, i);
     stratum[strata - 1].count++;
   }
-  for (int32_t h = 0; h < strata; h++) usable += stratum[h].factor > 0;
+  for (int32_t h = 0; h < strata; h++) {
+    /* as the walk does where the domain has one PSU of several */
+    const bool one = t->design->lonely_domain && stratum[h].count == 1 && stratum[h].units > 1;
+    if (one) stratum[h].centred = false;
+    if (one && t->design->lonely == WEEG_LONELY_AVERAGE) stratum[h].factor = 0;
+    usable += stratum[h].factor > 0;
+  }
   for (int32_t h = 0; h < strata && t->design->lonely == WEEG_LONELY_AVERAGE && usable > 0; h++) {
     stratum[h].factor *= (double)strata / usable;
   }
