@@ -285,7 +285,7 @@ as_svydesign <- function(x) {
   design$fpc <- structure(list(popsize = popsize, sampsize = as.matrix(part("sampled")), pps = FALSE), class = "survey_fpc")
   design$call <- match.call()
   if (!is.null(x$calibration)) design <- with_calibration(design, x)
-  tell_lonely(x$frame)
+  tell_rules(x$frame)
   if (is.null(x$domain)) design else design[which(x$domain != 0), ]
 }
 
@@ -349,7 +349,11 @@ stage_of_rows <- function(x, stage) {
   )
 }
 
-tell_lonely <- function(frame) {
+# What a design of survey cannot hold.
+tell_rules <- function(frame) {
+  if (!is.null(frame$given_df)) {
+    tell("In package survey degrees of freedom are an argument of functions, not of the design: df = ", format(frame$given_df))
+  }
   same <- identical(frame$lonely, getOption("survey.lonely.psu", "fail")) &&
     isTRUE(frame$lonely_domain) == (isTRUE(getOption("survey.adjust.domain.lonely")) && frame$lonely %in% c("adjust", "average"))
   if (same) return(invisible())

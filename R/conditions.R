@@ -124,9 +124,10 @@ bare <- function(value) {
 
 # Stops with the first of these arguments that the caller was not given.
 need_given <- function(...) {
-  for (argument in as.character(as.list(substitute(list(...)))[-1L])) {
-    if (eval(as.call(list(base::missing, as.name(argument))), parent.frame())) {
-      abort("argument", "`", argument, "` is missing: it has to be given")
+  frame <- parent.frame()
+  for (argument in as.list(sys.call())[-1L]) {
+    if (eval(as.call(list(base::missing, argument)), frame)) {
+      abort("argument", "`", as.character(argument), "` is missing: it has to be given")
     }
   }
 }

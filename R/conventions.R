@@ -7,7 +7,7 @@
 #' conventions.
 #'
 #' `weeg_design(x, conventions = "stata")` also changes the conventions of an existing design or tally; a `lonely` rule
-#' that was given explicitly is kept.
+#' and a `df` that were given explicitly are kept.
 #'
 #' @section The profiles:
 #' `r profile_table()`
@@ -17,7 +17,8 @@
 #' * **nchs** is that of survey except for the interval: Korn and Graubard's with the effective sample size capped at n, which
 #'   of the intervals by PSUs minus strata came closest to its nominal level (`vignette("accuracy")`).
 #' * **Degrees of freedom**, PSUs minus strata: among rows of non-zero weight in the `domain`; of all sampled PSUs in the
-#'   `strata` that have such rows; or of the whole `design`, whatever the domain. `effective`: see the next section.
+#'   `strata` that have such rows; or of the whole `design`, whatever the domain. `effective`: see the next section. `df` of
+#'   [weeg_design()] gives them in place of all of these.
 #' * **Effective sample size** of Korn and Graubard's interval: capped at n by `"beta-nchs"`, not by `"beta"`.
 #' * **Stata** gives missing standard errors where a stratum has one PSU; `"fail"` is an error that names it.
 #' * **Missing values**: see [weeg_missing].
@@ -40,12 +41,17 @@
 #' * the test, of independence and of goodness of fit, is `"rao-scott-exact"`: see [weeg_test()]. A test of trend has a law of
 #'   this kind too.
 #'
-#' With many PSUs of about the same size all of these become the usual ones. Without clusters, under replicate weights,
-#' where one PSU has all rows of a group, and for what is not named here (rank tests, tests given a third variable,
-#' totals, multiple-response questions, adjusted figures, decompositions, effect sizes, models), degrees of freedom are
-#' those of the `domain`, and intervals of proportions `"beta-nchs"`; the line of the conventions says which.
-#' Standardised proportions have this law, on the logit scale. The derivation, and a simulation of coverage, size and
-#' power: `vignette("few-psus")`.
+#' With many PSUs of about the same size all of these become the usual ones. Standardised proportions have this law on the logit
+#' scale, coefficients of logistic models on that of log odds. Degrees of freedom are those of the `domain`, as the line of the
+#' conventions says, and intervals of proportions `"beta-nchs"`,
+#'
+#' * where they are given (`df` of [weeg_design()]): these then;
+#' * without clusters, under replicate weights, and where one PSU has all rows of a group;
+#' * for rank tests, tests given a third variable, Wald tests of several coefficients, models of more than 16, log-linear models,
+#'   adjusted figures, decompositions, effect sizes and shares of responses, for which the law is not made;
+#' * for totals, of which most of the variance is that of the size of PSUs, not of their answers.
+#'
+#' The derivation, and a simulation of coverage, size and power: `vignette("few-psus")`.
 #'
 #' Some figures still call for care. Then `reason` says why, in print as a footnote, by the first of these that holds:
 #'
@@ -148,8 +154,13 @@ set_conventions <- function(x, conventions, lonely = NULL) {
   x
 }
 
-change_conventions <- function(x, conventions) {
-  if (is.null(conventions)) return(x)
+# Those of an existing design or tally; what is NULL stays.
+change_rules <- function(x, conventions, df) {
+  df <- check_df(df)
+  if (is.null(conventions) && is.null(df)) return(x)
   # a frame that does not say so was taken over from elsewhere, with its rule
-  seal(set_conventions(x, conventions, if (!isFALSE(x$frame$lonely_asked)) x$frame$lonely))
+  if (!is.null(conventions)) x <- set_conventions(x, conventions, if (!isFALSE(x$frame$lonely_asked)) x$frame$lonely)
+  if (!is.null(df) && is.null(x$replicates)) x$frame$given_df <- df
+  if (!is.null(df) && !is.null(x$replicates)) x$replicates$df <- df
+  seal(x)
 }

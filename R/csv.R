@@ -62,7 +62,7 @@ NULL
 #' @rdname weeg_csv
 #' @export
 weeg_design.character <- function(data, weights = NULL, strata = NULL, cluster = NULL, fpc = NULL, nest = FALSE,
-                                  lonely = NULL, lonely_domain = FALSE, na_weights = "fail", conventions = "weeg",
+                                  lonely = NULL, lonely_domain = FALSE, df = NULL, na_weights = "fail", conventions = "weeg",
                                   delimiter = NULL, decimal = NULL, thousands = NULL, header = TRUE, skip_before = 0,
                                   skip_after = 0, quote = "\"", encoding = "UTF-8", na = c("", "NA", "NaN"), text = character(),
                                   levels = list(), on_error = "fail", max_field = 2^20, ...) {
@@ -71,7 +71,7 @@ weeg_design.character <- function(data, weights = NULL, strata = NULL, cluster =
   source <- open_path(data, given)
   given_formulas(c("weights", "strata", "cluster", "fpc"), source_names(source))
   make <- if (is_parquet(data)) database_design else source_design
-  make(source, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain)
+  make(source, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain, df)
 }
 
 #' @rdname weeg_csv

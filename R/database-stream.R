@@ -83,7 +83,7 @@ database_replicate_design <- function(source, weights, repweights, type, combine
   design <- database_design(source, na_weights, weights, NULL, NULL, NULL, FALSE, NULL, "weeg", FALSE)
   from <- if (is.character(repweights)) repweights else formula_text(repweights)
   design$names <- c(design$names[c("data", "weights")], list(replicates = from), design$names[names(design$names) == "omitted"])
-  if (!is.null(df)) df <- as.double(check_whole(df, "df", 1))
+  df <- check_df(df)
   one <- add_stages(list(data = design$data$units, rows = nrow(design$data$units)),
                     list(list(stratum = whole_column(), cluster = whole_column())))
   design[c("unit", "frame")] <- one[c("unit", "frame")]

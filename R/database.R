@@ -116,7 +116,7 @@
 #' @param data A connection of package DBI, or a function without arguments that makes one, or a table of dplyr, or a list of
 #'   these: of servers that have a part of the rows each.
 #' @param table The name of a table, `DBI::Id(schema = "...", table = "...")`, or a query, `DBI::SQL("select ...")`.
-#' @param weights,strata,cluster,fpc,nest,lonely,lonely_domain,conventions,... As for data frames: see
+#' @param weights,strata,cluster,fpc,nest,lonely,lonely_domain,df,conventions,... As for data frames: see
 #'   [weeg_design()]. `weights` must be one column; the others may be expressions.
 #' @param na_weights What becomes of rows whose weight is `NULL`: `"fail"` refuses them, `"omit"` leaves them out, and
 #'   says how many.
@@ -134,30 +134,31 @@ NULL
 #' @rdname weeg_database
 #' @export
 weeg_design.DBIConnection <- function(data, table, weights = NULL, strata = NULL, cluster = NULL, fpc = NULL, nest = FALSE,
-                                      lonely = NULL, lonely_domain = FALSE, na_weights = "fail", conventions = "weeg", ...) {
+                                      lonely = NULL, lonely_domain = FALSE, df = NULL, na_weights = "fail",
+                                      conventions = "weeg", ...) {
   no_dots(...)
   if (missing(table)) abort("argument", "`table` is missing: the name of a table, DBI::Id() or DBI::SQL(\"select ...\")")
   source <- database_source(list(data), table)
-  database_design(source, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain)
+  database_design(source, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain, df)
 }
 
 #' @rdname weeg_database
 #' @export
 weeg_design.tbl_lazy <- function(data, weights = NULL, strata = NULL, cluster = NULL, fpc = NULL, nest = FALSE, lonely = NULL,
-                                 lonely_domain = FALSE, na_weights = "fail", conventions = "weeg", ...) {
+                                 lonely_domain = FALSE, df = NULL, na_weights = "fail", conventions = "weeg", ...) {
   no_dots(...)
   source <- database_source(list(data))
-  database_design(source, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain)
+  database_design(source, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain, df)
 }
 
 #' @rdname weeg_database
 #' @export
 weeg_design.list <- function(data, table = NULL, weights = NULL, strata = NULL, cluster = NULL, fpc = NULL, nest = FALSE,
-                             lonely = NULL, lonely_domain = FALSE, na_weights = "fail", conventions = "weeg", ...) {
+                             lonely = NULL, lonely_domain = FALSE, df = NULL, na_weights = "fail", conventions = "weeg", ...) {
   if (!is_in_database(data)) return(weeg_design.default(data))
   no_dots(...)
   source <- database_source(data, table)
-  database_design(source, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain)
+  database_design(source, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain, df)
 }
 
 #' @rdname weeg_database
@@ -341,7 +342,7 @@ value_number <- function(values, known) {
 # ---- the sample
 # ------------------------------------------------------------------------------------------------------
 
-database_design <- function(data, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain) {
+database_design <- function(data, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain, df) {
   given_formulas(c("weights", "strata", "cluster", "fpc"), source_names(data))
   omit <- check_na_weights(na_weights, weights)
   of_sample <- Filter(function(f) !is.null(f) && !stands_for_none(f), list(strata = strata, cluster = cluster, fpc = fpc))
@@ -353,7 +354,7 @@ database_design <- function(data, na_weights, weights, strata, cluster, fpc, nes
   data <- read_sample(data, omit)
   for (argument in intersect(c("strata", "cluster"), names(of_sample))) refuse_null_units(data, of_sample[[argument]], argument)
   design <- tryCatch(
-    make_design(data$units, if (!is.null(weights)) ~1, strata, cluster, fpc, nest, lonely, conventions, lonely_domain),
+    make_design(data$units, if (!is.null(weights)) ~1, strata, cluster, fpc, nest, lonely, conventions, lonely_domain, df),
     weeg_error = function(e) stop(without_rows(e, data))
   )
   design$data <- data

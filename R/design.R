@@ -57,6 +57,9 @@
 #' @param lonely_domain Whether `"adjust"` and `"average"` also apply to a stratum with several PSUs when an estimate's
 #'   domain (for a proportion, its group) has rows in only one of them. As `options(survey.adjust.domain.lonely)` in
 #'   package survey.
+#' @param df Degrees of freedom of every domain, for all intervals and tests, as some surveys publish them; in place of those
+#'   that the conventions count, also of effective ones. `NULL`: by the conventions. For an existing design or tally, `NULL`
+#'   keeps what it has.
 #' @param na_weights What to do with rows without a weight. `"fail"`: an error. `"omit"`: they are left out of the
 #'   design, as if they were not in the data, and every result says how many there were.
 #' @param conventions Whose conventions for degrees of freedom, intervals, tests and missing values apply unless you
@@ -89,16 +92,17 @@ weeg_design <- function(data, ...) {
 #' @rdname weeg_design
 #' @export
 weeg_design.data.frame <- function(data, weights = NULL, strata = NULL, cluster = NULL, fpc = NULL, nest = FALSE,
-                                   lonely = NULL, lonely_domain = FALSE, na_weights = "fail", conventions = "weeg", ...) {
+                                   lonely = NULL, lonely_domain = FALSE, df = NULL, na_weights = "fail", conventions = "weeg",
+                                   ...) {
   no_dots(...)
   refuse_no_rows(data)
   if (is.null(names(data)) && length(data) > 0L) abort("argument", "`data` has columns without names")
   given_formulas(c("weights", "strata", "cluster", "fpc"), names(data))
-  source_design(data, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain)
+  source_design(data, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain, df)
 }
 
 # A design of the rows of a source, whose columns are read in one pass.
-source_design <- function(data, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain) {
+source_design <- function(data, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain, df) {
   if (is.null(weights)) weights <- source_weights(data)
   if (check_na_weights(na_weights, weights)) data <- source_known(data, weights)
   formulas <- list(weights = weights, strata = strata, cluster = cluster, fpc = fpc)
@@ -106,7 +110,7 @@ source_design <- function(data, na_weights, weights, strata, cluster, fpc, nest,
     if (inherits(formula, "formula") && !stands_for_none(formula)) plus_terms(formula[[length(formula)]])
   }))
   design <- withCallingHandlers(
-    make_design(data, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain),
+    make_design(data, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain, df),
     weeg_error = function(e) stop(error_in_source(e, data))
   )
   seal(end_design(design))
@@ -122,10 +126,11 @@ end_design <- function(design) {
 # What weeg_design(), as_weeg_design() and weeg_replicate_design() give, before it is sealed.
 new_design <- function(design) structure(design, class = "weeg_design")
 
-make_design <- function(data, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain) {
+make_design <- function(data, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain, df) {
   nest <- check_flag(nest, "nest")
   if (!is.null(lonely)) lonely <- one_of(lonely, lonely_rules, "lonely")
   lonely_domain <- check_lonely_domain(lonely_domain, lonely)
+  df <- check_df(df)
   design <- list(
     data = data,
     names = list(
@@ -138,21 +143,22 @@ make_design <- function(data, weights, strata, cluster, fpc, nest, lonely, conve
   design <- add_stages(design, design_stages(data, strata, cluster, fpc), nest)
   if (is.null(weights) && any(is.finite(design$frame$stratum_fpc))) design <- add_fpc_weights(design)
   design$frame$lonely_domain <- lonely_domain
+  design$frame$given_df <- df
   design <- know_columns(design, lapply(formula_terms(list(weights, strata, cluster, fpc)), all.vars))
   new_design(set_conventions(design, conventions, lonely))
 }
 
 #' @rdname weeg_design
 #' @export
-weeg_design.weeg_tally <- function(data, conventions = NULL, ...) {
+weeg_design.weeg_tally <- function(data, conventions = NULL, df = NULL, ...) {
   no_dots(...)
   check_unbroken(data)
-  change_conventions(data, conventions)
+  change_rules(data, conventions, df)
 }
 
 #' @rdname weeg_design
 #' @export
-weeg_design.weeg_design <- function(data, conventions = NULL, ...) {
+weeg_design.weeg_design <- function(data, conventions = NULL, df = NULL, ...) {
   given <- intersect(...names(), names(formals(make_design)))
   if (length(given) > 0L) {
     abort("argument", "`data` already is a design, whose `", given[1L], "` cannot be given again",
@@ -160,14 +166,14 @@ weeg_design.weeg_design <- function(data, conventions = NULL, ...) {
   }
   no_dots(...)
   check_unbroken(data)
-  change_conventions(data, conventions)
+  change_rules(data, conventions, df)
 }
 
 #' @rdname weeg_design
 #' @export
-weeg_design.default <- function(data, conventions = NULL, ...) {
+weeg_design.default <- function(data, conventions = NULL, df = NULL, ...) {
   if (inherits(data, c("survey.design", "svyrep.design", "tbl_svy"))) {
-    return(change_conventions(as_weeg_design(data, ...), conventions))
+    return(change_rules(as_weeg_design(data, ...), conventions, df))
   }
   abort("argument", "`data` must be a data frame, the path of a CSV file, a tally, a survey or srvyr design, or a table ",
         "in a database, not ", if (is.null(data)) "NULL" else paste0("a ", class(data)[1L]), hint = data_hint(data))
@@ -180,6 +186,8 @@ check_lonely_domain <- function(value, lonely) {
   }
   value
 }
+
+check_df <- function(df) if (!is.null(df)) as.double(check_whole(df, "df", 1, .Machine$integer.max))
 
 no_dots <- function(...) {
   if (...length() == 0L) return(invisible())

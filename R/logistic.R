@@ -14,7 +14,8 @@
 #'
 #' The degrees of freedom of tests and intervals are PSUs minus strata, among rows without missing values, minus the number
 #' of slopes (coefficients without intercept or thresholds), as in `svyglm()`. Where that leaves none, there are no tests
-#' or intervals, and `reason` says so.
+#' or intervals, and `reason` says so. In samples of few PSUs (see [weeg_conventions()]) limits and tests of a coefficient are
+#' by effective degrees of freedom, in models of at most 16 coefficients; Wald tests of several are not.
 #'
 #' @section What has no estimates:
 #' Where one level of a covariate has only one answer, or several covariates together determine it (separation), the
@@ -33,7 +34,8 @@
 #'   interaction, levels joined by `":"`), `estimate` (a log odds ratio), `std.error`, `statistic` (t), `p.value`,
 #'   `conf.low`, `conf.high` (of `estimate`), `odds.ratio`, `df` and `reason`. The intercept, or the thresholds between
 #'   levels `"a|b"`, come first; they have no odds ratio. `coef()`, `vcov()` and `confint()` work on it; `anova()` gives
-#'   a Wald test of each term: F = b'V^-1 b / k on k and `df` degrees of freedom, as survey's `regTermTest()`; `glance()`
+#'   a Wald test of each term: F = b'V^-1 b / k on k and `df` degrees of freedom, as survey's `regTermTest()` (of one
+#'   coefficient that of its row, with effective ones); `glance()`
 #'   the rows used, degrees of freedom, and deviances (weights scaled to a mean of 1 over the rows used).
 #' @references Binder (1983), International Statistical Review 51, 279-292. McCullagh (1980), JRSS B 42, 109-142. Albert and
 #'   Anderson (1984), Biometrika 71, 1-10.
@@ -65,6 +67,9 @@ weeg_logistic <- function(data, formula, answers = NULL, level = 0.95, missing =
   conventions <- c(model = if (found$ordinal) "proportional odds" else "logistic", interval = paste0(format(100 * level), "% t"),
                    design_conventions(tally))
   conventions[["df"]] <- paste(conventions[["df"]], "- slopes")
+  if (any(found$coefficients$df != found$df)) {
+    conventions[["df"]] <- paste0(df_texts[["effective"]], " (tests of several coefficients: ", conventions[["df"]], ")")
+  }
   new_result(coefficient_rows(names(parts$terms), found), "weeg_logistic", info, conventions)
 }
 
@@ -135,7 +140,7 @@ coefficient_rows <- function(terms, found) {
   term <- c(if (found$ordinal) "(Threshold)" else "(Intercept)", terms)[rows$term + 1L]
   list_frame(c(list(term = term, level = rows$level),
                contrasts[c("estimate", "std.error", "statistic", "p.value", "conf.low", "conf.high")],
-               list(odds.ratio = rows$odds.ratio, df = rep(found$df, length(term)), reason = contrasts$reason)))
+               list(odds.ratio = rows$odds.ratio, df = rows$df, reason = contrasts$reason)))
 }
 
 # The level of each covariate that others are compared with.
@@ -218,7 +223,7 @@ format.weeg_logistic <- function(x, digits = NULL, width = getOption("width"), .
   }
   c(
     title_lines(info, info$outcomes, width, "Logistic regression: "),
-    source_lines(info, width, paste0("n = ", format_count(info$fit$n)), paste("df", format_df(rows$df[1L]))),
+    source_lines(info, width, paste0("n = ", format_count(info$fit$n)), sub("design ", "", df_text(rows$df), fixed = TRUE)),
     wrap(what, width), "",
     logistic_table(rows, info, width), notes$lines, empty_line(found$nobody, width), "",
     unlist(lapply(seq_len(nrow(info$tests)), function(i) wrap_pieces(term_line(info$tests[i, ]), width))),

@@ -30,7 +30,8 @@
 #' A row in which any item is missing is left out; for answers in columns of their own or in one text, a row without an
 #' answer. Standard errors are those of [weeg_proportion()], with PSU totals of the scores w (x - s p) / B, x being 1
 #' where the item is named, s what the row adds to the base and B the sum of w s. With replicate weights, shares of
-#' answers are linearised in each replicate; other shares are recomputed.
+#' answers are linearised in each replicate; other shares are recomputed. In samples of few PSUs shares of persons have the
+#' interval of any proportion, shares of answers one by PSUs minus strata degrees of freedom: see [weeg_conventions()].
 #'
 #' @section Tests:
 #' Each item is tested against the group as [weeg_test()] does with `"rao-scott-f"`; p-values are adjusted for the number of
@@ -100,7 +101,8 @@ weeg_multiple <- function(data, formula, yes = NULL, unnamed = NULL, coding = NU
   bases <- c(respondents = "respondents", any = "respondents who name any item", responses = "responses")
   blank <- if (!is.null(unnamed)) " (blank: not named)"
   new_result(rows, c("weeg_multiple", "weeg_proportion"), info,
-             c(base = paste0(bases[[base]], blank), interval = interval_text(interval, level), design_conventions(table$tally)))
+             c(base = paste0(bases[[base]], blank), interval = interval_text(interval, level),
+               design_conventions(table$tally, few = base != "responses")))
 }
 
 #' @rdname weeg_multiple
@@ -113,7 +115,8 @@ weeg_item_tests <- function(x) {
   conventions <- attr(x, "conventions")
   info[c("tests", "items", "level", "interval", "columns", "kinds", "naming")] <- NULL
   new_result(tests, "weeg_item_tests", info,
-             c(test = observed_test("rao-scott-f"), conventions[setdiff(names(conventions), c("base", "interval"))]))
+             c(test = observed_test("rao-scott-f"),
+               without_effective(conventions[setdiff(names(conventions), c("base", "interval"))])))
 }
 
 answer_set_title <- function(set) {

@@ -571,7 +571,8 @@ coarse_shares <- function(rows, how, level, method, block, tally_of, free) {
 public_df <- function(rows, block, tally_of, free) {
   frame <- block$design$frame
   rule <- profile_of(block$design)$df
-  if (!is.null(block$design$replicates) || !rule %in% c("domain", "effective")) return(rows$df)
+  counted <- is.null(block$design$replicates) && is.null(frame$given_df) && rule %in% c("domain", "effective")
+  if (!counted) return(rows$df)
   if (!is.null(frame$later)) return(if (rule == "domain") rows$df else rep(NA_real_, nrow(rows)))
   units <- group_units(tally_of(if (length(block$groups) > 0L) block$groups else block$outcome), block$groups, free)
   # where rows are the units, those of a tally are strata

@@ -60,7 +60,7 @@
 #' @param rho Fay's factor, for `type = "fay"`.
 #' @param scale,rscales The factor of the whole sum and of each replicate; `NULL` for the defaults above.
 #' @param mse Whether deviations are taken from the estimate (`TRUE`) or from the mean of the replicates.
-#' @param df Degrees of freedom of every domain, in place of the rank minus 1.
+#' @param df Degrees of freedom of every domain, in place of the rank minus 1: see [weeg_design()].
 #' @param na_weights What to do with rows without a weight: see [weeg_design()].
 #' @param ... Options of a CSV file, or `table` of a connection to a database.
 #' @return A [weeg_design()].
@@ -111,7 +111,7 @@ weeg_replicate_design <- function(data, weights, repweights, type, combined = TR
   columns <- replicate_columns(repweights, data)
   settings <- replicate_settings(type, columns, scale, rscales, mse, rho, combined)
   made_from <- if (is.character(repweights)) repweights else if (inherits(repweights, "formula")) formula_text(repweights)
-  if (!is.null(df)) df <- as.double(check_whole(df, "df", 1))
+  df <- check_df(df)
   names <- list(data = source_label(data), weights = formula_text(weights), replicates = made_from)
   design <- withCallingHandlers(
     new_replicate_design(data, design_weights(weights, data), columns, combined, settings, df, names),
@@ -296,12 +296,16 @@ check_rho <- function(rho) {
 #'
 #' Deviations are taken from the mean of the replicates unless `mse` is `TRUE`. A stratum with one PSU is an error, unless
 #' the design's `lonely` is `"remove"` or `"certainty"`: its PSU then has multiplier 1 throughout, as have all PSUs of a
-#' stratum that is sampled completely. With `lonely = "average"`, `"jkn"` multiplies variances by the number of all PSUs over
-#' that of PSUs that are not alone, as package survey does (which also leaves out those of strata that are sampled completely);
-#' no method has the rule `"adjust"`. Without clusters each row is a PSU of its own.
+#' stratum that is sampled completely. `"jkn"` has two other rules, as package survey. With `lonely = "average"` it multiplies
+#' variances by the number of all PSUs over that of PSUs that are not alone (survey also leaves out those of strata that are
+#' sampled completely). With `"adjust"` it leaves out each PSU that is alone, too, the others times S / (S - 1) with S the number
+#' of strata, as if these were PSUs (times 1 - f, which survey does not). Half-samples and bootstraps have neither: what they
+#' would do with one PSU is not defined. `lonely_domain` says nothing about replicates. Without clusters each row is a PSU of
+#' its own.
 #'
 #' The bootstraps use R's random numbers: `set.seed()` makes them repeatable. The degrees of freedom are the rank of the
-#' replicate weights minus 1, which for all PSUs together is PSUs minus strata (see [weeg_replicate_design()]).
+#' replicate weights minus 1, which for all PSUs together is PSUs minus strata (see [weeg_replicate_design()]), unless the
+#' design was given others (`df`).
 #'
 #' @param data A [weeg_design()] or [weeg_tally()].
 #' @param type The method.
@@ -343,7 +347,8 @@ weeg_replicates <- function(data, type = "jkn", replicates = 1000L, rho = 0.5, m
   replicates <- if (bootstrap) as.integer(check_whole(replicates, "replicates", 2, 1e6)) else 0L
   made <- make_replicates(x$frame, type, replicates, if (type == "fay") check_rho(rho) else 0)
   x$replicates <- c(list(multipliers = made$multipliers, type = type), made[c("scale", "rscales")],
-                    list(mse = mse, df = NULL, rank = "design"))
+                    list(mse = mse, df = x$frame$given_df, rank = made$rank))
+  x$frame$given_df <- NULL
   if (inherits(x, "weeg_tally")) x$replicates <- tally_replicates(x, x)
   seal(x)
 }
@@ -394,11 +399,14 @@ abort_making <- function(failure, frame, psus) {
   if (failure$code == "too_large" && !is.na(facts$value)) check_size(facts$value, psus, "PSUs")
   switch(facts$fault,
     nothing_varies = abort("lonely", "no stratum has two PSUs or more that were sampled from a larger population: there is ",
-                           "nothing to replicate"),
+                           "nothing to replicate",
+                           hint = if (any(frame$stratum_psus == 1)) {
+                             "Where strata have one PSU each, lonely = \"adjust\" with type = \"jkn\" leaves out one at a time"
+                           }),
     one_psu = abort("lonely", "stratum ", stratum, " has only one PSU, for which replicates have no rule \"", frame$lonely, "\"",
                     where = facts$stratum,
                     hint = paste0("Combine it with a similar stratum, or use weeg_design(..., lonely = \"certainty\"), or ",
-                                  "lonely = \"average\" with type = \"jkn\"")),
+                                  "lonely = \"average\" or \"adjust\" with type = \"jkn\"")),
     has_strata = abort("argument", "type = \"jk1\" is for designs without strata", hint = "Use type = \"jkn\""),
     has_population = abort("unsupported", "half-samples (BRR) cannot use a finite population correction (`fpc`)",
                            hint = "Use type = \"jkn\", or a design without fpc"),

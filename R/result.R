@@ -78,7 +78,9 @@ design_conventions <- function(tally, few = FALSE) {
   profile <- profile_of(tally)
   c(
     profile = profile$profile,
-    df = df_texts[[if (profile$df == "effective" && (!few || frame$element)) "domain" else profile$df]],
+    df = if (!is.null(frame$given_df)) "given" else {
+      df_texts[[if (profile$df == "effective" && (!few || frame$element)) "domain" else profile$df]]
+    },
     lonely = paste0(frame$lonely, if (isTRUE(frame$lonely_domain)) " (in domains too)"),
     variance = paste0("Taylor", if (!is.null(frame$stratum_fpc)) ", fpc",
                       if (!is.null(frame$later)) paste0(" at ", frame_stages(frame), " stages"),

@@ -115,6 +115,7 @@ parse_areas <- function(formula) {
 area_table <- function(data, parts, outcome, answers, missing, deff) {
   # whether an area has PSUs enough for a variance, whatever the conventions
   data$frame$df <- "domain"
+  data$frame$given_df <- NULL
   table <- prepare_table(data, parts, outcome, missing)
   places <- table$places
   rows <- proportion_rows(table$tally, places, table$grid, outcome, "wald", 0.95)

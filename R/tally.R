@@ -207,7 +207,7 @@ replicate_note <- function(x) if (!is.null(x$replicates)) c("replicates", x$repl
 frame_of_stages <- function(stages, a) {
   stages <- lapply(stages, function(stage) Filter(Negate(is.null), stage))
   first <- stages[[1L]]
-  kept <- c("lonely", "lonely_asked", "lonely_domain", "conventions", "df")
+  kept <- c("lonely", "lonely_asked", "lonely_domain", "conventions", "df", "given_df")
   own <- c("element", "strata")
   frame <- c(first[own], a[intersect(kept, names(a))], first[setdiff(names(first), own)])
   if (length(stages) > 1L) frame$later <- stages[-1L]

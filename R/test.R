@@ -23,8 +23,8 @@
 #'   counts, T_rc - T_r. T_.c / T (Koch, Freeman and Freeman 1975). Rejects too often when nu is not much larger than k.
 #' * `"rao-scott-exact"`: X2 / tr(V), with V the design covariance of the residuals under independence, on its own
 #'   distribution in samples of few PSUs: see [weeg_conventions()]. `num.df` is the number of equal design effects
-#'   that V is worth, and `den.df` that with which an F distribution has the p-value. Without clusters, and under
-#'   replicate weights, `"rao-scott-f"`; `method` says so.
+#'   that V is worth, and `den.df` that with which an F distribution has the p-value. Without clusters, under
+#'   replicate weights and where degrees of freedom are given (`df` of [weeg_design()]), `"rao-scott-f"`; `method` says so.
 #' * `"adjusted-wald"`: W (nu - k + 1) / (k nu) referred to F(k, nu - k + 1) (Fellegi 1980).
 #'
 #' @section Goodness of fit, `~ outcome`:

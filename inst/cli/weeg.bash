@@ -36,8 +36,8 @@ _weeg() {
   esac
   if [ -z "$values" ] && [[ $word == -* ]]; then
     values="--weights --na-weights --strata --cluster --fpc --nest --lonely --lonely-domain --domain --conventions --missing --delimiter"
-    values+=" --repweights --type --no-combined --rho --scale --rscales --mse --no-mse --df --make-replicates --replicates --seed"
-    values+=" --margins --calibrate --bounds"
+    values+=" --repweights --type --no-combined --rho --scale --rscales --mse --no-mse --make-replicates --replicates --seed"
+    values+=" --df --margins --calibrate --bounds"
     values+=" --decimal --thousands --na --encoding --on-error --no-header --skip-before --skip-after --text --levels"
     values+=" --interval --level --percent --method --given --p --proportions --measures --pairs"
     values+=" --answers --adjust-for --by --population --against --against-n --contrasts --adjust --yes --unnamed --coding --separator --labels --base --format --output --threads --help --version"

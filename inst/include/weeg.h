@@ -85,6 +85,7 @@ typedef enum weeg_fault {
   WEEG_FAULT_MADE_APART,
   WEEG_FAULT_REPLICATES,
   WEEG_FAULT_LONELY_DOMAIN,
+  WEEG_FAULT_GIVEN_DF,
   WEEG_FAULT_STAGES,
   WEEG_FAULT_ORDERED_LEVELS, /* of a variable (`where`) */
   WEEG_FAULT_POPULATIONS,  /* of `stratum` of `stage` */
@@ -368,8 +369,9 @@ typedef enum weeg_df_rule {
   WEEG_DF_DESIGN,  /* all sampled PSUs of the design, whatever the domain, as in SUDAAN and SAS */
   /*
    * Those of the domain are reported as such and decide whether there is an interval; but quantiles and p-values are those of
-   * the estimate's own distribution in samples of few PSUs, under a working model, where that is known: proportions and their
-   * contrasts, in designs with clusters and without replicate weights.
+   * the estimate's own distribution in samples of few PSUs, under a working model, where that is known: proportions (those of
+   * persons who name an item among them) and their contrasts, in designs with clusters, without replicate weights and given
+   * degrees of freedom.
    */
   WEEG_DF_EFFECTIVE
 } weeg_df_rule;
@@ -406,6 +408,7 @@ typedef struct weeg_design {
   weeg_lonely lonely;
   bool lonely_domain;           /* ADJUST and AVERAGE also apply to strata of which a domain has one PSU */
   weeg_df_rule df;              /* of weeg_design_df, and so of all intervals and tests */
+  int64_t given_df;             /* > 0: of every domain with rows, in place of those by the rule; 0: by the rule */
   const struct weeg_calibration *calibration; /* NULL: none. See "calibration" */
   const struct weeg_replicates *replicates;   /* NULL: Taylor variances. See "replicates" */
   const weeg_hooks *hooks;      /* its interrupt is polled by whatever takes long with this design; NULL: nothing is */
@@ -837,7 +840,8 @@ typedef struct weeg_labelled_tally {
  * against the bytes that are there, every number against its range, every text for UTF-8, entries for their order.
  * Whatever the bytes, the result is a tally that all functions take, or WEEG_ERR_FILE with what is wrong.
  *
- * The format, version 1: all numbers little-endian, doubles as IEEE 754, a text as its length in bytes (u32) and UTF-8.
+ * The format: all numbers little-endian, doubles as IEEE 754, a text as its length in bytes (u32) and UTF-8. Version 2 is
+ * version 1 with given degrees of freedom; what has none is written as version 1.
  *
  *     89 57 47 54 0d 0a 1a 0a    so that a transfer as text is noticed
  *     u32 version, u64 length of the body, body, u64 CRC-64 (as in .xz) of all before it
@@ -845,7 +849,8 @@ typedef struct weeg_labelled_tally {
  *           variables:  u32 count; of each: text name, u8 flags (1 ordered, 2 number, 4 has a label, 8 has values), text
  *                       label if it has one, u32 levels, texts, no two alike, values if it has them: rising doubles
  *           design:     u8 flags (1 element, 2 lonely rule in domains too, 4 finite population, 8 later stages),
- *                       u8 weeg_lonely, u8 weeg_df_rule; u32 strata; of each: text, u64 sampled PSUs (rows when element), double
+ *                       u8 weeg_lonely, u8 weeg_df_rule; in version 2: u32 given df, less than 2^31; u32 strata; of each:
+ *                       text, u64 sampled PSUs (rows when element), double
  *                       population if there is one (+Inf: with replacement); unless element: u32 PSUs; of each: text,
  *                       u32 stratum + 1 (0: a PSU without rows); if there are later stages: u32 how many; of each: u8 flags
  *                       (1 element, 4 finite population, 8 its strata have names), u32 strata; of each: text name if there is
@@ -1148,7 +1153,8 @@ weeg_status weeg_covariance(const weeg_survey *survey, const weeg_scores *scores
 
 /*
  * Design degrees of freedom per domain, by the rule of the design: PSUs minus strata of the first stage, among rows of
- * non-zero weight in its cells, or among all sampled PSUs. df[domains].
+ * non-zero weight in its cells, or among all sampled PSUs. Where the design gives them, those: 0 of a domain without rows.
+ * df[domains].
  */
 weeg_status weeg_design_df(const weeg_survey *survey, const int32_t *domain_of, int32_t domains, int64_t *df, weeg_error *err);
 
@@ -1342,19 +1348,22 @@ typedef struct weeg_replication {
   const weeg_random *random;   /* of a bootstrap */
 } weeg_replication;
 
-/* Replicates: multipliers as in weeg_replicate_multiply, and what weeg_replicates has of them; their rank is WEEG_RANK_DESIGN. */
+/* Replicates: multipliers as in weeg_replicate_multiply, and what weeg_replicates has of them. */
 typedef struct weeg_made_replicates {
   int32_t count;
   double *multiplier;  /* [psus * count] */
   double scale, *rscales; /* [count] */
+  weeg_replicate_rank rank; /* WEEG_RANK_DESIGN, or WEEG_RANK_UNITS, whose basis the multipliers are */
 } weeg_made_replicates;
 
 /*
  * Makes replicates of a design with clusters and one stage: Wolter (2007), chapters 3 and 4. A stratum with one PSU, or wholly
  * sampled, is not replicated; the first is WEEG_ERR_LONELY_PSU (WEEG_FAULT_ONE_PSU) unless the design's rule says that it adds
- * nothing or, of JKN, the average (scale is PSUs / PSUs that are replicated or wholly sampled, as in package survey), and so is a
- * design in which nothing varies. WEEG_ERR_ARGUMENT with WEEG_FAULT_HAS_STRATA (JK1), _HAS_POPULATION and _NOT_TWO (half-samples;
- * facts.stratum has facts.value PSUs); WEEG_ERR_TOO_LARGE above a gigabyte (facts.value replicates).
+ * nothing, and so is a design in which nothing varies. JKN has two other rules, as package survey: the average (scale is PSUs /
+ * PSUs that are replicated or wholly sampled), and to adjust: each single PSU is left out in turn as if it and the other strata
+ * were PSUs, those times S / (S - 1) for S strata, rscales (S - 1) / S times 1 - f. WEEG_ERR_ARGUMENT with
+ * WEEG_FAULT_HAS_STRATA (JK1), _HAS_POPULATION and _NOT_TWO (half-samples; facts.stratum has facts.value PSUs);
+ * WEEG_ERR_TOO_LARGE above a gigabyte (facts.value replicates).
  */
 weeg_status weeg_replicates_make(const weeg_replication *how, const weeg_design *design, weeg_made_replicates **made,
                                   weeg_error *err);
@@ -1651,7 +1660,8 @@ typedef enum weeg_test_method {
   /*
    * First order, X^2 / tr(V) with V the design covariance of residuals under independence, on its own distribution in samples of
    * few PSUs under a working model; df2 is that of an F distribution with this p-value. Goodness of fit: with residuals from
-   * the specified proportions, df1 = answers - 1. Not given a third variable. RAO_SCOTT_F without clusters and with replicates.
+   * the specified proportions, df1 = answers - 1. Not given a third variable. RAO_SCOTT_F without clusters, with replicates and
+   * with given degrees of freedom.
    */
   WEEG_TEST_RAO_SCOTT_EXACT
 } weeg_test_method;
@@ -2016,10 +2026,21 @@ typedef struct weeg_fit {
   double deviance, null_deviance;  /* -2 log-likelihood, weights scaled to a mean of 1; null: without covariates */
 } weeg_fit;
 
+/*
+ * With WEEG_DF_EFFECTIVE, the law of an estimate over its standard error in samples of few PSUs: its quantile, 0 where it is
+ * Student's t that stands for it, the degrees of freedom at which Student's t has that quantile, the two-sided p-value of
+ * the hypothesis that it estimates 0, and the largest share of a PSU in the variance.
+ */
+typedef struct weeg_few {
+  double quantile, df_used, p_value, largest;
+} weeg_few;
+
 /* Estimates of a model, and their covariance matrix: the caller's, to be filled. */
 typedef struct weeg_fitted {
   double *estimate;    /* [size] */
   double *covariance;  /* [size * size] */
+  weeg_few *few;       /* [size], or NULL: not asked for */
+  double level;        /* of its quantiles */
 } weeg_fitted;
 
 /*
@@ -2137,6 +2158,7 @@ typedef struct weeg_coefficient {
 typedef struct weeg_term_test {
   weeg_wald wald;       /* ALL_ALIASED: there is none */
   int32_t count;        /* coefficients that are tested */
+  double df2;           /* df of the model; of one coefficient with WEEG_DF_EFFECTIVE, those with which F has its p-value */
 } weeg_term_test;
 
 /* A logistic model of the last variable of a frame, released by weeg_regression_free. */
@@ -2156,7 +2178,8 @@ typedef struct weeg_regression {
 
 /*
  * weeg_logistic() of the last variable on terms of the others, with treatment contrasts against the first level that has rows;
- * limits and tests have df degrees of freedom. modelled[levels of the outcome]: those that are modelled against the others;
+ * limits and tests have df degrees of freedom, or with WEEG_DF_EFFECTIVE laws of their own: those of coefficients, of models of
+ * at most 16, but not Wald tests of several. modelled[levels of the outcome]: those that are modelled against the others;
  * NULL: the second of two, or proportional odds. What concerns a level without a variance of its own has none. Where there is
  * no model, the error has a weeg_fault.
  */

@@ -435,7 +435,7 @@ const weeg_profile *cli_find_profile(const char *name);
    few: of what refers to the law of few PSUs under those conventions. */
 const char *cli_conventions_line(const cli_data *data, const cli_list *own, bool few);
 /* The same of a model, whose degrees of freedom are less those of its slopes. */
-const char *cli_model_conventions(const cli_data *data, const cli_list *own);
+const char *cli_model_conventions(const cli_data *data, const cli_list *own, bool few);
 const char *cli_design_text(const cli_data *data);
 const char *cli_weights_text(const cli_data *data);
 const char *cli_domain_text(const cli_data *data);

@@ -24,15 +24,22 @@ static const char *conventions_line(const cli_data *data, const cli_list *own, b
   const weeg_replicates *r = data->design.replicates;
   const char *missing = weeg_words(WEEG_TEXTS_MISSING)[data->missing];
   if (r != NULL) {
-    cli_addf(&text, "df %s%s; variance %s; centre %s; missing %s.", r->df < 0 ? "rank of the replicates - 1" : "given",
-             less, data->replicates_text, r->mse ? "estimate" : "mean of the replicates", missing);
+    const char *df = data->design.given_df > 0 ? "given" : "rank of the replicates - 1";
+    cli_addf(&text, "df %s%s; variance %s; centre %s; missing %s.", df, less, data->replicates_text,
+             r->mse ? "estimate" : "mean of the replicates", missing);
     return text.bytes;
   }
   const char *fpc = data->design.stratum_fpc == NULL ? "" : ", fpc";
   if (data->design.later > 0) fpc = cli_format("%s at %d stages", fpc, (int)data->design.later + 1);
   if (data->design.calibration != NULL) fpc = cli_format("%s, calibrated", fpc);
   const weeg_df_rule df = profile->df == WEEG_DF_EFFECTIVE && (!few || data->design.element) ? WEEG_DF_DOMAIN : profile->df;
-  cli_addf(&text, "df %s%s; lonely %s%s; variance Taylor%s; missing %s.", weeg_words(WEEG_TEXTS_DF)[df], less,
+  const char *rule = data->design.given_df > 0 ? "given" : weeg_words(WEEG_TEXTS_DF)[df];
+  if (few && less[0] != '\0') {
+    cli_addf(&text, "df %s (tests of several coefficients: %s%s); ", rule, weeg_words(WEEG_TEXTS_DF)[WEEG_DF_DOMAIN], less);
+  } else {
+    cli_addf(&text, "df %s%s; ", rule, less);
+  }
+  cli_addf(&text, "lonely %s%s; variance Taylor%s; missing %s.",
            weeg_words(WEEG_WORDS_LONELY)[data->design.lonely], data->design.lonely_domain ? " (in domains too)" : "",
            fpc, missing);
   return text.bytes;
@@ -42,8 +49,8 @@ const char *cli_conventions_line(const cli_data *data, const cli_list *own, bool
   return conventions_line(data, own, few, "");
 }
 
-const char *cli_model_conventions(const cli_data *data, const cli_list *own) {
-  return conventions_line(data, own, false, " - slopes");
+const char *cli_model_conventions(const cli_data *data, const cli_list *own, bool few) {
+  return conventions_line(data, own, few, " - slopes");
 }
 
 /* "50 PSUs in 2 strata" */

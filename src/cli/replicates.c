@@ -48,8 +48,8 @@ cli_replicates *cli_new_replicates(const cli_rows *r) {
   if (o->repweights == NULL) {
     const bool made = o->make_replicates != NULL; /* which has two of these too */
     if (o->type != NULL || o->scale != NULL || o->rscales != NULL || (o->mse && !made) || o->no_mse ||
-        (o->rho != NULL && !made) || o->df != NULL || o->no_combined) {
-      cli_usage("--type, --scale, --rscales, --mse, --no-mse, --rho, --df and --no-combined go with --repweights");
+        (o->rho != NULL && !made) || o->no_combined) {
+      cli_usage("--type, --scale, --rscales, --mse, --no-mse, --rho and --no-combined go with --repweights");
     }
     return NULL;
   }
@@ -262,7 +262,6 @@ void cli_finish_replicates(const cli_replicates *x, cli_data *data, const bool *
   check_sense(x, !o->no_combined, type);
   *r = (weeg_replicates){.count = x->count, .df = -1, .rank = WEEG_RANK_BOUND};
   find_factors(x, o, type, r);
-  if (o->df != NULL) r->df = cli_whole_number(o->df, "--df", 1, INT32_MAX);
   int64_t *counts = CLI_NEW(int64_t, cells), *start = CLI_NEW(int64_t, (int64_t)cells + 1);
   const int32_t *cell = find_cells(x, inside, counts);
   double *totals = CLI_NEW(double, (int64_t)cells * x->count), *basis = NULL;
@@ -304,7 +303,7 @@ static void check_made(weeg_status status, const weeg_error *err, const cli_data
   switch (f->fault) {
   case WEEG_FAULT_ONE_PSU:
     cli_fail("stratum %s has only one PSU, for which replicates have no rule \"%s\"; combine it with a similar stratum, or use "
-             "--lonely certainty, or --lonely average with --make-replicates jkn", stratum,
+             "--lonely certainty, or --lonely average or adjust with --make-replicates jkn", stratum,
              weeg_words(WEEG_WORDS_LONELY)[data->design.lonely]);
   case WEEG_FAULT_HAS_STRATA:
     cli_fail("--make-replicates jk1 is for designs without strata; use --make-replicates jkn");
@@ -366,7 +365,7 @@ void cli_make_replicates(const cli_options *o, cli_data *data) {
   cli_check(weeg_replicate_multiply(data->tally, &multipliers, &hooks, totals, &err), &err);
   weeg_replicates *r = CLI_NEW(weeg_replicates, 1);
   *r = (weeg_replicates){.count = made->count, .totals = totals, .scale = made->scale, .rscales = made->rscales, .mse = o->mse,
-                         .df = -1, .rank = WEEG_RANK_DESIGN};
+                         .df = -1, .rank = made->rank, .basis = made->multiplier};
   data->design.replicates = r;
   data->replicates_text = cli_format("%s, %s replicates", weeg_words(WEEG_TEXTS_MADE_REPLICATES)[how.kind],
                                      cli_count_plain(made->count));

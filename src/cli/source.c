@@ -115,8 +115,8 @@ static void refuse_row_options(const cli_options *o) {
       {"--repweights", o->repweights != NULL},   {"--type", o->type != NULL},
       {"--scale", o->scale != NULL},             {"--rscales", o->rscales != NULL},
       {"--mse", o->mse && !made},                         {"--no-mse", o->no_mse},
-      {"--rho", o->rho != NULL && !made},                 {"--df", o->df != NULL},
-      {"--no-combined", o->no_combined},         {"--margins", o->margins.count > 0},
+      {"--rho", o->rho != NULL && !made},                 {"--no-combined", o->no_combined},
+      {"--margins", o->margins.count > 0},
       {"--delimiter", o->delimiter != NULL},     {"--decimal", o->decimal != NULL},
       {"--thousands", o->thousands != NULL},     {"--skip-before", o->skip_before != NULL},
       {"--skip-after", o->skip_after != NULL},   {"--text", o->text != NULL},
@@ -144,9 +144,10 @@ static void hold(cli_data *data, const weeg_profile *profile) {
   if (!data->lonely_asked) data->design.lonely = profile->lonely;
 }
 
-/* --conventions, --lonely and --lonely-domain. */
+/* --conventions, --df, --lonely and --lonely-domain. */
 static void apply_rules(const cli_options *options, cli_data *data) {
   if (options->conventions != NULL) hold(data, cli_find_profile(options->conventions));
+  if (options->df != NULL) data->design.given_df = cli_whole_number(options->df, "--df", 1, INT32_MAX);
   if (options->lonely != NULL) {
     data->design.lonely = (weeg_lonely)cli_choice(options->lonely, WEEG_WORDS_LONELY, "--lonely");
     data->lonely_asked = true;

@@ -211,7 +211,7 @@ static const weeg_stage *stages_of(SEXP later, const weeg_stage *first) {
 }
 
 weeg_design glue_design(SEXP object) {
-  SEXP frame = glue_element(object, "frame"), later = glue_element(frame, "later");
+  SEXP frame = glue_element(object, "frame"), later = glue_element(frame, "later"), given = glue_element(frame, "given_df");
   const weeg_stage first = stage_of(frame, -1);
   return (weeg_design){.element = first.element,
                        .strata = first.strata,
@@ -223,6 +223,7 @@ weeg_design glue_design(SEXP object) {
                        .stages = stages_of(later, &first),
                        .lonely = lonely_rule(glue_element(frame, "lonely")),
                        .df = df_rule(glue_element(frame, "df")),
+                       .given_df = given == R_NilValue ? 0 : glue_counts(given, 1, "the degrees of freedom")[0],
                        .lonely_domain = glue_flag(frame, "lonely_domain"),
                        .hooks = glue_patience()};
 }

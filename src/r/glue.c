@@ -19,8 +19,8 @@ static SEXP facts_list(const weeg_facts *f) {
   static const char *const faults[] = {
       "none", "missing", "negative", "infinite", "too_large", "differs", "two_strata", "more_sampled", "missing_level",
       "variables", "calibrated", "clusters", "conventions", "sender", "lonely", "domains", "one_finite", "one_weighted",
-      "one_weighted_by_fpc", "one_replicated", "made_apart", "replicates", "lonely_domain", "stages", "ordered_levels",
-      "populations", "same_psus", "twice", "inexact",
+      "one_weighted_by_fpc", "one_replicated", "made_apart", "replicates", "lonely_domain", "given_df", "stages",
+      "ordered_levels", "populations", "same_psus", "twice", "inexact",
       "many_cells", "no_rows", "one_level", "many_values", "unordered", "one_side",
       "many_columns", "same_answer", "separated", "mixed_stages",
       "nothing_varies", "one_psu", "has_strata", "has_population", "not_two"};

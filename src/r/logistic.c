@@ -74,29 +74,30 @@ SEXP glue_numbers(const double *x, R_xlen_t count) {
 }
 
 static SEXP coefficients_out(const weeg_regression *r) {
-  static const char *const names[] = {"term", "level", "contrasts", "odds.ratio"};
-  SEXP list = PROTECT(glue_list(4, names)), term = Rf_allocVector(INTSXP, r->coefficients);
+  static const char *const names[] = {"term", "level", "contrasts", "odds.ratio", "df"};
+  SEXP list = PROTECT(glue_list(5, names)), term = Rf_allocVector(INTSXP, r->coefficients);
   SET_VECTOR_ELT(list, 0, term);
   SET_VECTOR_ELT(list, 1, level_texts(r->coefficient, r->coefficients));
   SET_VECTOR_ELT(list, 2, glue_new_contrasts(r->coefficients));
-  SET_VECTOR_ELT(list, 3, Rf_allocVector(REALSXP, r->coefficients));
+  for (int k = 3; k < 5; k++) SET_VECTOR_ELT(list, k, Rf_allocVector(REALSXP, r->coefficients));
   for (int i = 0; i < r->coefficients; i++) {
     INTEGER(term)[i] = r->coefficient[i].term + 1;
     glue_set_contrast(VECTOR_ELT(list, 2), i, &r->coefficient[i].value);
     REAL(VECTOR_ELT(list, 3))[i] = glue_or_na(r->coefficient[i].odds_ratio);
+    REAL(VECTOR_ELT(list, 4))[i] = r->coefficient[i].value.df_used;
   }
   UNPROTECT(1);
   return list;
 }
 
-static SEXP tests_out(const weeg_term_test *test, int terms, double df) {
+static SEXP tests_out(const weeg_term_test *test, int terms) {
   static const char *const names[] = {"statistic", "num.df", "den.df", "p.value", "reason"};
   SEXP list = PROTECT(glue_list(5, names));
   for (int k = 0; k < 5; k++) SET_VECTOR_ELT(list, k, Rf_allocVector(k == 1 ? INTSXP : k == 4 ? STRSXP : REALSXP, terms));
   for (int t = 0; t < terms; t++) {
     REAL(VECTOR_ELT(list, 0))[t] = glue_or_na(test[t].wald.f);
     INTEGER(VECTOR_ELT(list, 1))[t] = test[t].count;
-    REAL(VECTOR_ELT(list, 2))[t] = df;
+    REAL(VECTOR_ELT(list, 2))[t] = test[t].df2;
     REAL(VECTOR_ELT(list, 3))[t] = glue_or_na(test[t].wald.p_value);
     SET_STRING_ELT(VECTOR_ELT(list, 4), t, glue_reason(test[t].wald.reason));
   }
@@ -116,7 +117,7 @@ static SEXP regression_out(const weeg_regression *r, int variables) {
   for (int k = 0; k < 6; k++) SET_VECTOR_ELT(about, k, Rf_ScalarReal(glue_or_na(fit[k])));
   SET_VECTOR_ELT(list, 0, coefficients_out(r));
   SET_VECTOR_ELT(list, 1, glue_numbers(r->covariance, count * count));
-  SET_VECTOR_ELT(list, 2, tests_out(r->test, r->terms, (double)r->df));
+  SET_VECTOR_ELT(list, 2, tests_out(r->test, r->terms));
   SET_VECTOR_ELT(list, 4, Rf_ScalarReal((double)r->df));
   SET_VECTOR_ELT(list, 5, Rf_ScalarLogical(r->ordinal));
   if (r->answer != NULL) SET_VECTOR_ELT(list, 6, glue_integers(r->answer, r->levels));

@@ -113,9 +113,9 @@ static void release(SEXP pointer) {
   R_ClearExternalPtr(pointer);
 }
 
-/* list(multipliers, scale, rscales), the first a matrix (replicates x PSUs); bootstraps by R's random number generator. */
+/* list(multipliers, scale, rscales, rank), the first a matrix (replicates x PSUs); bootstraps by R's random number generator. */
 SEXP glue_make_replicates(SEXP object, SEXP kind, SEXP replicates, SEXP rho) {
-  static const char *const names[] = {"multipliers", "scale", "rscales"};
+  static const char *const names[] = {"multipliers", "scale", "rscales", "rank"};
   weeg_error err = {0};
   weeg_made_replicates *made = NULL;
   const weeg_survey *survey = glue_survey(object);
@@ -131,12 +131,13 @@ SEXP glue_make_replicates(SEXP object, SEXP kind, SEXP replicates, SEXP rho) {
     UNPROTECT(1);
     return glue_failure(&err);
   }
-  SEXP result = PROTECT(glue_list(3, names)), multipliers = Rf_allocMatrix(REALSXP, made->count, survey->design->psus);
+  SEXP result = PROTECT(glue_list(4, names)), multipliers = Rf_allocMatrix(REALSXP, made->count, survey->design->psus);
   SET_VECTOR_ELT(result, 0, multipliers);
   memcpy(REAL(multipliers), made->multiplier, sizeof(double) * (size_t)Rf_xlength(multipliers));
   SET_VECTOR_ELT(result, 1, Rf_ScalarReal(made->scale));
   SET_VECTOR_ELT(result, 2, Rf_allocVector(REALSXP, made->count));
   memcpy(REAL(VECTOR_ELT(result, 2)), made->rscales, sizeof(double) * (size_t)made->count);
+  SET_VECTOR_ELT(result, 3, Rf_mkString(made->rank == WEEG_RANK_UNITS ? "units" : "design"));
   release(pointer);
   UNPROTECT(2);
   return result;

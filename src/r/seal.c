@@ -1,6 +1,7 @@
 /* Whether objects and data are what they were when they were made: numbers that change with what vectors and lists hold. */
 #include <string.h>
 
+#include "base/vector.h"
 #include "glue.h"
 
 static inline uint64_t mixed(uint64_t hash, uint64_t value) {
@@ -87,14 +88,15 @@ static uint64_t print_texts(uint64_t hash, SEXP x) {
 }
 
 /* Columns of data, and what designs have by row, are many numbers too: blocks of those, as of texts. */
-enum { NUMBERS_ALL = 1 << 16, NUMBER_BLOCKS = 512 };
+enum { NUMBERS_ALL = 1 << 16, NUMBER_BLOCKS = 512, BLOCKS_AHEAD = 16 };
 
 static uint64_t print_some(uint64_t hash, const char *bytes, R_xlen_t length, size_t each) {
-  const R_xlen_t last = length - (R_xlen_t)(BLOCK / each); /* where the last one starts */
+  const double last = (double)(length - (R_xlen_t)(BLOCK / each)), step = last / (NUMBER_BLOCKS - 1);
   chains x = start_chains(hash);
-  for (R_xlen_t b = 0; b < NUMBER_BLOCKS; b++) {
-    const R_xlen_t from = (R_xlen_t)((double)last * (double)b / (NUMBER_BLOCKS - 1));
-    print_block(&x, bytes + (size_t)from * each);
+  for (int b = 0; b < NUMBER_BLOCKS; b++) {
+    const int ahead = b + BLOCKS_AHEAD < NUMBER_BLOCKS ? b + BLOCKS_AHEAD : NUMBER_BLOCKS - 1;
+    WEEG_PREFETCH(bytes + (size_t)(step * ahead) * each); /* memory is waited for, not arithmetic */
+    print_block(&x, bytes + (size_t)(b < NUMBER_BLOCKS - 1 ? step * b : last) * each);
   }
   return end_chains(&x);
 }

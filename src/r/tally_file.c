@@ -34,9 +34,9 @@ static SEXP variable_list(const weeg_variable *v) {
 }
 
 static SEXP frame_list(const weeg_labelled_tally *x) {
-  enum { ELEMENT, STRATA, PSUS, PSU_STRATUM, STRATUM_PSUS, LONELY_DOMAIN, LONELY, DF, FPC, COUNT };
+  enum { ELEMENT, STRATA, PSUS, PSU_STRATUM, STRATUM_PSUS, LONELY_DOMAIN, LONELY, DF, GIVEN_DF, FPC, COUNT };
   static const char *const names[COUNT] = {"element", "strata", "psus", "psu_stratum", "stratum_psus", "lonely_domain",
-                                           "lonely",  "df",     "stratum_fpc"};
+                                           "lonely",  "df",     "given_df", "stratum_fpc"};
   const weeg_design *d = &x->design;
   SEXP list = PROTECT(glue_list(COUNT, names));
   SET_VECTOR_ELT(list, ELEMENT, Rf_ScalarLogical(d->element));
@@ -55,6 +55,7 @@ static SEXP frame_list(const weeg_labelled_tally *x) {
   SET_VECTOR_ELT(list, LONELY_DOMAIN, Rf_ScalarLogical(d->lonely_domain));
   SET_VECTOR_ELT(list, LONELY, Rf_mkString(weeg_words(WEEG_WORDS_LONELY)[d->lonely]));
   SET_VECTOR_ELT(list, DF, Rf_ScalarInteger((int)d->df));
+  if (d->given_df > 0) SET_VECTOR_ELT(list, GIVEN_DF, Rf_ScalarReal((double)d->given_df));
   UNPROTECT(1);
   return list;
 }

@@ -243,6 +243,11 @@ make_models <- function(t) {
                            level = 0.9))
   write_case("logistic-two-levels", c("logistic", "api.weeg", "ell2 ~ stype + meals3", "--missing", "omit"),
              weeg_logistic(t$api, ell2 ~ stype + meals3, missing = "omit"))
+  write_case("logistic-few", c("logistic", "api.weeg", "tens ~ ell2 + stype", "--conventions", "weeg"), NULL,
+             weeg_logistic(weeg_design(t$api, conventions = "weeg"), tens ~ ell2 + stype))
+  write_case("logistic-few-one", c("logistic", "ovw.weeg", "strengths ~ ronde + provider", "--answers", "niet", "--conventions",
+                                   "weeg"), NULL,
+             weeg_logistic(weeg_design(t$ovw, conventions = "weeg"), strengths ~ ronde + provider, answers = "niet"))
   write_case("logistic-ordered", c("logistic", "api.weeg", "tens ~ ell2 + stype"), weeg_logistic(t$api, tens ~ ell2 + stype))
   # a level without data, and a level in one PSU
   write_case("logistic-empty", c("logistic", "ovw.weeg", "strengths ~ provider + ronde", "--answers", "niet", "--domain",
@@ -472,6 +477,15 @@ make_files <- function() {
   write_case("csv-lonely", c("proportion", "api.csv", "meals3 ~ tens", "-w", "pw", "-c", "dnum", "--lonely", "average",
                              "--lonely-domain"), weeg_proportion(lonely, meals3 ~ tens))
   weeg_write_tally(weeg_tally(d, ~ provider + strengths), path("by-r.weeg"))
+  given <- weeg_design(d, df = 300)
+  sample <- c("-w", "gewicht", "-s", "ronde", "-c", "gemeente")
+  write_case("csv-df", c("proportion", "ovw.csv", "strengths ~ provider", sample, "--df", "300"),
+             weeg_proportion(given, strengths ~ provider))
+  weeg_write_tally(weeg_tally(given, ~ provider + strengths), path("given.weeg"))
+  write_case("given-df", c("test", "given.weeg", "strengths ~ provider", "--conventions", "weeg"),
+             weeg_test(weeg_design(given, conventions = "weeg"), strengths ~ provider))
+  write_case("other-df", c("compare", "given.weeg", "strengths ~ provider", "--df", "7"),
+             weeg_compare(weeg_design(given, df = 7), strengths ~ provider))
 }
 
 # Records that cannot be read, left out and listed: skipped.csv has the rows, skipped.txt what the program says of the others.
@@ -605,6 +619,10 @@ make_multiple <- function() {
     weeg_write_tally(t, file.path(dir, paste0("several-", name, ".weeg")))
     ask(paste0("several-tally-", name), t, paste0("several-", name, ".weeg"), questions[[name]])
   }
+  for (name in c("blank", "any", "responses")) {
+    ask(paste0("several-few-", name), weeg_design(d, conventions = "weeg"), "several.csv", questions[[name]],
+        c("--conventions", "weeg", design))
+  }
   # replicate weights, in a domain and out
   set.seed(6)
   weights <- lapply(stats::setNames(nm = paste0("rep", 1:12)), function(i) data$gewicht * stats::runif(nrow(data), 0, 2))
@@ -660,6 +678,13 @@ make_replicated <- function() {
                weeg_proportion(r, y ~ g, missing = "omit"))
     r <- do.call(weeg_replicates, c(list(weeg_read_tally(path("paired.weeg"))), kinds[[kind]]))
     write_case(paste0("made-tally-", kind), c("crosstab", "paired.weeg", "y ~ g", said), weeg_crosstab(r, y ~ g))
+  }
+  utils::write.csv(pairs[pairs$s < 6 | pairs$psu == 1, ], path("unpaired.csv"), row.names = FALSE)
+  for (rule in c("average", "adjust")) {
+    alone <- weeg_design(path("unpaired.csv"), weights = ~w, strata = ~s, cluster = ~psu, nest = TRUE, lonely = rule)
+    said <- c("--make-replicates", "jkn", "--lonely", rule)
+    write_case(paste0("made-", rule), c("test", "unpaired.csv", "y ~ g", "--domain", "g != 'r'", sampled, said),
+               weeg_test(subset(weeg_replicates(alone, "jkn"), g != "r"), y ~ g))
   }
 }
 

@@ -922,7 +922,7 @@ refuses 2 'needs --weights' proportion replicates.csv '~ strengths' --repweights
 refuses 2 'go with --repweights' proportion replicates.csv '~ strengths' --type brr
 refuses 2 'is not an option of weeg tally' tally replicates.csv strengths --repweights '^rw' -o x.weeg
 refuses 2 'a tally has its design already' proportion ovw.weeg '~ strengths' --repweights '^rw' --type brr
-for option in --type=brr --scale=1 --rscales=1 --mse --rho=0.5 --df=4 --no-combined --no-header; do
+for option in --type=brr --scale=1 --rscales=1 --mse --rho=0.5 --no-combined --no-header; do
   refuses 2 "${option%=*} is for files of rows: a tally has its design" proportion ovw.weeg '~ strengths' "$option"
 done
 printf 'w,y,r1,r2\n1,a,1,2\n2,b,,3\n' >holes.csv

@@ -212,6 +212,7 @@ static void spoil(int k, weeg_frame *a, weeg_frame *b) {
     b->design.replicates = &made;
     break;
   case WEEG_FAULT_LONELY_DOMAIN: b->design.lonely_domain = true; break;
+  case WEEG_FAULT_GIVEN_DF: b->design.given_df = 9; break;
   case WEEG_FAULT_STAGES: b->design.later = 1; break;
   case WEEG_FAULT_ORDERED_LEVELS:
     changed[1].ordered = true;

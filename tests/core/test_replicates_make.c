@@ -68,10 +68,12 @@ static void test_refusals(void) {
   static const double finite[] = {9, 9}, all[] = {3};
   const weeg_design alone = {.strata = 2, .psus = 3, .psu_stratum = of, .stratum_psus = two_one};
   const weeg_design many = {.strata = 1, .psus = 3, .psu_stratum = pairs, .stratum_psus = three};
-  weeg_design certain = alone, with_population = alone, census = many, average = alone;
+  weeg_design certain = alone, with_population = alone, census = many, average = alone, adjust = alone;
   const weeg_design element = {.element = true, .strata = 1, .stratum_psus = three};
   certain.lonely = with_population.lonely = WEEG_LONELY_CERTAINTY;
   average.lonely = WEEG_LONELY_AVERAGE;
+  adjust.lonely = WEEG_LONELY_ADJUST;
+  adjust.stratum_fpc = finite;
   with_population.stratum_fpc = finite;
   census.stratum_fpc = all;
   const struct {
@@ -84,6 +86,8 @@ static void test_refusals(void) {
       {WEEG_REPLICATION_JKN, &alone, WEEG_ERR_LONELY_PSU, WEEG_FAULT_ONE_PSU, 1},
       {WEEG_REPLICATION_JKN, &certain, WEEG_OK, WEEG_FAULT_NONE, -1},
       {WEEG_REPLICATION_JKN, &average, WEEG_OK, WEEG_FAULT_NONE, -1},
+      {WEEG_REPLICATION_JKN, &adjust, WEEG_OK, WEEG_FAULT_NONE, -1},
+      {WEEG_REPLICATION_BRR, &adjust, WEEG_ERR_LONELY_PSU, WEEG_FAULT_ONE_PSU, 1},
       {WEEG_REPLICATION_BRR, &average, WEEG_ERR_LONELY_PSU, WEEG_FAULT_ONE_PSU, 1},
       {WEEG_REPLICATION_JK1, &certain, WEEG_ERR_ARGUMENT, WEEG_FAULT_HAS_STRATA, -1},
       {WEEG_REPLICATION_BRR, &certain, WEEG_OK, WEEG_FAULT_NONE, -1},
@@ -99,6 +103,13 @@ static void test_refusals(void) {
     CHECK((made == NULL) == (cases[k].status != WEEG_OK));
     if (cases[k].status != WEEG_OK) CHECK(err.facts.fault == cases[k].fault && err.facts.stratum == cases[k].stratum);
     if (cases[k].design == &average && made != NULL) CHECK_CLOSE(made->scale, 1.5, 1e-15); /* three PSUs, two in turn */
+    if (cases[k].design == &adjust && made != NULL) { /* two strata: the other times two, half of the squares; of 9, 8 are left */
+      static const double want[] = {0, 2, 2, 2, 0, 2, 1, 1, 0};
+      CHECK(made->count == 3 && made->rank == WEEG_RANK_UNITS && made->scale == 1);
+      for (int i = 0; i < 9 && made->count == 3; i++) CHECK(made->multiplier[i] == want[i]);
+      CHECK_CLOSE(made->rscales[2], 0.5 * 8 / 9, 1e-15);
+      CHECK_CLOSE(made->rscales[0], 0.5 * 7 / 9, 1e-15);
+    }
     weeg_made_replicates_free(made);
   }
   /* 2^27 doubles at most */

@@ -105,6 +105,21 @@ static void check_df(void) {
   o.s.design.df = WEEG_DF_DOMAIN;
 }
 
+/* Those that the design gives, whatever the rule: of what has rows. */
+static void check_given_df(void) {
+  o.s.design.given_df = 300;
+  for (weeg_df_rule rule = WEEG_DF_DOMAIN; rule <= WEEG_DF_EFFECTIVE; rule++) {
+    int64_t df[OUTPUTS];
+    o.s.design.df = rule;
+    CHECK_OK(weeg_i_set_df(&(weeg_survey){o.s.tally, &o.s.design}, &sets, &all_combinations, df, NULL));
+    for (int k = 0; k < OUTPUTS; k++) CHECK(df[k] == (k < OUTPUTS - 1 ? 300 : 0)); /* the last is of the empty group alone */
+    CHECK_OK(weeg_design_df(&(weeg_survey){o.s.tally, &o.s.design}, cell_group, GROUPS, df, NULL));
+    for (int32_t g = 0; g < GROUPS; g++) CHECK(df[g] == (g < GROUPS - 1 ? 300 : 0));
+  }
+  o.s.design.given_df = 0;
+  o.s.design.df = WEEG_DF_DOMAIN;
+}
+
 static void check_replicates(const double *base, const double *estimate) {
   static oracle_replicates x;
   double variance[OUTPUTS], want[OUTPUTS];
@@ -188,6 +203,7 @@ static void check_sample(int rows, int32_t strata, int32_t each, bool finite) {
   }
   check_combined(1);
   check_df();
+  check_given_df();
   check_replicates(base, estimate);
   weeg_tally_free(o.s.tally);
 }

@@ -33,7 +33,8 @@ static void check_same(const weeg_labelled_tally *x, const weeg_labelled_tally *
     for (int32_t k = 0; a->values != NULL && k < a->levels.count; k++) CHECK(a->values[k] == b->values[k]);
   }
   CHECK(d->element == e->element && d->strata == e->strata && d->psus == e->psus && d->lonely == e->lonely);
-  CHECK(d->lonely_domain == e->lonely_domain && d->df == e->df && (d->stratum_fpc == NULL) == (e->stratum_fpc == NULL));
+  CHECK(d->lonely_domain == e->lonely_domain && d->df == e->df && d->given_df == e->given_df);
+  CHECK((d->stratum_fpc == NULL) == (e->stratum_fpc == NULL));
   for (int32_t h = 0; h < d->strata; h++) {
     CHECK(d->stratum_psus[h] == e->stratum_psus[h]);
     if (d->stratum_fpc != NULL) CHECK(d->stratum_fpc[h] == e->stratum_fpc[h]);
@@ -188,11 +189,29 @@ static void check_early(const weeg_labelled_tally *x, uint8_t *bytes, int64_t si
   free(kept);
 }
 
+/* Given degrees of freedom make it version 2, four bytes longer. */
+static void check_given_df(weeg_labelled_tally *x, int64_t size) {
+  weeg_labelled_tally *y = NULL;
+  uint8_t *bytes = NULL;
+  int64_t longer = 0;
+  weeg_error err = {0};
+  x->design.given_df = 300;
+  CHECK_OK(weeg_tally_encode(x, &bytes, &longer, NULL));
+  CHECK(bytes != NULL && bytes[8] == 2 && longer == size + 4);
+  CHECK_OK(weeg_tally_decode(bytes, longer, &y, NULL));
+  if (y != NULL) check_same(x, y);
+  weeg_labelled_tally_free(y);
+  weeg_free(bytes);
+  x->design.given_df = (int64_t)INT32_MAX + 1;
+  CHECK_STATUS(weeg_tally_encode(x, &bytes, &longer, &err), WEEG_ERR_ARGUMENT);
+  x->design.given_df = 0;
+}
+
 /* ---- by hand ---- */
 
 /* A file of one variable, with what can be wrong with it; as it is, it is sound. Clusters: 1 in stratum a, 2 in b. */
 typedef struct made_file {
-  uint32_t version, notes, variable_flags, design_flags, lonely, df, place, scale, cell, behind;
+  uint32_t version, notes, variable_flags, design_flags, lonely, df, given_df, place, scale, cell, behind;
   uint64_t psus, count, hi, lo;
   double value, population;
 } made_file;
@@ -217,6 +236,7 @@ static void put_made(byte_writer *all, const made_file *m) {
   weeg_i_put_u8(&w, (uint8_t)m->design_flags);
   weeg_i_put_u8(&w, (uint8_t)m->lonely);
   weeg_i_put_u8(&w, (uint8_t)m->df);
+  if (m->version > 1) weeg_i_put_u32(&w, m->given_df);
   weeg_i_put_u32(&w, 2);
   weeg_i_put_text(&w, "a");
   weeg_i_put_u64(&w, 1);
@@ -266,12 +286,17 @@ static void check_sound(const weeg_labelled_tally *x) {
 
 /* Each number of the format just within and just beyond what it may be. */
 static void check_made(void) {
-  made_file m[32];
-  const char *wrong[32]; /* part of the message; NULL: sound */
+  made_file m[36];
+  const char *wrong[36]; /* part of the message; NULL: sound */
   int count = 0;
 #define MADE(field, is, message) (m[count] = sound, m[count].field = is, wrong[count++] = message)
   MADE(version, 1, NULL);
-  MADE(version, 2, "version 2 of the format; this program reads version 1");
+  MADE(version, 0, "version 0 of the format; this program reads versions 1 to 2");
+  MADE(version, 3, "version 3 of the format; this program reads versions 1 to 2");
+  MADE(given_df, INT32_MAX, NULL);
+  m[count - 1].version = 2;
+  MADE(given_df, (uint32_t)INT32_MAX + 1, "impossible");
+  m[count - 1].version = 2;
   MADE(notes, 3, "a note has no value");
   MADE(variable_flags, 16, "impossible");
   MADE(value, 2, "do not increase");
@@ -406,6 +431,7 @@ int main(void) {
     if (y != NULL) check_same(&x, y);
     weeg_labelled_tally_free(y);
     check_damage(bytes, size);
+    check_given_df(&x, size);
     check_counts(&x);
     check_files(&x);
     if (element && !staged) check_too_many_rows(&x, &s);

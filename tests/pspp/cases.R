@@ -55,6 +55,9 @@ schools <- function() transform(api("apistrat"), share = 1 / w)
 
 districts <- function() api("apiclus1")
 
+# Those that the request gives: /DF.
+df_of <- function(design) if (is.null(design$given)) degf(design) else design$given
+
 lonely_schools <- function() {
   d <- api("apistrat")
   d[d$kind != "H" | seq_len(nrow(d)) == match("H", d$kind), ]
@@ -82,7 +85,7 @@ percentages <- function(design, y, level) {
   m <- svymean(~.y, known)
   p <- as.numeric(coef(m))
   se <- as.numeric(SE(m))
-  cbind(100 * p, 100 * se, se / p, limits(p, se, degf(design), level))
+  cbind(100 * p, 100 * se, se / p, limits(p, se, df_of(design), level))
 }
 
 sizes <- function(design, y, level) {
@@ -90,7 +93,7 @@ sizes <- function(design, y, level) {
   m <- svytotal(~.y, subset(design, !is.na(.y)))
   t <- as.numeric(coef(m))
   se <- as.numeric(SE(m))
-  z <- stats::qt(0.5 + level / 2, degf(design)) * se
+  z <- stats::qt(0.5 + level / 2, df_of(design)) * se
   cbind(t, se, se / t, t - z, t + z)
 }
 
@@ -204,6 +207,9 @@ check_schools <- function(dir) {
   x <- transform(districts(), meals = factor(meals), met = factor(met))
   whole <- svydesign(id = ~district, weights = ~w, fpc = ~n, data = x)
   compare("finite population, clusters", read_tables(file.path(dir, "districts.csv"))[[title]],
+          lines_of("ROWPCT", whole, "meals", "met", 0.95, c(1, 2, 4, 5)), 3)
+  whole$given <- 7
+  compare("given degrees of freedom", read_tables(file.path(dir, "given.csv"))[[title]],
           lines_of("ROWPCT", whole, "meals", "met", 0.95, c(1, 2, 4, 5)), 3)
   x <- transform(lonely_schools(), meals = factor(meals), met = factor(met))
   one <- svydesign(id = ~1, strata = ~kind, weights = ~w, data = x)

@@ -108,6 +108,12 @@ check "finite populations: clusters" answers districts <<END
 GET FILE='districts.sav'.
 CSTABULATE $tables /WEIGHT=w /CLUSTER=district /FPC=n.
 END
+check "given degrees of freedom" answers given <<END
+GET FILE='districts.sav'.
+CSTABULATE $tables /WEIGHT=w /CLUSTER=district /FPC=n /DF=7.
+END
+check "which its notes say" grep -q "design df 7" given.csv
+check "and its conventions" grep -q "df given" given.csv
 for rule in remove certainty adjust average; do
   check "one school in a stratum: $rule" answers "lonely-$rule" <<END
 GET FILE='lonely.sav'.
@@ -300,6 +306,7 @@ refuses '/MISSING WEIGHT=OMIT is for missing weights, but /WEIGHT names none' "/
 refuses 'CSTABULATE: the fpc in row 1 is negative; /FPC is' "/TABLES VARIABLES=race /FPC=below"
 refuses 'PSUs in the sample but 2 in the population; /FPC is' "/TABLES VARIABLES=race /FPC=few"
 refuses 'stratum .* has only one PSU.*/LONELY=ADJUST' "/TABLES VARIABLES=race /STRATA=s /CLUSTER=s"
+refuses 'CSTABULATE: /DF must be a whole number from 1 to' "/TABLES VARIABLES=race /DF=0"
 
 variables=('COMPUTE gone = 9000' 'IF ($CASENUM = 3) gone = 99' 'MISSING VALUES gone (99)')
 variables+=('COMPUTE lost = w' 'COMPUTE below = -1' 'COMPUTE few = 2' 'IF ($CASENUM = 3) lost = $SYSMIS' EXECUTE)

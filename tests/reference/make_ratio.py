@@ -2,7 +2,8 @@
 
 Independent of the C core, which has determinants from the PSUs one at a time: here the quadratic form of all elementary
 variables is written out, its eigenvalues are found, and the characteristic function of the weighted sum of chi-squared
-variables is integrated along a line by the trapezoidal rule, with two steps. Run: make_ratio.py > ratio_tail.csv
+variables is integrated along a line by the trapezoidal rule, with two steps.
+Run: make_ratio.py > ratio_tail.csv; make_ratio.py many >> ratio_tail.csv
 
 Columns: order (0: ratio.h, S the sum of all sums; else ratio_matrix.h), sums, tau, copies; strata as first:count:units:factor:
 centred; c, f, l (in units of 1/1024) and phi as there, numbers joined by spaces; tail. All numbers are doubles as they are.
@@ -96,7 +97,8 @@ def tail(values, copies, step):
 
 def ratio_strata(rng, shape):
     """Strata of PSUs: in pairs, of several sizes with empty PSUs, of one PSU under each rule."""
-    sizes = {"pair": [2], "three": [3], "pairs": [2, 2, 2, 2], "sizes": [5, 2, 3], "lonely": [3, 1, 4, 1], "one": [9]}[shape]
+    sizes = {"pair": [2], "three": [3], "pairs": [2, 2, 2, 2], "sizes": [5, 2, 3], "lonely": [3, 1, 4, 1], "one": [9],
+             "tens": [10] * 4, "threes": [3] * 14}[shape]
     strata, first = [], 0
     for at, count in enumerate(sizes):
         empty = rng.randint(0, 2) if shape in ("sizes", "lonely") and count > 1 else 0
@@ -110,15 +112,21 @@ def ratio_strata(rng, shape):
 
 
 def main():
-    rng = random.Random(20)
+    """With "many", rows of many PSUs alone, where ratio_matrix.h has moments: some minutes, to be appended."""
+    many = sys.argv[1:] == ["many"]
+    rng = random.Random(21 if many else 20)
     worst = mpf(0)
-    print("order,sums,tau,copies,strata,c,f,l,phi,tail")
-    cases = [(0, q, shape) for q in (1, 2, 3, 5) for shape in ("pair", "three", "pairs", "sizes", "lonely", "one")]
-    cases += [(k, k + 1, shape) for k in range(1, 7) for shape in ("pairs", "lonely")]
+    if many:
+        mp.dps = 25
+        cases = [(k, k + 1, shape) for k in (1, 2, 3) for shape in ("tens", "threes")]
+    else:
+        print("order,sums,tau,copies,strata,c,f,l,phi,tail")
+        cases = [(0, q, shape) for q in (1, 2, 3, 5) for shape in ("pair", "three", "pairs", "sizes", "lonely", "one")]
+        cases += [(k, k + 1, shape) for k in range(1, 7) for shape in ("pairs", "lonely")]
     for order, q, shape in cases:
         strata, psus = ratio_strata(rng, shape)
         k = max(order, 1)
-        cov = covariances(rng, psus, q, shape != "pairs")
+        cov = covariances(rng, psus, q, shape not in ("pairs", "tens", "threes"))
         l = [[[rng.randint(0, 1600 // psus) for _ in range(q)] for _ in range(k)] for _ in range(psus)]
         if order > 0:  # only the last sum is subtracted
             l = [[[0] * order + [rng.randint(-1024 // psus, 1600 // psus)] for _ in range(k)] for _ in range(psus)]
@@ -131,9 +139,9 @@ def main():
             f = [[x[i][j] for i in range(k) for j in range(q)] for x in cov]
         flat = [" ".join(str(x) for row in rows for x in row)
                 for rows in (c, f, [[x for row in rows for x in row] for rows in l], phi)]
-        for tau in (0.125, 1.0, 4.0, 12.0, 60.0, 1000.0) if order == 0 else (0.5, 2.0, 9.0):
+        for tau in (0.125, 1.0, 4.0, 12.0, 60.0, 1000.0) if order == 0 else (0.5, 2.0, 5.0 if many else 9.0):
             values = eigenvalues((strata, cov, l), order, q, mpf(tau))
-            for copies in (1.0,) if order == 0 else (1.0, 1.3, 2.0, 3.0):
+            for copies in (1.0,) if order == 0 else (1.3, 3.0) if many else (1.0, 1.3, 2.0, 3.0):
                 p = tail(values, mpf(copies), mpf(1) / 8)
                 if 0 < p < mpf(10) ** -20:
                     continue  # the line is not near the saddlepoint of such

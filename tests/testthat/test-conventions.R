@@ -90,6 +90,95 @@ test_that("a design, a tally or a design of survey gets other conventions", {
   expect_identical(attr(weeg_proportion(s, ~y), "conventions")[["profile"]], "survey")
 })
 
+test_that("given degrees of freedom are those of every figure, as df of survey's functions", {
+  skip_if_not_installed("survey")
+  s <- survey::svydesign(~psu, strata = ~stratum, weights = ~w, data = small)
+  x <- weeg_design(s, df = 30)
+  p <- weeg_proportion(x, y ~ g)
+  expect_identical(unique(p$df), 30)
+  one <- function(at) {
+    domain <- subset(s, g == p$g[at])
+    stats::confint(survey::svyciprop(stats::reformulate(sprintf("I(y == '%s')", p$level[at])), domain, "xlogit", df = 30))
+  }
+  for (at in which(p$estimate > 0 & p$estimate < 1)) {
+    expect_equal(c(p$conf.low[at], p$conf.high[at]), as.vector(one(at)), tolerance = 1e-9)
+  }
+  total <- weeg_total(x, ~y)
+  theirs <- stats::confint(survey::svytotal(~y, s), df = 30)
+  expect_equal(total$conf.low, unname(theirs[, 1L]), tolerance = 1e-9)
+  test <- weeg_test(x, y ~ g)
+  chisq <- survey::svychisq(~ y + g, s)
+  expect_equal(test$den.df, chisq$parameter[["ndf"]] * 30, tolerance = 1e-9)
+  expect_equal(test$p.value, stats::pf(chisq$statistic[["F"]], test$num.df, test$den.df, lower.tail = FALSE), tolerance = 1e-9)
+  difference <- weeg_compare(x, y ~ g, measures = "difference")
+  expect_identical(unique(difference$df), 30)
+  expect_equal(difference$p.value, 2 * stats::pt(-abs(difference$statistic), 30), tolerance = 1e-9)
+})
+
+test_that("given degrees of freedom reach all verbs, and win from effective ones", {
+  given <- weeg_design(openvoorwerk, ~gewicht, ~ronde, ~gemeente, df = 9)
+  few <- weeg_design(given, conventions = "weeg")
+  equal <- stats::setNames(rep(1, 5), levels(openvoorwerk$provider))
+  all_nine <- function(rows) expect_identical(unique(as.double(rows$df)), 9)
+  tally <- weeg_tally(given, ~ provider + ronde + strengths)
+  for (x in list(given, weeg_design(tally, conventions = "weeg"), weeg_replicates(tally))) {
+    all_nine(weeg_proportion(x, strengths ~ provider))
+    all_nine(weeg_total(x, strengths ~ provider))
+    all_nine(weeg_compare(x, strengths ~ ronde))
+    all_nine(weeg_compare(x, strengths ~ provider, contrasts = list(ends = c(1, 0, 0, 0, -1))))
+    for (method in c("rao-scott-f", "rao-scott-exact", "wald", "wilcoxon", "trend")) {
+      all_nine(weeg_test(x, strengths ~ ronde, method = method))
+    }
+    all_nine(weeg_test(x, ~strengths))
+    all_nine(weeg_test(x, strengths ~ provider, given = ~ronde))
+    all_nine(weeg_crosstab(x, strengths ~ provider)$test)
+    all_nine(weeg_association(x, strengths ~ provider))
+    all_nine(weeg_standardise(x, strengths ~ ronde, by = ~provider, population = equal))
+    all_nine(weeg_decompose(x, strengths ~ ronde, by = ~provider))
+    all_nine(weeg_proportion(x, strengths ~ ronde, adjust_for = ~provider))
+    all_nine(weeg_loglinear(x, ~ provider + strengths))
+    expect_identical(unique(as.double(weeg_logistic(x, ronde ~ provider)$df)), 5) # less four slopes
+    expect_match(paste(format(weeg_proportion(x, ~strengths)), collapse = " "), "df given;", fixed = TRUE)
+  }
+  columns <- c("estimate", "std.error", "conf.low", "conf.high", "statistic", "p.value", "num.df", "den.df", "df")
+  same <- function(verb, ...) {
+    one <- as.data.frame(verb(few, strengths ~ ronde, ...))
+    other <- as.data.frame(verb(given, strengths ~ ronde, ...))
+    expect_identical(one[intersect(columns, names(one))], other[intersect(columns, names(other))])
+  }
+  same(weeg_proportion, interval = "logit")
+  same(weeg_compare)
+  same(weeg_test, method = "rao-scott-exact")
+  expect_identical(as.data.frame(weeg_test(few, strengths ~ ronde))$den.df,
+                   as.data.frame(weeg_test(given, strengths ~ ronde, method = "rao-scott-f"))$den.df)
+  expect_identical(weeg_design(weeg_replicates(given), df = 4)$replicates$df, 4)
+})
+
+test_that("given degrees of freedom are kept in files and sums, and checked", {
+  given <- weeg_tally(weeg_design(openvoorwerk, ~gewicht, ~ronde, ~gemeente, df = 9), ~strengths)
+  path <- withr::local_tempfile(fileext = ".weeg")
+  weeg_write_tally(given, path)
+  expect_identical(weeg_proportion(weeg_read_tally(path), ~strengths), weeg_proportion(given, ~strengths))
+  halves <- lapply(split(openvoorwerk, openvoorwerk$ronde), function(rows) {
+    weeg_tally(weeg_design(rows, ~gewicht, cluster = ~ paste(ronde, gemeente), df = 9), ~strengths)
+  })
+  expect_identical(unique(weeg_proportion(halves[[1L]] + halves[[2L]], ~strengths)$df), 9)
+  expect_error(halves[[1L]] + weeg_design(halves[[2L]], df = 8), "the degrees of freedom that they were given differ",
+               class = "weeg_error_tally")
+  expect_identical(unique(weeg_proportion(weeg_design(given, df = 300), ~strengths)$df), 300)
+  # one PSU in each of four strata: a variance by the rule, but no degrees of freedom of its own
+  alone <- data.frame(y = c("a", "b", "a", "a"), h = 1:4)
+  lonely <- function(df) weeg_proportion(weeg_design(alone, strata = ~h, cluster = ~h, lonely = "adjust", df = df), ~y)
+  expect_true(all(is.na(lonely(NULL)$conf.low)))
+  expect_false(anyNA(lonely(300)$conf.low))
+  for (bad in list(0, -1, 2.5, NA, Inf, "9", c(3, 4), 2^31, TRUE)) {
+    expect_error(weeg_design(small, df = bad), "`df` must be one whole number, between 1 and", class = "weeg_error_argument")
+  }
+  expect_error(weeg_design(d, df = 0), "`df` must be one whole number", class = "weeg_error_argument")
+  skip_if_not_installed("survey")
+  expect_message(as_svydesign(weeg_design(small, ~w, df = 9)), "df = 9")
+})
+
 test_that("only tallies of the same conventions are added", {
   sas <- weeg_tally(weeg_design(d, conventions = "sas"), ~ strengths)
   expect_error(weeg_tally(d, ~ strengths) + sas, "conventions differ (weeg, sas)", fixed = TRUE, class = "weeg_error_tally")

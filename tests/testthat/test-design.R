@@ -214,7 +214,7 @@ test_that("data that are no data", {
   expect_error(weeg_design(list(a = 1)), "not a list", class = "weeg_error_argument")
   expect_error(weeg_proportion(1:3, ~y), "`data` must be a data frame", class = "weeg_error_argument")
   expect_error(weeg_design(d, wieghts = ~w), "unknown argument `wieghts`", class = "weeg_error_argument")
-  expect_error(weeg_design(d, ~w, ~s, ~p, NULL, FALSE, "fail", "survey", FALSE, "fail", 3), "unknown argument",
+  expect_error(weeg_design(d, ~w, ~s, ~p, NULL, FALSE, "fail", "survey", FALSE, NULL, "fail", 3), "unknown argument",
                class = "weeg_error_argument")
   expect_error(as_weeg_design(d), "must be a survey or srvyr design", class = "weeg_error_argument")
 })

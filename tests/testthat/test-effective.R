@@ -58,9 +58,11 @@ psus_of <- function(d, use, lonely) {
   p <- all[all$i %in% d$i[use] & all$left > 1e-7, ]
   if (lonely == "certainty") p <- p[p$units > 1, ]
   p <- p[order(p$h, p$i), ]
-  p$centred <- p$units > 1
-  p$factor <- ifelse(p$units > 1, p$units / (p$units - 1), if (lonely == "adjust") 1 else 0)
-  if (lonely == "average") p$factor <- p$factor * length(unique(p$h)) / length(unique(p$h[p$factor > 0]))
+  one <- grepl("domains", lonely) & p$units > 1 & table(p$h)[as.character(p$h)] == 1 # of a stratum with several
+  p$centred <- p$units > 1 & !one
+  p$factor <- ifelse(p$units > 1, p$units / (p$units - 1), if (grepl("adjust", lonely)) 1 else 0)
+  if (grepl("average", lonely)) p$factor[one] <- 0
+  if (grepl("average", lonely)) p$factor <- p$factor * length(unique(p$h)) / length(unique(p$h[p$factor > 0]))
   p
 }
 
@@ -84,6 +86,25 @@ set_of <- function(d, use, answer, psus) {
        sd = sqrt(tilde * (1 - tilde)))
 }
 
+# What the strata have of the variance is moved towards what was observed: covariances of the elements of PSUs, of which u makes
+# what they contribute, and the variance estimate of z
+settled <- function(psus, covariance, u, z) {
+  c <- vapply(covariance, function(x) as.vector(u %*% x %*% u), 0)
+  moments <- do.call(rbind, lapply(unique(psus$h), function(h) {
+    x <- psus$h == h
+    m <- psus$units[x][1L]
+    centred <- psus$centred[x][1L]
+    zs <- c(z[x], rep(0, m - sum(x)))
+    v <- psus$factor[x][1L] * sum((zs - centred * mean(zs))^2)
+    spread <- if (centred) (1 - 2 / m) * sum(c[x]^2) + sum(c[x])^2 / m^2 else sum(c[x]^2)
+    data.frame(h, C = sum(c[x]), v, nu = sum(c[x])^2 * (if (centred) (m - 1) / m else 1)^2 / spread,
+               used = psus$factor[x][1L] > 0)
+  }))
+  r <- sum(moments$v[moments$used]) / sum(moments$C[moments$used])
+  by <- with(moments, ifelse(used & r > 0, (nu * v / (r * C) + kappa) / (nu + kappa), 1))
+  list(covariance = Map(`*`, covariance, by[match(psus$h, moments$h)]), variance = sum(moments$v[moments$used]))
+}
+
 # The law of sum coef_s p_s, and its variance
 sum_law <- function(d, sets, coef, answer, lonely) {
   psus <- psus_of(d, Reduce(`|`, sets), lonely)
@@ -99,29 +120,18 @@ sum_law <- function(d, sets, coef, answer, lonely) {
     coef[s] / parts[[s]]$total * (parts[[s]]$x - parts[[s]]$p * parts[[s]]$w)
   }))
   l <- lapply(seq_len(n), function(i) matrix(root_left[i] * vapply(parts, function(p) p$w[i] / p$total, 0), 1L))
-  c <- vapply(covariance, sum, 0)
-  moments <- do.call(rbind, lapply(unique(psus$h), function(h) {
-    x <- psus$h == h
-    m <- psus$units[x][1L]
-    centred <- psus$centred[x][1L]
-    zs <- c(z[x], rep(0, m - sum(x)))
-    v <- psus$factor[x][1L] * sum((zs - centred * mean(zs))^2)
-    spread <- if (centred) (1 - 2 / m) * sum(c[x]^2) + sum(c[x])^2 / m^2 else sum(c[x]^2)
-    data.frame(h, C = sum(c[x]), v, nu = sum(c[x])^2 * (if (centred) (m - 1) / m else 1)^2 / spread,
-               used = psus$factor[x][1L] > 0)
-  }))
-  r <- sum(moments$v[moments$used]) / sum(moments$C[moments$used])
-  by <- with(moments, ifelse(used & r > 0, (nu * v / (r * C) + kappa) / (nu + kappa), 1))
-  covariance <- Map(`*`, covariance, by[match(psus$h, moments$h)])
+  made <- settled(psus, covariance, rep(1, length(parts)), z)
   u <- rep(list(matrix(1, 1L, length(parts))), n)
-  list(law = law_of(covariance, u, l, psus), variance = sum(moments$v[moments$used]), parts = parts)
+  list(law = law_of(made$covariance, u, l, psus), variance = made$variance, parts = parts)
 }
 
 mean_of <- function(d, use) sum((d$w * (d$y == "2"))[use]) / sum(d$w[use])
 
 design_of <- function(d, lonely = "remove", conventions = "weeg", ...) {
   fpc <- if (!is.null(d$N)) ~N
-  weeg_design(d, weights = ~w, strata = ~h, cluster = ~i, fpc = fpc, lonely = lonely, conventions = conventions, ...)
+  domains <- grepl("domains", lonely)
+  weeg_design(d, weights = ~w, strata = ~h, cluster = ~i, fpc = fpc, lonely = sub(", domains", "", lonely),
+              lonely_domain = domains, conventions = conventions, ...)
 }
 
 # PSUs of each stratum with a mean number of rows, uneven weights; PSUs without rows of group a, too
@@ -135,6 +145,11 @@ sample_of <- function(psus, seed, rows = 6, groups = 2L, answers = 2L) {
   d$g[d$i %% 5L == 0L] <- letters[groups]
   shift <- rnorm(length(h), 0, 0.6)[i]
   d$y <- factor(pmin(answers, pmax(1, round(1.4 + shift + rnorm(length(i), 0, 0.7)))), seq_len(answers))
+  d
+}
+
+in_one_psu <- function(d) { # group a, of the first stratum
+  d$g[d$h == 1L & d$i != 1L] <- "b"
   d
 }
 
@@ -152,6 +167,8 @@ cases <- list(
   certainty = list(d = sample_of(c(1, 3, 4), 5, 10), lonely = "certainty"),
   adjust = list(d = sample_of(c(1, 3, 4), 5, 10), lonely = "adjust"),
   average = list(d = sample_of(c(1, 3, 4), 5, 10), lonely = "average"),
+  "adjust, domains" = list(d = in_one_psu(sample_of(c(2, 3, 4), 7, 10)), lonely = "adjust, domains"),
+  "average, domains" = list(d = in_one_psu(sample_of(c(2, 3, 4), 7, 10)), lonely = "average, domains"),
   fpc = list(d = with_fpc(sample_of(c(2, 3, 4), 6, 10)), lonely = "remove")
 )
 
@@ -313,6 +330,119 @@ test_that("the test of independence has the law of its statistic", {
     f <- pf(x$statistic, x$num.df, if (is.na(x$den.df)) Inf else x$den.df, lower.tail = FALSE)
     if (is.na(x$den.df)) expect_gt(f, x$p.value) else expect_equal(f, x$p.value, tolerance = 1e-6, info = name)
   }
+})
+
+# ---- estimates that are linear in scores of rows ------------------------------------------------------------------------
+
+# Row by row: rows of group d$at with the answer d$k (numbers). score[[g]]: what a row of each answer adds to the deviation of
+# each parameter, a matrix [parameters, answers]; p[[g]]: the distribution of answers; lever[[g]]: see the core. The estimate
+# is parameter `target`. All weights of a PSU, group and answer count as equal in the model.
+score_law <- function(d, p, score, lever, target, lonely, use = rep(TRUE, nrow(d))) {
+  d <- d[use, ]
+  psus <- psus_of(d, rep(TRUE, nrow(d)), lonely)
+  w <- d$w / sum(d$w)
+  even <- stats::ave(w, d$i, d$at, d$k)
+  q <- nrow(score[[1L]])
+  means <- lapply(seq_along(p), function(g) as.vector(score[[g]] %*% p[[g]]))
+  parts <- lapply(seq_along(p), function(g) score[[g]] - means[[g]])
+  between <- Reduce(`+`, lapply(seq_along(p), function(g) sum(w[d$at == g]) * outer(means[[g]], means[[g]])))
+  covariance <- lapply(seq_len(nrow(psus)), function(n) {
+    rows <- which(d$i == psus$i[n])
+    sum <- matrix(0, q, q)
+    for (j in rows) {
+      sum <- sum + (1 - rho) * even[j]^2 * (parts[[d$at[j]]] %*% (p[[d$at[j]]] * t(parts[[d$at[j]]])) + between)
+    }
+    answers <- Reduce(`+`, lapply(rows, function(j) w[j] * t(sqrt(p[[d$at[j]]]) * t(parts[[d$at[j]]]))))
+    psus$left[n] * (sum + rho * (answers %*% t(answers) + sum(w[rows])^2 * between))
+  })
+  of_row <- vapply(seq_len(nrow(d)), function(j) w[j] * score[[d$at[j]]][target, d$k[j]], 0)
+  z <- sqrt(psus$left) * sum_by(of_row, d, psus, TRUE)
+  u <- replace(rep(0, q), target, 1)
+  l <- lapply(seq_len(nrow(psus)), function(n) {
+    rows <- which(d$i == psus$i[n])
+    matrix(sqrt(psus$left[n]) * Reduce(`+`, lapply(rows, function(j) w[j] * lever[[d$at[j]]])), 1L)
+  })
+  made <- settled(psus, covariance, u, z)
+  list(law = law_of(made$covariance, rep(list(matrix(u, 1L)), nrow(psus)), l, psus), variance = made$variance)
+}
+
+# Of a likelihood: log_p(theta) gives a list of the logarithms of the distributions of groups
+likelihood_law <- function(d, theta, log_p, target, lonely) {
+  slopes <- function(theta) {
+    lapply(seq_along(theta), function(a) {
+      step <- replace(rep(0, length(theta)), a, 1e-4)
+      Map(function(up, down, up2, down2) (8 * (up - down) - (up2 - down2)) / 12e-4, log_p(theta + step), log_p(theta - step),
+          log_p(theta + 2 * step), log_p(theta - 2 * step))
+    })
+  }
+  total <- function(theta) { # the gradient of the mean log-likelihood
+    of <- slopes(theta)
+    vapply(of, function(x) sum(d$w * vapply(seq_len(nrow(d)), function(j) x[[d$at[j]]][d$k[j]], 0)) / sum(d$w), 0)
+  }
+  information <- -vapply(seq_along(theta), function(a) {
+    step <- replace(rep(0, length(theta)), a, 1e-4)
+    (total(theta + step) - total(theta - step)) / 2e-4
+  }, theta)
+  p <- lapply(log_p(theta), exp)
+  derivative <- slopes(theta)
+  gradient <- lapply(seq_along(p), function(g) do.call(rbind, lapply(derivative, `[[`, g)))
+  score <- lapply(gradient, function(x) solve(information, x))
+  lever <- Map(function(x, y, p) as.vector(y %*% (p * x[target, ])), score, gradient, p)
+  score_law(d, p, score, lever, target, lonely)
+}
+
+test_that("coefficients of logistic models have the law of their scores", {
+  for (name in c("unequal", "certainty", "fpc")) {
+    d <- cases[[name]]$d
+    lonely <- cases[[name]]$lonely
+    d$x <- factor(c("s", "t", "u")[1L + (seq_len(nrow(d)) * 7L) %% 3L])
+    ordinal <- name %in% c("unequal", "fpc")
+    d$y <- factor(pmin(2L + ordinal, as.integer(d$y) + ordinal * (seq_len(nrow(d)) %% 4L == 0L)), ordered = ordinal)
+    design <- design_of(d, lonely)
+    x <- as.data.frame(weeg_logistic(design, y ~ g + x))
+    groups <- expand.grid(x = levels(d$x), g = levels(d$g), stringsAsFactors = FALSE)
+    d$at <- match(paste(d$x, d$g), paste(groups$x, groups$g))
+    d$k <- as.integer(d$y)
+    cuts <- nlevels(d$y) - 1L
+    log_p <- function(theta) {
+      eta <- theta[cuts + 1L] * (groups$g == "b") + theta[cuts + 2L] * (groups$x == "t") + theta[cuts + 3L] * (groups$x == "u")
+      lapply(eta, function(eta) log(diff(c(0, plogis((if (ordinal) theta[seq_len(cuts)] else -theta[1L]) - eta), 1))))
+    }
+    for (row in seq_len(nrow(x))) {
+      of <- likelihood_law(d, x$estimate, log_p, row, lonely)
+      t <- quantile_of(of$law)
+      info <- paste(name, row)
+      expect_equal(x$std.error[row], sqrt(of$variance), tolerance = 1e-6, info = info)
+      expect_equal(qt(0.975, x$df[row]), t, tolerance = 1e-6, info = info)
+      limits <- x$estimate[row] + c(-1, 1) * t * x$std.error[row]
+      expect_equal(c(x$conf.low[row], x$conf.high[row]), limits, tolerance = 1e-6, info = info)
+      p <- of$law(x$statistic[row]^2)
+      expect_equal(x$p.value[row], p, tolerance = if (p > 0.5) 2e-5 else 2e-6, info = info)
+    }
+  }
+})
+
+test_that("a logistic model of one comparison is an odds ratio, of many coefficients has Student's t, and says so", {
+  d <- few_psus(3)
+  d$b <- d$y == "a"
+  d$first <- d$g == "p"
+  x <- weeg_logistic(few_design(d), b ~ first)
+  odds <- as.data.frame(weeg_compare(few_design(d), b ~ first, answers = "TRUE", measures = "odds-ratio"))
+  # the same but for the correlation of answers in two groups with other proportions, and half an answer
+  expect_equal(x$df[2L], odds$df, tolerance = 1e-3)
+  expect_equal(x$p.value[2L], odds$p.value, tolerance = 1e-3)
+  test <- anova(x)
+  expect_equal(test$p.value, x$p.value[2L])
+  expect_equal(pf(test$statistic, 1, test$den.df, lower.tail = FALSE), test$p.value, tolerance = 1e-6)
+  range <- paste(format_significant(range(x$df)), collapse = ".")
+  expect_match(paste(format(x), collapse = " "), paste("effective df", range))
+  df <- function(x) unname(attr(x, "conventions")["df"])
+  expect_identical(df(x), "effective (tests of several coefficients: PSUs - strata - slopes)")
+  d$many <- factor(seq_len(nrow(d)) %% 16L)
+  d$i <- seq_len(nrow(d))
+  plain <- weeg_logistic(few_design(d), b ~ many + first)
+  expect_identical(plain$df, rep(227 - 16, 17L))
+  expect_identical(df(plain), "PSUs - strata - slopes")
 })
 
 # ---- edges --------------------------------------------------------------------------------------------------------------

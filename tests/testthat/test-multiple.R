@@ -510,3 +510,36 @@ test_that("an item and its complement are one hypothesis", {
   want <- stats::p.adjust(got$p.value[c(1, 3, 5)], "holm")
   expect_equal(got$p.adjusted, c(want[c(1, 1, 2, 2, 3)], NA), tolerance = 1e-9)
 })
+
+# ---- few PSUs: test-effective.R has the law of a proportion by its definition
+
+test_that("shares of persons who name an item have the interval of a proportion in few PSUs", {
+  d <- few_psus(7)
+  d$one <- d$y == "a"
+  d$two <- d$y == "b"
+  columns <- c("estimate", "std.error", "conf.low", "conf.high", "df", "reason")
+  for (base in c("respondents", "any")) {
+    got <- weeg_multiple(few_design(d), one + two ~ g, base = base)
+    expect_match(paste(format(got), collapse = " "), "df effective", fixed = TRUE)
+    got <- as.data.frame(got)
+    expect_true(all(got$df != round(got$df)))
+    for (item in c("one", "two")) {
+      single <- as.data.frame(weeg_proportion(subset(few_design(d), one | two | base == "respondents"),
+                                              stats::reformulate("g", item)))
+      single <- single[single$level == "TRUE", columns]
+      expect_equal(got[got$level == item, columns], single, tolerance = 1e-10, ignore_attr = TRUE)
+    }
+  }
+})
+
+test_that("shares of responses and tests of items say that they are by PSUs minus strata", {
+  d <- few_psus(7)
+  d$one <- d$y == "a"
+  d$two <- d$y != "c"
+  shares <- weeg_multiple(few_design(d), one + two ~ g, base = "responses")
+  expect_equal(shares$df, round(shares$df))
+  items <- weeg_multiple(few_design(d), one + two ~ g)
+  domain <- unname(df_texts["domain"])
+  for (x in list(shares, weeg_item_tests(items))) expect_identical(unname(attr(x, "conventions")["df"]), domain)
+  expect_false(identical(unname(attr(items, "conventions")["df"]), domain))
+})

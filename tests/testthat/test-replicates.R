@@ -415,7 +415,53 @@ test_that("a stratum with one PSU takes the average of the others in a jackknife
     factor <- if (fpc) sqrt(8 / 10) else 1
     expect_close(got$std.error[as.character(got$level) == as.character(data$y[1L])], unname(survey::SE(want))[2L] * factor)
   }
-  expect_error(weeg_replicates(d, "rao-wu", 20), "lonely = \"average\" with type = \"jkn\"", class = "weeg_error_lonely")
+  expect_error(weeg_replicates(d, "rao-wu", 20), "lonely = \"average\" or \"adjust\" with type = \"jkn\"",
+               class = "weeg_error_lonely")
+})
+
+# The replicates of a design that are those of survey's, by the multipliers of the rows.
+match_columns <- function(r, made, data) {
+  theirs <- unclass(stats::weights(r, "replication"))
+  ours <- t(made$replicates$multipliers)[match(data$psu, sort(unique(data$psu))), ]
+  apply(theirs, 2L, function(x) which.min(colSums(abs(ours - x))))
+}
+
+test_that("a jackknife leaves out PSUs that are alone as if strata were PSUs, as in package survey", {
+  skip_if_not_installed("survey", "4.5")
+  withr::local_options(survey.lonely.psu = "adjust")
+  data <- paired_data()
+  some <- data[data$psu != 1 & !is.na(data$y), ]
+  each <- some[some$psu %% 2 == 0, ] # one PSU in every stratum
+  for (data in list(some, each)) {
+    data$size <- ifelse(data$pair == data$pair[1L], 10, 40)
+    data$is <- data$y == data$y[1L]
+    for (fpc in c(FALSE, TRUE)) {
+      s <- survey::svydesign(~psu, strata = ~pair, weights = ~w, data = data, fpc = if (fpc) ~size)
+      r <- survey::as.svrepdesign(s, type = "JKn")
+      d <- weeg_design(data, weights = ~w, strata = ~pair, cluster = ~psu, fpc = if (fpc) ~size, lonely = "adjust")
+      made <- weeg_replicates(d, "jkn")
+      # survey takes populations to be infinite where a PSU is alone
+      if (fpc) r$rscales <- made$replicates$rscales[match_columns(r, made, data)]
+      expect_equal(length(made$replicates$rscales), length(r$rscales))
+      if (!fpc) expect_equal(sort(made$replicates$rscales), sort(r$rscales), tolerance = 1e-14)
+      alone <- which(tapply(data$psu, data$pair, function(x) length(unique(x))) == 1L)
+      left <- if (fpc) 1 - 1 / tapply(data$size, data$pair, `[`, 1L)[alone] else rep(1, length(alone))
+      strata <- length(unique(data$pair))
+      expect_equal(utils::tail(made$replicates$rscales, length(alone)), unname((strata - 1) / strata * as.vector(left)))
+      is <- as.character(weeg_proportion(made, ~y)$level) == as.character(data$y[1L])
+      expect_close(weeg_proportion(made, ~y)$std.error[is], unname(survey::SE(survey::svymean(~is, r)))[2L])
+      expect_close(weeg_total(made, ~y)$std.error[is], unname(survey::SE(survey::svytotal(~is, r)))[2L])
+      expect_equal(weeg_total(made, ~y)$df[is], survey::degf(r))
+      tally <- weeg_replicates(weeg_tally(d, ~y), "jkn")
+      expect_identical(weeg_total(tally, ~y)$std.error, weeg_total(made, ~y)$std.error)
+    }
+    for (type in c("rao-wu", "preston")) {
+      why <- if (identical(data$psu, some$psu)) "have no rule \"adjust\"" else "with type = \"jkn\""
+      expect_error(weeg_replicates(d, type, 20), why, class = "weeg_error_lonely")
+    }
+  }
+  one <- weeg_design(some[some$psu == 2, ], weights = ~w, strata = ~pair, cluster = ~psu, lonely = "adjust")
+  expect_error(weeg_replicates(one, "jkn"), "nothing to replicate", class = "weeg_error_lonely")
 })
 
 test_that("rows without clusters are PSUs", {
@@ -773,7 +819,7 @@ test_that("replicates that a design cannot have are refused", {
   data <- paired_data()
   d <- pairs_design(data)
   regions <- weeg_design(data, weights = ~w, strata = ~region, cluster = ~psu)
-  alone <- weeg_design(data[data$psu != 1, ], weights = ~w, strata = ~pair, cluster = ~psu, lonely = "adjust")
+  alone <- weeg_design(data[data$psu != 1, ], weights = ~w, strata = ~pair, cluster = ~psu, lonely = "fail")
   finite <- weeg_design(data, weights = ~w, strata = ~pair, cluster = ~psu, fpc = ~size)
   cases <- list(
     list(regions, "brr", "stratum 1 has 6", "argument"), list(finite, "fay", "finite population correction", "unsupported"),

@@ -133,7 +133,7 @@ const cli_about_column cli_columns_known[] = {
     {"n1, n2", COMPARE, "rows of the two groups; n1 of a contrast: of all its groups"},
     {"n", TOTAL | TEST | ITEM_TESTS | LOGLINEAR_TESTS | ASSOCIATION, "rows (unweighted) that it is about"},
     {"n", STANDARDISE, "rows (unweighted) of the group with any answer"},
-    {"df", TABLES, "degrees of freedom of the design"},
+    {"df", TABLES, "degrees of freedom of the design, or effective ones where the conventions say so"},
     {"reason", TABLES, "why a number does not exist, or calls for care; json has reason.code besides"},
     {"reliability", SHARES, "show, review or suppress, by the standards of NCHS"},
     {"reliability.reason", SHARES, "why not show"},

@@ -80,7 +80,7 @@ static cli_table *model_rows(const weeg_regression *r, const cli_terms *terms) {
     const weeg_coefficient *c = &r->coefficient[i];
     const weeg_contrast *v = &c->value;
     const double values[COLUMNS] = {v->estimate, v->std_error, v->statistic,  v->p_value,
-                                    v->low,      v->high,      c->odds_ratio, (double)r->df};
+                                    v->low,      v->high,      c->odds_ratio, v->df_used};
     term[i] = is_term(r, i) ? terms->name[c->term] : r->ordinal ? "(Threshold)" : "(Intercept)";
     level[i] = c->level;
     for (int k = 0; k < COLUMNS; k++) column[k][i] = values[k];
@@ -99,7 +99,7 @@ static cli_table *term_tests(const weeg_regression *r, const cli_terms *terms) {
   cli_add_reasons(table);
   for (int32_t t = 0; t < r->terms; t++) {
     const weeg_term_test *test = &r->test[t];
-    const double values[] = {test->wald.f, test->count, (double)r->df, test->wald.p_value};
+    const double values[] = {test->wald.f, test->count, test->df2, test->wald.p_value};
     term[t] = terms->name[t];
     for (int k = 0; k < 4; k++) column[k][t] = values[k];
     cli_set_reason(table, t, test->wald.reason, NULL);
@@ -181,7 +181,9 @@ static void say_model(const cli_options *options, cli_result *result, const cli_
   const cli_marks marks = cli_mark_reasons(cli_texts(table, "reason"), use, table->rows);
   cli_say_title(result, data, cli_format("Logistic regression: %s", cli_label(data, data->variable[data->variables - 1].name)),
                 &terms->variables);
-  cli_say_source(result, data, cli_format("n = %s; df %s", cli_count((double)r->fit.n), cli_df((double)r->df)));
+  const char *df = cli_df_text(cli_numbers(table, "df"), use, table->rows); /* those of the design are less slopes */
+  if (strncmp(df, "design ", 7) == 0) df += 7;
+  cli_say_source(result, data, cli_format("n = %s; %s", cli_count((double)r->fit.n), df));
   cli_say(result, CLI_WORDS, modelled_text(options, data, r), NULL);
   cli_say(result, CLI_SPACE, NULL, NULL);
   cli_say_grid(result, make_grid(options, data, r, terms, table, &marks));
@@ -208,5 +210,7 @@ void cli_logistic(const cli_options *options, cli_result *result) {
   say_model(options, result, data, r, &terms);
   cli_push(&own, r->ordinal ? "model proportional odds" : "model logistic");
   cli_push(&own, cli_format("interval %.7g%% t", 100 * options->level));
-  result->conventions = cli_model_conventions(data, &own);
+  bool few = false;
+  for (int64_t i = 0; i < r->coefficients; i++) few = few || r->coefficient[i].value.df_used != (double)r->df;
+  result->conventions = cli_model_conventions(data, &own, few);
 }

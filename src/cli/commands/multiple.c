@@ -147,7 +147,7 @@ void cli_multiple(const cli_options *options, cli_result *result) {
   cli_push(&own, cli_format("interval %.7g%% %s", 100 * options->level, cli_interval_name(options, q.data, false)));
   result->data = q.places.data;
   result->table = rows;
-  result->conventions = cli_conventions_line(q.places.data, &own, false);
+  result->conventions = cli_conventions_line(q.places.data, &own, base != OF_RESPONSES);
 }
 
 /* ---- weeg item-tests: the rows that weeg_item_tests() gives in R ---- */

@@ -64,7 +64,7 @@ enum { PSPP_SE, PSPP_CV, PSPP_DEFF, PSPP_DEFFSQRT, PSPP_CIN, PSPP_COUNT, PSPP_CU
 typedef struct pspp_request {
   cli_list variables, subpop;
   const char *by;             /* NULL: none */
-  const char *plan, *weight, *strata, *cluster, *fpc, *lonely;
+  const char *plan, *weight, *strata, *cluster, *fpc, *lonely, *df;
   bool cell[PSPP_CELLS], statistic[PSPP_STATISTICS];
   bool independence, homogeneity, listwise, user_missing, omit_unweighted;
   double level;

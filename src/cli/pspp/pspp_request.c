@@ -84,10 +84,10 @@ static void read_subpop(pspp_words *w, pspp_request *r) {
   (void)pspp_one_of(w, displays);
 }
 
-enum { TABLES, CELLS, STATISTICS, TEST, SUBPOP, MISSING, PLAN, WEIGHT, STRATA, CLUSTER, FPC, LONELY, SUBCOMMANDS };
+enum { TABLES, CELLS, STATISTICS, TEST, SUBPOP, MISSING, PLAN, WEIGHT, STRATA, CLUSTER, FPC, LONELY, DF, SUBCOMMANDS };
 
 static const char *const subcommands[] = {"TABLES", "CELLS", "STATISTICS", "TEST", "SUBPOP", "MISSING", "PLAN", "WEIGHT",
-                                          "STRATA", "CLUSTER", "FPC", "LONELY", NULL};
+                                          "STRATA", "CLUSTER", "FPC", "LONELY", "DF", NULL};
 
 static void read_subcommand(pspp_words *w, pspp_request *r, int which) {
   if (which >= WEIGHT) pspp_need(w, "=");
@@ -105,6 +105,7 @@ static void read_subcommand(pspp_words *w, pspp_request *r, int which) {
   case CLUSTER: r->cluster = pspp_one_name(w, "CLUSTER"); break;
   case FPC: r->fpc = pspp_one_name(w, "FPC"); break;
   case LONELY: read_lonely(w, r); break;
+  case DF: r->df = pspp_one_name(w, "the number of degrees of freedom"); break;
   }
   pspp_need_end(w);
 }

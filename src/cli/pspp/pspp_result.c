@@ -415,9 +415,10 @@ static void note_conventions(const pspp_request *r, const cli_data *data, remark
                                   : "each table is of the cases known there, as a domain (SPSS: SCOPE=TABLE)";
   const char *classes = r->user_missing ? "; user-missing values are answers (SPSS: CLASSMISSING=INCLUDE)" : "";
   note_design(r, data, notes);
-  cli_push(&notes->list, cli_format("Conventions (weeg %s): variance Taylor; df PSUs - strata of each domain; percentages logit "
-                                      "limits, sizes t limits; test second-order Rao-Scott F, observed proportions; one PSU in a "
-                                      "stratum: %s.", WEEG_VERSION, lonely[data->design.lonely]));
+  const char *df = r->df == NULL ? "PSUs - strata of each domain" : "given";
+  cli_push(&notes->list, cli_format("Conventions (weeg %s): variance Taylor; df %s; percentages logit limits, sizes t limits; "
+                                      "test second-order Rao-Scott F, observed proportions; one PSU in a stratum: %s.",
+                                      WEEG_VERSION, df, lonely[data->design.lonely]));
   cli_push(&notes->list, cli_format("Missing values: %s%s.", scope, classes));
   if (deff) {
     cli_push(&notes->list, cli_format("Design effects: against simple random sampling with replacement%s.",
@@ -500,6 +501,7 @@ void pspp_answer(const pspp_request *asked, const char *path, cli_text *out) {
     for (int32_t k = 0; k < r->subpop.count; k++) cli_push(&names, r->subpop.item[k]);
     if (i == 0 || !r->listwise) data = cli_load_rows(&options, path, &names, NULL);
     if (r->lonely != NULL) data->design.lonely = (weeg_lonely)cli_choice(r->lonely, WEEG_WORDS_LONELY, "/LONELY");
+    if (r->df != NULL) data->design.given_df = cli_whole_number(r->df, "CSTABULATE: /DF", 1, INT32_MAX);
     print_variable(r, data, r->listwise ? i : 0, out, &notes);
   }
   note_conventions(r, data, &notes);

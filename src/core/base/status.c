@@ -50,6 +50,7 @@ const char *weeg_fault_text(weeg_fault fault) {
   case WEEG_FAULT_MADE_APART: return "their replicates were made for each apart";
   case WEEG_FAULT_REPLICATES: return "their replicates differ in type, number, scale, rscales, mse or df";
   case WEEG_FAULT_LONELY_DOMAIN: return "their rules for single-PSU strata in domains differ";
+  case WEEG_FAULT_GIVEN_DF: return "the degrees of freedom that they were given differ";
   case WEEG_FAULT_STAGES: return "their stages differ";
   case WEEG_FAULT_ORDERED_LEVELS: return "the ordered levels of a variable differ";
   case WEEG_FAULT_POPULATIONS: return "the population size of a stratum differs";

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "frame/model.h"
+#include "stats/effective.h"
 #include "stats/measure.h"
 
 typedef struct made_regression {
@@ -23,6 +24,7 @@ typedef struct regression {
   int32_t *term_start;         /* [terms + 1] the columns of each term */
   int32_t size;                /* columns, then cuts */
   double *estimate, *covariance;
+  weeg_few *few;               /* [size] */
 } regression;
 
 void weeg_regression_free(weeg_regression *r) {
@@ -176,13 +178,15 @@ static weeg_status explain(const regression *r, weeg_status status, weeg_error *
   return status;
 }
 
-static weeg_status fit_model(regression *r, weeg_error *err) {
+static weeg_status fit_model(regression *r, double level, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const weeg_model model = {r->cell_pattern, r->cell_level, r->patterns, r->columns, r->levels, r->start, r->column};
   r->size = r->columns + r->levels - 1;
   FRAME_NEW(r->scratch, r->estimate, r->size);
   FRAME_NEW(r->scratch, r->covariance, (int64_t)r->size * r->size);
-  WEEG_TRY(weeg_logistic(&r->survey, &model, &(weeg_fitted){r->estimate, r->covariance}, &r->to->fit, err));
+  FRAME_NEW(r->scratch, r->few, r->size);
+  const weeg_fitted to = {r->estimate, r->covariance, r->few, level};
+  WEEG_TRY(weeg_logistic(&r->survey, &model, &to, &r->to->fit, err));
   r->to->df = r->to->fit.df - r->to->fit.slopes;
   if (r->to->ordinal && r->levels == 2) { /* an intercept, minus the threshold */
     const int64_t cut = r->size - 1, size = r->size;
@@ -269,6 +273,7 @@ static weeg_status report(const regression *r, weeg_coefficient *c, int32_t i, d
     return WEEG_OK;
   }
   WEEG_TRY(weeg_contrast_value(r->estimate[i], r->covariance[(int64_t)i * r->size + i], r->to->df, level, &c->value, err));
+  weeg_i_contrast_few(&c->value, &r->few[i]);
   if (isnan(r->estimate[i])) c->value.reason = WEEG_REASON_ALIASED;
   if (i < r->columns) c->odds_ratio = exp(c->value.estimate);
 cleanup:
@@ -320,6 +325,15 @@ cleanup:
   return status;
 }
 
+/* The test of one coefficient is that of its row, where the law of few PSUs gives it. */
+static weeg_status refer_test(const regression *r, int32_t which, weeg_term_test *test, weeg_error *err) {
+  const weeg_few *few = &r->few[which];
+  test->df2 = (double)r->to->df;
+  if (!(few->quantile > 0) || test->count != 1 || test->wald.reason != WEEG_REASON_NONE) return WEEG_OK;
+  test->wald.p_value = few->p_value;
+  return weeg_i_equivalent_df(sqrt(test->wald.f), few->p_value, &test->df2, err);
+}
+
 /* A Wald test of each term's coefficients that have an estimate. */
 static weeg_status report_tests(regression *r, weeg_error *err) {
   weeg_status status = WEEG_OK;
@@ -327,13 +341,14 @@ static weeg_status report_tests(regression *r, weeg_error *err) {
   weeg_term_test *test = NULL;
   int32_t *which = NULL;
   FRAME_NEW(r->room, test, r->terms->terms);
-  FRAME_NEW(r->scratch, which, r->columns);
+  FRAME_NEW(r->scratch, which, (int64_t)r->columns + 1);
   for (int32_t t = 0; t < r->terms->terms; t++) {
     for (int32_t j = r->term_start[t]; j < r->term_start[t + 1]; j++) {
       if (!isnan(r->estimate[j])) which[test[t].count++] = j;
     }
     test[t].wald = (weeg_wald){NAN, NAN, WEEG_REASON_ALL_ALIASED};
     if (test[t].count > 0) WEEG_TRY(weeg_wald_test(&parameters, which, test[t].count, &test[t].wald, err));
+    WEEG_TRY(refer_test(r, which[0], &test[t], err));
   }
   r->to->test = test;
 cleanup:
@@ -420,7 +435,7 @@ weeg_status weeg_frame_logistic(const weeg_frame *frame, const weeg_terms *terms
   WEEG_TRY(find_levels(&r, modelled, err));
   WEEG_TRY(find_patterns(&r, err));
   WEEG_TRY(find_columns(&r, err));
-  WEEG_TRY(fit_model(&r, err));
+  WEEG_TRY(fit_model(&r, level, err));
   WEEG_TRY(withhold_alone(&r, err));
   WEEG_TRY(report_model(&r, level, err));
   *made = &result->regression;

@@ -108,6 +108,7 @@ static weeg_fault find_difference(const weeg_frame *a, const weeg_frame *b, bool
   if (weeg_i_frame_weighted_by_fpc(a) != weeg_i_frame_weighted_by_fpc(b)) return WEEG_FAULT_ONE_WEIGHTED_BY_FPC;
   if (replicates != WEEG_FAULT_NONE) return replicates;
   if (d->lonely_domain != e->lonely_domain) return WEEG_FAULT_LONELY_DOMAIN;
+  if (d->given_df != e->given_df) return WEEG_FAULT_GIVEN_DF;
   return same_stages(a, b) ? WEEG_FAULT_NONE : WEEG_FAULT_STAGES;
 }
 

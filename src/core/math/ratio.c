@@ -18,7 +18,8 @@
 #include "base/memory.h"
 #include "base/vector.h"
 
-enum { FIRST_POINTS = 8, MOST_POINTS = 8 * 3 * 3 * 3 * 3, MOST_STEPS = 200, CHUNK = 16 };
+enum { MOST_POINTS = 1000, MOST_STEPS = 200, CHUNK = 16, CLOSE = 23 };
+
 
 /* Parts of scratch: columns of PSUs, `rows` each; J and sums over a stratum of 2q; matrices of q. */
 typedef struct space {
@@ -302,11 +303,6 @@ static void match_moments(ratio *r, const space *s) {
   r->own = own / (r->variance * r->variance);
   r->mean = t.first - taken;
   r->df = t.first * t.first / t.second;
-  r->rank = -q;
-  for (int32_t h = 0; h < r->strata; h++) {
-    const ratio_stratum *at = &r->stratum[h];
-    if (at->factor > 0) r->rank += at->count - (at->centred && at->count == at->units ? 1 : 0);
-  }
   r->skew = t.third * t.first / (t.second * t.second) - 1;
 }
 
@@ -316,12 +312,15 @@ weeg_status weeg_i_ratio_begin(ratio *r, weeg_error *err) {
   memcpy(s.cholesky, r->phi, sizeof(double) * (size_t)q * (size_t)q);
   if (!factorise(s.cholesky, q)) return weeg_fail(err, WEEG_ERR_NUMERIC, -1, "the sums of a working model are dependent");
   memset(s.c, 0, sizeof(double) * (size_t)(s.rows * (2 + 2 * q)));
+  r->largest = r->total = 0;
   for (int32_t h = 0; h < r->strata; h++) {
     const ratio_stratum *at = &r->stratum[h];
     const double root = sqrt(at->factor);
     for (int64_t i = at->first; i < at->first + at->count; i++) {
       const double *f = r->f + i * q, *l = r->l + i * q;
       s.c[i] = at->factor * r->c[i];
+      r->largest = fmax(r->largest, s.c[i]);
+      r->total += s.c[i];
       for (int32_t k = 0; k < q; k++) s.sum[k] = f[k];
       solve(s.cholesky, q, s.sum, 1);
       for (int32_t k = 0; k < q; k++) {
@@ -409,21 +408,6 @@ static double find_root(const ratio *r, double tau) {
   return NAN;
 }
 
-/* The sum over `points` angles, of which those of a third as many (unless first) were summed before. */
-static double sum_angles(const ratio *r, double tau, double root, int points, bool first) {
-  const double quarter = 1.57079632679489661923;
-  double sum = 0;
-  for (int k = 0; k < points; k++) {
-    if (!first && k % 3 == 1) continue;
-    const double sine = sin((k + 0.5) * quarter / points), y = root / (sine * sine);
-    double h = 0, log_g = 0;
-    if (!evaluate(r, y, &h, &log_g)) continue;
-    const double share = (1 - y / root) / (1 - y / tau * h); /* 0 over 0 where y is large */
-    if (share > 0) sum += exp(-0.5 * log_g) * sqrt(share);
-  }
-  return sum;
-}
-
 /* ---- many degrees of freedom ---- */
 
 /*
@@ -453,58 +437,50 @@ static double tau_of(const ratio *r, double t) { return t * t * r->variance / (r
 /* ---- tails and quantiles ---- */
 
 /*
- * Where t is small the integrand is narrow in the angle, but wide in v, its cotangent: 1 / s = 1 + v^2. There the sum over
- * equal steps has all digits but for the pole at v = i, of which the residue is known, as D(0) = 1.
+ * A step with which the sum over z below has an error of exp(-CLOSE) of its largest part: the least of exp(-2 pi b / step)
+ * max |f(a + ib)| / f(0) over strips of half a width b. By PSU that maximum is not above cos(b)^-w, w = c (1 / largest + y0)
+ * / (1 + c y0), and beyond b = pi / 4 not above (sin 2b)^(-1/2) times that; a mean c stands for all, in which w is concave.
  */
-static double sum_line(const ratio *r, double tau, double root, double t) {
-  const double pi = 3.14159265358979323846, step = 0.6 / t;
-  double sum = 0, part = INFINITY;
-  for (int k = 0; k < MOST_POINTS && part > 1e-13 * sum; k++) {
-    const double v = (k + 0.5) * step, y = root * (1 + v * v);
+static double step_of(const ratio *r, double root, double *half) {
+  static const double strip[][3] = {/* b, -log cos b, -log(sin 2b) / 2 or 0 */
+                                    {0.1, 0.005008, 0},        {0.2, 0.020135, 0},        {0.3, 0.045692, 0},
+                                    {0.4, 0.082229, 0},        {0.55, 0.159553, 0},       {0.7, 0.268086, 0},
+                                    {0.785, 0.346176, 0},      {0.9, 0.475442, 0.013250}, {1.0, 0.615626, 0.047542},
+                                    {1.1, 0.790548, 0.106290}, {1.2, 1.015123, 0.196178}, {1.3, 1.318640, 0.331308}};
+  const double pi = 3.14159265358979323846, mean = r->total / r->psus;
+  const double width = r->total * (1 / r->largest + root) / (1 + mean * root);
+  double step = 0;
+  for (size_t k = 0; k < sizeof strip / sizeof *strip; k++) {
+    const double own = 2 * pi * strip[k][0] / (CLOSE + width * strip[k][1] + r->psus * strip[k][2]);
+    if (own > step) step = own, *half = strip[k][0];
+  }
+  return step;
+}
+
+/*
+ * In v, the cotangent of the angle, 1 / s = 1 + v^2, the integrand has its singularities where E is 0, on the imaginary axis,
+ * and a pole at v = i, of which the residue is known, as D(0) = 1. With v = edge sinh z, +-edge i being the first of the former,
+ * they are where the imaginary part of z is pi / 2 or more. There the sum over equal steps converges geometrically, whatever
+ * degrees of freedom V has.
+ */
+static double sum_line(const ratio *r, double tau, double root) {
+  const double pi = 3.14159265358979323846, edge = sqrt(1 + 1 / (r->largest * root)), pole = asin(1 / edge);
+  double sum = 0, part = INFINITY, half = 0;
+  const double step = step_of(r, root, &half);
+  for (int k = 0; k < MOST_POINTS && part > 1e-11 * sum; k++) {
+    const double e = exp((k + 0.5) * step), v = 0.5 * edge * (e - 1 / e), dv = 0.5 * edge * (e + 1 / e);
+    const double y = root * (1 + v * v);
     double h = 0, log_g = 0;
-    part = evaluate(r, y, &h, &log_g) ? exp(-0.5 * log_g) * v / sqrt(y / tau * h - 1) / (1 + v * v) : 0;
+    part = evaluate(r, y, &h, &log_g) ? exp(-0.5 * log_g) * v / sqrt(y / tau * h - 1) / (1 + v * v) * dv : 0;
     sum += part;
   }
-  return 2 / pi * step * sum + 2 / (exp(2 * pi / step) + 1);
+  return 2 / pi * step * sum + (pole < half ? 2 / (exp(2 * pi / step * pole) + 1) : 0);
 }
 
-/*
- * Whether the mean over a third of the points was so near that this one is exact. Once these are 12 / t, for the t of Student's
- * distribution, the error falls geometrically with points: to a third power of itself, times 1e3 in trials. But for a part of
- * it by the degrees of freedom of V, which falls by a power of their number: at the end where E is large the integrand is the
- * angle to that power.
- */
-static bool is_settled(const ratio *r, double tau, int points, double last, double mean) {
-  const double change = fabs(mean - last);
-  if (change <= 1e-9 * mean) return true;
-  return !(points * student_of(r, tau) < 36) && change <= 5e-5 * mean && change * pow(3, -1.0 - r->rank) <= 1e-9 * mean;
-}
-
-/*
- * Where V has few degrees of freedom the integrand has a kink at an end, an odd power of the angle. The error of the rule then
- * has even powers of the distance between points, of which extrapolation takes the first.
- */
 static weeg_status exact_tail(const ratio *r, double tau, double *p, weeg_error *err) {
-  const double root = find_root(r, tau), t = student_of(r, tau);
-  double sum = 0, last = NAN, last_better = NAN, mean = 0;
-  if (!isnan(root) && t < 1.5 && r->df > 12) {
-    mean = sum_line(r, tau, root, t);
-  } else if (!isnan(root)) {
-    for (int points = FIRST_POINTS; points <= MOST_POINTS; points *= 3) {
-      sum += sum_angles(r, tau, root, points, points == FIRST_POINTS);
-      mean = sum / points;
-      if (is_settled(r, tau, points, last, mean)) break;
-      const double better = mean + (mean - last) / 8;
-      last = mean;
-      if (fabs(better - last_better) <= 1e-9 * better) {
-        mean = better;
-        break;
-      }
-      last_better = better;
-    }
-  }
-  if (isnan(mean)) return weeg_fail(err, WEEG_ERR_NUMERIC, -1, "a p-value was not found");
-  *p = fmin(fmax(mean, 0), 1);
+  const double root = find_root(r, tau), tail = isnan(root) ? 0 : sum_line(r, tau, root);
+  if (isnan(tail)) return weeg_fail(err, WEEG_ERR_NUMERIC, -1, "a p-value was not found");
+  *p = fmin(fmax(tail, 0), 1);
   return WEEG_OK;
 }
 
@@ -527,6 +503,26 @@ static double between(double low, double high, double at_low, double at_high) {
   return exp((at_low * log(high) - at_high * log(low)) / (at_low - at_high));
 }
 
+/* Student's t at alpha as it depends on the logarithm of p: -1 / slope, and what it bends. */
+typedef struct student_line {
+  double slope, bend;
+} student_line;
+
+static weeg_status find_line(double student, double df, double alpha, student_line *line, weeg_error *err) {
+  const double step = 1e-4, squared = student * student;
+  double p = 0;
+  const weeg_status status = weeg_t_tail(student * exp(step), df, &p, err);
+  line->slope = log(alpha / p) / step;
+  line->bend = 1 - (df + 1) * squared / (df + squared) + line->slope;
+  return status;
+}
+
+/* By the logarithm of what factor t is larger than where p is alpha: to third order in the excess of log p. */
+static double width_of(const student_line *line, double excess) {
+  const double first = -excess / line->slope;
+  return first * (1 - 0.5 * line->bend * first);
+}
+
 /*
  * The law is nearly that of Student's t with some scale: the logarithm of how much wider it is at the p found is nearly a
  * straight line in that of t. It is followed to where it has alpha, in two or three steps as a rule, the last of which needs no
@@ -535,18 +531,19 @@ static double between(double low, double high, double at_low, double at_high) {
 static weeg_status exact_quantile(const ratio *r, double alpha, double student, double at, double *t, weeg_error *err) {
   weeg_status status = WEEG_OK;
   double low = 0, high = INFINITY, at_low = INFINITY, at_high = -INFINITY, last = INFINITY, before = NAN, last_wider = NAN;
+  student_line line = {0};
   bool found = false;
+  WEEG_TRY(find_line(student, r->df, alpha, &line, err));
   for (int k = 0; k < MOST_STEPS && !found; k++) {
-    double p = 0, other = 0, wider = NAN, next = NAN;
+    double p = 0, wider = NAN, next = NAN;
     WEEG_TRY(exact_tail(r, at * at, &p, err));
     const double excess = log(p / alpha);
     if (excess > 0) low = at, at_low = excess;
     else high = at, at_high = excess;
     if (fabs(p / alpha - 1) < 1e-9 || high - low < 1e-12 * high) break;
-    if (p > 1e-14 && fabs(excess) < 0.5 * last) {
-      WEEG_TRY(student_quantile(p, r->df, &other, err));
-      wider = log(other / student);
-      next = isnan(last_wider) ? at * student / other : at * pow(at / before, wider / (last_wider - wider));
+    if (fabs(excess) < fmin(0.5 * last, 0.5)) {
+      wider = width_of(&line, excess);
+      next = isnan(last_wider) ? at * exp(-wider) : at * pow(at / before, wider / (last_wider - wider));
     } else if (k % 2 == 0) {
       next = between(low, high, at_low, at_high);
     }

@@ -34,7 +34,7 @@ typedef struct ratio {
    * but for products of leverages; skew: how much its third cumulant falls short, relatively. variance: of S.
    */
   double variance, mean, own, df, skew;
-  int32_t rank; /* how many eigenvalues of V are not 0, at least */
+  double largest, total; /* of factor c */
 } ratio;
 
 int64_t weeg_i_ratio_scratch(int32_t psus, int32_t sums);
@@ -44,8 +44,7 @@ weeg_status weeg_i_ratio_begin(ratio *r, weeg_error *err);
 
 /*
  * P(S^2 > tau V), tau > 0. Where df are many, by Student's t, corrected for the skewness of V, to about 1e-5 of itself;
- * else exact but for rounding and a rule of which the points are tripled until the result is settled: to 1e-9 of itself up to
- * a half, to 2e-5 above (tests/core/test_ratio.c).
+ * else exact but for rounding and a rule that converges geometrically: to 1e-9 of itself (tests/core/test_ratio.c).
  *
  * P = P(r'sigma sigma'r - tau V > 0) of a quadratic form with one positive eigenvalue. By the formula of Craig (1991), the
  * tail is the mean over the angle of D(x0 / s)^(-1/2) (1 - 1 / s)^(1/2), s = sin^2, with D(x) = det(I - x Sigma M) and x0 its
@@ -53,7 +52,7 @@ weeg_status weeg_i_ratio_begin(ratio *r, weeg_error *err);
  */
 weeg_status weeg_i_ratio_tail(const ratio *r, double tau, double *p, weeg_error *err);
 
-/* The t with P(S^2 > t^2 V) = alpha, 0 < alpha < 1: to 1e-5 of itself where df are many, else to 1e-8, for alpha up to a half. */
+/* The t with P(S^2 > t^2 V) = alpha, 0 < alpha < 1: to 1e-5 of itself where df are many, else to 1e-8. */
 weeg_status weeg_i_ratio_quantile(const ratio *r, double alpha, double *t, weeg_error *err);
 
 #endif

@@ -14,12 +14,15 @@
 
 #include "base/memory.h"
 #include "base/vector.h"
+#include "math/ratio_moments.h"
 
 typedef double complex number;
 
 static const double pi = 3.14159265358979323846;
 
-enum { MOST_POINTS = 2000, STEPS = 49 };
+enum { MOST_POINTS = 2000, STEPS = 30 };
+
+static const double tolerance = 1e-5; /* of a tail by moments, relative */
 
 /* What is prepared for all x, and room for one. */
 typedef struct prepared {
@@ -33,6 +36,8 @@ typedef struct prepared {
   number *e1, *ev, *work;  /* [k * k], [k * 2q], [(k + 2q) * 4q] */
   number *a, *m;           /* [q * q] */
   double phase[2];         /* of the last two determinants, followed */
+  ratio_moments moments;   /* in place of sums over PSUs, if `many` */
+  bool many;
 } prepared;
 
 static void clear_prepared(prepared *p) {
@@ -47,6 +52,7 @@ static void clear_prepared(prepared *p) {
   weeg_free(p->work);
   weeg_free(p->a);
   weeg_free(p->m);
+  weeg_i_ratio_moments_clear(&p->moments);
 }
 
 /* ---- small matrices ---- */
@@ -169,21 +175,29 @@ static void rotate(prepared *p, double *gamma) {
 static weeg_status prepare(prepared *p, const ratio_matrix *r, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const int64_t k = r->order, q = r->sums;
-  double *gamma = NULL;
   p->r = r;
-  WEEG_NEW(p->value, r->psus * k);
-  WEEG_NEW(p->vector, r->psus * k * k);
-  WEEG_NEW(p->v, r->psus * k * (k + 2 * q));
   WEEG_NEW(p->inverse_phi, q * q);
   WEEG_NEW(p->j, 4 * q * q);
-  WEEG_NEW(p->products, 2 * (k + 2 * q) * (k + 2 * q));
-  WEEG_NEW(p->e1, k * k);
-  WEEG_NEW(p->ev, k * 2 * q);
   WEEG_NEW(p->work, (k + 2 * q) * 4 * q);
   WEEG_NEW(p->a, q * q);
   WEEG_NEW(p->m, q * q);
-  WEEG_NEW(gamma, k * q);
   WEEG_TRY(invert_phi(p, err));
+cleanup:
+  return status;
+}
+
+/* What sums over PSUs need. */
+static weeg_status prepare_psus(prepared *p, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const int64_t k = p->r->order, q = p->r->sums, psus = p->r->psus;
+  double *gamma = NULL;
+  WEEG_NEW(p->value, psus * k);
+  WEEG_NEW(p->vector, psus * k * k);
+  WEEG_NEW(p->v, psus * k * (k + 2 * q));
+  WEEG_NEW(p->products, 2 * (k + 2 * q) * (k + 2 * q));
+  WEEG_NEW(p->e1, k * k);
+  WEEG_NEW(p->ev, k * 2 * q);
+  WEEG_NEW(gamma, k * q);
   WEEG_TRY(diagonalise(p, err));
   rotate(p, gamma);
 cleanup:
@@ -260,7 +274,8 @@ static number log_determinant(prepared *p, number x, double tau) {
   number log_d = -p->log_phi, *right = p->work;
   double phase = 0;
   for (int32_t a = 0; a < wide * wide; a++) p->j[a] = 0;
-  for (int32_t h = 0; h < p->r->strata; h++) {
+  if (p->many) log_d += weeg_i_ratio_moments_at(&p->moments, y, p->j);
+  for (int32_t h = 0; h < p->r->strata && !p->many; h++) {
     if (p->r->stratum[h].factor > 0) log_d += add_stratum(p, &p->r->stratum[h], y);
   }
   for (int32_t a = 0; a < wide; a++) {
@@ -329,6 +344,32 @@ typedef struct crossing {
   double at, left, right;
 } crossing;
 
+/* The largest eigenvalue of var S, or up to k^(1/16) times that: the root of the trace of its sixteenth power. */
+static double largest_variance(prepared *p) {
+  const int32_t k = p->r->order, q = p->r->sums;
+  double log_scale = 0, power = 1;
+  for (int32_t a = 0; a < k; a++) {
+    for (int32_t b = 0; b < k; b++) p->a[a * k + b] = p->r->phi[a * q + b];
+  }
+  for (int i = 0; i < 4; i++, power *= 2) {
+    double trace = 0;
+    for (int32_t a = 0; a < k; a++) trace += creal(p->a[a * k + a]);
+    log_scale += log(trace) / power;
+    for (int32_t e = 0; e < k * k; e++) p->a[e] /= trace;
+    for (int32_t a = 0; a < k; a++) {
+      for (int32_t b = 0; b < k; b++) {
+        number sum = 0;
+        for (int32_t c = 0; c < k; c++) sum += p->a[a * k + c] * p->a[c * k + b];
+        p->m[a * k + b] = sum;
+      }
+    }
+    memcpy(p->a, p->m, sizeof *p->a * (size_t)(k * k));
+  }
+  double trace = 0;
+  for (int32_t a = 0; a < k; a++) trace += creal(p->a[a * k + a]);
+  return exp(log_scale + log(trace) / power);
+}
+
 /*
  * Far in the tail, where the saddlepoint is beyond `far`: near enough to it for the integrand to be of the size of the tail,
  * or the sum would lose all digits of that, and with the pole known by a part of the distance to it. Infinite where there is no
@@ -358,13 +399,11 @@ static crossing find_far(prepared *p, double tau, double copies, double far) {
 }
 
 /*
- * Near the saddlepoint. On the right of 0 the first pole is at 1 / (2 tr var S) or beyond; on the left it is found on
- * the way, and half-way to it is taken. Not too near to 0, where there is another.
+ * Near the saddlepoint. On the right of 0 the first pole is at 1 / 2 of the largest eigenvalue of var S or beyond; on the left
+ * it is found on the way, and half-way to it is taken. Not too near to 0, where there is another.
  */
 static crossing find_crossing(prepared *p, double tau, double copies) {
-  double top = 0;
-  for (int32_t a = 0; a < p->r->order; a++) top += p->r->phi[a * p->r->sums + a];
-  const double pole = 1 / (2 * top), near = 0.05 * pole, far = 0.999 * pole;
+  const double pole = 1 / (2 * largest_variance(p)), near = 0.05 * pole, far = 0.999 * pole;
   if (slope(p, near, tau) > 0) {
     double s = -near;
     for (int k = 0; k < 40 && slope(p, s, tau) > 0; k++) s *= 2;
@@ -381,43 +420,54 @@ static crossing find_crossing(prepared *p, double tau, double copies) {
  * Along the right branch of a hyperbola, s = centre + i scale sinh(v - i pi/4), as the integrand decreases to the right like
  * exp(-s) where V has many degrees of freedom. It is analytic in v up to pi/4 on either side, and its peak at 0 is not narrower
  * than 0.4 / sqrt(copies k / 2) or so: the sum over equal steps has all digits of it.
+ * doubt: about the relative error that moments make.
  */
-static weeg_status integrate(prepared *p, double tau, double copies, double *tail, weeg_error *err) {
+static weeg_status integrate(prepared *p, const crossing *line, double tau, double copies, double *tail, double *doubt,
+                             weeg_error *err) {
   weeg_status status = WEEG_OK;
-  const double slant = sqrt(0.5), step = 1 / sqrt(STEPS + 3 * copies * p->r->order);
-  const crossing line = find_crossing(p, tau, copies);
-  if (isinf(line.at)) {
-    *tail = 0;
-    goto cleanup;
-  }
-  const double scale = fmin((line.at - line.left) / (1 + slant), (line.right - line.at) / (1 - slant));
-  const double centre = line.at - slant * scale;
-  const int64_t work = (int64_t)p->r->psus * p->r->order * p->r->sums * p->r->sums;
-  double sum = 0, size = 0, last = INFINITY;
+  const double slant = sqrt(0.5), step = 1 / sqrt(STEPS + 1.8 * copies * p->r->order);
+  const double scale = fmin((line->at - line->left) / (1 + slant), (line->right - line->at) / (1 - slant));
+  const double centre = line->at - slant * scale;
+  const int64_t work = p->many ? 1 : (int64_t)p->r->psus * p->r->order * p->r->sums * p->r->sums;
+  double sum = 0, size = 0, unsure = 0, last = INFINITY;
+  *doubt = *tail = 0;
+  if (isinf(line->at)) goto cleanup;
   p->phase[0] = p->phase[1] = 0;
-  (void)log_determinant(p, 2 * line.at, tau); /* real: phases begin at 0 */
-  for (int32_t i = 0; i < MOST_POINTS && last > 1e-14 * size; i++) {
+  (void)log_determinant(p, 2 * line->at, tau); /* real: phases begin at 0 */
+  for (int32_t i = 0; i < MOST_POINTS && last > 1e-12 * size; i++) {
     const double v = (i + 0.5) * step;
     const number z = centre + scale * slant * (cosh(v) + I * sinh(v)), turn = scale * slant * (cosh(v) - I * sinh(v));
     const number part = cexp(-0.5 * copies * log_determinant(p, 2 * z, tau)) / z * turn; /* dz = i turn dv */
     sum += creal(part);
     last = cabs(part);
     size += last;
+    if (p->many) unsure += last * 0.5 * copies * weeg_i_ratio_moments_doubt(&p->moments, 2 * z * tau);
     (void)weeg_i_stops(p->r->beat, work);
     WEEG_TRY(weeg_i_pulse_status(p->r->beat, err));
   }
-  sum = sum * step / pi + (line.at < 0 ? 1 : 0); /* on the left the integral is the other tail, below 0 */
+  sum = sum * step / pi + (line->at < 0 ? 1 : 0); /* on the left the integral is the other tail, below 0 */
   if (isnan(sum)) return weeg_fail(err, WEEG_ERR_NUMERIC, -1, "a p-value was not found");
   *tail = fmin(fmax(sum, 0), 1);
+  *doubt = unsure * step / pi / *tail;
 cleanup:
   return status;
 }
 
+/* By moments where their error is small; else they have found where the line is to cross, unless they are of no use. */
 weeg_status weeg_i_ratio_matrix_tail(const ratio_matrix *r, double tau, double copies, double *p, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  prepared at = {0};
+  prepared at = {.many = true};
   WEEG_TRY(prepare(&at, r, err));
-  WEEG_TRY(integrate(&at, tau, copies, p, err));
+  WEEG_TRY(weeg_i_ratio_moments_make(&at.moments, r, at.inverse_phi, err));
+  crossing line = find_crossing(&at, tau, copies);
+  double doubt = 0.5 * copies * weeg_i_ratio_moments_doubt(&at.moments, 2 * line.at * tau);
+  const bool crosses = doubt < 0.1;
+  if (doubt < 10 * tolerance) WEEG_TRY(integrate(&at, &line, tau, copies, p, &doubt, err));
+  if (doubt < tolerance) goto cleanup;
+  at.many = false;
+  WEEG_TRY(prepare_psus(&at, err));
+  if (!crosses) line = find_crossing(&at, tau, copies);
+  WEEG_TRY(integrate(&at, &line, tau, copies, p, &doubt, err));
 cleanup:
   clear_prepared(&at);
   return status;

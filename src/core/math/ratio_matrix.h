@@ -27,8 +27,8 @@ typedef struct ratio_matrix {
  *
  *     P = 1/(2 pi i) int D(2 s)^(-copies / 2) / s ds
  *
- * To a relative 1e-10 or better, however small (tests/core/test_ratio.c). WEEG_ERR_NUMERIC: phi is not positive definite, or
- * V does not vary apart from S.
+ * Where PSUs are many D is known by moments (ratio_moments.h), and P to 1e-5 of itself, else to 1e-10, however
+ * small (tests/core/test_ratio.c). WEEG_ERR_NUMERIC: phi is not positive definite, or V does not vary apart from S.
  */
 weeg_status weeg_i_ratio_matrix_tail(const ratio_matrix *r, double tau, double copies, double *p, weeg_error *err);
 

@@ -22,9 +22,11 @@
 
 static const double rho = WEEG_WORKING_RHO, kappa = 8;
 
-bool weeg_i_is_effective(const weeg_design *design) {
-  return design->df == WEEG_DF_EFFECTIVE && !design->element && design->replicates == NULL;
+bool weeg_i_has_law(const weeg_design *design) {
+  return design->given_df <= 0 && !design->element && design->replicates == NULL;
 }
+
+bool weeg_i_is_effective(const weeg_design *design) { return design->df == WEEG_DF_EFFECTIVE && weeg_i_has_law(design); }
 
 void weeg_i_effective_clear(effective *e) {
   weeg_free(e->place);
@@ -93,7 +95,13 @@ int32_t weeg_i_effective_strata(const psu_table *t, const int32_t *place, int32_
     if (i == 0 || h != t->stratum[place[i - 1]]) stratum[strata++] = begin_stratum(t, h, i);
     stratum[strata - 1].count++;
   }
-  for (int32_t h = 0; h < strata; h++) usable += stratum[h].factor > 0;
+  for (int32_t h = 0; h < strata; h++) {
+    /* as the walk does where the domain has one PSU of several */
+    const bool one = t->design->lonely_domain && stratum[h].count == 1 && stratum[h].units > 1;
+    if (one) stratum[h].centred = false;
+    if (one && t->design->lonely == WEEG_LONELY_AVERAGE) stratum[h].factor = 0;
+    usable += stratum[h].factor > 0;
+  }
   for (int32_t h = 0; h < strata && t->design->lonely == WEEG_LONELY_AVERAGE && usable > 0; h++) {
     stratum[h].factor *= (double)strata / usable;
   }
@@ -164,8 +172,7 @@ static moments stratum_moments(const effective *e, const ratio_stratum *at) {
   return (moments){c, at->factor * z2, at->factor > 0 && spread > 0 ? c * c * part * part / spread : 0};
 }
 
-/* Moves the shares of the strata towards those observed; degrees of freedom of the variance estimate. */
-static weeg_status settle_strata(effective *e, weeg_error *err) {
+weeg_status weeg_i_effective_settle(effective *e, double *by, weeg_error *err) {
   weeg_status status = WEEG_OK;
   moments *of = NULL;
   double model = 0, observed = 0, sum = 0, sum2 = 0, most = 0, all = 0;
@@ -179,14 +186,10 @@ static weeg_status settle_strata(effective *e, weeg_error *err) {
   for (int32_t h = 0; h < e->law.strata; h++) {
     const ratio_stratum *at = &e->stratum[h];
     const double ratio_here = of[h].observed * model / (observed * of[h].model);
-    const double by = observed > 0 && at->factor > 0 ? (of[h].df * ratio_here + kappa) / (of[h].df + kappa) : 1;
-    const double part = by * of[h].model;
+    by[h] = observed > 0 && at->factor > 0 ? (of[h].df * ratio_here + kappa) / (of[h].df + kappa) : 1;
+    const double part = by[h] * of[h].model;
     for (int32_t i = at->first; i < at->first + at->count; i++) {
-      e->c[i] *= by;
-      for (int32_t s = 0; s < e->law.sums; s++) {
-        e->f[(int64_t)i * e->law.sums + s] *= by;
-        e->own[(int64_t)i * e->law.sums + s] *= sqrt(by);
-      }
+      e->c[i] *= by[h];
       most = fmax(most, e->c[i]);
       all += e->c[i];
     }
@@ -201,6 +204,17 @@ static weeg_status settle_strata(effective *e, weeg_error *err) {
 cleanup:
   weeg_free(of);
   return status;
+}
+
+/* F and what PSUs have in common, where the variances of stratum h have become by[h] times what they were. */
+static void scale_sums(effective *e, const double *by) {
+  for (int32_t h = 0; h < e->law.strata; h++) {
+    const int64_t q = e->law.sums, from = e->stratum[h].first, end = from + e->stratum[h].count;
+    for (int64_t k = from * q; k < end * q; k++) {
+      e->f[k] *= by[h];
+      e->own[k] *= sqrt(by[h]);
+    }
+  }
 }
 
 /* Phi of the sums: what a PSU adds to the diagonal is f less what it has in common with others. */
@@ -222,7 +236,7 @@ static void sum_phi(effective *e) {
 weeg_status weeg_i_effective_make(effective *e, const psu_table *t, const effective_sum *of, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const int64_t q = of->sets;
-  double *slope = NULL;
+  double *slope = NULL, *by = NULL;
   int32_t *at = NULL;
   *e = (effective){.law.sums = of->sets};
   WEEG_TRY(list_places(e, t, of, err));
@@ -237,10 +251,22 @@ weeg_status weeg_i_effective_make(effective *e, const psu_table *t, const effect
   WEEG_NEW(e->own, e->law.psus * q);
   WEEG_NEW(e->phi, q * q);
   WEEG_NEW(e->scratch, weeg_i_ratio_scratch(e->law.psus, of->sets));
+  WEEG_NEW(by, e->law.strata);
   fill_psus(e, t, of, slope, at);
-  WEEG_TRY(settle_strata(e, err));
+  WEEG_TRY(weeg_i_effective_settle(e, by, err));
   if (!e->exists) goto cleanup;
+  scale_sums(e, by);
   sum_phi(e);
+  weeg_i_effective_begin(e);
+cleanup:
+  weeg_free(slope);
+  weeg_free(by);
+  weeg_free(at);
+  if (status != WEEG_OK) weeg_i_effective_clear(e);
+  return status;
+}
+
+void weeg_i_effective_begin(effective *e) {
   e->law.stratum = e->stratum;
   e->law.c = e->c;
   e->law.f = e->f;
@@ -248,11 +274,6 @@ weeg_status weeg_i_effective_make(effective *e, const psu_table *t, const effect
   e->law.phi = e->phi;
   e->law.scratch = e->scratch;
   e->exists = weeg_i_ratio_begin(&e->law, NULL) == WEEG_OK && e->law.mean > 1e-9 * e->law.variance * e->law.own;
-cleanup:
-  weeg_free(slope);
-  weeg_free(at);
-  if (status != WEEG_OK) weeg_i_effective_clear(e);
-  return status;
 }
 
 /* ---- figures ---- */
@@ -271,43 +292,45 @@ weeg_status weeg_i_effective_tail(const effective *e, double t, double *p, weeg_
   return WEEG_OK;
 }
 
-/* log of the tail beyond t over alpha at df: falls with df, nearly linear in 1 / df. */
-static weeg_status tail_excess(double t, double alpha, double df, double *to, weeg_error *err) {
+/* log of the tail beyond t over alpha at 1 / x degrees of freedom: rises with x, nearly as a straight line. */
+static weeg_status tail_excess(double t, double alpha, double x, double *to, weeg_error *err) {
   double p = 0;
-  const weeg_status status = weeg_t_tail(t, df, &p, err);
+  const weeg_status status = weeg_t_tail(t, x > 0 ? 1 / x : INFINITY, &p, err);
   *to = log(p / alpha);
   return status;
 }
 
+/* x where a parabola through three points (x, excess), as a function of the excess, has 0. */
+static double where_zero(const double *x, const double *excess) {
+  double sum = 0;
+  for (int i = 0; i < 3; i++) {
+    const double a = excess[(i + 1) % 3], b = excess[(i + 2) % 3];
+    sum += x[i] * a * b / ((excess[i] - a) * (excess[i] - b));
+  }
+  return sum;
+}
+
 weeg_status weeg_i_equivalent_df(double t, double alpha, double *df, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  double low = 0, high = 1, at_low = 0, at_high = 0; /* 1 / df, 0: the normal distribution */
-  int side = 0;
-  WEEG_TRY(tail_excess(t, alpha, 1e12, &at_low, err));
+  const double normal = 0.39894228040143267794 * exp(-0.5 * t * t);
+  double x[3] = {0, 0, 0}, excess[3] = {0, 0, 0}, low = 0, high = INFINITY, next = 0; /* the last three points */
+  WEEG_TRY(tail_excess(t, alpha, 0, &excess[2], err));
   *df = INFINITY;
-  if (at_low >= 0) goto cleanup;
-  for (int k = 0; k < 12; k++, high *= 4) {
-    WEEG_TRY(tail_excess(t, alpha, 1 / high, &at_high, err));
-    if (at_high >= 0) break;
+  if (excess[2] >= 0) goto cleanup;
+  next = -excess[2] * alpha * exp(excess[2]) / (0.5 * normal * t * (t * t + 1)); /* the slope at 0 */
+  if (!(next > 0 && next < 1)) next = 1;
+  for (int k = 0; k < 200 && low < (1 - 1e-12) * high; k++) {
+    x[0] = x[1], excess[0] = excess[1];
+    x[1] = x[2], excess[1] = excess[2];
+    x[2] = next;
+    WEEG_TRY(tail_excess(t, alpha, x[2], &excess[2], err));
+    *(excess[2] < 0 ? &low : &high) = x[2];
+    if (fabs(excess[2]) < 1e-13) break;
+    next = k == 0 ? x[2] - excess[2] * (x[2] - x[1]) / (excess[2] - excess[1]) : where_zero(x, excess);
+    if (!(next > low && next < high)) next = isinf(high) ? 4 * low : 0.5 * (low + high);
+    else if (fmax(fabs(excess[0]), fabs(excess[1])) < 0.1 && fabs(next - x[2]) < 1e-6 * next) break;
   }
-  for (int k = 0; k < 100 && high - low > 1e-12 * high; k++) { /* Illinois */
-    double x = (at_high * low - at_low * high) / (at_high - at_low), at = 0;
-    if (!(x > low && x < high)) x = 0.5 * (low + high);
-    WEEG_TRY(tail_excess(t, alpha, 1 / x, &at, err));
-    if (fabs(at) < 1e-13) low = high = x;
-    else if (at < 0) {
-      low = x;
-      at_low = at;
-      if (side == -1) at_high *= 0.5;
-      side = -1;
-    } else {
-      high = x;
-      at_high = at;
-      if (side == 1) at_low *= 0.5;
-      side = 1;
-    }
-  }
-  *df = 2 / (low + high);
+  *df = 1 / next;
 cleanup:
   return status;
 }

@@ -9,7 +9,10 @@
 #include "variance/psus.h"
 #include "weeg.h"
 
-/* Whether a design asks for this: WEEG_DF_EFFECTIVE, with clusters, and with variances between them rather than replicates. */
+/* Whether there is a law: with clusters, with variances between them rather than replicates, and without given df. */
+bool weeg_i_has_law(const weeg_design *design);
+
+/* Whether the design asks for it too: WEEG_DF_EFFECTIVE. */
 bool weeg_i_is_effective(const weeg_design *design);
 
 /* The intracluster correlation of the working model. */
@@ -49,6 +52,14 @@ typedef struct effective {
 } effective;
 
 weeg_status weeg_i_effective_make(effective *e, const psu_table *t, const effective_sum *of, weeg_error *err);
+
+/*
+ * The steps of making a law, for estimates of other kinds. Settling, of c and z, moves the shares of the strata in the variance
+ * towards those observed: the variances of stratum h become by[h] times what they were, c among them; degrees of freedom
+ * follow. Beginning, when all of the law is there, finds whether it exists.
+ */
+weeg_status weeg_i_effective_settle(effective *e, double *by, weeg_error *err);
+void weeg_i_effective_begin(effective *e);
 void weeg_i_effective_clear(effective *e);
 
 /* The t with P(|T| > t) = alpha, and the degrees of freedom at which Student's t has it (Inf: the normal distribution). */

@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "base/memory.h"
+#include "stats/effective.h"
 #include "stats/independence_exact.h"
 #include "stats/rao_scott.h"
 #include "tally/places.h"
@@ -159,10 +160,9 @@ weeg_status weeg_test_shares(const weeg_survey *survey, const weeg_places *place
   weeg_test result = weeg_i_test_none();
   specified s = {.answer = NULL};
   double *p = NULL, *covariance = NULL, *weighted = NULL, total = 0;
-  const bool has_law = !survey->design->element && survey->design->replicates == NULL;
   weeg_test_method method = choice->method;
   if (method != WEEG_TEST_RAO_SCOTT_EXACT) WEEG_TRY(weeg_i_check_method(method, WEEG_TEST_LINCOM, err));
-  else if (!has_law) method = WEEG_TEST_RAO_SCOTT_F;
+  else if (!weeg_i_has_law(survey->design)) method = WEEG_TEST_RAO_SCOTT_F;
   WEEG_TRY(specify(survey->tally, places, choice->shares, &s, err));
   const int32_t levels = s.at.answers;
   WEEG_NEW(p, levels);

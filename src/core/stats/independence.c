@@ -4,6 +4,7 @@
 #include "base/interrupt.h"
 #include "base/memory.h"
 #include "math/whiten.h"
+#include "stats/effective.h"
 #include "stats/independence_exact.h"
 #include "stats/rao_scott.h"
 #include "stats/table.h"
@@ -277,10 +278,7 @@ weeg_status weeg_test_independence(const weeg_survey *survey, const weeg_places 
   const weeg_design *design = survey->design;
   weeg_test_choice used = *choice;
   WEEG_TRY(weeg_i_check_method(choice->method, WEEG_TEST_RAO_SCOTT_EXACT, err));
-  /* there is no law without PSUs, or where replicates stand for them */
-  if (choice->method == WEEG_TEST_RAO_SCOTT_EXACT && (design->element || design->replicates != NULL)) {
-    used.method = WEEG_TEST_RAO_SCOTT_F;
-  }
+  if (choice->method == WEEG_TEST_RAO_SCOTT_EXACT && !weeg_i_has_law(design)) used.method = WEEG_TEST_RAO_SCOTT_F;
   const weeg_test_method method = used.method;
   WEEG_TRY(describe_table(&x, survey, places, &result, err));
   if (result.reason != WEEG_REASON_NONE) {

@@ -1,6 +1,6 @@
 /*
  * Logistic regression on the cells of a tally: binary, and proportional odds for ordered answers (McCullagh 1980), by
- * pseudo maximum likelihood (Binder 1983), and marginal standardisation.
+ * pseudo maximum likelihood (Binder 1983).
  *
  * One model serves both: P(Y <= k) = F(cut_k - eta), F the logistic function, eta = x'beta. With two levels that is binary
  * logistic regression with the intercept -cut. The log-likelihood is concave in (beta, cuts) (Pratt 1981).
@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "math/linear.h"
+#include "stats/logistic.h"
 #include "stats/table.h"
 #include "variance/scores.h"
 #include "weeg.h"
@@ -21,22 +22,6 @@ static const double SLACK = 1e-7;            /* of a direction that separates; s
 static const double SMALL_STEP = 1e-4;       /* on the logit scale; the next steps are of size 1e-8 and 1e-16 */
 static const double REACH = 3;               /* of a step, on the logit scale */
 
-typedef struct fit {
-  const weeg_model *model;
-  int32_t slopes, cuts, size; /* parameters: slopes of the columns that are not aliased, then cuts */
-  int32_t *place;             /* [columns] its parameter, -1 when aliased */
-  double *share;              /* [patterns * levels] of the total weight */
-  int64_t *n;                 /* [patterns] rows */
-  double total;               /* weight */
-  int64_t rows;
-  double *theta, *next, *step, *gradient; /* [size] */
-  double *information;                    /* [size * size], of shares; after the fit its Cholesky factor */
-  double *cross;                          /* [cuts] */
-  double likelihood, null_likelihood;     /* mean log-likelihood */
-  int32_t iterations;
-  pulse *pulse;
-} fit;
-
 /* Derivatives of log(F(a) - F(b)), a and b the cut points around a level minus eta. */
 typedef struct derivatives {
   double value;     /* log(F(a) - F(b)) = log F(a) + log F(-b) + log(1 - exp(b - a)) */
@@ -45,7 +30,7 @@ typedef struct derivatives {
   double between;   /* second derivative by a and b */
 } derivatives;
 
-static double logistic(double x) { return x >= 0 ? 1 / (1 + exp(-x)) : exp(x) / (1 + exp(x)); }
+double weeg_i_inverse_logit(double x) { return x >= 0 ? 1 / (1 + exp(-x)) : exp(x) / (1 + exp(x)); }
 
 static double log_logistic(double x) { return x >= 0 ? -log1p(exp(-x)) : x - log1p(exp(x)); }
 
@@ -53,16 +38,16 @@ static derivatives derive(double eta, const double *cut, int32_t level, int32_t 
   derivatives d = {0};
   const double a = level < cuts ? cut[level] - eta : INFINITY, b = level > 0 ? cut[level - 1] - eta : -INFINITY;
   if (level < cuts) {
-    const double above = logistic(-a);
+    const double above = weeg_i_inverse_logit(-a);
     d.value += log_logistic(a);
-    d.va = logistic(a) * above;
+    d.va = weeg_i_inverse_logit(a) * above;
     d.a = above;
     d.eta -= above;
   }
   if (level > 0) {
-    const double below = logistic(b);
+    const double below = weeg_i_inverse_logit(b);
     d.value += log_logistic(-b);
-    d.vb = below * logistic(-b);
+    d.vb = below * weeg_i_inverse_logit(-b);
     d.b = -below;
     d.eta += below;
   }
@@ -97,7 +82,7 @@ static weeg_status check_model(const weeg_tally *tally, const weeg_model *m, wee
   return WEEG_OK;
 }
 
-static bool is_counted(const weeg_model *m, int32_t cell) {
+bool weeg_i_is_modelled(const weeg_model *m, int32_t cell) {
   return m->cell_pattern[cell] >= 0 && m->cell_level[cell] >= 0;
 }
 
@@ -163,7 +148,7 @@ cleanup:
   return status;
 }
 
-static void fit_clear(fit *f) {
+void weeg_i_fit_clear(fit *f) {
   weeg_free(f->place);
   weeg_free(f->share);
   weeg_free(f->n);
@@ -176,7 +161,7 @@ static void fit_clear(fit *f) {
 }
 
 /* Room, data and rank; starts without covariates, where the cuts are logits of the cumulative shares. */
-static weeg_status fit_make(fit *f, const weeg_tally *tally, const weeg_model *model, pulse *beat, weeg_error *err) {
+weeg_status weeg_i_fit_make(fit *f, const weeg_tally *tally, const weeg_model *model, pulse *beat, weeg_error *err) {
   weeg_status status = WEEG_OK;
   *f = (fit){.model = model, .cuts = model->levels - 1, .pulse = beat};
   WEEG_TRY(check_model(tally, model, err));
@@ -212,7 +197,7 @@ cleanup:
 
 /* ---- Newton's method -------------------------------------------------------------------------------------------- */
 
-static double predictor(const fit *f, const double *theta, int32_t pattern) {
+double weeg_i_predictor(const fit *f, const double *theta, int32_t pattern) {
   const weeg_model *m = f->model;
   double eta = 0;
   for (int64_t i = m->start[pattern]; i < m->start[pattern + 1]; i++) {
@@ -230,7 +215,7 @@ static double log_likelihood(const fit *f, const double *theta) {
   }
   for (int32_t p = 0; p < f->model->patterns && !weeg_i_stops(f->pulse, 64 * (int64_t)f->model->levels); p++) {
     if (f->n[p] == 0) continue;
-    const double eta = predictor(f, theta, p), *share = f->share + (int64_t)p * f->model->levels;
+    const double eta = weeg_i_predictor(f, theta, p), *share = f->share + (int64_t)p * f->model->levels;
     for (int32_t k = 0; k <= f->cuts; k++) {
       if (share[k] > 0) sum += share[k] * derive(eta, cut, k, f->cuts).value;
     }
@@ -241,7 +226,7 @@ static double log_likelihood(const fit *f, const double *theta) {
 /* Adds what one pattern contributes to the gradient and to the lower triangle of the information. */
 static void add_pattern(fit *f, int32_t pattern) {
   const weeg_model *m = f->model;
-  const double eta = predictor(f, f->theta, pattern), *share = f->share + (int64_t)pattern * m->levels;
+  const double eta = weeg_i_predictor(f, f->theta, pattern), *share = f->share + (int64_t)pattern * m->levels;
   const double *cut = f->theta + f->slopes;
   double first = 0, second = 0;
   memset(f->cross, 0, sizeof *f->cross * (size_t)f->cuts);
@@ -275,8 +260,7 @@ static void add_pattern(fit *f, int32_t pattern) {
   }
 }
 
-/* Solves information * x = b in place, by its factor. */
-static void solve(const fit *f, double *b) {
+void weeg_i_fit_solve(const fit *f, double *b) {
   weeg_i_forward_solve(f->information, f->size, b);
   weeg_i_backward_solve(f->information, f->size, b);
 }
@@ -291,7 +275,7 @@ static bool newton_step(fit *f) {
   }
   if (!weeg_i_cholesky(f->information, f->size, PIVOT_TOLERANCE, f->pulse)) return false;
   memcpy(f->step, f->gradient, sizeof *f->step * (size_t)f->size);
-  solve(f, f->step);
+  weeg_i_fit_solve(f, f->step);
   return true;
 }
 
@@ -315,7 +299,7 @@ static double reach(const fit *f) {
   double largest = 0;
   for (int32_t p = 0; p < f->model->patterns; p++) {
     if (f->n[p] == 0) continue;
-    const double eta = predictor(f, f->step, p);
+    const double eta = weeg_i_predictor(f, f->step, p);
     for (int32_t k = 0; k < f->cuts; k++) largest = fmax(largest, fabs(eta - f->step[f->slopes + k]));
   }
   return largest > REACH ? REACH / largest : 1;
@@ -384,7 +368,7 @@ static void project(fit *f, const bound *bounds, int64_t count) {
       if (f->place[m->column[i]] >= 0) f->step[f->place[m->column[i]]] += amount;
     }
   }
-  solve(f, f->step);
+  weeg_i_fit_solve(f, f->step);
 }
 
 /*
@@ -412,7 +396,7 @@ static weeg_status find_separation(fit *f, bool *separated, weeg_error *err) {
     project(f, bounds, count);
     for (int64_t j = 0; j < count; j++) {
       bound *b = &bounds[j];
-      const double slack = b->sign * (predictor(f, f->step, b->pattern) - f->step[f->slopes + b->cut]);
+      const double slack = b->sign * (weeg_i_predictor(f, f->step, b->pattern) - f->step[f->slopes + b->cut]);
       low = fmin(low, slack);
       high = fmax(high, slack);
       b->slack = fmax(slack, 0);
@@ -449,7 +433,7 @@ static weeg_status diagnose(fit *f, weeg_error *err) {
                    "the model has no finite estimates: a combination of its terms separates the answers");
 }
 
-static weeg_status maximise(fit *f, weeg_error *err) {
+weeg_status weeg_i_fit_maximise(fit *f, weeg_error *err) {
   int32_t polishing = 0;
   f->null_likelihood = f->likelihood = log_likelihood(f, f->theta);
   for (f->iterations = 1; f->iterations <= MAX_ITERATIONS; f->iterations++) {
@@ -467,19 +451,22 @@ static weeg_status maximise(fit *f, weeg_error *err) {
 
 /* ---- scores ----------------------------------------------------------------------------------------------------- */
 
-/* direction' times the derivative of the log-likelihood of one row of a pattern with a level. */
-static double row_score(const fit *f, const double *direction, int32_t pattern, int32_t level) {
-  const derivatives d = derive(predictor(f, f->theta, pattern), f->theta + f->slopes, level, f->cuts);
-  double sum = d.eta * predictor(f, direction, pattern);
+double weeg_i_row_score(const fit *f, const double *direction, int32_t pattern, int32_t level) {
+  const derivatives d = derive(weeg_i_predictor(f, f->theta, pattern), f->theta + f->slopes, level, f->cuts);
+  double sum = d.eta * weeg_i_predictor(f, direction, pattern);
   if (level < f->cuts) sum += d.a * direction[f->slopes + level];
   if (level > 0) sum += d.b * direction[f->slopes + level - 1];
   return sum;
 }
 
-/* What row_score() adds up, as sizes. */
+double weeg_i_fit_probability(const fit *f, int32_t pattern, int32_t level) {
+  return exp(derive(weeg_i_predictor(f, f->theta, pattern), f->theta + f->slopes, level, f->cuts).value);
+}
+
+/* What weeg_i_row_score() adds up, as sizes. */
 static double row_size(const fit *f, const double *direction, int32_t pattern, int32_t level) {
   const weeg_model *m = f->model;
-  const derivatives d = derive(predictor(f, f->theta, pattern), f->theta + f->slopes, level, f->cuts);
+  const derivatives d = derive(weeg_i_predictor(f, f->theta, pattern), f->theta + f->slopes, level, f->cuts);
   double sum = 0;
   for (int64_t i = m->start[pattern]; i < m->start[pattern + 1]; i++) {
     if (f->place[m->column[i]] >= 0) sum += fabs(direction[f->place[m->column[i]]]);
@@ -504,11 +491,7 @@ static void add_sizes(const fit *f, int32_t outputs, const double *own, const do
   }
 }
 
-/*
- * Covariance [outputs * outputs] of outputs with scores (own[output * patterns + pattern] + direction' derivative) / total,
- * own may be NULL, directions [outputs * size].
- */
-static weeg_status linearised(const fit *f, const weeg_survey *survey, int32_t outputs, const double *own,
+weeg_status weeg_i_fit_linearised(const fit *f, const weeg_survey *survey, int32_t outputs, const double *own,
                               const double *directions, double *covariance, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const weeg_tally *tally = survey->tally;
@@ -518,7 +501,7 @@ static weeg_status linearised(const fit *f, const weeg_survey *survey, int32_t o
   int64_t counted = 0;
   WEEG_NEW(use, tally->cells);
   for (int32_t c = 0; c < tally->cells; c++) {
-    use[c] = is_counted(m, c) && f->n[m->cell_pattern[c]] > 0;
+    use[c] = weeg_i_is_modelled(m, c) && f->n[m->cell_pattern[c]] > 0;
     counted += use[c];
   }
   WEEG_TRY(weeg_i_scores_new(&list, tally->cells, outputs, counted * outputs, err));
@@ -527,7 +510,7 @@ static weeg_status linearised(const fit *f, const weeg_survey *survey, int32_t o
   for (int32_t c = 0; c < tally->cells; c++) {
     for (int32_t o = 0; o < outputs && use[c] && !weeg_i_stops(f->pulse, 64); o++) {
       const int32_t p = m->cell_pattern[c];
-      double score = row_score(f, directions + (int64_t)o * f->size, p, m->cell_level[c]);
+      double score = weeg_i_row_score(f, directions + (int64_t)o * f->size, p, m->cell_level[c]);
       if (own != NULL) score += own[(int64_t)o * m->patterns + p];
       weeg_i_scores_add(&list, o, score / f->total);
     }
@@ -541,12 +524,12 @@ cleanup:
   return status;
 }
 
-static weeg_status describe(const fit *f, const weeg_survey *survey, weeg_fit *info, weeg_error *err) {
+weeg_status weeg_i_fit_describe(const fit *f, const weeg_survey *survey, weeg_fit *info, weeg_error *err) {
   weeg_status status = WEEG_OK;
   int32_t *domain_of = NULL;
   int64_t df = 0;
   WEEG_NEW(domain_of, survey->tally->cells);
-  for (int32_t c = 0; c < survey->tally->cells; c++) domain_of[c] = is_counted(f->model, c) ? 0 : -1;
+  for (int32_t c = 0; c < survey->tally->cells; c++) domain_of[c] = weeg_i_is_modelled(f->model, c) ? 0 : -1;
   WEEG_TRY(weeg_design_df(survey, domain_of, 1, &df, err));
   *info = (weeg_fit){.n = f->rows,
                      .df = df,
@@ -558,136 +541,5 @@ static weeg_status describe(const fit *f, const weeg_survey *survey, weeg_fit *i
   WEEG_TRY(weeg_i_pulse_status(f->pulse, err)); /* or the likelihood is of a part of the patterns */
 cleanup:
   weeg_free(domain_of);
-  return status;
-}
-
-/* Puts the fit's parameters where the caller has them: aliased columns NaN; with two levels the intercept -cut. */
-static void spread(const fit *f, const double *found, const weeg_fitted *to) {
-  const int64_t columns = f->model->columns, size = columns + f->cuts;
-  for (int64_t i = 0; i < size; i++) {
-    const int64_t a = i < columns ? f->place[i] : f->slopes + i - columns;
-    const double sign_a = i == columns && f->cuts == 1 ? -1 : 1;
-    to->estimate[i] = a < 0 ? NAN : sign_a * f->theta[a];
-    for (int64_t k = 0; k < size; k++) {
-      const int64_t b = k < columns ? f->place[k] : f->slopes + k - columns;
-      const double sign_b = k == columns && f->cuts == 1 ? -1 : 1;
-      to->covariance[i * size + k] = a < 0 || b < 0 ? NAN : sign_a * sign_b * found[a * f->size + b];
-    }
-  }
-}
-
-weeg_status weeg_logistic(const weeg_survey *survey, const weeg_model *model, const weeg_fitted *to, weeg_fit *info,
-                          weeg_error *err) {
-  weeg_status status = WEEG_OK;
-  fit f = {0};
-  pulse beat = {.hooks = survey->design->hooks};
-  double *inverse = NULL, *found = NULL;
-  WEEG_TRY(fit_make(&f, survey->tally, model, &beat, err));
-  WEEG_TRY(maximise(&f, err));
-  WEEG_NEW(inverse, (int64_t)f.size * f.size);
-  WEEG_NEW(found, (int64_t)f.size * f.size);
-  for (int64_t i = 0; i < f.size; i++) {
-    inverse[i * f.size + i] = 1;
-    solve(&f, inverse + i * f.size);
-  }
-  WEEG_TRY(linearised(&f, survey, f.size, NULL, inverse, found, err));
-  WEEG_TRY(describe(&f, survey, info, err));
-  spread(&f, found, to);
-cleanup:
-  fit_clear(&f);
-  weeg_free(inverse);
-  weeg_free(found);
-  return status;
-}
-
-/* ---- marginal standardisation ----------------------------------------------------------------------------------- */
-
-/*
- * estimate[groups]; own[groups * patterns]: F(eta) of a pattern moved to the group, minus the estimate;
- * direction[groups * size]: the derivative of the estimate, solved by the information.
- */
-static void standardise(const fit *f, int32_t groups, double *estimate, double *own, double *direction) {
-  const weeg_model *m = f->model;
-  const int32_t others = m->patterns / groups;
-  for (int32_t g = 0; g < groups; g++) {
-    double *slope = direction + (int64_t)g * f->size, *mine = own + (int64_t)g * m->patterns;
-    estimate[g] = 0;
-    for (int32_t a = 0; a < others && !weeg_i_stops(f->pulse, 64 + 4 * (int64_t)groups); a++) {
-      double share = 0;
-      for (int32_t h = 0; h < groups; h++) {
-        const double *from = f->share + ((int64_t)h * others + a) * m->levels;
-        share += from[0] + from[1];
-      }
-      const int32_t moved = g * others + a;
-      const double logit = predictor(f, f->theta, moved) - f->theta[f->slopes], mean = logistic(logit);
-      const double change = share * mean * logistic(-logit);
-      estimate[g] += share * mean;
-      for (int32_t h = 0; h < groups; h++) mine[h * others + a] = mean;
-      for (int64_t i = m->start[moved]; i < m->start[moved + 1]; i++) {
-        if (f->place[m->column[i]] >= 0) slope[f->place[m->column[i]]] += change;
-      }
-      slope[f->slopes] -= change;
-    }
-    for (int32_t p = 0; p < m->patterns; p++) mine[p] -= estimate[g];
-    solve(f, slope);
-  }
-}
-
-/* A column of the groups that depends on those of the covariates; covariates that depend on each other do no harm. */
-static bool is_confounded(const fit *f, int32_t groups) {
-  for (int32_t j = f->model->columns - groups + 1; j < f->model->columns; j++) {
-    if (f->place[j] < 0) return true;
-  }
-  return false;
-}
-
-/* No covariance of a group without a variance of its own. */
-static weeg_status withhold(const fit *f, const weeg_survey *survey, int32_t groups, double *covariance,
-                            weeg_error *err) {
-  weeg_status status = WEEG_OK;
-  const weeg_model *m = f->model;
-  int32_t *domain_of = NULL;
-  uint8_t *has = NULL;
-  WEEG_NEW(domain_of, survey->tally->cells);
-  WEEG_NEW(has, groups);
-  for (int32_t c = 0; c < survey->tally->cells; c++)
-    domain_of[c] = is_counted(m, c) ? m->cell_pattern[c] / (m->patterns / groups) : -1;
-  WEEG_TRY(weeg_own_variance(survey, domain_of, groups, has, err));
-  for (int64_t g = 0; g < groups; g++) {
-    for (int64_t h = 0; h < groups && !has[g]; h++) covariance[g * groups + h] = covariance[h * groups + g] = NAN;
-  }
-cleanup:
-  weeg_free(domain_of);
-  weeg_free(has);
-  return status;
-}
-
-weeg_status weeg_predictive_margins(const weeg_survey *survey, const weeg_model *model, int32_t groups,
-                                    const weeg_fitted *to, weeg_fit *info, weeg_error *err) {
-  weeg_status status = WEEG_OK;
-  fit f = {0};
-  pulse beat = {.hooks = survey->design->hooks};
-  double *own = NULL, *direction = NULL;
-  if (model->levels != 2 || groups < 1 || model->columns < groups - 1 || model->patterns % groups != 0) {
-    return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "standardisation needs two levels, and patterns by group");
-  }
-  WEEG_TRY(fit_make(&f, survey->tally, model, &beat, err));
-  if (is_confounded(&f, groups)) {
-    for (int64_t i = 0; i < groups; i++) to->estimate[i] = NAN;
-    for (int64_t i = 0; i < (int64_t)groups * groups; i++) to->covariance[i] = NAN;
-  } else {
-    WEEG_TRY(maximise(&f, err));
-    WEEG_NEW(own, (int64_t)groups * model->patterns);
-    WEEG_NEW(direction, (int64_t)groups * f.size);
-    standardise(&f, groups, to->estimate, own, direction);
-    WEEG_TRY(weeg_i_pulse_status(&beat, err));
-    WEEG_TRY(linearised(&f, survey, groups, own, direction, to->covariance, err));
-    WEEG_TRY(withhold(&f, survey, groups, to->covariance, err));
-  }
-  WEEG_TRY(describe(&f, survey, info, err));
-cleanup:
-  fit_clear(&f);
-  weeg_free(own);
-  weeg_free(direction);
   return status;
 }

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "stats/measure.h"
+#include "stats/shares.h"
 #include "weeg.h"
 
 weeg_contrast weeg_i_no_contrast(weeg_reason reason, int64_t df) {
@@ -71,6 +72,15 @@ weeg_status weeg_contrast_value(double value, double variance, int64_t df, doubl
 cleanup:
   if (status == WEEG_OK) *contrast = c;
   return status;
+}
+
+void weeg_i_contrast_few(weeg_contrast *c, const weeg_few *few) {
+  if (!(few->quantile > 0) || isnan(c->low)) return;
+  c->low = c->estimate - few->quantile * c->std_error;
+  c->high = c->estimate + few->quantile * c->std_error;
+  c->p_value = few->p_value;
+  c->df_used = few->df_used;
+  c->reason = weeg_i_caution(few->df_used, few->largest);
 }
 
 /* From a difference to its reciprocal; std_error by the delta method. */

@@ -17,4 +17,7 @@ weeg_status weeg_i_check_measure(weeg_measure measure, weeg_error *err);
 /* No contrast, for this reason. */
 weeg_contrast weeg_i_no_contrast(weeg_reason reason, int64_t df);
 
+/* By the law of few PSUs, where there is one and the contrast has limits. */
+void weeg_i_contrast_few(weeg_contrast *contrast, const weeg_few *few);
+
 #endif

@@ -338,7 +338,11 @@ weeg_status weeg_i_set_df(const weeg_survey *survey, const weeg_sets *sets, cons
   int64_t whole = 0;
   for (int32_t h = 0; h < design->strata; h++) whole += weeg_i_stratum_df(design, h);
   for (int32_t o = 0; o < combinations->outputs && !x.pulse.stopped; o++) {
-    df[o] = design->df == WEEG_DF_DESIGN ? whole : union_df(&x, design, combinations, o);
+    if (design->given_df > 0) {
+      df[o] = choose(&x, combinations, o) > 0 ? design->given_df : 0;
+    } else {
+      df[o] = design->df == WEEG_DF_DESIGN ? whole : union_df(&x, design, combinations, o);
+    }
   }
   WEEG_TRY(weeg_i_pulse_status(&x.pulse, err));
 cleanup:

@@ -84,6 +84,37 @@ cleanup:
   return status;
 }
 
+/* Shares of persons by the law of few PSUs: of those in the base of a group, who name an item and who do not. */
+static weeg_status refer_items(const weeg_survey *survey, const weeg_answers *a, double level, weeg_share *shares,
+                               weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const int32_t cells = survey->tally->cells, items = a->items;
+  int32_t *group = NULL, *named = NULL;
+  weeg_share *two = NULL;
+  WEEG_NEW(group, cells);
+  WEEG_NEW(named, cells);
+  WEEG_NEW(two, 2 * (int64_t)a->groups);
+  for (int32_t c = 0; c < cells; c++) {
+    group[c] = a->cell_size[c] < 0 ? -1 : a->cell_group[c];
+    if (group[c] >= 0 && a->cell_size[c] != 1) goto cleanup; /* shares of answers, of which persons give several */
+  }
+  const weeg_places places = {.group = group, .groups = a->groups, .answer = named, .answers = 2};
+  for (int32_t i = 0; i < items; i++) {
+    for (int32_t c = 0; c < cells; c++) named[c] = a->cell_items[(int64_t)c * items + i] != 0;
+    for (int32_t g = 0; g < a->groups; g++) {
+      two[2 * g] = (weeg_share){.estimate = NAN, .variance = NAN};
+      two[2 * g + 1] = shares[(int64_t)g * items + i];
+    }
+    WEEG_TRY(weeg_i_effective_shares(survey, &places, level, two, err));
+    for (int32_t g = 0; g < a->groups; g++) shares[(int64_t)g * items + i] = two[2 * g + 1];
+  }
+cleanup:
+  weeg_free(group);
+  weeg_free(named);
+  weeg_free(two);
+  return status;
+}
+
 weeg_status weeg_multiple_shares(const weeg_survey *survey, const weeg_answers *answers,
                                  const weeg_interval_choice *choice, weeg_share *shares, weeg_error *err) {
   weeg_status status = WEEG_OK;
@@ -91,6 +122,7 @@ weeg_status weeg_multiple_shares(const weeg_survey *survey, const weeg_answers *
   WEEG_TRY(new_estimates(&e, answers->groups, answers->items, err));
   WEEG_TRY(weeg_multiple(survey, answers, &e, err));
   share_out(&e, answers->groups, answers->items, shares);
+  if (weeg_i_is_effective(survey->design)) WEEG_TRY(refer_items(survey, answers, choice->level, shares, err));
   WEEG_TRY(weeg_finish_shares(shares, (int64_t)answers->groups * answers->items, choice, survey->design->hooks, err));
 cleanup:
   clear_estimates(&e);

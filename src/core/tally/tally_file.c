@@ -11,7 +11,7 @@
 
 static const uint8_t MAGIC[8] = {0x89, 'W', 'G', 'T', 0x0d, 0x0a, 0x1a, 0x0a};
 
-enum { VERSION = 1, HEADER = 20, CHECKSUM = 8 };
+enum { VERSION = 2, HEADER = 20, CHECKSUM = 8 };
 enum { IS_ORDERED = 1, IS_NUMBER = 2, HAS_LABEL = 4, HAS_VALUES = 8 };
 enum { IS_ELEMENT = 1, LONELY_DOMAIN = 2, HAS_FPC = 4, HAS_STAGES = 8, HAS_STRATA = 8 };
 
@@ -51,12 +51,16 @@ static void put_stage(byte_writer *w, const weeg_stage *s, const weeg_stage_name
   }
 }
 
+/* The first that has what is to be written, so that programs of before read what they can. */
+static uint32_t version_of(const weeg_design *d) { return d->given_df > 0 ? 2 : 1; }
+
 static void put_design(byte_writer *w, const weeg_labelled_tally *x) {
   const weeg_design *d = &x->design;
   weeg_i_put_u8(w, (uint8_t)((d->element ? IS_ELEMENT : 0) | (d->lonely_domain ? LONELY_DOMAIN : 0) |
                              (d->stratum_fpc != NULL ? HAS_FPC : 0) | (d->later > 0 ? HAS_STAGES : 0)));
   weeg_i_put_u8(w, (uint8_t)d->lonely);
   weeg_i_put_u8(w, (uint8_t)d->df);
+  if (version_of(d) > 1) weeg_i_put_u32(w, (uint32_t)d->given_df);
   weeg_i_put_u32(w, (uint32_t)d->strata);
   for (int32_t h = 0; h < d->strata; h++) {
     weeg_i_put_text(w, x->strata.text[h]);
@@ -111,6 +115,7 @@ weeg_status weeg_tally_encode(const weeg_labelled_tally *x, uint8_t **bytes, int
   if (x->design.calibration != NULL || x->design.replicates != NULL) {
     return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "a tally file has no calibration or replicates");
   }
+  if (x->design.given_df > INT32_MAX) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "given degrees of freedom of 2^31 or more");
   if (!labels_fit(x)) {
     return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "labels and design differ in number");
   }
@@ -120,7 +125,7 @@ weeg_status weeg_tally_encode(const weeg_labelled_tally *x, uint8_t **bytes, int
   put_design(&body, x);
   put_entries(&body, &x->tally);
   weeg_i_put_bytes(&all, MAGIC, sizeof MAGIC);
-  weeg_i_put_u32(&all, VERSION);
+  weeg_i_put_u32(&all, version_of(&x->design));
   weeg_i_put_u64(&all, body.used);
   weeg_i_put_bytes(&all, body.bytes, body.used);
   weeg_i_put_u64(&all, weeg_i_crc64(all.bytes, all.used));
@@ -360,20 +365,22 @@ cleanup:
   return status;
 }
 
-static weeg_status get_design(byte_reader *r, weeg_labelled_tally *x, weeg_error *err) {
+static weeg_status get_design(byte_reader *r, weeg_labelled_tally *x, uint32_t version, weeg_error *err) {
   weeg_status status = WEEG_OK;
   weeg_design *d = &x->design;
   int64_t *counts = NULL;
   const uint8_t flags = weeg_i_get_u8(r), lonely = weeg_i_get_u8(r), df = weeg_i_get_u8(r);
+  const uint32_t given_df = version > 1 ? weeg_i_get_u32(r) : 0;
   const bool rows_staged = (flags & IS_ELEMENT) != 0 && (flags & HAS_STAGES) != 0;
   if (r->failed || flags > (IS_ELEMENT | LONELY_DOMAIN | HAS_FPC | HAS_STAGES) || rows_staged ||
-      lonely > WEEG_LONELY_AVERAGE || df > WEEG_DF_EFFECTIVE) {
+      lonely > WEEG_LONELY_AVERAGE || df > WEEG_DF_EFFECTIVE || given_df > INT32_MAX) {
     return broken(r, err);
   }
   d->element = (flags & IS_ELEMENT) != 0;
   d->lonely_domain = (flags & LONELY_DOMAIN) != 0;
   d->lonely = (weeg_lonely)lonely;
   d->df = (weeg_df_rule)df;
+  d->given_df = given_df;
   WEEG_TRY(get_strata(r, x, (flags & HAS_FPC) != 0, err));
   if (d->element) goto cleanup;
   WEEG_NEW(counts, d->strata);
@@ -443,15 +450,15 @@ cleanup:
   return status;
 }
 
-static weeg_status check_frame(byte_reader *r, weeg_error *err) {
+static weeg_status check_frame(byte_reader *r, uint32_t *version, weeg_error *err) {
   if (r->size < HEADER + CHECKSUM || memcmp(r->bytes, MAGIC, sizeof MAGIC) != 0) {
     return weeg_fail(err, WEEG_ERR_FILE, -1, "this is not a tally file, or it was changed by a transfer as text");
   }
   r->at = sizeof MAGIC;
-  const uint32_t version = weeg_i_get_u32(r);
-  if (version != VERSION) {
-    return weeg_fail(err, WEEG_ERR_FILE, -1, "this tally file has version %u of the format; this program reads version %d",
-                     (unsigned)version, VERSION);
+  *version = weeg_i_get_u32(r);
+  if (*version < 1 || *version > VERSION) {
+    return weeg_fail(err, WEEG_ERR_FILE, -1, "this tally file has version %u of the format; this program reads versions 1 to %d",
+                     (unsigned)*version, VERSION);
   }
   if (weeg_i_get_u64(r) != r->size - HEADER - CHECKSUM) return bad(err, "its length is not the stated one: it was truncated");
   byte_reader end = {.bytes = r->bytes, .at = r->size - CHECKSUM, .size = r->size};
@@ -463,8 +470,9 @@ static weeg_status check_frame(byte_reader *r, weeg_error *err) {
 weeg_status weeg_tally_decode(const uint8_t *bytes, int64_t size, weeg_labelled_tally **x, weeg_error *err) {
   weeg_status status = WEEG_OK;
   weeg_labelled_tally *made = NULL;
+  uint32_t version = 0;
   byte_reader r = {.bytes = bytes, .size = size < 0 ? 0 : (size_t)size};
-  WEEG_TRY(check_frame(&r, err));
+  WEEG_TRY(check_frame(&r, &version, err));
   WEEG_NEW(made, 1);
   WEEG_TRY(get_texts(&r, &made->notes, err));
   if (made->notes.count % 2 != 0) {
@@ -472,7 +480,7 @@ weeg_status weeg_tally_decode(const uint8_t *bytes, int64_t size, weeg_labelled_
     goto cleanup;
   }
   WEEG_TRY(get_variables(&r, made, err));
-  WEEG_TRY(get_design(&r, made, err));
+  WEEG_TRY(get_design(&r, made, version, err));
   WEEG_TRY(get_entries(&r, made, err));
   if (r.at != r.size) {
     status = bad(err, "there are bytes after its end");

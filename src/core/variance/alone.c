@@ -29,9 +29,10 @@ static void see(place *x, int64_t psu) { x->psu = x->psu == NOWHERE || x->psu ==
 static weeg_status find_psus(const weeg_survey *survey, const int32_t *domain_of, place *places, weeg_error *err) {
   weeg_status status = WEEG_OK;
   nest p = {0};
-  /* made replicates keep the PSU of a stratum with one as it is */
-  const bool dropped = survey->design->lonely == WEEG_LONELY_REMOVE ||
-                       survey->design->lonely == WEEG_LONELY_CERTAINTY || survey->design->replicates != NULL;
+  const weeg_replicates *made = survey->design->replicates;
+  /* made replicates that are alike in each stratum keep the PSU of one with a single PSU as it is */
+  const bool dropped = survey->design->lonely == WEEG_LONELY_REMOVE || survey->design->lonely == WEEG_LONELY_CERTAINTY ||
+                       (made != NULL && made->rank == WEEG_RANK_DESIGN);
   WEEG_TRY(weeg_i_nest_of_counts(&p, survey, 0, err));
   for (int32_t h = 0; h < p.strata; h++) {
     const bool whole = weeg_i_adds_nothing(&p, h), varies = whole || p.stratum_units[h] > 1 || !dropped;

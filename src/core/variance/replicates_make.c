@@ -16,6 +16,7 @@ typedef struct maker {
   int32_t *free_stratum; /* [free] and back */
   int32_t free;
   int32_t lonely;       /* strata with one PSU of several in the population */
+  int32_t strata;       /* strata with PSUs */
   int32_t *seen;        /* [strata] PSUs of a stratum that were met */
 } maker;
 
@@ -31,26 +32,29 @@ static weeg_status refuse(weeg_error *err, weeg_status code, weeg_fault fault, i
 }
 
 /*
- * Strata that are wholly sampled, or have one PSU where that adds nothing, stay as they are. A jackknife also has a rule for
- * their taking the average of the others: as many times more variance as there are PSUs for each that is left out in turn.
+ * Strata that are wholly sampled, or have one PSU where that adds nothing, stay as they are. A jackknife also has rules for
+ * those with one PSU: to take the average of the others, as many times more variance as there are PSUs for each that is left
+ * out in turn; and to be left out in turn too, as one of all strata.
  */
 static weeg_status find_free(maker *m, bool jackknife, weeg_error *err) {
   const weeg_design *d = m->design;
+  const bool adjust = jackknife && d->lonely == WEEG_LONELY_ADJUST;
   int32_t alone = -1;
   for (int32_t h = 0; h < d->strata; h++) {
     const bool varies = sampling_left(d, h) >= 1e-7;
     if (d->stratum_psus[h] == 1 && varies && m->lonely++ == 0) alone = h;
     m->free_place[h] = -1;
+    m->strata += d->stratum_psus[h] > 0;
     if (d->stratum_psus[h] < 2 || !varies) continue;
     m->free_stratum[m->free] = h;
     m->free_place[h] = m->free++;
   }
-  if (m->free == 0) {
+  if (m->free == 0 && !(adjust && alone >= 0 && m->strata > 1)) {
     return refuse(err, WEEG_ERR_LONELY_PSU, WEEG_FAULT_NOTHING_VARIES, -1,
                   "no stratum has two PSUs or more that were sampled from a larger population: there is nothing to replicate");
   }
   if (alone < 0 || d->lonely == WEEG_LONELY_REMOVE || d->lonely == WEEG_LONELY_CERTAINTY) return WEEG_OK;
-  if (jackknife && d->lonely == WEEG_LONELY_AVERAGE) return WEEG_OK;
+  if (adjust || (jackknife && d->lonely == WEEG_LONELY_AVERAGE)) return WEEG_OK;
   return refuse(err, WEEG_ERR_LONELY_PSU, WEEG_FAULT_ONE_PSU, alone,
                 "a stratum has only one PSU, for which replicates have no rule");
 }
@@ -65,12 +69,31 @@ static weeg_status allocate(weeg_made_replicates *made, const weeg_design *d, in
     return WEEG_ERR_TOO_LARGE;
   }
   made->count = (int32_t)count;
+  made->rank = WEEG_RANK_DESIGN;
   WEEG_NEW(made->multiplier, count * d->psus);
   WEEG_NEW(made->rscales, count);
   for (int64_t i = 0; i < count * d->psus; i++) made->multiplier[i] = 1;
   for (int64_t r = 0; r < count; r++) made->rscales[r] = 1;
 cleanup:
   return status;
+}
+
+/*
+ * Replicates from `r` on without each PSU that is alone in turn. What the others sum to is then as much more as if strata
+ * were the PSUs, so that replicates are no longer alike in each stratum.
+ */
+static void leave_out_lonely(maker *m, int64_t r) {
+  const weeg_design *d = m->design;
+  const double n = m->strata;
+  for (int32_t alone = 0; alone < d->psus; alone++) {
+    const int32_t h = d->psu_stratum[alone];
+    if (h < 0 || d->stratum_psus[h] != 1 || sampling_left(d, h) < 1e-7) continue;
+    for (int32_t u = 0; u < d->psus; u++) {
+      m->made->multiplier[(int64_t)u * m->made->count + r] = u == alone ? 0 : n / (n - 1);
+    }
+    m->made->rscales[r++] = (n - 1) / n * sampling_left(d, h);
+    m->made->rank = WEEG_RANK_UNITS;
+  }
 }
 
 /* A replicate without each PSU in turn. PSUs of which a domain has lost all rows are replicated too. */
@@ -83,7 +106,8 @@ static weeg_status make_jackknife(maker *m, bool unstratified, weeg_error *err) 
   }
   WEEG_NEW(start, (int64_t)m->free + 1);
   for (int32_t k = 0; k < m->free; k++) start[k + 1] = start[k] + d->stratum_psus[m->free_stratum[k]];
-  WEEG_TRY(allocate(m->made, d, start[m->free], err));
+  const bool adjust = d->lonely == WEEG_LONELY_ADJUST;
+  WEEG_TRY(allocate(m->made, d, start[m->free] + (adjust ? m->lonely : 0), err));
   const int32_t count = m->made->count;
   for (int32_t u = 0; u < d->psus; u++) {
     const int32_t h = d->psu_stratum[u], k = h < 0 ? -1 : m->free_place[h];
@@ -97,6 +121,7 @@ static weeg_status make_jackknife(maker *m, bool unstratified, weeg_error *err) 
     const double n = (double)d->stratum_psus[h];
     for (int64_t r = start[k]; r < start[k + 1]; r++) m->made->rscales[r] = (n - 1) / n * sampling_left(d, h);
   }
+  if (adjust) leave_out_lonely(m, start[m->free]);
   m->made->scale = d->lonely == WEEG_LONELY_AVERAGE ? (double)d->psus / (d->psus - m->lonely) : 1;
   if (unstratified) {
     m->made->scale = m->made->rscales[0];

@@ -88,6 +88,14 @@ weeg_status weeg_design_df(const weeg_survey *survey, const int32_t *domain_of, 
   const weeg_design *design = survey->design;
   nest p = {0};
   int32_t *psu = NULL, *stratum = NULL;
+  if (design->given_df > 0) {
+    for (int32_t k = 0; k < domains; k++) df[k] = 0;
+    for (int64_t i = 0; i < survey->tally->entries; i++) {
+      const int32_t k = domain_of[survey->tally->cell[i]];
+      if (k >= 0 && survey->tally->n[i] > 0) df[k] = design->given_df;
+    }
+    return WEEG_OK;
+  }
   if (design->replicates != NULL) return weeg_i_replicate_df(survey, domain_of, domains, df, err);
   WEEG_NEW(psu, domains);
   WEEG_NEW(stratum, domains);
