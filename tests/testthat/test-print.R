@@ -143,7 +143,11 @@ test_that("numbers are formatted for reading", {
   expect_identical(weeg:::format_count(c(0, 999, 9999, 10000, 1234567, NA)), c("0", "999", "9999", "10 000", "1 234 567", "-"))
   expect_identical(weeg:::format_significant(c(0.012345, 1, 17.249, 396.4, 12345.6, NA)),
                    c("0.0123", "1.00", "17.2", "396", "12 346", "-"))
-  expect_identical(weeg:::format_df(c(1, 12, 8.26, 395.9)), c("1", "12", "8.26", "396"))
+  expect_identical(weeg:::format_df(c(1, 12, 8.26, 395.9, Inf, NA)), c("1", "12", "8.26", "396", "Inf", "-"))
+  # those of PSUs minus strata are whole; effective ones are infinite where a limit is nearer than the normal one
+  expect_identical(weeg:::df_text(c(47, NA, 47)), "design df 47")
+  expect_match(weeg:::df_text(c(Inf, 30.08)), "^effective df 30.1.Inf$")
+  expect_identical(weeg:::df_text(Inf), "effective df Inf")
 })
 
 test_that("dashes and accents only where the locale has UTF-8", {

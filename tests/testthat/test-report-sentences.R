@@ -650,6 +650,22 @@ test_that("shares and differences that are not the same are not printed as if th
   expect_match(weights$nl, "De gewichten lopen van 0,00040 tot 0,01000", fixed = TRUE, all = FALSE)
 })
 
+test_that("a sign of care stands by the figures that have a reason for it, but for those with a double dagger", {
+  r <- list(words = read_words("en"))
+  reason <- c(reason_words("one-psu"), reason_words("protected"), NA, reason_words("few-answers"))
+  p <- data.frame(estimate = c(0.5, NA, 0.5, 0.5), conf.low = 0.4, conf.high = 0.6, reliability = "show", reason = reason)
+  expect_identical(endsWith(share_cell(r, p), " *"), c(TRUE, FALSE, FALSE, TRUE))
+  expect_identical(endsWith(difference_cell(r, p), " *"), c(TRUE, FALSE, FALSE, TRUE))
+  expect_identical(endsWith(points_cell(r, p), " *"), c(TRUE, FALSE, FALSE, TRUE))
+  # six persons in each of four PSUs: the figure has a reason, and NCHS's rule says more
+  unsure <- data.frame(q = rep(rep(c("no", "yes"), 4), c(1, 5, 2, 4, 4, 2, 5, 1)), c = rep(1:4, each = 6))
+  d <- weeg_design(unsure, cluster = ~c)
+  expect_identical(unique(weeg_reason_code(weeg_proportion(d, ~q))), "few-effective-df")
+  rows <- figures(list(design = d), "weeg_proportion", ~q)
+  expect_identical(rows$reliability, c("suppress", "suppress"))
+  expect_identical(rows$reason, c(NA_character_, NA_character_))
+})
+
 test_that("p-values are adjusted over those that are shown, as the note under the table says", {
   r <- national_base(weeg_study(data$far_groups, group_book()), "en", as.Date("2026-05-04"))
   r$release <- new.env()
