@@ -3,9 +3,9 @@
 # Rscript cases.R check DIR: compares NAME.csv with the program's NAME.out.csv, and says "ok NAME" or "not ok NAME: why".
 #
 # That the R functions are right is tested elsewhere, against package survey. Numbers are compared to the last of 17 digits;
-# only residual.p, for which R takes stats::pt() and the program the core's own tail, and p-values by lincom, saddlepoint or the law
-# of few PSUs, an adaptive integral, a root and eigenvectors that two builds of the core round differently, within a relative 1e-12:
-# the core promises that, and 1e-10. den.df of that law is the root of an equation with such a p-value: 1e-10.
+# only residual.p, for which R takes stats::pt() and the program the core's own tail, and p-values by lincom, saddlepoint or the
+# law of few PSUs, an adaptive integral, a root and eigenvectors that two builds of the core round differently, within a
+# relative 1e-12: the core promises that, and 1e-10. den.df of that law is the root of an equation with such a p-value: 1e-10.
 
 library(weeg)
 options(width = 80)

@@ -145,8 +145,8 @@ contrast_of[c("rows", "population", "weights", "post", "units", "stages")] <- co
 specified_of <- list(clusters = c(0.2, 0.15, 0.05, 0.6), fpc = c(0.45, 0.2, 0.35)) # of race, in the order of its levels
 specified_of[c("few", "raked")] <- specified_of["clusters"]
 specified_of[c("rows", "population", "weights", "post", "units", "stages")] <- specified_of["fpc"]
-domain_of <- c(clusters = "Female", few = "Female", raked = "Female", fpc = "met", rows = "met", population = "met", weights = "met",
-               post = "met", units = "f", stages = "f") # a level of sex
+domain_of <- c(clusters = "Female", few = "Female", raked = "Female", fpc = "met", rows = "met", population = "met",
+               weights = "met", post = "met", units = "f", stages = "f") # a level of sex
 
 # of the categories of race, a standard population
 meals <- c(few = 20, many = 30, some = 50)
@@ -586,7 +586,8 @@ make_design <- function(name) {
   asked <- analyses(name)
   for (i in seq_along(asked)) if (!is.null(asked[[i]]$args)) writeLines(asked[[i]]$args, file.path(folder, paste0(i, ".args")))
   as_asked <- if (by_survey(name)) c("--conventions", "survey")
-  writeLines(c(designs[[name]]$options, as_asked, rbind(rep("--margins", length(margins)), margins)), file.path(folder, "options"))
+  given <- rbind(rep("--margins", length(margins)), margins)
+  writeLines(c(designs[[name]]$options, as_asked, given), file.path(folder, "options"))
   results <- lapply(fronts, function(d) lapply(asked, function(a) a$r(d)))
   list(numbers = lapply(results, lapply, function(r) numbers_of(rows_of(r))), texts = lapply(results, lapply, format),
        survey = if (by_survey(name)) survey_numbers(name, x))
