@@ -137,10 +137,13 @@ profile_of <- function(x) {
 # What an argument is where it is not given: by the conventions of the design or tally x.
 by_convention <- function(value, x, setting) if (is.null(value)) profile_of(x)[[setting]] else value
 
+# Whether a design or tally has what the law of few PSUs needs.
+has_law <- function(x) !x$frame$element && is.null(x$replicates) && is.null(x$frame$given_df)
+
 # Only effective degrees of freedom do without the cap of the effective sample size. few: of what refers to the law of few PSUs.
 usual_interval <- function(interval, x, few = TRUE) {
-  has_law <- few && !x$frame$element && is.null(x$replicates)
-  if (is.null(interval) && profile_of(x)$df == "effective" && !has_law) "beta-nchs" else by_convention(interval, x, "interval")
+  effective <- profile_of(x)$df == "effective"
+  if (is.null(interval) && effective && !(few && has_law(x))) "beta-nchs" else by_convention(interval, x, "interval")
 }
 
 # Gives a design or tally other conventions. lonely: the rule that was asked for, NULL for the profile's.

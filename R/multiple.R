@@ -83,7 +83,7 @@ weeg_multiple <- function(data, formula, yes = NULL, unnamed = NULL, coding = NU
   base <- one_of(base, base_choices, "base")
   level <- check_level(level)
   data <- weeg_design(data)
-  interval <- one_of(usual_interval(interval, data, FALSE), interval_methods, "interval")
+  interval <- one_of(usual_interval(interval, data, base != "responses"), interval_methods, "interval")
   question <- item_question(parts, yes, unnamed, coding, separator, labels,
                             answer_set(data$data, parts, yes, coding, separator))
   twice <- intersect(names(question$terms), names(parts$groups))

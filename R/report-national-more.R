@@ -491,7 +491,7 @@ margin_words <- function(r) {
       scale = if (has_few_psus(r)) say(r, "methods.scale") else "")
 }
 
-has_few_psus <- function(r) profile_of(r$design)$df == "effective" && !r$design$frame$element
+has_few_psus <- function(r) profile_of(r$design)$df == "effective" && has_law(r$design)
 
 effective_words <- function(r) {
   if (!has_few_psus(r)) return(NULL)

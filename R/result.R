@@ -79,7 +79,7 @@ design_conventions <- function(tally, few = FALSE) {
   c(
     profile = profile$profile,
     df = if (!is.null(frame$given_df)) "given" else {
-      df_texts[[if (profile$df == "effective" && (!few || frame$element)) "domain" else profile$df]]
+      df_texts[[if (profile$df == "effective" && !(few && has_law(tally))) "domain" else profile$df]]
     },
     lonely = paste0(frame$lonely, if (isTRUE(frame$lonely_domain)) " (in domains too)"),
     variance = paste0("Taylor", if (!is.null(frame$stratum_fpc)) ", fpc",

@@ -137,7 +137,7 @@ weeg_test <- function(data, formula, method = NULL, proportions = NULL, given = 
 # The test that is done where this one is asked for: without clusters, and where replicates stand for them, there is no law of
 # few PSUs.
 test_done <- function(method, x) {
-  if (method == "rao-scott-exact" && (x$frame$element || !is.null(x$replicates))) "rao-scott-f" else method
+  if (method == "rao-scott-exact" && !has_law(x)) "rao-scott-f" else method
 }
 
 test_kind <- function(parts, method, given) {

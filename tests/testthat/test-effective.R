@@ -553,8 +553,13 @@ test_that("without effective degrees of freedom proportions have the interval wi
   for (design in list(element, jackknife)) {
     expect_identical(weeg_crosstab(design("weeg"), y ~ g)$row, weeg_crosstab(design("nchs"), y ~ g)$row)
   }
-  for (design in list(element, jackknife, clusters)) {
+  given <- function(conventions) weeg_design(clusters(conventions), df = 30)
+  for (design in list(element, jackknife, given)) {
     same(function(x) weeg_multiple(x, x ~ g), design)
+    same(shares, design)
+  }
+  same(function(x) weeg_multiple(x, x ~ g, base = "responses"), clusters)
+  for (design in list(element, jackknife, clusters)) {
     same(function(x) weeg_proportion(x, y ~ g, adjust_for = ~h), design)
   }
   expect_identical(interval(shares(clusters("weeg"))), "95% beta")

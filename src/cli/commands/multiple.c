@@ -23,13 +23,13 @@ static weeg_answers find_answers(const cli_places *p, const cli_items *items, it
   return (weeg_answers){p->group, p->groups, named, items->items, size};
 }
 
-static cli_table *find_rows(const cli_options *options, const cli_places *p, const weeg_answers *answers) {
+static cli_table *find_rows(const cli_options *options, const cli_places *p, const weeg_answers *answers, const char *interval) {
   weeg_error err = {0};
   int32_t *group = NULL, *level = NULL;
   cli_table *table = cli_proportion_rows(options, p, &group, &level);
   int32_t *from = CLI_NEW(int32_t, table->rows);
   for (int64_t i = 0; i < table->rows; i++) from[i] = (int32_t)i;
-  const weeg_interval_choice choice = cli_interval(cli_interval_name(options, p->data, false), options->level);
+  const weeg_interval_choice choice = cli_interval(interval, options->level);
   weeg_share *shares = CLI_NEW(weeg_share, table->rows);
   cli_check_estimate(weeg_multiple_shares(cli_survey(p->data), answers, &choice, shares, &err), &err, p->data);
   cli_share_columns(table, shares, from);
@@ -135,7 +135,8 @@ void cli_multiple(const cli_options *options, cli_result *result) {
   const item_base base = options->base == NULL ? OF_RESPONDENTS : (item_base)cli_choice(options->base, WEEG_WORDS_BASE, "--base");
   question q = {.title = NULL};
   read_question(options, base, &q);
-  cli_table *rows = find_rows(options, &q.places, &q.answers);
+  const char *interval = cli_interval_name(options, q.data, base != OF_RESPONSES);
+  cli_table *rows = find_rows(options, &q.places, &q.answers, interval);
   cli_say_shares(options, result, &q.places, rows, q.title);
   if (q.items.blank && base == OF_RESPONDENTS) say_none(result, &q.places, &q.answers);
   if (base == OF_RESPONDENTS && q.formula.groups.count > 0) {
@@ -144,7 +145,7 @@ void cli_multiple(const cli_options *options, cli_result *result) {
   }
   cli_list own = {0};
   cli_push(&own, cli_format("base %s%s", base_texts[base], q.items.blank ? " (blank: not named)" : ""));
-  cli_push(&own, cli_format("interval %.7g%% %s", 100 * options->level, cli_interval_name(options, q.data, false)));
+  cli_push(&own, cli_format("interval %.7g%% %s", 100 * options->level, interval));
   result->data = q.places.data;
   result->table = rows;
   result->conventions = cli_conventions_line(q.places.data, &own, base != OF_RESPONSES);

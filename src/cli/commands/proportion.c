@@ -8,9 +8,8 @@ const char *cli_interval_name(const cli_options *options, const cli_data *data, 
   const char *const *words = weeg_words(WEEG_WORDS_INTERVAL);
   if (options->interval != NULL) return words[cli_choice(options->interval, WEEG_WORDS_INTERVAL, "--interval")];
   const weeg_profile *profile = cli_profile_of(data);
-  const bool has_law = few && !data->design.element && data->design.replicates == NULL;
   /* only effective degrees of freedom do without the cap of the effective sample size */
-  if (profile->df == WEEG_DF_EFFECTIVE && !has_law) return words[WEEG_INTERVAL_BETA_NCHS];
+  if (profile->df == WEEG_DF_EFFECTIVE && !(few && cli_has_law(data))) return words[WEEG_INTERVAL_BETA_NCHS];
   return words[profile->interval];
 }
 
