@@ -2114,7 +2114,9 @@ typedef struct weeg_loglinear_choice {
  *
  * X_1 the first columns, X_2 the others: Rao and Scott (1984). A saturated model (columns = places - 1) has pi_1 =
  * p, and then W is taken as diag(p)^-1 X_2, which spans the same, and leaves out cells with p = 0: with two variables the
- * test is weeg_test_independence. Rao-Scott methods and mixtures only; RAO_SCOTT_LR is of G^2, the others of X^2.
+ * test is weeg_test_independence. RAO_SCOTT_LR is of G^2, the other Rao-Scott methods and mixtures of X^2. WALD and ADJUSTED_WALD
+ * are of the estimates of the other columns in the larger model, which must be finite: NOT_FINITE where it is saturated and a
+ * cell empty.
  * *deviance is G^2; test->rows and cramers_v do not exist (0, NaN), test->columns is the number of places.
  */
 weeg_status weeg_loglinear_test(const weeg_survey *survey, const weeg_loglinear_model *model,
