@@ -507,7 +507,8 @@ without_rows <- function(e, data) {
 # ---------------------------------------------------------------------------------------------------------
 
 #' @export
-make_tally.weeg_database_design <- function(x, terms, envir) {
+make_tally.weeg_database_design <- function(x, terms, envir, measures = NULL) {
+  refuse_measures(x, measures)
   data <- x$data
   as_variables <- function() Map(function(term, name) database_term(data, term, name, envir), terms, names(terms))
   variables <- as_variables()

@@ -32,7 +32,10 @@
 #' * `"rao-scott-f"`, the default, and `"rao-scott-lr"`: X2 or G2 over tr(Delta) on F(d, d nu), d = tr(Delta)^2 / tr(Delta^2);
 #' * `"rao-scott-chisq"`: X2 over the mean of delta on chi-squared;
 #' * `"lincom"`, `"saddlepoint"`: X2 on the distribution of that sum over a chi-squared variable with d nu degrees of freedom
-#'   over d nu (under replicate weights on that of the sum), exactly or by the saddlepoint approximation.
+#'   over d nu (under replicate weights on that of the sum), exactly or by the saddlepoint approximation;
+#' * `"wald"`: b'V^-1 b / k on F(k, nu), with b the k free effects that the larger model adds and V their covariance in it, as
+#'   survey's `regTermTest()`; `"adjusted-wald"`: the same times (nu - k + 1) / nu on F(k, nu - k + 1). With large k these
+#'   reject too often, or rarely. The larger model must have estimates, also where it is the saturated one.
 #'
 #' X2, G2, delta and the first-order p-values are those of survey's `anova()`, if no row has a missing value: it counts these
 #' in n. Its other p-values differ. For second-order p-values survey 4.5 uses the sum of all elements of Delta in place
@@ -166,13 +169,14 @@ augment.weeg_loglinear <- function(x, ...) {
 
 # ---- tests of nested models ------------------------------------------------------------------------------------------
 
-loglinear_methods <- c("rao-scott-f", "rao-scott-chisq", "rao-scott-lr", "saddlepoint", "lincom")
+loglinear_methods <- c("rao-scott-f", "rao-scott-chisq", "rao-scott-lr", "saddlepoint", "lincom", "wald", "adjusted-wald")
 
 # SAS's first-order correction and the Wald tests of the conventions are of two-way tables.
 loglinear_method <- function(method, tally) {
   if (!is.null(method)) return(one_of(method, loglinear_methods, "method"))
   usual <- by_convention(NULL, tally, "test")
-  if (usual == "rao-scott-deff") "rao-scott-chisq" else if (usual %in% loglinear_methods) usual else "rao-scott-f"
+  if (usual == "rao-scott-deff") return("rao-scott-chisq")
+  if (usual %in% loglinear_methods && !usual %in% c("wald", "adjusted-wald")) usual else "rao-scott-f"
 }
 
 # Terms that no other one contains.

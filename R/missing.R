@@ -1,7 +1,7 @@
 #' Missing values
 #'
 #' How rows in which a variable of the table is missing (`NA`) are treated. The argument `missing` of [weeg_proportion()],
-#' [weeg_crosstab()], [weeg_test()], [weeg_compare()], [weeg_total()] and [weeg_multiple()] chooses:
+#' [weeg_mean()], [weeg_crosstab()], [weeg_test()], [weeg_compare()], [weeg_total()] and [weeg_multiple()] chooses:
 #'
 #' * `"domain"`: the rows are outside the domain, but their PSUs stay in the design. The number of PSUs in a stratum, n_h,
 #'   and the mean over them include every sampled PSU, so that the variance accounts for the random number of rows with
@@ -12,7 +12,8 @@
 #'   no complete row of non-zero weight left is not counted in n_h, nor in the degrees of freedom; population sizes (`fpc`)
 #'   stay as they are. This assumes that values are missing completely at random. The default of SAS and Stata.
 #' * `"level"`: `NA` is a level of its own, `"(missing)"`, the last one, of each variable that has missing values in the
-#'   domain. An ordered variable is then no longer ordered. The option MISSING of SAS and `missing` of Stata.
+#'   domain. An ordered variable is then no longer ordered. The option MISSING of SAS and `missing` of Stata. A value that a
+#'   mean is of has no such level: rows without it are outside the domain.
 #'
 #' Estimates are the same under `"domain"` and `"omit"`; standard errors and degrees of freedom differ where whole PSUs
 #' have no complete rows, and always where rows are the PSUs. A table that has no missing values is the same under all
@@ -32,11 +33,11 @@ missing_level <- "(missing)" # as the core names it
 missing_text <- function(tally) missing_texts[[by_convention(tally$missing, tally, "missing")]]
 
 # The tally of a table, with its missing values treated as asked. Its element `missing` says how.
-table_tally <- function(x, terms, envir, missing = NULL) {
+table_tally <- function(x, terms, envir, missing = NULL, measures = NULL) {
   if (!is.null(missing)) missing <- one_of(missing, missing_choices, "missing")
   missing <- by_convention(missing, x, "missing")
-  tally <- make_tally(x, terms, envir)
-  tally <- switch(missing, domain = tally, level = level_of_missing(tally), omit = omit_missing(tally, x, terms, envir))
+  tally <- make_tally(x, terms, envir, measures)
+  tally <- switch(missing, domain = tally, level = level_of_missing(tally), omit = omit_missing(tally, x, terms, envir, measures))
   tally$missing <- missing
   tally
 }
@@ -54,7 +55,7 @@ level_of_missing <- function(tally) {
 }
 
 # Leaves rows with missing values out, and PSUs that have no other rows.
-omit_missing <- function(tally, x, terms, envir) {
+omit_missing <- function(tally, x, terms, envir, measures = NULL) {
   if (length(x$frame$later) > 0L) {
     abort("unsupported", "missing = \"omit\" is not available for multistage designs", hint = "Use missing = \"domain\"")
   }
@@ -69,7 +70,7 @@ omit_missing <- function(tally, x, terms, envir) {
             hint = "Take the domain of the design, before the tally is made, or use missing = \"domain\"")
     }
     x["domain"] <- list(NULL)
-    whole <- make_tally(x, terms, envir)
+    whole <- make_tally(x, terms, envir, measures)
   }
   found <- checked(.Call(C_frame_treat, tally, whole, missing_number("omit")))
   sampled <- Filter(Negate(is.null), found$stages[[1L]][c("psu_stratum", "stratum_psus")])

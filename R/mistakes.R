@@ -235,7 +235,7 @@ say_many_values <- function(variables) {
     name <- if (make.names(v$name) == v$name) v$name else paste0("`", visible(v$name), "`")
     message(structure(class = c("weeg_many_values", "message", "condition"), list(call = NULL, message = paste0(
       visible(v$name), " has ", format_count(length(v$levels)), " values, each a row of its own. For classes: ~ cut(", name, ", ",
-      if (date) "\"month\")" else "5)", if (!date) paste0("; for a mean: survey::svymean(~", name, ", as_svydesign(design))"),
+      if (date) "\"month\")" else "5)", if (!date) paste0("; for a mean: weeg_mean(design, ~", name, ")"),
       "\n"
     ))))
   }

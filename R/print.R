@@ -9,6 +9,7 @@ needed_columns <- list(
                     "df", "reason", "reliability"),
   weeg_item_tests = c("item", "method", "statistic", "num.df", "den.df", "p.value", "p.adjusted", "n", "df", "reason"),
   weeg_total = c("estimate", "std.error", "conf.low", "conf.high", "n", "df", "reason"),
+  weeg_mean = c("outcome", "estimate", "std.error", "conf.low", "conf.high", "n", "cv", "df", "reason"),
   weeg_test = c("outcome", "group", "method", "statistic", "num.df", "den.df", "p.value", "deff.mean", "cramers.v", "n",
                 "df", "reason"),
   weeg_compare = c("outcome", "level", "measure", "group1", "group2", "estimate", "conf.low", "conf.high", "p.value",
@@ -294,6 +295,48 @@ blank_repeats <- function(groups, number) {
   labels <- grid_labels(groups[seq_len(number)])
   text[c(FALSE, labels[-1L] == labels[-length(labels)])] <- ""
   text
+}
+
+#' @rdname weeg_print
+#' @export
+format.weeg_mean <- function(x, digits = NULL, width = getOption("width"), ...) {
+  if (!is.null(digits)) digits <- check_whole(digits, "digits", 0, 15)
+  outcome_lines(x, width, function(rows, info, width) mean_lines(rows, info, digits, width))
+}
+
+mean_lines <- function(rows, info, digits, width) {
+  empty <- !has_rows(rows$n)
+  groups <- if (length(info$groups) > 0L) grid_labels(rows$groups)
+  outcome <- rows$outcome[1L]
+  lines <- c(title_lines(info, outcome, width, "Mean of "),
+             source_lines(info, width, n_text(rows$n), if (!all(empty)) df_text(rows$df[!empty])))
+  shown <- rows[!empty, , drop = FALSE]
+  number <- mean_format(shown, digits)
+  interval <- add_marks(format_interval(shown$conf.low, shown$conf.high, number, " to "), shown$mark)
+  key <- if (is.null(groups)) table_column("", outcome[nrow(shown) > 0L], left = TRUE) else {
+    table_column(paste(info$groups, collapse = ", "), groups[!empty], left = TRUE)
+  }
+  columns <- list(key, table_column("mean", number(shown$estimate)), table_column(format_level(info$level), interval),
+                  table_column("SE", number(shown$std.error)), table_column("cv %", format_percent(shown$cv, 1L)),
+                  table_column("n", format_count(shown$n)))
+  c(lines, if (nrow(shown) > 0L) c("", table_lines(columns, width)),
+    empty_line(if (any(empty)) (if (is.null(groups)) outcome else groups[empty]), width))
+}
+
+# Numbers with as many decimals as give the smallest standard error two digits; those that would be long, and those without
+# standard errors, with five digits.
+mean_format <- function(rows, digits) {
+  least <- min(rows$std.error[!rows$std.error %in% 0], Inf, na.rm = TRUE)
+  if (is.null(digits) && is.finite(least)) digits <- max(1 - floor(log10(least)), 0)
+  largest <- max(abs(c(rows$estimate, rows$conf.low, rows$conf.high, 0)), na.rm = TRUE)
+  if (is.null(digits) || digits > 15 || largest >= 1e15) return(function(x) format_general(x))
+  function(x) if (digits == 0) format_count(x) else format_number(x, as.integer(digits))
+}
+
+format_general <- function(x) {
+  text <- formatC(x, digits = 5L, format = "g", decimal.mark = getOption("OutDec"))
+  text[is.na(x)] <- "-"
+  trimws(text)
 }
 
 # ---- tests -----------------------------------------------------------------------------------------------------------

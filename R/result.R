@@ -192,10 +192,10 @@ design_text <- function(x) {
 count_text <- function(n) if (n < 1000) as.character(n) else format(n, big.mark = " ")
 
 # The tally of the variables that a table needs, and where its cells are.
-prepare_table <- function(data, parts, outcome, missing = NULL) {
+prepare_table <- function(data, parts, outcome, missing = NULL, measures = NULL) {
   terms <- c(parts$groups, parts$outcomes[outcome])
   if (outcome %in% names(parts$groups)) abort("formula", outcome, " is outcome and group at once")
-  tally <- table_tally(data, terms, parts$envir, missing)
+  tally <- table_tally(data, terms, parts$envir, missing, measures)
   list(tally = tally, places = table_places(tally, names(parts$groups), outcome),
        grid = group_grid(tally, names(parts$groups)))
 }

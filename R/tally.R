@@ -66,11 +66,14 @@ weeg_tally <- function(data, formula, ...) {
   seal(make_tally(weeg_design(data), terms, environment(formula)))
 }
 
-make_tally <- function(x, terms, envir) UseMethod("make_tally")
+# measures: the names of terms of which there are to be sums of weight times value; only whether they are known is a variable.
+make_tally <- function(x, terms, envir, measures = NULL) UseMethod("make_tally")
 
 #' @export
-make_tally.weeg_design <- function(x, terms, envir) {
-  columns <- code_columns(terms, x$data, envir, "formula", codes = FALSE)
+make_tally.weeg_design <- function(x, terms, envir, measures = NULL) {
+  columns <- if (is.null(measures)) code_columns(terms, x$data, envir, "formula", codes = FALSE) else {
+    measure_columns(x, terms, envir, measures)
+  }
   cells <- check_cells(columns)
   if (!is.null(x$calibration)) {
     both <- calibrated_tally(x, cells, row_tallies(x, columns))
@@ -94,8 +97,12 @@ check_cells <- function(columns) {
 
 # The pass over the rows of a domain (NULL: all).
 tally_entries <- function(x, columns, domain) {
-  entries <- checked(.Call(C_tally_build, lapply(unname(columns), core_column), x$unit, last_stage(x$frame)$element, x$weights,
-                           x$max_weight, domain, as.double(x$rows), thread_count()), weight_hints)
+  measures <- Filter(function(column) isTRUE(column$measure), columns)
+  entries <- .Call(C_tally_build, lapply(unname(columns), core_column), x$unit, last_stage(x$frame)$element, x$weights,
+                   x$max_weight, domain, as.double(x$rows), thread_count(),
+                   if (length(measures) > 0L) lapply(unname(measures), `[[`, "values"))
+  refuse_infinite(entries, measures)
+  entries <- checked(entries, weight_hints)
   check_tallied(columns, entries)
   entries
 }
@@ -107,7 +114,8 @@ tally_names <- function(design) {
 
 tally_variable <- function(column) {
   c(list(name = column$name, label = column$label, levels = column$levels, ordered = column$ordered,
-         number = isTRUE(column$number), values = column$values), if (isTRUE(column$from_codes)) list(from_codes = TRUE))
+         number = isTRUE(column$number), values = if (!isTRUE(column$measure)) column$values),
+    if (isTRUE(column$from_codes)) list(from_codes = TRUE), if (isTRUE(column$measure)) list(measure = TRUE))
 }
 
 new_tally <- function(variables, entries, frame, cells, names, conditions) {
@@ -117,7 +125,10 @@ new_tally <- function(variables, entries, frame, cells, names, conditions) {
 
 # Sums out the variables that are not asked for.
 #' @export
-make_tally.weeg_tally <- function(x, terms, envir) {
+make_tally.weeg_tally <- function(x, terms, envir, measures = NULL) {
+  if (!is.null(measures)) {
+    abort("unsupported", "a tally has no sums of values yet, which means need", hint = "Give the design that it was made of")
+  }
   for (term in terms) {
     if (!is.name(term)) abort("formula", "a tally has variables, not expressions: ", deparse1(term), " (in the formula)")
     if (!as.character(term) %in% names(x$variables)) abort_unknown(as.character(term), names(x$variables), "formula")

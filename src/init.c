@@ -74,7 +74,7 @@ SEXP glue_world_classes(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_residuals(SEXP, SEXP);
 SEXP glue_reasons(void);
 SEXP glue_frame_adjust(SEXP, SEXP, SEXP, SEXP);
-SEXP glue_tally_build(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_tally_build(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_sum_exponent(SEXP);
 SEXP glue_tally_from_sums(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_tally_merge(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
@@ -95,6 +95,7 @@ SEXP glue_test_shares(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_text_levels(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_threads(void);
 SEXP glue_totals(SEXP, SEXP, SEXP);
+SEXP glue_means(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_texts_of(SEXP, SEXP);
 SEXP glue_visible(SEXP);
 SEXP glue_conventions(void);
@@ -133,7 +134,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(multiple, 7),     ENTRY(item_tests, 5), ENTRY(own_variance, 3), ENTRY(levels_alone, 2),
     ENTRY(no_level, 2),
     ENTRY(proportions, 4),   ENTRY(recode, 3),      ENTRY(reasons, 0),      ENTRY(residuals, 2),
-    ENTRY(tally_build, 8),  ENTRY(tally_merge, 8),   ENTRY(tally_missing, 2), ENTRY(tally_totals, 1), ENTRY(tally_weigh, 2),
+    ENTRY(tally_build, 9),  ENTRY(tally_merge, 8),   ENTRY(tally_missing, 2), ENTRY(tally_totals, 1), ENTRY(tally_weigh, 2),
     ENTRY(sum_exponent, 1), ENTRY(tally_from_sums, 9),
     ENTRY(frame_select, 2), ENTRY(frame_recell, 3),  ENTRY(frame_domain, 2), ENTRY(frame_treat, 3),  ENTRY(frame_join, 4),
     ENTRY(frame_levels, 2), ENTRY(frame_positions, 1), ENTRY(frame_places, 2),
@@ -143,6 +144,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(stream, 7),        ENTRY(stream_finish, 6),
     ENTRY(test_given, 5),   ENTRY(test_rank, 3),     ENTRY(test_shares, 4),
     ENTRY(text_levels, 4),  ENTRY(threads, 0),      ENTRY(totals, 3),        ENTRY(frame_logistic, 4), ENTRY(standardise, 4),
+    ENTRY(means, 4),
     ENTRY(frame_adjust, 4),
     ENTRY(numbers_as, 1),   ENTRY(texts_of, 2),     ENTRY(visible, 1),      ENTRY(conventions, 0),
     ENTRY(proportion_contrasts, 8), ENTRY(shares, 6), ENTRY(world_figures, 1), ENTRY(world_is_safe, 2),

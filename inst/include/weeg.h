@@ -184,7 +184,8 @@ typedef enum weeg_reason {
   WEEG_REASON_NO_VARIATION_KISH, /* in place of NO_VARIATION: limits are Clopper-Pearson's with kish_n rows */
   WEEG_REASON_ONE_PSU,       /* more than half of the variance is from one PSU */
   WEEG_REASON_FEW_EFFECTIVE, /* fewer than 4 effective degrees of freedom: t is more than 1.4 times what many PSUs have */
-  WEEG_REASON_FEW_ANSWERS    /* a share: fewer than 5 effective rows with the answer, or without it */
+  WEEG_REASON_FEW_ANSWERS,   /* a share: fewer than 5 effective rows with the answer, or without it */
+  WEEG_REASON_LOST_DIGITS    /* values of a group are too small beside the largest of all, or cancel: their sums have no digits */
 } weeg_reason;
 
 /* One plain English sentence fragment, never NULL; "" for WEEG_REASON_NONE. */
@@ -484,6 +485,12 @@ typedef struct weeg_sum { uint64_t hi, lo; } weeg_sum;
 typedef struct weeg_square { weeg_sum high, low; } weeg_square;
 
 /*
+ * A sum of products of two such numbers, of any sign: a 256-bit integer (two's complement, limb[0] the lowest), in the product of
+ * their units.
+ */
+typedef struct weeg_product { uint64_t limb[4]; } weeg_product;
+
+/*
  * The scale for weights up to max_weight: 2^scale is the unit. Depends on max_weight only through the next power of
  * 2^16, leaves room for 2^40 rows, and represents weights down to 1e-5 of the largest exactly (others to 2^-70 of it).
  */
@@ -491,6 +498,9 @@ int weeg_sum_scale(double max_weight);
 
 /* The nearest double (ties to even) to sum * 2^scale. */
 double weeg_sum_value(weeg_sum sum, int scale);
+
+/* The same of a sum that may be negative. */
+double weeg_signed_value(weeg_sum sum, int scale);
 
 /* The sum of squares as a double, within one unit in the last place. */
 double weeg_square_value(weeg_square square, int scale);
@@ -517,7 +527,19 @@ typedef struct weeg_tally {
   int64_t *n;       /* [entries] */
   weeg_sum *w;      /* [entries] */
   weeg_square *w2;  /* [entries], NULL unless element */
+  /*
+   * Measures: numeric variables y, of which there are sums of weight times value over the rows where the value is known.
+   * Whether it is, is a variable of the layout (of one level), so that rows and weights of those rows are there too. Products are
+   * those of w (0) and the measures (1 ..) for each pair j <= k, 1 <= k: at k (k + 1) / 2 + j - 1; see weeg_tally_pairs.
+   */
+  int32_t measures;
+  int *measure_scale;      /* [measures] of wy: 2^measure_scale is the unit */
+  weeg_sum *wy;            /* [entries * measures], of each entry side by side; two's complement */
+  weeg_product *products;  /* [entries * pairs]; NULL unless element and measures > 0 */
 } weeg_tally;
+
+/* Pairs of a weight and `measures` measures, without that of the weight with itself. */
+int32_t weeg_tally_pairs(int32_t measures);
 
 /* Number of cells of a layout of `columns`, missing positions included; WEEG_ERR_TOO_LARGE above 2^31 - 1. */
 weeg_status weeg_layout_cells(const weeg_column *columns, int count, int32_t *cells, weeg_error *err);
@@ -536,6 +558,21 @@ typedef struct weeg_rows {
 
 /* Makes a tally in one pass. The result is the same for any hooks->threads. */
 weeg_status weeg_tally_build(const weeg_rows *rows, const weeg_hooks *hooks, weeg_tally **tally, weeg_error *err);
+
+/* Numeric variables of the rows of a tally. */
+typedef struct weeg_measured {
+  const weeg_rows *rows;        /* those that the tally was made of; of each measure, a column says whether it is known */
+  int32_t measures;
+  const double *const *values;  /* [measures], each [rows->rows]; NaN: missing */
+} weeg_measured;
+
+/*
+ * Adds measures to a tally that has none. The exact product of weight and value is cut to a multiple of the unit, its last bit
+ * 1 where something was cut off, so that nothing but 0 becomes 0. The unit follows from the largest product alone, by the next
+ * power of 2^16, and is 2^-86 of that. So the sums have the same bits for any threads and order of rows. An infinite value of a
+ * row that counts is WEEG_ERR_ARGUMENT with WEEG_FAULT_INFINITE: where = the row, facts.number = the measure.
+ */
+weeg_status weeg_tally_measure(const weeg_measured *of, const weeg_hooks *hooks, weeg_tally *tally, weeg_error *err);
 
 /*
  * Sums that a database made, or whatever adds doubles alone: each row of it is for rows of one unit and cell with weights
@@ -810,6 +847,7 @@ typedef struct weeg_variable {
   char *label;       /* NULL: none */
   bool ordered;      /* its levels have an order */
   bool number;       /* its levels are numbers, by size */
+  bool measure;      /* its level is that a value is known, of which the tally has sums: the next of its measures */
   weeg_texts levels;
   double *values;    /* [levels.count] the numbers, rising, where levels have other names (labels, dates); else NULL */
 } weeg_variable;
@@ -1123,6 +1161,13 @@ typedef struct weeg_scores {
    * the sizes of the terms. NULL: the coefficients themselves. Rounding errors are a part of it.
    */
   const double *size;          /* [outputs] */
+  /*
+   * What the coefficients are multiplied by, entry by entry, in place of the sums of weights: sums of other numbers over its
+   * rows, and where rows are PSUs, of the squares of their deviations from their mean. Both or neither is NULL. Not with
+   * calibration and replicates: WEEG_ERR_ARGUMENT.
+   */
+  const double *value;         /* [entries] */
+  const double *within;        /* [entries], looked at when element */
 } weeg_scores;
 
 /* The domains of a tally, and those that outputs are about: an output has scores in cells of its own domain only. */
@@ -1521,6 +1566,30 @@ typedef struct weeg_total {
  */
 weeg_status weeg_totals(const weeg_survey *survey, const weeg_places *places, double level, weeg_total *totals,
                         weeg_error *err);
+
+/* A mean of a measure in a group. */
+typedef struct weeg_mean {
+  int64_t n, df;                /* rows with a known value; df as weeg_proportions() */
+  double weighted;              /* their sum of weights */
+  double estimate, std_error;
+  double low, high;             /* NaN both or neither */
+  double cv;                    /* the standard error by the size of the mean; NaN of 0 */
+  weeg_reason reason;           /* EMPTY, NO_VARIANCE, NO_DF, ZERO_VARIANCE, LOST_DIGITS or NONE */
+} weeg_mean;
+
+/* Of which measure of the tally (from 0), and at which confidence level. */
+typedef struct weeg_mean_choice {
+  int32_t measure;
+  double level;
+} weeg_mean_choice;
+
+/*
+ * Means of a measure: means[groups]. The answers of the places say where its value is known. Score of a row: w (y - mean) / sum
+ * of w (Cochran 1977, eq. 6.5; Wolter 2007, section 6.3), each group a domain. Deviations are evaluated from exact sums, so that
+ * they keep their digits however large the mean is. The interval is the mean plus and minus t standard errors.
+ */
+weeg_status weeg_means(const weeg_survey *survey, const weeg_places *places, const weeg_mean_choice *choice, weeg_mean *means,
+                       weeg_error *err);
 
 /* Design effect against simple random sampling with replacement: v / (p(1-p)/(n-1)); NaN for p = 0, p = 1, n < 2. */
 double weeg_deff(double p, double v, int64_t n);
@@ -2114,7 +2183,9 @@ typedef struct weeg_loglinear_choice {
  *
  * X_1 the first columns, X_2 the others: Rao and Scott (1984). A saturated model (columns = places - 1) has pi_1 =
  * p, and then W is taken as diag(p)^-1 X_2, which spans the same, and leaves out cells with p = 0: with two variables the
- * test is weeg_test_independence. Rao-Scott methods and mixtures only; RAO_SCOTT_LR is of G^2, the others of X^2.
+ * test is weeg_test_independence. RAO_SCOTT_LR is of G^2, the other Rao-Scott methods and mixtures of X^2. WALD and ADJUSTED_WALD
+ * are of the estimates of the other columns in the larger model, which must be finite: NOT_FINITE where it is saturated and a
+ * cell empty.
  * *deviance is G^2; test->rows and cramers_v do not exist (0, NaN), test->columns is the number of places.
  */
 weeg_status weeg_loglinear_test(const weeg_survey *survey, const weeg_loglinear_model *model,

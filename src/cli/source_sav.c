@@ -133,7 +133,8 @@ static void end_sav(cli_rows *r) {
     cli_keep(got, clear_column);
     drop_unseen(r, k, got, v);
     const weeg_sav_column shown = c->refusals ? drop_refusals(c, v, got, weeg_sav_values(r->sav, k)) : *got;
-    c->variable = (weeg_variable){v->name, v->label, v->ordinal, shown.scale, shown.levels, NULL};
+    c->variable = (weeg_variable){.name = v->name, .label = v->label, .ordered = v->ordinal, .number = shown.scale,
+                                  .levels = shown.levels};
     if (shown.scale && !weeg_says_numbers(&shown.levels, shown.number)) c->variable.values = shown.number;
     c->seen = see(&c->variable, &shown, v);
   }

@@ -230,6 +230,24 @@ weeg_design glue_design(SEXP object) {
 
 /* ---- tallies ---------------------------------------------------------------------------------------------------- */
 
+/* The measures of a tally, where it has some. */
+static void measures_of(SEXP entries, weeg_tally *tally) {
+  static const char *const what = "the measures of the tally";
+  SEXP list = glue_element(entries, "measures"), scale = glue_element(list, "scale"), wy = glue_element(list, "wy");
+  SEXP products = glue_element(list, "products");
+  if (list == R_NilValue) return;
+  const int count = Rf_length(scale);
+  if (count < 1 || count > INT16_MAX || TYPEOF(wy) != RAWSXP) glue_broken(what);
+  const R_xlen_t pairs = weeg_tally_pairs(count), size = (R_xlen_t)tally->entries;
+  if (Rf_xlength(wy) != size * count * (R_xlen_t)sizeof(weeg_sum)) glue_broken(what);
+  tally->measures = count;
+  tally->measure_scale = (int *)(uintptr_t)glue_ints(scale, -1, -3000, 3000, what);
+  tally->wy = (weeg_sum *)(void *)RAW(wy);
+  if (!tally->element) return;
+  if (TYPEOF(products) != RAWSXP || Rf_xlength(products) != size * pairs * (R_xlen_t)sizeof(weeg_product)) glue_broken(what);
+  tally->products = (weeg_product *)(void *)RAW(products);
+}
+
 /* The core takes pointers to non-const, because it also makes tallies; these are only read. */
 static weeg_tally entries_tally(SEXP entries, bool element, int32_t units, int32_t cells, bool ordered) {
   static const char *const what = "the counts of the tally";
@@ -240,16 +258,17 @@ static weeg_tally entries_tally(SEXP entries, bool element, int32_t units, int32
   if (TYPEOF(unit) != INTSXP || TYPEOF(cell) != INTSXP || Rf_xlength(cell) != size) glue_broken(what);
   if (TYPEOF(w) != RAWSXP || Rf_xlength(w) != size * (R_xlen_t)sizeof(weeg_sum)) glue_broken(what);
   if (element && (TYPEOF(w2) != RAWSXP || Rf_xlength(w2) != size * (R_xlen_t)sizeof(weeg_square))) glue_broken(what);
-  const weeg_tally tally = {.element = element,
-                            .units = units,
-                            .cells = cells,
-                            .entries = size,
-                            .scale = glue_size(glue_element(entries, "scale"), -1100, 500, what),
-                            .unit = INTEGER(unit),
-                            .cell = INTEGER(cell),
-                            .n = glue_counts(glue_element(entries, "n"), size, what),
-                            .w = (weeg_sum *)(void *)RAW(w),
-                            .w2 = element ? (weeg_square *)(void *)RAW(w2) : NULL};
+  weeg_tally tally = {.element = element,
+                      .units = units,
+                      .cells = cells,
+                      .entries = size,
+                      .scale = glue_size(glue_element(entries, "scale"), -1100, 500, what),
+                      .unit = INTEGER(unit),
+                      .cell = INTEGER(cell),
+                      .n = glue_counts(glue_element(entries, "n"), size, what),
+                      .w = (weeg_sum *)(void *)RAW(w),
+                      .w2 = element ? (weeg_square *)(void *)RAW(w2) : NULL};
+  measures_of(entries, &tally);
   if (weeg_tally_check(&tally, ordered, &err) != WEEG_OK) glue_broken(what);
   return tally;
 }

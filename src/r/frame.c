@@ -32,6 +32,7 @@ static weeg_variable variable_in(SEXP list) {
                          .label = text_in(list, "label"),
                          .ordered = glue_flag(list, "ordered"),
                          .number = glue_flag(list, "number"),
+                         .measure = glue_flag(list, "measure"),
                          .levels = levels,
                          .values = values == R_NilValue ? NULL : (double *)glue_doubles(values, levels.count, what)};
 }

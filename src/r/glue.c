@@ -191,10 +191,28 @@ void glue_end_progress(const glue_progress *line) {
   if (line->shown) REprintf("\r%16s\r", "");
 }
 
+/* list(scale, wy, products) of a tally's measures. */
+static SEXP measures_out(const weeg_tally *tally) {
+  static const char *const names[] = {"scale", "wy", "products"};
+  const size_t sums = (size_t)tally->entries * (size_t)tally->measures * sizeof *tally->wy;
+  const size_t products = (size_t)tally->entries * (size_t)weeg_tally_pairs(tally->measures) * sizeof *tally->products;
+  SEXP list = PROTECT(glue_list(3, names));
+  SET_VECTOR_ELT(list, 0, Rf_allocVector(INTSXP, tally->measures));
+  for (int k = 0; k < tally->measures; k++) INTEGER(VECTOR_ELT(list, 0))[k] = tally->measure_scale[k];
+  SET_VECTOR_ELT(list, 1, Rf_allocVector(RAWSXP, (R_xlen_t)sums));
+  if (sums > 0) memcpy(RAW(VECTOR_ELT(list, 1)), tally->wy, sums);
+  if (tally->products != NULL) {
+    SET_VECTOR_ELT(list, 2, Rf_allocVector(RAWSXP, (R_xlen_t)products));
+    if (products > 0) memcpy(RAW(VECTOR_ELT(list, 2)), tally->products, products);
+  }
+  UNPROTECT(1);
+  return list;
+}
+
 SEXP glue_entries(const weeg_tally *tally) {
-  static const char *const names[] = {"unit", "cell", "n", "w", "w2", "scale"};
+  static const char *const names[] = {"unit", "cell", "n", "w", "w2", "scale", "measures"};
   const R_xlen_t size = (R_xlen_t)tally->entries;
-  SEXP list = PROTECT(glue_list(6, names));
+  SEXP list = PROTECT(glue_list(tally->measures > 0 ? 7 : 6, names));
   SEXP unit = PROTECT(Rf_allocVector(INTSXP, size)), cell = PROTECT(Rf_allocVector(INTSXP, size));
   SEXP n = PROTECT(Rf_allocVector(REALSXP, size));
   SEXP w = PROTECT(Rf_allocVector(RAWSXP, size * (R_xlen_t)sizeof(weeg_sum)));
@@ -215,6 +233,7 @@ SEXP glue_entries(const weeg_tally *tally) {
     UNPROTECT(1);
   }
   SET_VECTOR_ELT(list, 5, Rf_ScalarInteger(tally->scale));
+  if (tally->measures > 0) SET_VECTOR_ELT(list, 6, measures_out(tally));
   UNPROTECT(5);
   return list;
 }

@@ -95,7 +95,7 @@ void glue_tally(SEXP object, weeg_tally *tally, weeg_design *design);
 /* A tally whose entries may have any order. */
 void glue_tally_to_merge(SEXP object, weeg_tally *tally);
 
-/* entries of a tally as an R list: unit, cell, n, w, w2, scale. */
+/* entries of a tally as an R list: unit, cell, n, w, w2, scale, and where it has them measures. */
 SEXP glue_entries(const weeg_tally *tally);
 
 /* A named list under construction. */

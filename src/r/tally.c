@@ -16,9 +16,9 @@ SEXP glue_kept_entries(weeg_tally *tally, SEXP pointer) {
   return entries;
 }
 
-/* entries of the tally of `columns` by `unit`. weights and domain may be NULL. */
+/* entries of the tally of `columns` by `unit`, with `values` of measures. weights, domain and values may be NULL. */
 SEXP glue_tally_build(SEXP columns, SEXP unit, SEXP element, SEXP weights, SEXP max_weight, SEXP domain, SEXP rows,
-                      SEXP threads) {
+                      SEXP threads, SEXP values) {
   weeg_error err = {0};
   weeg_tally *tally = NULL;
   SEXP pointer = PROTECT(glue_tally_keeper());
@@ -29,8 +29,11 @@ SEXP glue_tally_build(SEXP columns, SEXP unit, SEXP element, SEXP weights, SEXP 
   const weeg_hooks hooks = glue_hooks(threads);
   const weeg_rows of = {.rows = (int64_t)size, .columns = array, .count = Rf_length(columns), .unit = &u, .weights = w,
                         .element = Rf_asLogical(element) == TRUE, .max_weight = Rf_asReal(max_weight), .domain = d};
-  const weeg_status status = weeg_tally_build(&of, &hooks, &tally, &err);
+  const weeg_measured with = {&of, Rf_length(values), values == R_NilValue ? NULL : glue_vectors(values, size, "the measures")};
+  weeg_status status = weeg_tally_build(&of, &hooks, &tally, &err);
+  if (status == WEEG_OK && with.measures > 0) status = weeg_tally_measure(&with, &hooks, tally, &err);
   SEXP result = status == WEEG_OK ? glue_kept_entries(tally, pointer) : glue_failure(&err);
+  if (status != WEEG_OK) weeg_tally_free(tally);
   UNPROTECT(1);
   return result;
 }

@@ -274,6 +274,8 @@ make_loglinear <- function(t) {
   write_loglinear("main", "ovw.weeg", ovw, "~ strengths + provider", c("--level", "0.9"), level = 0.9)
   write_loglinear("some", "ovw.weeg", ovw, "~ strengths * provider + ronde")
   write_loglinear("saddlepoint", "ovw.weeg", ovw, "~ (strengths + ronde + leeftijdsgroep)^2", method = "saddlepoint")
+  write_loglinear("wald", "ovw.weeg", ovw, "~ (strengths + ronde + leeftijdsgroep)^2", method = "wald")
+  write_loglinear("adjusted", "ovw.weeg", ovw, "~ strengths * ronde", method = "adjusted-wald")
   write_loglinear("saturated", "ovw.weeg", ovw, "~ strengths * ronde")
   write_loglinear("one", "ovw.weeg", ovw, "~ provider")
   for (method in c("rao-scott-chisq", "rao-scott-lr", "lincom")) {

@@ -38,6 +38,34 @@ static weeg_status call_build(int variant, weeg_error *err) {
   return status;
 }
 
+/* Measures of a tally, and a sum with itself; means. Variants: element. */
+static weeg_status call_measures(int variant, weeg_error *err) {
+  static double value[ROWS];
+  const weeg_column columns[] = {sample_column(row, ROW_LEVELS), sample_column(column, COLUMN_LEVELS)};
+  const weeg_column units = sample_column(variant & 1 ? stratum : unit, variant & 1 ? 5 : UNITS);
+  const weeg_rows *rows = ROWS_OF(columns, 2, &units, variant & 1, weight, 10, NULL, ROWS);
+  const double *const values[] = {value};
+  const long at = atomic_load(&fail_at);
+  weeg_tally *t = NULL, *sum = NULL;
+  weeg_mean means[ROW_LEVELS];
+  for (int i = 0; i < ROWS; i++) value[i] = i;
+  atomic_store(&fail_at, 0); /* only what follows is to fail */
+  CHECK_OK(weeg_tally_build(rows, NULL, &t, NULL));
+  if (variant & 2) CHECK_OK(weeg_tally_measure(&(weeg_measured){rows, 1, values}, NULL, t, NULL));
+  atomic_store(&calls, 0);
+  atomic_store(&fail_at, at);
+  const weeg_survey survey = {t, variant & 1 ? &element.design : &clustered.design};
+  weeg_status status = variant < 2 ? weeg_tally_measure(&(weeg_measured){rows, 1, values}, NULL, t, err)
+                       : variant < 4 ? weeg_tally_merge(PART(t, NULL, NULL), PART(t, NULL, NULL), t->units, t->cells, &sum, err)
+                                     : weeg_means(&survey, TABLE(cell_row, ROW_LEVELS, NULL, 1),
+                                                  &(weeg_mean_choice){0, 0.95}, means, err);
+  CHECK(variant >= 2 || (t->measures == 1) == (status == WEEG_OK));
+  CHECK(variant < 2 || variant >= 4 || (sum != NULL) == (status == WEEG_OK));
+  weeg_tally_free(t);
+  weeg_tally_free(sum);
+  return status;
+}
+
 /* A tally of sums, without weights and with them. */
 static weeg_status call_sums(int variant, weeg_error *err) {
   static const double counts[] = {1, 3}, zeros[] = {0, 0};
@@ -542,6 +570,8 @@ int main(void) {
                                                 {call_contrasts, 2, 60}};
   prepare();
   for (int variant = 0; variant < 8; variant++) exhaust(call_build, variant, 6);
+  for (int variant = 0; variant < 4; variant++) exhaust(call_measures, variant, 4);
+  for (int variant = 6; variant < 8; variant++) exhaust(call_measures, variant, 12);
   exhaust(call_build, 8 + 4 + 2 + 1, 8);
   exhaust(call_build, 8 + 4 + 2, 8);
   exhaust(call_build, 8 + 2 + 1, 8);

@@ -17,6 +17,18 @@ static ratio_stratum strata[MOST_STRATA];
 static double c[MOST_NUMBERS], f[MOST_NUMBERS], l[MOST_NUMBERS], phi[MOST_SUMS * MOST_SUMS], scratch[4 * MOST_NUMBERS];
 static pulse beat;
 
+/* Rows of PSUs, as ratio_matrix.h has them, become columns, as ratio.h has. */
+static void to_columns(double *x, int32_t psus, int32_t sums) {
+  static double rows[MOST_NUMBERS];
+  memcpy(rows, x, sizeof *x * (size_t)(psus * sums));
+  for (int32_t i = 0; i < psus; i++) {
+    for (int32_t a = 0; a < sums; a++) x[a * psus + i] = rows[i * sums + a];
+  }
+}
+
+/* And back, of two sums. */
+static void to_rows(double *x, int32_t psus) { to_columns(x, 2, psus); }
+
 /* ---- reference values ---- */
 
 /* Numbers up to a comma, after which *at is. */
@@ -63,6 +75,8 @@ static void test_reference(void) {
     const double expected = strtod(at, NULL);
     double p = -1, t = sqrt(tau), error;
     if (order == 0) {
+      to_columns(f, psus, sums);
+      to_columns(l, psus, sums);
       ratio r = {.strata = count, .psus = psus, .sums = sums, .stratum = strata, .c = c, .f = f, .l = l, .phi = phi,
                  .scratch = scratch};
       CHECK_OK(weeg_i_ratio_begin(&r, NULL));
@@ -159,17 +173,21 @@ static void draw_design(ratio *r, int32_t psus, int32_t q) {
     }
   }
   for (int32_t i = 0; i < psus * q; i++) l[i] /= total[i % q];
+  to_columns(f, psus, q);
+  to_columns(l, psus, q);
   *r = (ratio){.strata = count, .psus = psus, .sums = q, .stratum = strata, .c = c, .f = f, .l = l, .phi = phi,
                .scratch = scratch};
 }
 
-/* The same sums as S and the others, as ratio_matrix has them: (r_1 + r_2, r_2). */
+/* The same sums as S and the others, as ratio_matrix has them: (r_1 + r_2, r_2), in rows. */
 static void change_basis(const ratio *r) {
   if (r->sums == 1) return;
   for (int32_t i = 0; i < r->psus; i++) {
-    f[2 * i] += f[2 * i + 1];
-    l[2 * i + 1] -= l[2 * i];
+    f[i] += f[r->psus + i];
+    l[r->psus + i] -= l[i];
   }
+  to_rows(f, r->psus);
+  to_rows(l, r->psus);
   phi[0] += phi[1] + phi[2] + phi[3];
   phi[1] = phi[2] = phi[1] + phi[3];
 }

@@ -66,11 +66,12 @@ static void test_reasons(void) {
                                       "singular", "zero-base", "few-df", "at-bound", "no-excess", "few-rows", "spans-zero",
                                       "empty-category", "not-finite", "too-large", "aliased", "all-aliased",
                                       "empty-standard", "no-limits", "separated", "confounded", "many-groups", "saturated",
-                                      "no-variation-kish", "one-psu", "few-effective-df", "few-answers"};
-  CHECK(sizeof codes / sizeof codes[0] == WEEG_REASON_FEW_ANSWERS + 1);
+                                      "no-variation-kish", "one-psu", "few-effective-df", "few-answers",
+                                      "lost-digits"};
+  CHECK(sizeof codes / sizeof codes[0] == WEEG_REASON_LOST_DIGITS + 1);
   CHECK_TEXT(weeg_reason_text(WEEG_REASON_NONE), "");
   CHECK_TEXT(weeg_reason_code(WEEG_REASON_NONE), "");
-  for (int i = WEEG_REASON_EMPTY; i <= WEEG_REASON_FEW_ANSWERS; i++) {
+  for (int i = WEEG_REASON_EMPTY; i <= WEEG_REASON_LOST_DIGITS; i++) {
     const char *text = weeg_reason_text((weeg_reason)i);
     CHECK(text != NULL && strlen(text) > 10 && text[strlen(text) - 1] != '.' && strncmp(text, "unknown", 7) != 0);
     for (int j = 0; j < i; j++) CHECK(strcmp(text, weeg_reason_text((weeg_reason)j)) != 0);

@@ -254,6 +254,18 @@ test_that("effects, variances and tests are those of svyloglin and its anova", {
     expect_equal(test("rao-scott-chisq")$deviance, peer$dev$dev, tolerance = 1e-7)
     expect_equal(test("rao-scott-chisq")$chisq, peer$score$chisq, tolerance = 1e-7)
     expect_equal(test("rao-scott-chisq")$p.value, peer$score$p[2L], tolerance = 1e-5)
+    # of the terms that the larger one adds
+    added <- setdiff(attr(stats::terms(pair[[2L]]), "term.labels"), attr(stats::terms(pair[[1L]]), "term.labels"))
+    of <- strsplit(attr(stats::terms(pair[[1L]]), "term.labels"), ":")
+    mirrored <- vapply(of, function(v) paste(rev(v), collapse = ":"), "")
+    added <- setdiff(added, mirrored)
+    nu <- glance(got[[2L]])$df.design
+    wald <- survey::regTermTest(want[[2L]], added, df = nu)
+    expect_equal(test("wald")$statistic, as.vector(wald$Ftest), tolerance = 1e-6)
+    expect_equal(test("wald")$p.value, as.vector(wald$p), tolerance = 1e-5)
+    expect_identical(c(test("wald")$num.df, test("wald")$den.df), c(as.double(wald$df), nu))
+    expect_equal(test("adjusted-wald")$statistic, as.vector(wald$Ftest) * (nu - wald$df + 1) / nu, tolerance = 1e-6)
+    expect_equal(test("adjusted-wald")$den.df, nu - wald$df + 1)
     # whichever comes first
     expect_identical(anova(got[[2L]], got[[1L]]), anova(got[[1L]], got[[2L]]))
   }
@@ -404,7 +416,7 @@ test_that("errors name the cause", {
                class = "weeg_error_argument")
   expect_error(anova(fit, fit, fit), "one other", class = "weeg_error_argument")
   expect_error(anova(fit, 1), "one other", class = "weeg_error_argument")
-  expect_error(anova(fit, method = "wald"), "`method` must be one of", class = "weeg_error_argument")
+  expect_error(anova(fit, method = "wilcoxon"), "`method` must be one of", class = "weeg_error_argument")
   expect_error(vcov(fit[1:2, ]), "rows were taken", class = "weeg_error_argument")
   expect_error(confint(fit, level = 0.9), "level", class = "weeg_error_argument")
 })

@@ -191,7 +191,7 @@ test_that("numbers and dates with many values are told of, once", {
     lines
   }
   values <- length(unique(stats::na.omit(o$leeftijd)))
-  expect_match(said(weeg_proportion(d, ~leeftijd)), paste0("leeftijd has ", values, " values.*cut\\(leeftijd, 5\\).*svymean"))
+  expect_match(said(weeg_proportion(d, ~leeftijd)), paste0("leeftijd has ", values, " values.*cut\\(leeftijd, 5\\).*weeg_mean"))
   expect_match(said(weeg_crosstab(d, leeftijd ~ ronde)), "leeftijd has")
   blanks <- structure(list(1:30 + 0.5), names = "Duration (in seconds)", class = "data.frame", row.names = 1:30)
   expect_match(said(weeg_proportion(weeg_design(blanks), ~ `Duration (in seconds)`)), "cut(`Duration (in seconds)`, 5)",

@@ -22,7 +22,7 @@ const cli_option cli_known_options[] = {
      "rao-scott-exact, rao-scott-f, rao-scott-chisq, wald, adjusted-wald, rao-scott-lr, saddlepoint, lincom, "
      "rao-scott-deff; of answers in order: wilcoxon, kruskal-wallis, van-der-waerden, median, trend"},
     {"method", 0, IS_TEXT, LOGLINEAR_TESTS, MEMBER(method), THE_ANALYSIS, "TEST",
-     "rao-scott-f, rao-scott-chisq, rao-scott-lr, saddlepoint, lincom"},
+     "rao-scott-f, rao-scott-chisq, rao-scott-lr, saddlepoint, lincom, wald, adjusted-wald"},
     {"given", 0, IS_TEXT, TEST, MEMBER(given), THE_ANALYSIS, "TERMS", "conditional on these variables, such as 'ronde + sex'"},
     {"p", 0, IS_TEXT, TEST, MEMBER(p), THE_ANALYSIS, "no=0.4,yes=0.6",
      "the proportions that '~ outcome' is tested against, by answer or in order; else equal ones"},

@@ -131,14 +131,14 @@ static const weeg_table_model *fit_model(const cli_data *data, const weeg_terms 
 /* The methods of a test that is not one of two variables. */
 static weeg_test_method find_method(const cli_options *options, const cli_data *data) {
   static const weeg_test_method known[] = {WEEG_TEST_RAO_SCOTT_F, WEEG_TEST_RAO_SCOTT_CHISQ, WEEG_TEST_RAO_SCOTT_LR,
-                                           WEEG_TEST_SADDLEPOINT, WEEG_TEST_LINCOM};
-  enum { KNOWN = sizeof known / sizeof *known };
+                                           WEEG_TEST_SADDLEPOINT, WEEG_TEST_LINCOM, WEEG_TEST_WALD, WEEG_TEST_ADJUSTED_WALD};
+  enum { KNOWN = sizeof known / sizeof *known, USUAL = KNOWN - 2 }; /* Wald tests of the conventions are of two-way tables */
   const char *words[KNOWN + 1] = {NULL};
   const weeg_test_method usual = cli_profile_of(data)->test;
   for (int k = 0; k < KNOWN; k++) words[k] = weeg_words(WEEG_WORDS_TEST)[known[k]];
   if (options->method != NULL) return known[cli_one_of(options->method, words, "--method")];
   if (usual == WEEG_TEST_RAO_SCOTT_DEFF) return WEEG_TEST_RAO_SCOTT_CHISQ;
-  for (int k = 0; k < KNOWN; k++) {
+  for (int k = 0; k < USUAL; k++) {
     if (known[k] == usual) return usual;
   }
   return WEEG_TEST_RAO_SCOTT_F;

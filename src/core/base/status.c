@@ -180,6 +180,8 @@ static const reason_words reasons[] = {
         {"few-effective-df", "fewer than 4 effective degrees of freedom: the standard error itself is very uncertain"},
     [WEEG_REASON_FEW_ANSWERS] =
         {"few-answers", "fewer than 5 effective observations with the answer, or without it: the limits are rough"},
+    [WEEG_REASON_LOST_DIGITS] =
+        {"lost-digits", "the values are too small beside the largest of all groups, or cancel: their sums have no digits"},
 };
 
 static reason_words words_of(weeg_reason reason) {

@@ -62,6 +62,46 @@ weeg_sum weeg_i_sum_coarser(weeg_sum sum, int bits) {
   return (weeg_sum){sum.hi >> bits, (sum.lo >> bits) | (sum.hi << (64 - bits))};
 }
 
+double weeg_signed_value(weeg_sum sum, int scale) {
+  return sum.hi >> 63 ? -weeg_sum_value(weeg_i_sum_negative(sum), scale) : weeg_sum_value(sum, scale);
+}
+
+weeg_sum weeg_i_signed_coarser(weeg_sum sum, int bits) {
+  const bool below = sum.hi >> 63 != 0;
+  const weeg_sum size = below ? weeg_i_sum_negative(sum) : sum;
+  weeg_sum cut = weeg_i_sum_coarser(size, bits);
+  const weeg_sum back = bits <= 0 ? size : weeg_i_sum_finer(cut, bits);
+  cut.lo |= back.hi != size.hi || back.lo != size.lo;
+  return below ? weeg_i_sum_negative(cut) : cut;
+}
+
+void weeg_i_product_add(weeg_product *sum, weeg_sum a, weeg_sum b) {
+  const bool below = (a.hi ^ b.hi) >> 63 != 0;
+  if (a.hi >> 63) a = weeg_i_sum_negative(a);
+  if (b.hi >> 63) b = weeg_i_sum_negative(b);
+  const weeg_sum low = weeg_i_multiply(a.lo, b.lo);
+  weeg_sum middle = weeg_i_multiply(a.hi, b.lo); /* each below 2^86 */
+  weeg_i_sum_add(&middle, weeg_i_multiply(a.lo, b.hi));
+  weeg_i_sum_add(&middle, (weeg_sum){0, low.hi});
+  weeg_product x = {{low.lo, middle.lo, a.hi * b.hi + middle.hi, 0}};
+  if (below) {
+    for (int i = 0; i < 4; i++) x.limb[i] = ~x.limb[i];
+    weeg_i_product_sum(&x, &(weeg_product){{1}});
+  }
+  weeg_i_product_sum(sum, &x);
+}
+
+weeg_product weeg_i_product_coarser(weeg_product x, int bits) {
+  const uint64_t sign = x.limb[3] >> 63 ? UINT64_MAX : 0;
+  const int limbs = bits / 64, rest = bits % 64;
+  if (bits <= 0) return x;
+  for (int i = 0; i < 4; i++) {
+    const uint64_t low = i + limbs < 4 ? x.limb[i + limbs] : sign, high = i + limbs + 1 < 4 ? x.limb[i + limbs + 1] : sign;
+    x.limb[i] = rest == 0 ? low : low >> rest | high << (64 - rest);
+  }
+  return x;
+}
+
 weeg_sum weeg_i_sum_times(weeg_sum x, int64_t n) {
   weeg_sum product = {0, 0};
   for (uint64_t k = (uint64_t)n; k != 0; k >>= 1) {
@@ -81,18 +121,10 @@ static void two_product(double a, double b, double *product, double *error) {
   *error = ((a_head * b_head - *product) + a_head * b_tail + a_tail * b_head) + a_tail * b_tail;
 }
 
-/* The product of two 64-bit numbers, in halves of 32 bits. */
-static weeg_sum multiply(uint64_t a, uint64_t b) {
-  const uint64_t a0 = a & 0xffffffffu, a1 = a >> 32, b0 = b & 0xffffffffu, b1 = b >> 32;
-  const uint64_t p00 = a0 * b0, p01 = a0 * b1, p10 = a1 * b0, p11 = a1 * b1;
-  const uint64_t middle = (p00 >> 32) + (p01 & 0xffffffffu) + (p10 & 0xffffffffu);
-  return (weeg_sum){p11 + (p01 >> 32) + (p10 >> 32) + (middle >> 32), (middle << 32) | (p00 & 0xffffffffu)};
-}
-
 weeg_square weeg_i_square_of(weeg_sum weight) {
   /* (hi 2^64 + lo)^2, hi below 2^22, in limbs of 64 bits, of which the lower 86 bits are `low` */
-  const weeg_sum lo2 = multiply(weight.lo, weight.lo);
-  weeg_sum cross = multiply(weight.hi, weight.lo), middle = {0, lo2.hi};
+  const weeg_sum lo2 = weeg_i_multiply(weight.lo, weight.lo);
+  weeg_sum cross = weeg_i_multiply(weight.hi, weight.lo), middle = {0, lo2.hi};
   weeg_i_sum_add(&cross, cross);
   weeg_i_sum_add(&middle, cross);
   const uint64_t top = weight.hi * weight.hi + middle.hi, mask = ((uint64_t)1 << 22) - 1;

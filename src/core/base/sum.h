@@ -41,6 +41,23 @@ static inline void weeg_i_sum_add(weeg_sum *sum, weeg_sum x) {
   sum->lo = lo;
 }
 
+#if defined(__SIZEOF_INT128__)
+__extension__ typedef unsigned __int128 weeg_u128;
+#endif
+
+/* The product of two 64-bit numbers; where the compiler has no 128 bits, in halves of 32. */
+static inline weeg_sum weeg_i_multiply(uint64_t a, uint64_t b) {
+#if defined(__SIZEOF_INT128__)
+  const weeg_u128 product = (weeg_u128)a * b;
+  return (weeg_sum){(uint64_t)(product >> 64), (uint64_t)product};
+#else
+  const uint64_t a0 = a & 0xffffffffu, a1 = a >> 32, b0 = b & 0xffffffffu, b1 = b >> 32;
+  const uint64_t p00 = a0 * b0, p01 = a0 * b1, p10 = a1 * b0, p11 = a1 * b1;
+  const uint64_t middle = (p00 >> 32) + (p01 & 0xffffffffu) + (p10 & 0xffffffffu);
+  return (weeg_sum){p11 + (p01 >> 32) + (p10 >> 32) + (middle >> 32), (middle << 32) | (p00 & 0xffffffffu)};
+#endif
+}
+
 /* The same for sums of squares. */
 static inline void weeg_i_square_add(weeg_square *sum, weeg_square x) {
   weeg_i_sum_add(&sum->high, x.high);
@@ -63,6 +80,34 @@ weeg_square weeg_i_square_times(weeg_square x, int64_t n);
 
 /* sum / 2^bits, cut off: the same sum in coarser units. bits >= 0. */
 weeg_sum weeg_i_sum_coarser(weeg_sum sum, int bits);
+
+/* sum * 2^bits, which fits. bits >= 0. */
+static inline weeg_sum weeg_i_sum_finer(weeg_sum x, int bits) {
+  if (bits >= 128) return (weeg_sum){0, 0};
+  if (bits >= 64) return (weeg_sum){x.lo << (bits - 64), 0};
+  return bits == 0 ? x : (weeg_sum){x.hi << bits | x.lo >> (64 - bits), x.lo << bits};
+}
+
+static inline weeg_sum weeg_i_sum_negative(weeg_sum x) { return (weeg_sum){~x.hi + (x.lo == 0), ~x.lo + 1}; }
+
+/* A sum of any sign in units that are 2^bits coarser; what is not 0 does not become 0. */
+weeg_sum weeg_i_signed_coarser(weeg_sum sum, int bits);
+
+static inline void weeg_i_product_sum(weeg_product *sum, const weeg_product *x) {
+  uint64_t carry = 0;
+  for (int i = 0; i < 4; i++) {
+    const uint64_t part = sum->limb[i] + carry;
+    carry = part < carry;
+    sum->limb[i] = part + x->limb[i];
+    carry += sum->limb[i] < part;
+  }
+}
+
+/* sum += a b, of integers of 86 bits and any sign. */
+void weeg_i_product_add(weeg_product *sum, weeg_sum a, weeg_sum b);
+
+/* A sum of products in units that are 2^bits coarser, rounded down. */
+weeg_product weeg_i_product_coarser(weeg_product x, int bits);
 
 /* A sum of squares in units that are 2^bits coarser. */
 weeg_square weeg_i_square_coarser(weeg_square square, int bits);

@@ -40,7 +40,7 @@ cleanup:
   return status;
 }
 
-/* Every variable with missing values gets a level for them. */
+/* Every variable with missing values gets a level for them, but measures: a value that is not known has no sum. */
 static weeg_status level_of_missing(const weeg_frame *frame, made_frame **made, weeg_error *err) {
   weeg_status status = WEEG_OK;
   made_frame *m = NULL;
@@ -54,7 +54,7 @@ static weeg_status level_of_missing(const weeg_frame *frame, made_frame **made, 
   find_missing(frame, has);
   for (int32_t v = 0; v < frame->variables; v++) {
     variable[v] = frame->variable[v];
-    if (has[v]) WEEG_TRY(add_level(m, v, &variable[v], err));
+    if (has[v] && !variable[v].measure) WEEG_TRY(add_level(m, v, &variable[v], err));
   }
   WEEG_TRY(weeg_frame_cells(variable, frame->variables, &cells, err));
   for (int32_t v = 0; v < frame->variables; v++) weeg_i_frame_append(frame, v, NULL, variable[v].levels.count, cell);

@@ -306,28 +306,52 @@ static void match_moments(ratio *r, const space *s) {
   r->skew = t.third * t.first / (t.second * t.second) - 1;
 }
 
+/* Phi^-1 into s->k, from its factor. */
+static void invert(const space *s, int32_t q) {
+  for (int32_t b = 0; b < q; b++) {
+    for (int32_t a = 0; a < q; a++) s->k[a * q + b] = a == b ? 1 : 0;
+    solve(s->cholesky, q, s->k + b, q);
+  }
+}
+
+/* to += by x */
+static void add_column(double *to, const double *restrict x, double by, const double *restrict root, int64_t count) {
+  WEEG_VECTORISED
+  for (int64_t i = 0; i < count; i++) to[i] += by * root[i] * x[i];
+}
+
+/* Columns of F and Gamma, with the roots of factors. */
+static void fill_columns(const ratio *r, const space *s) {
+  const int32_t q = r->sums;
+  double *const root = s->part;
+  memset(s->c, 0, sizeof(double) * (size_t)(s->rows * (2 + 2 * q)));
+  for (int32_t h = 0; h < r->strata; h++) {
+    const ratio_stratum *at = &r->stratum[h];
+    const double own = sqrt(at->factor);
+    for (int64_t i = at->first; i < at->first + at->count; i++) {
+      root[i] = own;
+      s->c[i] = at->factor * r->c[i];
+    }
+  }
+  for (int32_t k = 0; k < q; k++) {
+    double *v = s->v + k * s->rows, *gamma = s->v + (q + k) * s->rows;
+    add_column(v, r->f + (int64_t)k * r->psus, 1, root, r->psus);
+    add_column(gamma, r->l + (int64_t)k * r->psus, -1, root, r->psus);
+    for (int32_t j = 0; j < q; j++) add_column(gamma, r->f + (int64_t)j * r->psus, s->k[j * q + k], root, r->psus);
+  }
+}
+
 weeg_status weeg_i_ratio_begin(ratio *r, weeg_error *err) {
   const space s = spaces(r);
   const int32_t q = r->sums;
   memcpy(s.cholesky, r->phi, sizeof(double) * (size_t)q * (size_t)q);
   if (!factorise(s.cholesky, q)) return weeg_fail(err, WEEG_ERR_NUMERIC, -1, "the sums of a working model are dependent");
-  memset(s.c, 0, sizeof(double) * (size_t)(s.rows * (2 + 2 * q)));
+  invert(&s, q);
+  fill_columns(r, &s);
   r->largest = r->total = 0;
-  for (int32_t h = 0; h < r->strata; h++) {
-    const ratio_stratum *at = &r->stratum[h];
-    const double root = sqrt(at->factor);
-    for (int64_t i = at->first; i < at->first + at->count; i++) {
-      const double *f = r->f + i * q, *l = r->l + i * q;
-      s.c[i] = at->factor * r->c[i];
-      r->largest = fmax(r->largest, s.c[i]);
-      r->total += s.c[i];
-      for (int32_t k = 0; k < q; k++) s.sum[k] = f[k];
-      solve(s.cholesky, q, s.sum, 1);
-      for (int32_t k = 0; k < q; k++) {
-        s.v[k * s.rows + i] = root * f[k];
-        s.v[(q + k) * s.rows + i] = root * (s.sum[k] - l[k]);
-      }
-    }
+  for (int32_t i = 0; i < r->psus; i++) {
+    r->largest = s.c[i] > r->largest ? s.c[i] : r->largest;
+    r->total += s.c[i];
   }
   match_moments(r, &s);
   return WEEG_OK;

@@ -26,7 +26,7 @@ typedef struct ratio {
   int32_t strata, psus, sums;
   const ratio_stratum *stratum;  /* [strata] */
   const double *c;               /* [psus] > 0 */
-  const double *f, *l;           /* [psus * sums] */
+  const double *f, *l;           /* [sums * psus] a column for each sum */
   const double *phi;             /* [sums * sums], positive definite */
   double *scratch;               /* [weeg_i_ratio_scratch(psus, sums)] */
   /*

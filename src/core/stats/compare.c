@@ -169,7 +169,7 @@ cleanup:
 }
 
 /* Contrasts of a pair by the law of few PSUs. */
-static weeg_status refer_pair(const known *k, const effective_sets *x, const weeg_comparison *what, int32_t pair,
+static weeg_status refer_pair(const known *k, effective_sets *x, const weeg_comparison *what, int32_t pair,
                               weeg_contrast *contrasts, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const bool figures = what->figure != NULL;

@@ -17,8 +17,10 @@
 #include "stats/effective.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/memory.h"
+#include "base/vector.h"
 
 static const double rho = WEEG_WORKING_RHO, kappa = 8;
 
@@ -28,16 +30,35 @@ bool weeg_i_has_law(const weeg_design *design) {
 
 bool weeg_i_is_effective(const weeg_design *design) { return design->df == WEEG_DF_EFFECTIVE && weeg_i_has_law(design); }
 
+/* ---- room ---- */
+
+weeg_status weeg_i_effective_new(effective *e, int32_t psus, int32_t sums, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const int64_t n = psus, q = sums;
+  *e = (effective){.law = {.psus = psus, .sums = sums}};
+  WEEG_NEW(e->stratum, n);
+  WEEG_NEW(e->moments, n);
+  WEEG_NEW(e->c, n * (3 + 3 * q) + q * q + weeg_i_ratio_scratch(psus, sums)); /* all numbers */
+  e->z = e->c + n;
+  e->sum = e->z + n;
+  e->f = e->sum + n;
+  e->l = e->f + q * n;
+  e->own = e->l + q * n;
+  e->phi = e->own + q * n;
+  e->law.stratum = e->stratum;
+  e->law.c = e->c;
+  e->law.f = e->f;
+  e->law.l = e->l;
+  e->law.phi = e->phi;
+  e->law.scratch = e->phi + q * q;
+cleanup:
+  return status;
+}
+
 void weeg_i_effective_clear(effective *e) {
-  weeg_free(e->place);
   weeg_free(e->stratum);
+  weeg_free(e->moments);
   weeg_free(e->c);
-  weeg_free(e->z);
-  weeg_free(e->f);
-  weeg_free(e->l);
-  weeg_free(e->own);
-  weeg_free(e->phi);
-  weeg_free(e->scratch);
   *e = (effective){0};
 }
 
@@ -70,16 +91,6 @@ static int32_t merge_places(int32_t *place, int32_t count, const psu_table *t, c
   return count + new;
 }
 
-static weeg_status list_places(effective *e, const psu_table *t, const effective_sum *of, weeg_error *err) {
-  weeg_status status = WEEG_OK;
-  int64_t all = 0;
-  for (int32_t s = 0; s < of->sets; s++) all += of->set[s].psus;
-  WEEG_NEW(e->place, all);
-  for (int32_t s = 0; s < of->sets; s++) e->law.psus = merge_places(e->place, e->law.psus, t, &of->set[s]);
-cleanup:
-  return status;
-}
-
 /* The rule for single-PSU strata as a factor of squared deviations, and whether these are from the mean of the stratum. */
 static ratio_stratum begin_stratum(const psu_table *t, int32_t h, int32_t first) {
   const double units = (double)t->nest.stratum_units[h];
@@ -108,56 +119,118 @@ int32_t weeg_i_effective_strata(const psu_table *t, const int32_t *place, int32_
   return strata;
 }
 
+/* ---- a frame ---- */
+
+/* Which row of a set each PSU is. */
+static void find_rows(effective_frame *e, int32_t s) {
+  const psu_set *set = &e->set[s];
+  for (int32_t i = 0, at = 0; i < e->psus; i++) {
+    while (at < set->psus && set->place[at] < e->place[i]) at++;
+    const bool has = at < set->psus && set->place[at] == e->place[i];
+    e->row[(int64_t)s * e->psus + i] = has ? at : -1;
+    e->w[(int64_t)s * e->psus + i] = has ? e->left[i] * set->w[at] : 0;
+  }
+}
+
+weeg_status weeg_i_effective_frame_make(effective_frame *e, const psu_table *t, const psu_set *set, int32_t sets,
+                                        weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  int64_t all = 0;
+  *e = (effective_frame){.table = t, .set = set, .sets = sets, .answer = -1};
+  for (int32_t s = 0; s < sets; s++) all += set[s].psus;
+  WEEG_NEW(e->place, all);
+  for (int32_t s = 0; s < sets; s++) e->psus = merge_places(e->place, e->psus, t, &set[s]);
+  WEEG_TRY(weeg_i_effective_new(&e->law, e->psus, sets, err));
+  e->law.law.strata = weeg_i_effective_strata(t, e->place, e->psus, e->law.stratum);
+  WEEG_NEW(e->left, e->psus);
+  for (int32_t i = 0; i < e->psus; i++) {
+    const int32_t h = t->stratum[e->place[i]];
+    e->left[i] = i > 0 && h == t->stratum[e->place[i - 1]] ? e->left[i - 1] : sqrt(weeg_i_sampling_left(&t->nest, h));
+  }
+  WEEG_NEW(e->row, (int64_t)sets * e->psus);
+  WEEG_NEW(e->w, (int64_t)sets * e->psus);
+  WEEG_NEW(e->q, (int64_t)sets * e->psus);
+  WEEG_NEW(e->x, (int64_t)sets * e->psus);
+  WEEG_NEW(e->squares, sets);
+  for (int32_t s = 0; s < sets; s++) find_rows(e, s);
+cleanup:
+  if (status != WEEG_OK) weeg_i_effective_frame_clear(e);
+  return status;
+}
+
+void weeg_i_effective_frame_clear(effective_frame *e) {
+  weeg_i_effective_clear(&e->law);
+  weeg_free(e->place);
+  weeg_free(e->row);
+  weeg_free(e->left);
+  weeg_free(e->w);
+  weeg_free(e->q);
+  weeg_free(e->x);
+  weeg_free(e->squares);
+  *e = (effective_frame){0};
+}
+
+/* Columns of an answer. */
+static void take_answer(effective_frame *e, int32_t answer) {
+  const int64_t answers = e->table->answers;
+  if (e->answer == answer) return;
+  e->answer = answer;
+  for (int32_t s = 0; s < e->sets; s++) {
+    const psu_set *set = &e->set[s];
+    const int32_t *row = e->row + (int64_t)s * e->psus;
+    double *q = e->q + (int64_t)s * e->psus, *x = e->x + (int64_t)s * e->psus;
+    e->squares[s] = 0;
+    for (int32_t i = 0; i < set->psus; i++) e->squares[s] += set->q[i * answers + answer];
+    for (int32_t i = 0; i < e->psus; i++) {
+      const int64_t at = row[i] * answers + answer;
+      q[i] = row[i] < 0 ? 0 : e->left[i] * e->left[i] * set->q[at];
+      x[i] = row[i] < 0 ? 0 : e->left[i] * set->x[at];
+    }
+  }
+}
+
 /* ---- the working model ---- */
 
-/* slope: coef / total; deviation: that times the standard deviation of an answer; noise: (1 - rho) its square; each [sets]. */
-static void find_slopes(const effective_sum *of, const psu_table *t, double *slope, double *deviation, double *noise) {
-  for (int32_t s = 0; s < of->sets; s++) {
-    const psu_set *set = &of->set[s];
-    double squares = 0;
-    for (int32_t i = 0; i < set->psus; i++) squares += set->q[(int64_t)i * t->answers + of->answer];
-    const double n = set->total * set->total / squares, p = (of->p[s] * n + 0.5) / (n + 1);
-    slope[s] = of->coef[s] / set->total;
-    deviation[s] = slope[s] * sqrt(p * (1 - p));
-    noise[s] = (1 - rho) * deviation[s] * deviation[s];
+/* Adds what set s has: its columns of F but for what PSUs have in common with other sets, L and own; sums of these, and z. */
+static void fill_set(effective *e, const effective_frame *frame, const effective_sum *of, int32_t s) {
+  const double total = frame->set[s].total, n = total * total / frame->squares[s], p = of->p[s];
+  const double shrunk = (p * n + 0.5) / (n + 1), slope = of->coef[s] / total, deviation = slope * sqrt(shrunk * (1 - shrunk));
+  const double noise = (1 - rho) * deviation * deviation, common = sqrt(rho) * deviation, share = 1 / total;
+  const int64_t psus = e->law.psus;
+  const double *restrict w = frame->w + s * psus, *restrict q = frame->q + s * psus, *restrict x = frame->x + s * psus;
+  double *restrict f = e->f + s * psus, *restrict l = e->l + s * psus, *restrict own = e->own + s * psus;
+  double *restrict c = e->c, *restrict z = e->z, *restrict sum = e->sum;
+  const double kept = s == 0 ? 0 : 1;
+  WEEG_VECTORISED
+  for (int64_t i = 0; i < psus; i++) {
+    f[i] = noise * q[i];
+    l[i] = share * w[i];
+    own[i] = common * w[i];
+    sum[i] = kept * sum[i] + own[i];
+    c[i] = kept * c[i] + f[i];
+    z[i] = kept * z[i] + slope * (x[i] - p * w[i]);
   }
 }
 
 /*
- * c, F, L and z of all PSUs, and what they have in common: own[psus * sets], cov(e_is, e_it) = own_is own_it for s != t.
- * Of a finite population the contributions are smaller. slope[3 * sets] is scratch, and so is at[sets].
+ * c, F, L and z of all PSUs, and what they have in common: own[sets * psus], cov(e_is, e_it) = own_is own_it for s != t.
+ * Of a finite population the contributions are smaller.
  */
-static void fill_psus(effective *e, const psu_table *t, const effective_sum *of, double *slope, int32_t *at) {
-  const int32_t q = of->sets, answers = t->answers;
-  double *deviation = slope + q, *noise = deviation + q;
-  find_slopes(of, t, slope, deviation, noise);
-  for (int32_t s = 0; s < q; s++) at[s] = 0;
-  for (int32_t i = 0; i < e->law.psus; i++) {
-    const double left = weeg_i_sampling_left(&t->nest, t->stratum[e->place[i]]);
-    double sum = 0, *f = e->f + (int64_t)i * q, *l = e->l + (int64_t)i * q, *own = e->own + (int64_t)i * q;
-    for (int32_t s = 0; s < q; s++) {
-      const psu_set *set = &of->set[s];
-      while (at[s] < set->psus && set->place[at[s]] < e->place[i]) at[s]++;
-      if (at[s] == set->psus || set->place[at[s]] > e->place[i]) continue; /* all are 0 */
-      const int64_t k = (int64_t)at[s] * answers + of->answer;
-      own[s] = sqrt(left * rho) * set->w[at[s]] * deviation[s];
-      f[s] = left * noise[s] * set->q[k];
-      l[s] = sqrt(left) * set->w[at[s]] / set->total;
-      e->z[i] += sqrt(left) * slope[s] * (set->x[k] - of->p[s] * set->w[at[s]]);
-      e->c[i] += f[s];
-      sum += own[s];
-    }
-    for (int32_t s = 0; s < q; s++) f[s] += own[s] * sum;
-    e->c[i] += sum * sum;
+static void fill_psus(effective *e, effective_frame *frame, const effective_sum *of) {
+  const int64_t psus = e->law.psus;
+  double *restrict c = e->c, *restrict sum = e->sum;
+  take_answer(frame, of->answer);
+  for (int32_t s = 0; s < frame->sets; s++) fill_set(e, frame, of, s);
+  WEEG_VECTORISED
+  for (int64_t i = 0; i < psus; i++) c[i] += sum[i] * sum[i];
+  for (int32_t s = 0; s < frame->sets; s++) {
+    double *restrict f = e->f + s * psus, *restrict own = e->own + s * psus;
+    WEEG_VECTORISED
+    for (int64_t i = 0; i < psus; i++) f[i] += own[i] * sum[i];
   }
 }
 
-/* What stratum h has of the variance, of the model and by the residuals, and its degrees of freedom. */
-typedef struct moments {
-  double model, observed, df;
-} moments;
-
-static moments stratum_moments(const effective *e, const ratio_stratum *at) {
+static effective_moments stratum_moments(const effective *e, const ratio_stratum *at) {
   double c = 0, c2 = 0, z = 0, z2 = 0;
   for (int32_t i = at->first; i < at->first + at->count; i++) {
     c += e->c[i];
@@ -168,112 +241,91 @@ static moments stratum_moments(const effective *e, const ratio_stratum *at) {
   for (int32_t i = at->first; i < at->first + at->count; i++) z2 += (e->z[i] - mean) * (e->z[i] - mean);
   z2 += at->centred ? (at->units - at->count) * mean * mean : 0;
   const double m = at->units, spread = at->centred ? (1 - 2 / m) * c2 + c * c / (m * m) : c2;
-  const double part = at->centred ? (m - 1) / m : 1;
-  return (moments){c, at->factor * z2, at->factor > 0 && spread > 0 ? c * c * part * part / spread : 0};
+  const double part = at->centred ? (m - 1) / m : 1, df = at->factor > 0 && spread > 0 ? c * c * part * part / spread : 0;
+  return (effective_moments){c, at->factor * z2, df, 1};
 }
 
-weeg_status weeg_i_effective_settle(effective *e, double *by, weeg_error *err) {
-  weeg_status status = WEEG_OK;
-  moments *of = NULL;
+void weeg_i_effective_settle(effective *e) {
   double model = 0, observed = 0, sum = 0, sum2 = 0, most = 0, all = 0;
-  WEEG_NEW(of, e->law.strata);
   for (int32_t h = 0; h < e->law.strata; h++) {
-    of[h] = stratum_moments(e, &e->stratum[h]);
+    const effective_moments *of = &e->moments[h];
+    e->moments[h] = stratum_moments(e, &e->stratum[h]);
     if (!(e->stratum[h].factor > 0)) continue;
-    model += of[h].model;
-    observed += of[h].observed;
+    model += of->model;
+    observed += of->observed;
   }
   for (int32_t h = 0; h < e->law.strata; h++) {
     const ratio_stratum *at = &e->stratum[h];
-    const double ratio_here = of[h].observed * model / (observed * of[h].model);
-    by[h] = observed > 0 && at->factor > 0 ? (of[h].df * ratio_here + kappa) / (of[h].df + kappa) : 1;
-    const double part = by[h] * of[h].model;
+    effective_moments *of = &e->moments[h];
+    const double ratio_here = of->observed * model / (observed * of->model);
+    if (observed > 0 && at->factor > 0) of->by = (of->df * ratio_here + kappa) / (of->df + kappa);
+    const double part = of->by * of->model;
     for (int32_t i = at->first; i < at->first + at->count; i++) {
-      e->c[i] *= by[h];
-      most = fmax(most, e->c[i]);
-      all += e->c[i];
+      e->c[i] *= of->by;
+      e->sum[i] = of->by;
+      most = e->c[i] > most ? e->c[i] : most;
     }
-    if (of[h].df > 0) {
+    all += part;
+    if (of->df > 0) {
       sum += part;
-      sum2 += part * part / of[h].df;
+      sum2 += part * part / of->df;
     }
   }
   e->df = sum2 > 0 ? sum * sum / sum2 : 0;
   e->largest = most / all;
   e->exists = model > 0 && e->df > 0;
-cleanup:
-  weeg_free(of);
-  return status;
-}
-
-/* F and what PSUs have in common, where the variances of stratum h have become by[h] times what they were. */
-static void scale_sums(effective *e, const double *by) {
-  for (int32_t h = 0; h < e->law.strata; h++) {
-    const int64_t q = e->law.sums, from = e->stratum[h].first, end = from + e->stratum[h].count;
-    for (int64_t k = from * q; k < end * q; k++) {
-      e->f[k] *= by[h];
-      e->own[k] *= sqrt(by[h]);
-    }
-  }
-}
-
-/* Phi of the sums: what a PSU adds to the diagonal is f less what it has in common with others. */
-static void sum_phi(effective *e) {
-  const int32_t q = e->law.sums;
-  for (int32_t i = 0; i < e->law.psus; i++) {
-    const double *f = e->f + (int64_t)i * q, *own = e->own + (int64_t)i * q;
-    for (int32_t s = 0; s < q; s++) {
-      e->phi[s * q + s] += f[s];
-      for (int32_t r = 0; r < q; r++) {
-        if (r == s) continue;
-        e->phi[s * q + r] += own[s] * own[r];
-        e->phi[s * q + s] -= own[s] * own[r];
-      }
-    }
-  }
-}
-
-weeg_status weeg_i_effective_make(effective *e, const psu_table *t, const effective_sum *of, weeg_error *err) {
-  weeg_status status = WEEG_OK;
-  const int64_t q = of->sets;
-  double *slope = NULL, *by = NULL;
-  int32_t *at = NULL;
-  *e = (effective){.law.sums = of->sets};
-  WEEG_TRY(list_places(e, t, of, err));
-  WEEG_NEW(e->stratum, e->law.psus);
-  e->law.strata = weeg_i_effective_strata(t, e->place, e->law.psus, e->stratum);
-  WEEG_NEW(slope, 3 * q);
-  WEEG_NEW(at, q);
-  WEEG_NEW(e->c, e->law.psus);
-  WEEG_NEW(e->z, e->law.psus);
-  WEEG_NEW(e->f, e->law.psus * q);
-  WEEG_NEW(e->l, e->law.psus * q);
-  WEEG_NEW(e->own, e->law.psus * q);
-  WEEG_NEW(e->phi, q * q);
-  WEEG_NEW(e->scratch, weeg_i_ratio_scratch(e->law.psus, of->sets));
-  WEEG_NEW(by, e->law.strata);
-  fill_psus(e, t, of, slope, at);
-  WEEG_TRY(weeg_i_effective_settle(e, by, err));
-  if (!e->exists) goto cleanup;
-  scale_sums(e, by);
-  sum_phi(e);
-  weeg_i_effective_begin(e);
-cleanup:
-  weeg_free(slope);
-  weeg_free(by);
-  weeg_free(at);
-  if (status != WEEG_OK) weeg_i_effective_clear(e);
-  return status;
 }
 
 void weeg_i_effective_begin(effective *e) {
-  e->law.stratum = e->stratum;
-  e->law.c = e->c;
-  e->law.f = e->f;
-  e->law.l = e->l;
-  e->law.phi = e->phi;
-  e->law.scratch = e->scratch;
   e->exists = weeg_i_ratio_begin(&e->law, NULL) == WEEG_OK && e->law.mean > 1e-9 * e->law.variance * e->law.own;
+}
+
+/* x times by, and the sum of that. */
+static double scale(double *x, const double *by, int64_t count) {
+  weeg_pair sum = {0};
+  double rest = 0;
+  int64_t i = 0;
+  for (; i + WEEG_PAIR <= count; i += WEEG_PAIR) {
+    const weeg_pair scaled = weeg_i_pair(x + i) * weeg_i_pair(by + i);
+    memcpy(x + i, &scaled, sizeof scaled);
+    sum += scaled;
+  }
+  for (; i < count; i++) rest += x[i] *= by[i];
+  return WEEG_PAIR_SUM(sum) + rest;
+}
+
+/* sum by x y */
+static double sum_products(const double *by, const double *x, const double *y, int64_t count) {
+  weeg_pair sum = {0};
+  double rest = 0;
+  int64_t i = 0;
+  for (; i + WEEG_PAIR <= count; i += WEEG_PAIR) sum += weeg_i_pair(by + i) * weeg_i_pair(x + i) * weeg_i_pair(y + i);
+  for (; i < count; i++) rest += by[i] * x[i] * y[i];
+  return WEEG_PAIR_SUM(sum) + rest;
+}
+
+/* F times what settling left in `sum`; Phi of the sums, of which F has row sums: the diagonal is these less the others. */
+static void scale_sets(effective *e) {
+  const int32_t q = e->law.sums;
+  const int64_t psus = e->law.psus;
+  for (int32_t s = 0; s < q; s++) {
+    e->phi[s * q + s] = scale(e->f + s * psus, e->sum, psus);
+    for (int32_t r = 0; r < s; r++) {
+      const double common = sum_products(e->sum, e->own + s * psus, e->own + r * psus, psus);
+      e->phi[s * q + r] = e->phi[r * q + s] = common;
+      e->phi[s * q + s] -= common;
+      e->phi[r * q + r] -= common;
+    }
+  }
+}
+
+void weeg_i_effective_make(effective *e, effective_frame *frame, const effective_sum *of) {
+  *e = frame->law;
+  fill_psus(e, frame, of);
+  weeg_i_effective_settle(e);
+  if (!e->exists) return;
+  scale_sets(e);
+  weeg_i_effective_begin(e);
 }
 
 /* ---- figures ---- */

@@ -24,18 +24,18 @@ bool weeg_i_stratum_varies(const psu_table *t, int32_t h);
 /* The strata of PSUs, whose places ascend, by the design's rule for single-PSU strata: stratum[psus]. Returns how many. */
 int32_t weeg_i_effective_strata(const psu_table *t, const int32_t *place, int32_t psus, ratio_stratum *stratum);
 
-/* A linear function of the proportions of sets that share no rows, for one answer: the sum of coef_s p_s. */
-typedef struct effective_sum {
-  const psu_set *set;   /* [sets] */
-  const double *p;      /* [sets] the proportions */
-  const double *coef;   /* [sets] not 0 */
-  int32_t sets, answer;
-} effective_sum;
+/*
+ * What a stratum has of the variance, of the model and by the residuals, and its degrees of freedom; by: what settling makes its
+ * variances times what they were.
+ */
+typedef struct effective_moments {
+  double model, observed, df, by;
+} effective_moments;
 
 /*
  * The law of (estimate - value)^2 / variance estimate under a working model: rows of a PSU are alike with an intracluster
  * correlation of 0.05, whatever their weights, and the variance within a stratum is moved towards what was observed there.
- * Cleared by weeg_i_effective_clear.
+ * Made by weeg_i_effective_new and cleared by weeg_i_effective_clear, or a frame's, until its next law is made.
  */
 typedef struct effective {
   ratio law;
@@ -46,21 +46,55 @@ typedef struct effective {
   bool exists;
   double df;            /* of the variance estimate by Satterthwaite's formula, before leverage */
   double largest;       /* share of a PSU in the variance */
-  int32_t *place;
-  ratio_stratum *stratum;
-  double *c, *z, *f, *l, *own, *phi, *scratch;
+  ratio_stratum *stratum;     /* [law.psus] */
+  effective_moments *moments; /* [law.psus] of strata */
+  double *c, *z;              /* [law.psus] as in ratio; residuals */
+  double *f, *l, *phi;        /* as in ratio */
+  double *own, *sum;          /* [sums * psus], [psus] room: what a PSU's sets have in common, and the sum of that */
 } effective;
 
-weeg_status weeg_i_effective_make(effective *e, const psu_table *t, const effective_sum *of, weeg_error *err);
+/* All zero; strata are to be filled, and their number in the law. */
+weeg_status weeg_i_effective_new(effective *e, int32_t psus, int32_t sums, weeg_error *err);
+void weeg_i_effective_clear(effective *e);
 
 /*
- * The steps of making a law, for estimates of other kinds. Settling, of c and z, moves the shares of the strata in the variance
- * towards those observed: the variances of stratum h become by[h] times what they were, c among them; degrees of freedom
- * follow. Beginning, when all of the law is there, finds whether it exists.
+ * The steps of making a law. Settling, of c and z, moves the shares of the strata in the variance towards those observed: the
+ * variances of a stratum become moments[].by times what they were, c among them, and of its PSUs `sum` is that; degrees of
+ * freedom follow. Beginning, when all of the law is there, finds whether it exists.
  */
-weeg_status weeg_i_effective_settle(effective *e, double *by, weeg_error *err);
+void weeg_i_effective_settle(effective *e);
 void weeg_i_effective_begin(effective *e);
-void weeg_i_effective_clear(effective *e);
+
+/*
+ * PSUs with rows of sets that share none, and what they have there: prepared for all laws of these sets. Columns of a number per
+ * PSU, that of a set after that of another, 0 where a PSU has no rows of it. Cleared by weeg_i_effective_frame_clear.
+ */
+typedef struct effective_frame {
+  const psu_table *table;
+  const psu_set *set;        /* [sets] borrowed */
+  int32_t sets, psus;
+  int32_t *place;            /* [psus] */
+  int32_t *row;              /* [sets * psus] the PSU's number in the set, -1 none */
+  double *left;              /* [psus] square root of 1 - n_h / N_h */
+  double *w;                 /* [sets * psus] sums of weights, times that */
+  int32_t answer;            /* of q and x, -1: none so far */
+  double *q, *x;             /* [sets * psus] sums of squared weights times left squared; sums with the answer times left */
+  double *squares;           /* [sets] sums of squared weights in all PSUs of a set */
+  effective law;             /* the one at hand */
+} effective_frame;
+
+weeg_status weeg_i_effective_frame_make(effective_frame *e, const psu_table *t, const psu_set *set, int32_t sets,
+                                        weeg_error *err);
+void weeg_i_effective_frame_clear(effective_frame *e);
+
+/* A linear function of the proportions of a frame's sets for one answer: the sum of coef_s p_s. */
+typedef struct effective_sum {
+  const double *p;      /* [sets] the proportions */
+  const double *coef;   /* [sets] not 0 */
+  int32_t answer;
+} effective_sum;
+
+void weeg_i_effective_make(effective *e, effective_frame *frame, const effective_sum *of);
 
 /* The t with P(|T| > t) = alpha, and the degrees of freedom at which Student's t has it (Inf: the normal distribution). */
 weeg_status weeg_i_effective_quantile(const effective *e, double alpha, double *t, double *df, weeg_error *err);

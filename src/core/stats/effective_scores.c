@@ -13,6 +13,7 @@
 #include "stats/effective_scores.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/interrupt.h"
 #include "base/memory.h"
@@ -228,8 +229,17 @@ static bool turn(effective *e, double *phi, const int32_t *order, double *x, pul
   return true;
 }
 
+/* Rows of PSUs become columns of sums. */
+static void to_columns(effective *e, double *x) {
+  const int64_t psus = e->law.psus, q = e->law.sums;
+  memcpy(e->own, x, sizeof *x * (size_t)(psus * q));
+  for (int64_t i = 0; i < psus; i++) {
+    for (int64_t a = 0; a < q; a++) x[a * psus + i] = e->own[i * q + a];
+  }
+}
+
 /* Phi of all strata, and F, when the variances of these are settled. */
-static weeg_status finish(scored *x, effective *e, const double *by, weeg_error *err) {
+static weeg_status finish(scored *x, effective *e, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const int32_t q = e->law.sums, target = x->of->target;
   pulse beat = {.hooks = x->t->table.design->hooks};
@@ -240,8 +250,8 @@ static weeg_status finish(scored *x, effective *e, const double *by, weeg_error 
   WEEG_NEW(room, q);
   for (int32_t h = 0; h < e->law.strata; h++) {
     const int64_t from = e->stratum[h].first, end = from + e->stratum[h].count;
-    for (int64_t k = from * q; k < end * q; k++) e->f[k] *= by[h];
-    for (int32_t k = 0; k < q * q; k++) x->phi[(int64_t)h * q * q + k] *= by[h];
+    for (int64_t k = from * q; k < end * q; k++) e->f[k] *= e->moments[h].by;
+    for (int32_t k = 0; k < q * q; k++) x->phi[(int64_t)h * q * q + k] *= e->moments[h].by;
   }
   for (int32_t a = 0; a < q; a++) order[a] = a == 0 && target > 0 ? target : a == target ? 0 : a;
   for (int32_t h = 0; h < e->law.strata; h++) {
@@ -255,7 +265,10 @@ static weeg_status finish(scored *x, effective *e, const double *by, weeg_error 
     for (int32_t k = 0; k < q * q; k++) e->phi[k] = phi[k];
   }
   WEEG_TRY(weeg_i_pulse_status(&beat, err));
-  if (e->exists) weeg_i_effective_begin(e);
+  if (!e->exists) goto cleanup;
+  to_columns(e, e->f);
+  to_columns(e, e->l);
+  weeg_i_effective_begin(e);
 cleanup:
   weeg_free(order);
   weeg_free(phi);
@@ -265,29 +278,16 @@ cleanup:
 
 weeg_status weeg_i_effective_of_scores(effective *e, const scored_table *t, const effective_scores *of, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  const int64_t size = of->parameters, psus = t->psus;
   scored x = {.t = t, .of = of};
-  double *by = NULL;
-  *e = (effective){.law.sums = of->parameters};
-  if (of->parameters > WEEG_MOST_PARAMETERS || psus == 0 || !(t->all.total > 0)) return WEEG_OK;
-  e->law.psus = t->psus;
-  WEEG_NEW(e->place, psus);
-  for (int32_t i = 0; i < t->psus; i++) e->place[i] = t->place[i];
-  WEEG_NEW(e->stratum, psus);
-  e->law.strata = weeg_i_effective_strata(&t->table, e->place, e->law.psus, e->stratum);
-  WEEG_NEW(by, e->law.strata);
-  WEEG_NEW(e->c, psus);
-  WEEG_NEW(e->z, psus);
-  WEEG_NEW(e->f, psus * size);
-  WEEG_NEW(e->l, psus * size);
-  WEEG_NEW(e->phi, size * size);
-  WEEG_NEW(e->scratch, weeg_i_ratio_scratch(t->psus, of->parameters));
+  *e = (effective){.exists = false};
+  if (of->parameters > WEEG_MOST_PARAMETERS || t->psus == 0 || !(t->all.total > 0)) return WEEG_OK;
+  WEEG_TRY(weeg_i_effective_new(e, t->psus, of->parameters, err));
+  e->law.strata = weeg_i_effective_strata(&t->table, t->place, t->psus, e->stratum);
   WEEG_TRY(fill(&x, e, err));
-  WEEG_TRY(weeg_i_effective_settle(e, by, err));
-  if (e->exists) WEEG_TRY(finish(&x, e, by, err));
+  weeg_i_effective_settle(e);
+  if (e->exists) WEEG_TRY(finish(&x, e, err));
 cleanup:
   scored_clear(&x);
-  weeg_free(by);
   return status;
 }
 

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "base/order.h"
@@ -22,6 +23,8 @@ weeg_status weeg_i_effective_sets_make(effective_sets *x, const weeg_survey *sur
   WEEG_NEW(x->child, (int64_t)groups + 2);
   WEEG_NEW(x->one, groups);
   WEEG_NEW(x->part, groups);
+  WEEG_NEW(x->borrowed, groups);
+  WEEG_NEW(x->used, groups);
   for (int32_t g = 0; g < groups; g++) x->part_of[g] = -1;
   WEEG_TRY(weeg_i_psu_table_make(&x->table, survey, places, err));
 cleanup:
@@ -29,6 +32,7 @@ cleanup:
 }
 
 static void forget_parts(effective_sets *x) {
+  weeg_i_effective_frame_clear(&x->frame);
   for (int32_t k = 0; k < x->parts; k++) weeg_i_psu_set_clear(&x->part[k]);
   for (int32_t k = 0; k < x->touches; k++) x->part_of[x->touched[k]] = -1;
   x->parts = x->touches = 0;
@@ -42,6 +46,8 @@ void weeg_i_effective_sets_clear(effective_sets *x) {
   weeg_free(x->child);
   weeg_free(x->one);
   weeg_free(x->part);
+  weeg_free(x->borrowed);
+  weeg_free(x->used);
   *x = (effective_sets){0};
 }
 
@@ -147,27 +153,43 @@ static void spread_slopes(const effective_sets *x, const effective_slopes *of, d
   for (int32_t k = 0; k < x->parts; k++) coef[k] = fabs(coef[k]) > 1e-12 * most ? coef[k] : 0;
 }
 
+/* Makes the frame of used[count], unless it is there. */
+static weeg_status use_parts(effective_sets *x, const int32_t *used, int32_t count, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  if (count == x->frame.sets && memcmp(used, x->used, sizeof *used * (size_t)count) == 0) return WEEG_OK;
+  weeg_i_effective_frame_clear(&x->frame);
+  for (int32_t k = 0; k < count; k++) {
+    x->used[k] = used[k];
+    x->borrowed[k] = x->part[used[k]];
+  }
+  WEEG_TRY(weeg_i_effective_frame_make(&x->frame, &x->table, x->borrowed, count, err));
+cleanup:
+  return status;
+}
+
 /* The law of what the parts with a coefficient make. */
-static weeg_status make_law(const effective_sets *x, const effective_slopes *of, effective *e, weeg_error *err) {
+static weeg_status make_law(effective_sets *x, const effective_slopes *of, effective *e, weeg_error *err) {
   weeg_status status = WEEG_OK;
   double *coef = NULL, *p = NULL;
-  psu_set *part = NULL;
-  int32_t used = 0;
+  int32_t *used = NULL, count = 0;
   WEEG_NEW(coef, x->parts);
   WEEG_NEW(p, x->parts);
-  WEEG_NEW(part, x->parts);
+  WEEG_NEW(used, x->parts);
   spread_slopes(x, of, coef, p);
   for (int32_t k = 0; k < x->parts; k++) {
     if (coef[k] == 0 || !varies(x, k)) continue;
-    part[used] = x->part[k]; /* borrowed */
-    coef[used] = coef[k];
-    p[used++] = p[k];
+    used[count] = k;
+    coef[count] = coef[k];
+    p[count++] = p[k];
   }
-  if (used > 0) WEEG_TRY(weeg_i_effective_make(e, &x->table, &(effective_sum){part, p, coef, used, of->answer}, err));
+  if (count > 0) {
+    WEEG_TRY(use_parts(x, used, count, err));
+    weeg_i_effective_make(e, &x->frame, &(effective_sum){p, coef, of->answer});
+  }
 cleanup:
   weeg_free(coef);
   weeg_free(p);
-  weeg_free(part);
+  weeg_free(used);
   return status;
 }
 
@@ -180,7 +202,7 @@ static double to_scale(bool bounded, double value, double *std_error) {
 
 static double from_scale(bool bounded, double value, double x) { return bounded && fabs(value) < 1 ? tanh(x) : x; }
 
-weeg_status weeg_i_effective_contrast(const effective_sets *x, const effective_slopes *of, bool bounded, double level,
+weeg_status weeg_i_effective_contrast(effective_sets *x, const effective_slopes *of, bool bounded, double level,
                                       weeg_contrast *contrast, weeg_error *err) {
   weeg_status status = WEEG_OK;
   effective e = {0};
@@ -199,6 +221,5 @@ weeg_status weeg_i_effective_contrast(const effective_sets *x, const effective_s
   c.reason = weeg_i_caution(c.df_used, e.largest);
   *contrast = c;
 cleanup:
-  weeg_i_effective_clear(&e);
   return status;
 }

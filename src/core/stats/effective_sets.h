@@ -19,6 +19,9 @@ typedef struct effective_sets {
   int32_t parts;        /* of the sets at hand, parts with rows only */
   psu_set *part;        /* [parts] */
   int32_t *one;         /* [parts] one of the groups of each */
+  effective_frame frame; /* of the parts last used, borrowed[frame.sets], their numbers used[frame.sets] */
+  psu_set *borrowed;
+  int32_t *used;
 } effective_sets;
 
 weeg_status weeg_i_effective_sets_make(effective_sets *x, const weeg_survey *survey, const weeg_sets *sets, weeg_error *err);
@@ -40,7 +43,7 @@ typedef struct effective_slopes {
  * p-value stays as it is. bounded: a difference of proportions, for which the scale is Fisher's z: limits stay between -1 and
  * 1, and the p-value is below 1 - level where they exclude 0.
  */
-weeg_status weeg_i_effective_contrast(const effective_sets *x, const effective_slopes *of, bool bounded, double level,
+weeg_status weeg_i_effective_contrast(effective_sets *x, const effective_slopes *of, bool bounded, double level,
                                       weeg_contrast *contrast, weeg_error *err);
 
 #endif

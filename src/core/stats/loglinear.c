@@ -246,6 +246,24 @@ cleanup:
   return status;
 }
 
+/* w[places * (columns - base)]: X H^-1, without its first columns. Of a fit that converged. */
+static weeg_status linearise(const fit *f, int32_t base, double *w, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const int32_t columns = f->columns, size = columns - base;
+  double *row = NULL;
+  WEEG_NEW(row, columns);
+  for (int32_t i = 0; i < f->table->model->places; i++) {
+    if (weeg_i_stops(f->table->pulse, 2 * (int64_t)columns * columns)) break;
+    for (int32_t j = 0; j < columns; j++) row[j] = row_of(f, i)[j] - f->mean[j];
+    solve(f, row);
+    memcpy(w + (int64_t)i * size, row + base, sizeof *w * (size_t)size);
+  }
+  WEEG_TRY(weeg_i_pulse_status(f->table->pulse, err));
+cleanup:
+  weeg_free(row);
+  return status;
+}
+
 weeg_status weeg_loglinear(const weeg_survey *survey, const weeg_loglinear_model *model, const weeg_fitted *to,
                            weeg_loglinear_fit *info, weeg_error *err) {
   weeg_status status = WEEG_OK;
@@ -263,14 +281,8 @@ weeg_status weeg_loglinear(const weeg_survey *survey, const weeg_loglinear_model
   WEEG_TRY(weeg_i_pulse_status(&beat, err));
   result.iterations = f.iterations;
   if (f.converged) {
-    WEEG_NEW(w, (int64_t)model->places * size); /* X H^-1 */
-    for (int32_t i = 0; i < model->places; i++) {
-      double *row = w + (int64_t)i * size;
-      if (weeg_i_stops(&beat, 2 * (int64_t)size * size)) break;
-      for (int32_t j = 0; j < size; j++) row[j] = row_of(&f, i)[j] - f.mean[j];
-      solve(&f, row);
-    }
-    WEEG_TRY(weeg_i_pulse_status(&beat, err));
+    WEEG_NEW(w, (int64_t)model->places * size);
+    WEEG_TRY(linearise(&f, 0, w, err));
     WEEG_TRY(covariance_of(&t, survey->design, w, size, to->covariance, err));
     memcpy(to->estimate, f.theta, sizeof *to->estimate * (size_t)size);
     result.deviance = likelihood_ratio(&t, t.p, f.pi);
@@ -377,9 +389,30 @@ cleanup:
   return status;
 }
 
-/* The proportions of a saturated model are those observed, whether or not its estimates are finite. */
-static void fit_or_copy(fit *f) {
-  if (f->columns < f->table->model->places - 1) {
+/* Of the estimates that the smaller model has not. */
+static weeg_status wald(const fit *larger, int32_t base, const weeg_design *design, bool adjusted, weeg_test *test,
+                        weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const observed *t = larger->table;
+  const int32_t size = larger->columns - base;
+  double *w = NULL, *covariance = NULL, *estimate = NULL;
+  WEEG_NEW(w, (int64_t)t->model->places * size);
+  WEEG_NEW(covariance, (int64_t)size * size);
+  WEEG_NEW(estimate, size);
+  WEEG_TRY(linearise(larger, base, w, err));
+  WEEG_TRY(covariance_of(t, design, w, size, covariance, err));
+  memcpy(estimate, larger->theta + base, sizeof *estimate * (size_t)size);
+  WEEG_TRY(weeg_i_test_wald(adjusted, design, estimate, covariance, size, test, err));
+cleanup:
+  weeg_free(w);
+  weeg_free(covariance);
+  weeg_free(estimate);
+  return status;
+}
+
+/* The proportions of a saturated model are those observed, whether or not its estimates, if they are asked for, are finite. */
+static void fit_or_copy(fit *f, bool estimates) {
+  if (estimates || f->columns < f->table->model->places - 1) {
     maximise(f);
   } else {
     memcpy(f->pi, f->table->p, sizeof *f->pi * (size_t)f->table->model->places);
@@ -398,9 +431,9 @@ weeg_status weeg_loglinear_test(const weeg_survey *survey, const weeg_loglinear_
   fit smaller = {0}, larger = {0};
   weeg_test result = weeg_i_test_none();
   double g2 = NAN;
-  if ((int)method < WEEG_TEST_RAO_SCOTT_F || method > WEEG_TEST_LINCOM || method == WEEG_TEST_WALD ||
-      method == WEEG_TEST_ADJUSTED_WALD) {
-    return weeg_fail(err, WEEG_ERR_ARGUMENT, 4, "method %d is not a Rao-Scott test", (int)method);
+  const bool adjusted = method == WEEG_TEST_ADJUSTED_WALD, by_estimates = adjusted || method == WEEG_TEST_WALD;
+  if ((int)method < WEEG_TEST_RAO_SCOTT_F || method > WEEG_TEST_LINCOM) {
+    return weeg_fail(err, WEEG_ERR_ARGUMENT, 4, "method %d is not one for nested models", (int)method);
   }
   if (base < 1 || base >= model->columns) {
     return weeg_fail(err, WEEG_ERR_ARGUMENT, 3, "the smaller model has %d of %d columns", base, model->columns);
@@ -413,13 +446,14 @@ weeg_status weeg_loglinear_test(const weeg_survey *survey, const weeg_loglinear_
   result.columns = model->places;
   if (t.counted.total_n > 0) {
     maximise(&smaller);
-    fit_or_copy(&larger);
+    fit_or_copy(&larger, by_estimates);
     WEEG_TRY(weeg_i_pulse_status(&beat, err));
   }
   if (smaller.converged && larger.converged) {
     result.chisq = pearson(&t, larger.pi, smaller.pi);
     g2 = likelihood_ratio(&t, larger.pi, smaller.pi);
-    WEEG_TRY(compare(&larger, &smaller, survey->design, method, g2, &result, err));
+    if (by_estimates) WEEG_TRY(wald(&larger, base, survey->design, adjusted, &result, err));
+    else WEEG_TRY(compare(&larger, &smaller, survey->design, method, g2, &result, err));
   } else {
     result.reason = t.counted.total_n > 0 ? WEEG_REASON_NOT_FINITE : WEEG_REASON_EMPTY;
   }

@@ -27,6 +27,9 @@ void weeg_tally_free(weeg_tally *tally) {
   weeg_free(tally->n);
   weeg_free(tally->w);
   weeg_free(tally->w2);
+  weeg_free(tally->measure_scale);
+  weeg_free(tally->wy);
+  weeg_free(tally->products);
   weeg_free(tally);
 }
 
@@ -51,6 +54,26 @@ weeg_status weeg_i_tally_from_entries(const tally_entry *entries, int64_t count,
   return WEEG_OK;
 }
 
+/* Below n 2^86 in size. */
+static bool is_sound_signed(weeg_sum sum, int64_t n) {
+  const weeg_sum size = sum.hi >> 63 ? weeg_i_sum_negative(sum) : sum;
+  return size.hi >> 22 <= (uint64_t)n;
+}
+
+/* Below 2^213 in size, whatever n is. */
+static bool is_sound_product(weeg_product x) {
+  const uint64_t top = x.limb[3] >> 63 ? ~x.limb[3] : x.limb[3];
+  return top >> 21 == 0;
+}
+
+static bool has_sound_measures(const weeg_tally *t, int64_t i) {
+  bool sound = true;
+  const int64_t pairs = t->products == NULL ? 0 : weeg_tally_pairs(t->measures);
+  for (int64_t k = i * t->measures; k < (i + 1) * t->measures; k++) sound = sound && is_sound_signed(t->wy[k], t->n[i]);
+  for (int64_t k = i * pairs; k < (i + 1) * pairs; k++) sound = sound && is_sound_product(t->products[k]);
+  return sound;
+}
+
 /* A sum of squares of n weights, settled or not: high stays below 2^126. */
 static bool is_sound_square(weeg_square w2, int64_t n) {
   const uint64_t most = (uint64_t)1 << 62;
@@ -63,7 +86,7 @@ static bool is_sound(const weeg_tally *t, int64_t i, int64_t total) {
   const bool weighed = t->n[i] > 0 && t->w[i].hi >> 22 <= (uint64_t)t->n[i];
   const bool squared = t->w2 == NULL || is_sound_square(t->w2[i], t->n[i]);
   return t->unit[i] >= 0 && t->unit[i] < t->units && t->cell[i] >= 0 && t->cell[i] < t->cells && weighed && squared &&
-         t->n[i] <= ((int64_t)1 << 40) - total;
+         has_sound_measures(t, i) && t->n[i] <= ((int64_t)1 << 40) - total;
 }
 
 weeg_status weeg_tally_check(const weeg_tally *tally, bool ordered, weeg_error *err) {
@@ -106,6 +129,7 @@ void weeg_i_tally_weigh_entry(weeg_tally *tally, int64_t entry, weeg_sum weight)
 
 weeg_status weeg_tally_weigh(weeg_tally *tally, const double *unit_weight, weeg_error *err) {
   double largest = 0;
+  if (tally->measures > 0) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "a tally with measures cannot be weighted anew");
   const weeg_status status = weeg_check_weights(unit_weight, tally->units, NULL, &largest, err);
   if (status != WEEG_OK) return status;
   tally->scale = weeg_sum_scale(largest);
@@ -163,8 +187,12 @@ weeg_status weeg_tally_merge(const weeg_summand *a, const weeg_summand *b, int32
   weeg_status status = WEEG_OK;
   merger m = {.units = units, .cells = cells, .scale = a->tally->scale};
   const bool both = b != NULL && b->tally != NULL, element = a->tally->element;
+  weeg_tally *made = NULL;
   if (both && element != b->tally->element) {
     return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "a tally with clusters cannot be added to one without");
+  }
+  if (both && a->tally->measures != b->tally->measures) {
+    return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "tallies with different measures cannot be added");
   }
   if (units < 0 || cells < 1) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "a tally needs at least one cell");
   if (both && b->tally->scale > m.scale) m.scale = b->tally->scale;
@@ -181,22 +209,15 @@ weeg_status weeg_tally_merge(const weeg_summand *a, const weeg_summand *b, int32
   }
   const int64_t used = m.dense != NULL ? close_ranks(m.dense, places) : m.hash.numbers.count;
   const tally_entry *summed = m.dense != NULL ? m.dense : m.hash.entry;
-  WEEG_TRY(weeg_i_tally_from_entries(summed, used, element, units, cells, m.scale, tally, err));
+  WEEG_TRY(weeg_i_tally_from_entries(summed, used, element, units, cells, m.scale, &made, err));
+  if (a->tally->measures > 0) WEEG_TRY(weeg_i_measures_merge(a, both ? b : NULL, made, err));
+  *tally = made;
+  made = NULL;
 cleanup:
+  weeg_tally_free(made);
   weeg_free(m.dense);
   weeg_i_hash_clear(&m.hash);
   return status;
-}
-
-/* The entry of a unit and cell, or -1. */
-static int64_t find_entry(const weeg_tally *t, int32_t unit, int32_t cell) {
-  int64_t low = 0, high = t->entries;
-  while (low < high) {
-    const int64_t at = low + (high - low) / 2;
-    if (t->unit[at] < unit || (t->unit[at] == unit && t->cell[at] < cell)) low = at + 1;
-    else high = at;
-  }
-  return low < t->entries && t->unit[low] == unit && t->cell[low] == cell ? low : -1;
 }
 
 /* Fewer entries of two samples can be alike by chance. */
@@ -214,7 +235,7 @@ weeg_status weeg_tally_twice(const weeg_tally *sum, const weeg_summand *part, bo
   }
   for (int64_t i = 0; i < a->entries && alike; i++) {
     const int32_t unit = part->unit == NULL ? a->unit[i] : part->unit[a->unit[i]];
-    const int64_t at = find_entry(sum, unit, part->cell == NULL ? a->cell[i] : part->cell[a->cell[i]]);
+    const int64_t at = weeg_i_tally_find(sum, unit, part->cell == NULL ? a->cell[i] : part->cell[a->cell[i]]);
     const weeg_sum w = weeg_i_sum_times(weeg_i_sum_coarser(a->w[i], sum->scale - a->scale), 2);
     alike = at >= 0 && sum->n[at] == 2 * a->n[i] && sum->w[at].hi == w.hi && sum->w[at].lo == w.lo;
     if (alike) used[unit] = true;

@@ -45,4 +45,10 @@ void weeg_i_tally_weigh_entry(weeg_tally *tally, int64_t entry, weeg_sum weight)
 weeg_status weeg_i_tally_from_entries(const tally_entry *entries, int64_t count, bool element, int32_t units,
                                       int32_t cells, int scale, weeg_tally **tally, weeg_error *err);
 
+/* The entry of a unit and cell, or -1. */
+int64_t weeg_i_tally_find(const weeg_tally *tally, int32_t unit, int32_t cell);
+
+/* Sums the measures of tallies into the sum of their entries, which has none yet. b may be NULL. */
+weeg_status weeg_i_measures_merge(const weeg_summand *a, const weeg_summand *b, weeg_tally *to, weeg_error *err);
+
 #endif

@@ -6,11 +6,15 @@
 #include "base/sum.h"
 #include "variance/stage.h"
 
+static double value_of(const weeg_tally *tally, const double *value, int64_t i) {
+  return value != NULL ? value[i] : weeg_sum_value(tally->w[i], tally->scale);
+}
+
 /* The tally's own order is that of the units of the last stage. */
-static weeg_status take_order(nest *p, const weeg_tally *tally, weeg_error *err) {
+static weeg_status take_order(nest *p, const weeg_tally *tally, const double *value, weeg_error *err) {
   weeg_status status = WEEG_OK;
   WEEG_NEW(p->unit_start, (int64_t)p->units + 1);
-  for (int64_t i = 0; i < tally->entries && p->w != NULL; i++) p->w[i] = weeg_sum_value(tally->w[i], tally->scale);
+  for (int64_t i = 0; i < tally->entries && p->w != NULL; i++) p->w[i] = value_of(tally, value, i);
   for (int64_t i = 0; i < tally->entries; i++) p->unit_start[tally->unit[i] + 1]++;
   for (int32_t u = 0; u < p->units; u++) p->unit_start[u + 1] += p->unit_start[u];
   p->cell = tally->cell;
@@ -19,7 +23,7 @@ cleanup:
 }
 
 /* For an earlier stage, a counting sort of the entries by its units. */
-static weeg_status sort_entries(nest *p, const weeg_survey *survey, weeg_error *err) {
+static weeg_status sort_entries(nest *p, const weeg_survey *survey, const double *value, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const weeg_tally *tally = survey->tally;
   int32_t *unit_of = NULL;
@@ -37,7 +41,7 @@ static weeg_status sort_entries(nest *p, const weeg_survey *survey, weeg_error *
   for (int32_t u = 0; u < p->units; u++) p->unit_start[u + 1] += p->unit_start[u];
   for (int64_t i = 0; i < tally->entries; i++) {
     const int64_t place = p->unit_start[unit_of[tally->unit[i]]]++;
-    if (p->w != NULL) p->w[place] = weeg_sum_value(tally->w[i], tally->scale);
+    if (p->w != NULL) p->w[place] = value_of(tally, value, i);
     p->own_cell[place] = tally->cell[i];
   }
   for (int32_t u = p->units; u > 0; u--) p->unit_start[u] = p->unit_start[u - 1];
@@ -48,7 +52,8 @@ cleanup:
   return status;
 }
 
-static weeg_status make_nest(nest *p, const weeg_survey *survey, int32_t stage, bool weighted, weeg_error *err) {
+static weeg_status make_nest(nest *p, const weeg_survey *survey, const double *value, int32_t stage, bool weighted,
+                             weeg_error *err) {
   weeg_status status = WEEG_OK;
   const weeg_design *design = survey->design;
   const weeg_stage at = weeg_i_stage_view(design, stage);
@@ -61,7 +66,7 @@ static weeg_status make_nest(nest *p, const weeg_survey *survey, int32_t stage, 
               .parent = at.stratum_parent};
   WEEG_TRY(weeg_i_check_stages(design, survey->tally, err));
   if (weighted) WEEG_NEW(p->w, survey->tally->entries);
-  WEEG_TRY(stage == design->later ? take_order(p, survey->tally, err) : sort_entries(p, survey, err));
+  WEEG_TRY(stage == design->later ? take_order(p, survey->tally, value, err) : sort_entries(p, survey, value, err));
   if (stage > 0) {
     WEEG_NEW(p->share, p->strata);
     weeg_i_stage_shares(design, stage, p->share);
@@ -85,12 +90,12 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_i_nest_make(nest *p, const weeg_survey *survey, int32_t stage, weeg_error *err) {
-  return make_nest(p, survey, stage, true, err);
+weeg_status weeg_i_nest_make(nest *p, const weeg_survey *survey, const double *value, int32_t stage, weeg_error *err) {
+  return make_nest(p, survey, value, stage, true, err);
 }
 
 weeg_status weeg_i_nest_of_counts(nest *p, const weeg_survey *survey, int32_t stage, weeg_error *err) {
-  return make_nest(p, survey, stage, false, err);
+  return make_nest(p, survey, NULL, stage, false, err);
 }
 
 void weeg_i_nest_clear(nest *p) {

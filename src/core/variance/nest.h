@@ -22,8 +22,11 @@ typedef struct nest {
   int32_t *own_cell;            /* cell, unless it is the tally's */
 } nest;
 
-/* The nest of stage 0 .. design->later. Checks that tally and design belong together. */
-weeg_status weeg_i_nest_make(nest *p, const weeg_survey *survey, int32_t stage, weeg_error *err);
+/*
+ * The nest of stage 0 .. design->later. Checks that tally and design belong together. value: what stands in w for the sums of
+ * weights, one for each entry of the tally; NULL: they do themselves.
+ */
+weeg_status weeg_i_nest_make(nest *p, const weeg_survey *survey, const double *value, int32_t stage, weeg_error *err);
 
 /* The same without w, which takes half the time: for counts. */
 weeg_status weeg_i_nest_of_counts(nest *p, const weeg_survey *survey, int32_t stage, weeg_error *err);

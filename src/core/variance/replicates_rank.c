@@ -150,7 +150,7 @@ weeg_status weeg_i_replicate_df(const weeg_survey *survey, const int32_t *domain
   for (int64_t i = 0; i < tally->entries; i++) {
     if (domain_of[tally->cell[i]] >= 0) rows[domain_of[tally->cell[i]]] += tally->n[i];
   }
-  if (r->df < 0 && r->rank == WEEG_RANK_DESIGN) WEEG_TRY(weeg_i_nest_make(&p, survey, 0, err));
+  if (r->df < 0 && r->rank == WEEG_RANK_DESIGN) WEEG_TRY(weeg_i_nest_make(&p, survey, NULL, 0, err));
   if (r->rank == WEEG_RANK_CELLS) WEEG_NEW(list.row, r->basis_start[tally->cells]);
   if (r->rank == WEEG_RANK_UNITS) WEEG_NEW(list.row, tally->units);
   for (int32_t k = 0; k < domains; k++) {

@@ -76,7 +76,8 @@ weeg_status weeg_i_scores_rounding(const weeg_scores *scores, const weeg_tally *
   weeg_status status = WEEG_OK;
   double *w = NULL;
   WEEG_NEW(w, tally->cells);
-  WEEG_TRY(weeg_tally_totals(tally, NULL, w, err));
+  if (scores->value == NULL) WEEG_TRY(weeg_tally_totals(tally, NULL, w, err));
+  for (int64_t i = 0; i < tally->entries && scores->value != NULL; i++) w[tally->cell[i]] += fabs(scores->value[i]);
   for (int32_t o = 0; o < scores->outputs; o++) bound[o] = 0;
   for (int32_t c = 0; c < scores->cells; c++) {
     for (int64_t k = scores->start[c]; k < scores->start[c + 1]; k++) bound[scores->index[k]] += w[c] * fabs(scores->coef[k]);

@@ -8,7 +8,7 @@
 #include "variance/walk.h"
 
 typedef struct diagonal {
-  double unit;      /* of the tally's weights */
+  double unit;      /* weeg_i_walk_unit() */
   double *squares;  /* [outputs] sum of squared deviations over the PSUs of the stratum at hand */
   int64_t *seen;    /* [segments] those PSUs (rows when element) with scores of their own */
   double *family;   /* [outputs] variances of the family at hand */
@@ -88,10 +88,11 @@ weeg_status weeg_i_taylor_variance(const scored_sample *x, double *variance, wee
   weeg_status status = WEEG_OK;
   const accumulator to = {true, add_psus, add_rows, end_stratum, add_lonely, end_family};
   const int32_t outputs = x->scores->outputs;
-  diagonal s = {.unit = ldexp(1, x->survey.tally->scale)};
+  diagonal s = {0};
   walk w;
   double *rounding = NULL;
   WEEG_TRY(weeg_i_walk_begin(&w, x, err));
+  s.unit = weeg_i_walk_unit(&w);
   WEEG_NEW(s.squares, outputs);
   WEEG_NEW(s.seen, w.segments.count);
   WEEG_NEW(s.family, outputs);

@@ -71,10 +71,12 @@ WEEG_CLONED static void add_psus(void *sums, walk *w) {
 static void add_rows(void *sums, walk *w, int64_t entry, double within) {
   full *s = sums;
   const weeg_tally *t = w->of->survey.tally;
-  const double n = (double)t->n[entry], weight = weeg_sum_value(t->w[entry], 0); /* in the tally's units, as within is */
-  weeg_scores_sum(w->of->scores, &w->segments, t->cell[entry], w->nest.w[entry], w->z); /* of all its rows together */
+  const double n = (double)t->n[entry];
+  weeg_scores_sum(w->of->scores, &w->segments, t->cell[entry], weeg_i_walk_unit(w), w->z); /* as within is */
   memcpy(next(s), w->z, sizeof *w->z * (size_t)s->outputs);
-  add_next(s, w->scale * (within / (weight * weight)), &w->pulse);
+  memset(w->z, 0, sizeof *w->z * (size_t)s->outputs);
+  add_next(s, w->scale * within, &w->pulse);
+  weeg_scores_sum(w->of->scores, &w->segments, t->cell[entry], w->nest.w[entry], w->z); /* of all its rows together */
   double *z = next(s);
   for (int64_t o = 0; o < s->outputs; o++) z[o] = w->z[o] / n - w->mean[o];
   memset(w->z, 0, sizeof *w->z * (size_t)s->outputs);

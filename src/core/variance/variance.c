@@ -9,6 +9,16 @@
 #include "variance/taylor.h"
 #include "weeg.h"
 
+/* Scores that any variance can be made of. */
+static weeg_status check_scores(const weeg_survey *survey, const weeg_scores *scores, weeg_error *err) {
+  const weeg_design *d = survey->design;
+  if (scores->cells != survey->tally->cells) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "scores and tally differ in cells");
+  if (scores->value != NULL && (d->replicates != NULL || d->calibration != NULL)) {
+    return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "sums of values have no variance by replicates or with calibrated weights");
+  }
+  return WEEG_OK;
+}
+
 /* Of a calibration's residuals, some outputs at a time. All rows of the sample are one domain. */
 static weeg_status calibrated_variance(const weeg_design *design, const weeg_scores *scores, double *variance,
                                        weeg_error *err) {
@@ -34,12 +44,12 @@ cleanup:
 weeg_status weeg_variance(const weeg_survey *survey, const weeg_scores *scores, const weeg_domains *domains,
                           double *variance, weeg_error *err) {
   const weeg_design *design = survey->design;
-  if (scores->cells != survey->tally->cells)
-    return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "scores and tally differ in cells");
   const scored_sample x = {*survey, scores, *domains};
-  const weeg_status status = design->replicates != NULL    ? weeg_i_replicate_variance(survey, scores, variance, err)
-                             : design->calibration != NULL ? calibrated_variance(design, scores, variance, err)
-                                                           : weeg_i_taylor_variance(&x, variance, err);
+  weeg_status status = check_scores(survey, scores, err);
+  if (status != WEEG_OK) return status;
+  status = design->replicates != NULL    ? weeg_i_replicate_variance(survey, scores, variance, err)
+           : design->calibration != NULL ? calibrated_variance(design, scores, variance, err)
+                                         : weeg_i_taylor_variance(&x, variance, err);
   if (status != WEEG_OK) return status;
   /* one that passes the largest number, as with sums of weights at the ends of their range, does not exist */
   for (int32_t o = 0; o < scores->outputs; o++) {
@@ -58,7 +68,7 @@ weeg_status weeg_covariance(const weeg_survey *survey, const weeg_scores *scores
   const weeg_design *design = survey->design;
   score_list residuals = {0};
   int32_t *domain_of = NULL, *output_domain = NULL; /* one domain: 0 */
-  if (scores->cells != tally->cells) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "scores and tally differ in cells");
+  WEEG_TRY(check_scores(survey, scores, err));
   if (scores->outputs > MAX_OUTPUTS) {
     return weeg_fail(err, WEEG_ERR_TOO_LARGE, -1, "a covariance matrix of %d estimates is too large (at most %d)",
                      scores->outputs, MAX_OUTPUTS);

@@ -77,6 +77,10 @@ static bool is_single(const walk *w, int32_t h, const walk_domain *d) {
   return w->nest.stratum_units[h] <= 1 || (w->of->survey.design->lonely_domain && d->psus == 1);
 }
 
+double weeg_i_walk_unit(const walk *w) {
+  return w->of->scores->value != NULL ? 1 : ldexp(1, w->of->survey.tally->scale);
+}
+
 bool weeg_i_walk_is_lonely(const walk *w, int32_t domain) {
   const walk_domain *d = &w->domain[domain];
   return w->by_family && d->stratum == w->stratum + 1 && is_single(w, w->stratum, d);
@@ -195,15 +199,16 @@ static void forget_sums(walk *w) {
   }
 }
 
-/* Where each row is a PSU: rows of a cell differ only in weight, so their moments suffice. */
+/* Where each row is a PSU: rows of a cell differ only in what their coefficients multiply, so that its moments suffice. */
 static void visit_rows(walk *w, const accumulator *to, void *sums) {
   const weeg_tally *t = w->of->survey.tally;
+  const double *within = w->of->scores->within;
   const int32_t h = w->stratum;
   for (int64_t i = w->nest.unit_start[h]; i < w->nest.unit_start[h + 1]; i++) {
     if (w->of->domains.cell[t->cell[i]] < 0) continue;
     if (weeg_i_stops(&w->pulse, 2 * w->terms)) return;
-    /* in the tally's units: squares of very small or large weights are no numbers */
-    to->add_rows(sums, w, i, weeg_i_sum_deviations(t->w[i], t->w2[i], t->n[i], 0));
+    /* of weights in the tally's units: squares of very small or large ones are no numbers */
+    to->add_rows(sums, w, i, within != NULL ? within[i] : weeg_i_sum_deviations(t->w[i], t->w2[i], t->n[i], 0));
   }
 }
 
@@ -247,7 +252,7 @@ static weeg_status add_stratum(walk *w, int32_t h, const accumulator *to, void *
 
 static weeg_status add_stage(walk *w, int32_t stage, const accumulator *to, void *sums, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  WEEG_TRY(weeg_i_nest_make(&w->nest, &w->of->survey, stage, err));
+  WEEG_TRY(weeg_i_nest_make(&w->nest, &w->of->survey, w->of->scores->value, stage, err));
   for (int32_t k = 0; k < w->of->domains.count; k++) w->domain[k].stratum = 0;
   for (int32_t k = 0; k < w->segments.count; k++) w->stamp[k] = 0;
   for (int32_t from = 0, end; from < w->nest.strata; from = end) {

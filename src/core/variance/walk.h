@@ -61,7 +61,7 @@ typedef struct accumulator {
   bool by_cell; /* w->sum is summed by cell first: less work where PSUs share cells, and other last digits */
   /* The PSUs of a stratum of several, one after the other by weeg_walk_psu. */
   void (*add_psus)(void *sums, walk *w);
-  /* Where rows are PSUs, those of an entry. within: sum of squared deviations of weights, in the tally's units. */
+  /* Where rows are PSUs, those of an entry. within: sum of squared deviations of their weights (values) in weeg_i_walk_unit(). */
   void (*add_rows)(void *sums, walk *w, int64_t entry, double within);
   /* After all of them: the stratum's PSUs without rows of a domain have z = 0. Not for domains to which it is lonely. */
   void (*end_stratum)(void *sums, walk *w);
@@ -102,6 +102,9 @@ WEEG_INLINE bool weeg_walk_psu(walk *w, int32_t place) {
   (void)weeg_i_stops(&w->pulse, 2 * (end - from) * w->terms);
   return any;
 }
+
+/* That of the weights of the tally; 1 of values in their place. */
+double weeg_i_walk_unit(const walk *w);
 
 /* Whether ADJUST or AVERAGE is about the stratum at hand, as a domain with rows there sees it. */
 bool weeg_i_walk_is_lonely(const walk *w, int32_t domain);

@@ -1,0 +1,241 @@
+/* Means of measures within groups, with their variances. */
+#include <float.h>
+#include <math.h>
+
+#include "base/memory.h"
+#include "base/sum.h"
+#include "base/wide.h"
+#include "stats/table.h"
+#include "tally/places.h"
+#include "variance/alone.h"
+#include "variance/scores.h"
+#include "weeg.h"
+
+/*
+ * All is in the integers of the tally: a value's p = w y, a weight's v, a mean's p / v. A deviation p - mean v is evaluated in
+ * two steps: from a centre near the mean that has few bits, without any rounding; and from there by what the mean has beyond
+ * the centre, which is too small for rounding to matter.
+ */
+enum { FINEST = -64, BITS = 53 };
+
+/* What may be off in the sums, in relation to their rows' last bits, before figures are withheld: 2^-30 of a figure is 1e-9. */
+static const double DIGITS = 0x1p30;
+
+typedef struct centre {
+  int64_t significand; /* significand * 2^exponent is near the mean */
+  int exponent;        /* >= FINEST */
+  double beyond;       /* the mean less the centre */
+  double mean;
+  double v;            /* sum of v */
+  double size;         /* of all p: of the sums of entries, and where rows are PSUs, of their squares */
+  double off;          /* what cutting off bits can have changed in the sum of p - mean v */
+} centre;
+
+typedef struct means {
+  const weeg_tally *tally;
+  table table;
+  int32_t measure;
+  centre *centre;   /* [groups] */
+  double *value;    /* [entries] sum of p - mean v */
+  double *within;   /* [entries] sum of squared deviations of p - mean v over the rows of an entry; NULL unless element */
+  double *variance; /* [groups] of p / v */
+} means;
+
+static weeg_sum wy_of(const means *m, int64_t entry) { return m->tally->wy[entry * m->tally->measures + m->measure]; }
+
+/* Of the measure with the weights, and with each measure up to itself. */
+static const weeg_product *pairs_of(const means *m, int64_t entry) {
+  return m->tally->products + entry * weeg_tally_pairs(m->tally->measures) + weeg_tally_pairs(m->measure);
+}
+
+/* In units of 2^-point(c): the centre, and numbers. */
+static int point(const centre *c) { return c->exponent < 0 ? -c->exponent : 0; }
+
+static wide times_centre(wide x, const centre *c) {
+  return weeg_i_wide_shift(weeg_i_wide_times(x, weeg_i_wide_of(c->significand)), c->exponent > 0 ? c->exponent : 0);
+}
+
+/* p - centre v, times 2^point. */
+static wide deviation(weeg_sum p, weeg_sum v, const centre *c) {
+  return weeg_i_wide_less(weeg_i_wide_shift(weeg_i_wide_of_sum(p), point(c)), times_centre(weeg_i_wide_of_sum(v), c));
+}
+
+static void find_centre(weeg_sum p, weeg_sum v, int64_t n, centre *c) {
+  int exponent;
+  c->v = weeg_sum_value(v, 0);
+  c->mean = weeg_signed_value(p, 0) / c->v;
+  (void)frexp(c->mean, &exponent);
+  c->exponent = exponent - BITS < FINEST ? FINEST : exponent - BITS;
+  c->significand = (int64_t)rint(ldexp(c->mean, -c->exponent));
+  c->beyond = weeg_i_wide_value(deviation(p, v, c), -point(c)) / c->v;
+  c->mean = ldexp((double)c->significand, c->exponent) + c->beyond;
+  c->off = (double)n * (1 + fabs(c->mean));
+}
+
+static weeg_status find_centres(means *m, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const weeg_tally *t = m->tally;
+  weeg_sum *p = NULL, *v = NULL;
+  WEEG_NEW(m->centre, m->table.groups);
+  WEEG_NEW(p, m->table.groups);
+  WEEG_NEW(v, m->table.groups);
+  for (int64_t i = 0; i < t->entries; i++) {
+    const int32_t g = m->table.group[t->cell[i]];
+    if (g < 0) continue;
+    weeg_i_sum_add(&p[g], wy_of(m, i));
+    weeg_i_sum_add(&v[g], t->w[i]);
+    m->centre[g].size += fabs(weeg_signed_value(wy_of(m, i), 0));
+    if (t->element) m->centre[g].size += sqrt(weeg_i_wide_value(weeg_i_wide_of_product(pairs_of(m, i)[m->measure + 1]), 0));
+  }
+  for (int32_t g = 0; g < m->table.groups; g++) {
+    if (v[g].hi != 0 || v[g].lo != 0) find_centre(p[g], v[g], m->table.group_n[g], &m->centre[g]);
+  }
+cleanup:
+  weeg_free(p);
+  weeg_free(v);
+  return status;
+}
+
+/* n sum of x y - sum of x sum of y */
+static wide scaled_moment(wide xy, wide x, wide y, int64_t n) {
+  return weeg_i_wide_less(weeg_i_wide_times(weeg_i_wide_of(n), xy), weeg_i_wide_times(x, y));
+}
+
+/* Sum of squared deviations of p - mean v of n rows from their mean; from that of p - centre v. */
+static double spread(const means *m, int64_t i, const centre *c) {
+  const weeg_tally *t = m->tally;
+  const int64_t n = t->n[i];
+  if (n <= 1) return 0;
+  const int shift = point(c);
+  const weeg_product *pair = pairs_of(m, i);
+  const wide v = weeg_i_wide_of_sum(t->w[i]), d = deviation(wy_of(m, i), t->w[i], c);
+  const wide vv = weeg_i_wide_of_square(t->w2[i]), pv = weeg_i_wide_of_product(pair[0]);
+  const wide pp = weeg_i_wide_of_product(pair[m->measure + 1]);
+  const wide cv = times_centre(vv, c);                                /* sum of centre v v, times 2^point, */
+  const wide dv = weeg_i_wide_less(weeg_i_wide_shift(pv, shift), cv); /* of d v, */
+  const wide dp = weeg_i_wide_less(weeg_i_wide_shift(pp, shift), times_centre(pv, c)); /* d p, and d d twice that */
+  const wide dd = weeg_i_wide_less(weeg_i_wide_shift(dp, shift), times_centre(dv, c));
+  const double squares = weeg_i_wide_value(scaled_moment(dd, d, d, n), -2 * shift);
+  const double cross = weeg_i_wide_value(scaled_moment(dv, d, v, n), -shift);
+  const double weights = weeg_i_wide_value(scaled_moment(vv, v, v, n), 0);
+  const double sum = squares - 2 * c->beyond * cross + c->beyond * c->beyond * weights;
+  return sum > 0 ? sum / (double)n : 0;
+}
+
+/* Deviations of all entries in groups. */
+static weeg_status deviate(means *m, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const weeg_tally *t = m->tally;
+  WEEG_NEW(m->value, t->entries);
+  if (t->element) WEEG_NEW(m->within, t->entries);
+  for (int64_t i = 0; i < t->entries; i++) {
+    const int32_t g = m->table.group[t->cell[i]];
+    if (g < 0) continue;
+    const centre *c = &m->centre[g];
+    m->value[i] = weeg_i_wide_value(deviation(wy_of(m, i), t->w[i], c), -point(c)) - c->beyond * weeg_sum_value(t->w[i], 0);
+    if (t->element) m->within[i] = spread(m, i, c);
+  }
+cleanup:
+  return status;
+}
+
+/* Scores (p - mean v) / sum of v. */
+static weeg_status score(const means *m, score_list *list, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const int32_t cells = m->tally->cells, groups = m->table.groups;
+  WEEG_TRY(weeg_i_scores_new(list, cells, groups, cells, err));
+  WEEG_TRY(weeg_i_scores_size(list, err));
+  list->scores.value = m->value;
+  list->scores.within = m->within;
+  for (int32_t c = 0; c < cells; c++) {
+    const int32_t g = m->table.group[c];
+    if (g >= 0 && m->centre[g].v > 0) weeg_i_scores_add(list, g, 1 / m->centre[g].v);
+    weeg_i_scores_close(list, c);
+  }
+  /* what was cut off is rounding too: weeg_i_rounding() takes 64 units in the last place of a size, or more */
+  for (int32_t g = 0; g < groups; g++) {
+    if (m->centre[g].v > 0) list->size[g] = m->centre[g].off / m->centre[g].v / (64 * DBL_EPSILON);
+  }
+cleanup:
+  return status;
+}
+
+static weeg_status vary(means *m, const weeg_design *design, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const weeg_survey survey = {m->tally, design};
+  const int32_t groups = m->table.groups;
+  score_list list = {0};
+  int32_t *own = NULL;
+  uint8_t *has = NULL;
+  WEEG_NEW(own, groups);
+  WEEG_NEW(has, groups);
+  WEEG_NEW(m->variance, groups);
+  for (int32_t g = 0; g < groups; g++) own[g] = g;
+  WEEG_TRY(deviate(m, err));
+  WEEG_TRY(score(m, &list, err));
+  WEEG_TRY(weeg_variance(&survey, &list.scores, &(weeg_domains){m->table.group, groups, own}, m->variance, err));
+  WEEG_TRY(weeg_own_variance(&survey, m->table.group, groups, has, err));
+  for (int32_t g = 0; g < groups; g++) m->variance[g] = has[g] ? m->variance[g] : NAN;
+cleanup:
+  weeg_i_scores_clear(&list);
+  weeg_free(own);
+  weeg_free(has);
+  return status;
+}
+
+static weeg_status report(const means *m, int32_t g, int64_t df, double level, weeg_mean *to, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const centre *c = &m->centre[g];
+  const int scale = m->tally->measure_scale[m->measure] - m->tally->scale;
+  double quantile;
+  weeg_mean x = {.n = m->table.group_n[g], .df = df, .weighted = m->table.group_w[g], .estimate = NAN, .std_error = NAN,
+                 .low = NAN, .high = NAN, .cv = NAN};
+  if (x.n == 0 || !(c->v > 0)) {
+    x.reason = WEEG_REASON_EMPTY;
+  } else if (c->size > 0 && c->size < DIGITS * c->off) {
+    x.reason = WEEG_REASON_LOST_DIGITS;
+  } else {
+    x.estimate = ldexp(c->mean, scale);
+    x.std_error = ldexp(sqrt(m->variance[g]), scale);
+    x.cv = c->mean == 0 ? NAN : sqrt(m->variance[g]) / fabs(c->mean);
+    x.reason = isnan(x.std_error) ? WEEG_REASON_NO_VARIANCE : df < 1 ? WEEG_REASON_NO_DF
+               : x.std_error == 0 ? WEEG_REASON_ZERO_VARIANCE : WEEG_REASON_NONE;
+  }
+  if (!isnan(x.std_error) && df >= 1) {
+    WEEG_TRY(weeg_t_quantile(1 - (1 - level) / 2, (double)df, &quantile, err));
+    x.low = x.estimate - quantile * x.std_error;
+    x.high = x.estimate + quantile * x.std_error;
+  }
+  *to = x;
+cleanup:
+  return status;
+}
+
+weeg_status weeg_means(const weeg_survey *survey, const weeg_places *places, const weeg_mean_choice *choice, weeg_mean *to,
+                       weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  means m = {.tally = survey->tally, .measure = choice->measure};
+  int64_t *df = NULL;
+  int32_t *group = NULL;
+  if (!(choice->level > 0 && choice->level < 1)) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "level must be between 0 and 1");
+  if (choice->measure < 0 || choice->measure >= survey->tally->measures) {
+    return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "the tally has no measure %d", choice->measure + 1);
+  }
+  WEEG_TRY(weeg_i_table_make(&m.table, survey->tally, places, err));
+  WEEG_NEW(df, m.table.groups);
+  WEEG_NEW(group, survey->tally->cells);
+  for (int32_t c = 0; c < survey->tally->cells; c++) group[c] = weeg_i_group_of(places, c);
+  WEEG_TRY(find_centres(&m, err));
+  WEEG_TRY(vary(&m, survey->design, err));
+  WEEG_TRY(weeg_design_df(survey, group, m.table.groups, df, err));
+  for (int32_t g = 0; g < m.table.groups; g++) WEEG_TRY(report(&m, g, df[g], choice->level, &to[g], err));
+cleanup:
+  weeg_i_table_clear(&m.table);
+  weeg_free(m.centre);
+  weeg_free(m.value);
+  weeg_free(m.within);
+  weeg_free(m.variance);
+  weeg_free(df);
+  weeg_free(group);
+  return status;
+}

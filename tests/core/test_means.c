@@ -1,0 +1,288 @@
+/*
+ * Measures and their means. Sums are compared with 128-bit integer arithmetic, means and their variances with plain loops over
+ * rows (oracle.h): estimates to 1e-13, variances to 1e-8, as derivatives by differences are right to 1e-10. Of three variables
+ * the last one says whether the value is known.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "base/sum.h"
+#include "base/wide.h"
+#include "oracle.h"
+#include "tally/tally.h"
+
+__extension__ typedef __int128 i128;
+__extension__ typedef unsigned __int128 u128;
+
+enum { GROUPS = 3, MOST_CELLS = 64 };
+
+static oracle o;
+static double y[2][ORACLE_ROWS];
+static int32_t cell_group[MOST_CELLS], cell_known[MOST_CELLS];
+static weeg_column columns[ORACLE_VARIABLES], unit;
+
+static weeg_places places_of(void) {
+  for (int32_t c = 0; c < oracle_cells(&o); c++) {
+    cell_group[c] = oracle_level(&o, 0, c);
+    cell_known[c] = oracle_level(&o, 2, c);
+  }
+  return (weeg_places){.group = cell_group, .groups = GROUPS, .answer = cell_known, .answers = 1};
+}
+
+static weeg_rows rows_of(int from, int to) {
+  static int32_t code[ORACLE_VARIABLES][ORACLE_ROWS], units[ORACLE_ROWS];
+  for (int i = from; i < to; i++) {
+    for (int v = 0; v < ORACLE_VARIABLES; v++) code[v][i - from] = o.code[v][i];
+    units[i - from] = o.psus == 0 ? o.stratum[i] : o.psu[i];
+  }
+  for (int v = 0; v < ORACLE_VARIABLES; v++) columns[v] = sample_column(code[v], o.levels[v]);
+  unit = sample_column(units, o.psus == 0 ? o.strata : o.psus);
+  return (weeg_rows){.rows = to - from, .columns = columns, .count = ORACLE_VARIABLES, .unit = &unit, .element = o.psus == 0,
+                     .weights = o.weight + from, .max_weight = 1000 / 64.0};
+}
+
+/* The tally of some rows, with two measures. */
+static weeg_tally *tally_rows(int from, int to, int threads) {
+  const weeg_rows rows = rows_of(from, to);
+  const double *const values[] = {y[0] + from, y[1] + from};
+  const weeg_hooks hooks = {.threads = threads};
+  weeg_tally *t = NULL;
+  CHECK_OK(weeg_tally_build(&rows, &hooks, &t, NULL));
+  CHECK_OK(weeg_tally_measure(&(weeg_measured){&rows, 2, values}, &hooks, t, NULL));
+  return t;
+}
+
+static void draw(int rows, int32_t strata, int32_t each, double centre, double size) {
+  static const int32_t levels[] = {GROUPS, 2, 1};
+  oracle_draw(&o, rows, strata, each, levels);
+  for (int i = 0; i < rows; i++) {
+    const bool known = o.code[2][i] == 1;
+    y[0][i] = known ? centre + size * (sample_draw(2001) - 1000) : NAN;
+    y[1][i] = known ? size * (sample_draw(2001) - 1000) : NAN;
+  }
+}
+
+/* ---- sums -------------------------------------------------------------------------------------------------------- */
+
+static i128 whole(weeg_sum s) { return (i128)((u128)s.hi << 64 | s.lo); }
+static int rows_in(const weeg_tally *t, int64_t e, int i) {
+  return t->unit[e] == (o.psus == 0 ? o.stratum[i] : o.psu[i]) - 1 && t->cell[e] == oracle_cell(&o, i);
+}
+
+/* Weights are multiples of 1/64 and values of 1/8, so that w y, w and their products are small integers. */
+static void test_sums(void) {
+  for (int kind = 0; kind < 2; kind++) {
+    draw(300, 3, kind == 0 ? 0 : 4, 0, 0.125);
+    weeg_tally *t = tally_rows(0, 300, 1);
+    CHECK(t->measures == 2 && (t->products != NULL) == (kind == 0));
+    for (int64_t e = 0; e < t->entries; e++) {
+      i128 sum[2] = {0, 0}, product[5] = {0};
+      for (int i = 0; i < 300; i++) {
+        if (!rows_in(t, e, i) || isnan(y[0][i])) continue;
+        const i128 w = (i128)(64 * o.weight[i]), a = w * (i128)(8 * y[0][i]), b = w * (i128)(8 * y[1][i]);
+        const i128 of[] = {w * a, a * a, w * b, a * b, b * b};
+        sum[0] += a;
+        sum[1] += b;
+        for (int k = 0; k < 5; k++) product[k] += of[k];
+      }
+      for (int k = 0; k < 2; k++) {
+        CHECK(whole(t->wy[2 * e + k]) == sum[k] * ((i128)1 << (-9 - t->measure_scale[k])));
+        CHECK(weeg_signed_value(t->wy[2 * e + k], t->measure_scale[k]) == ldexp((double)sum[k], -9));
+      }
+      for (int k = 0; k < 5 && kind == 0; k++) {
+        const int a = k == 0 || k == 2 ? t->scale + 6 : t->measure_scale[k == 1 || k == 3 ? 0 : 1] + 9;
+        const int b = t->measure_scale[k < 2 ? 0 : 1] + 9;
+        const wide x = weeg_i_wide_of_product(t->products[5 * e + k]);
+        CHECK(weeg_i_wide_value(x, a + b) == (double)product[k]);
+      }
+    }
+    weeg_tally_free(t);
+  }
+}
+
+/* One row in each of four strata, of which the values need all their bits, or have none left. */
+static void test_units(void) {
+  static const double values[] = {1, 1 / 3.0, -0x1p-90, 0};
+  static const int32_t one[] = {1, 1, 1, 1}, strata[] = {1, 2, 3, 4};
+  static const double weight[] = {3, 3, 3, 3};
+  const weeg_column known = sample_column(one, 1), h = sample_column(strata, 4);
+  const weeg_rows rows = {.rows = 4, .columns = &known, .count = 1, .unit = &h, .element = true, .weights = weight,
+                          .max_weight = 3};
+  const double *const of[] = {values};
+  weeg_tally *t = NULL;
+  CHECK_OK(weeg_tally_build(&rows, NULL, &t, NULL));
+  CHECK_OK(weeg_tally_measure(&(weeg_measured){&rows, 1, of}, NULL, t, NULL));
+  CHECK(t->measure_scale[0] == 16 - 86);                       /* 3 is below 2^16 */
+  CHECK(whole(t->wy[0]) == (i128)3 << 70);
+  /* 3 times the 53 bits of 1/3 (an odd significand times 2^-54), shifted by 16 */
+  CHECK(whole(t->wy[1]) == (i128)(3 * (int64_t)0x15555555555555) << 16);
+  CHECK(whole(t->wy[2]) == -1);                                /* it has no bits, but is not 0 */
+  CHECK(whole(t->wy[3]) == 0);
+  CHECK(weeg_tally_check(t, true, NULL) == WEEG_OK);
+  t->wy[3].hi = 1 << 23;                                       /* more than one row can have */
+  CHECK(weeg_tally_check(t, true, NULL) == WEEG_ERR_ARGUMENT);
+  weeg_tally_free(t);
+}
+
+static bool same_measures(const weeg_tally *a, const weeg_tally *b) {
+  const size_t size = (size_t)a->entries, pairs = (size_t)weeg_tally_pairs(a->measures);
+  return same_tally(a, b) && a->measures == b->measures && memcmp(a->wy, b->wy, size * 2 * sizeof *a->wy) == 0 &&
+         memcmp(a->measure_scale, b->measure_scale, 2 * sizeof *a->measure_scale) == 0 &&
+         (a->products == NULL || memcmp(a->products, b->products, size * pairs * sizeof *a->products) == 0);
+}
+
+static void test_merge(void) {
+  for (int kind = 0; kind < 2; kind++) {
+    draw(400, 3, kind == 0 ? 0 : 4, 3, 1 / 3.0);
+    y[0][399] = y[1][399] = isnan(y[0][399]) ? NAN : 400; /* the largest sets the unit, */
+    weeg_tally *all = tally_rows(0, 400, 1), *a = tally_rows(0, 170, 1), *b = tally_rows(170, 400, 1), *sum = NULL;
+    CHECK_OK(weeg_tally_merge(PART(a, NULL, NULL), PART(b, NULL, NULL), all->units, all->cells, &sum, NULL));
+    CHECK(same_measures(sum, all)); /* which is the same by its bucket of 2^16 */
+    weeg_tally_free(sum);
+    CHECK_OK(weeg_tally_merge(PART(b, NULL, NULL), PART(a, NULL, NULL), all->units, all->cells, &sum, NULL));
+    CHECK(same_measures(sum, all));
+    weeg_tally_free(sum);
+    sum = NULL;
+    b->measures = 1;
+    CHECK(weeg_tally_merge(PART(a, NULL, NULL), PART(b, NULL, NULL), all->units, all->cells, &sum, NULL) == WEEG_ERR_ARGUMENT);
+    b->measures = 2;
+    weeg_tally_free(a);
+    weeg_tally_free(b);
+    weeg_tally_free(all);
+  }
+}
+
+/* Of other units: brought to the coarser one, off by less than one unit an entry. */
+static void test_merge_units(void) {
+  draw(200, 2, 0, 0, 1 / 3.0);
+  weeg_tally *fine = tally_rows(0, 200, 1), *sum = NULL;
+  for (int i = 0; i < 200; i++) y[0][i] *= 1e9;
+  weeg_tally *coarse = tally_rows(0, 200, 1);
+  CHECK(coarse->measure_scale[0] == fine->measure_scale[0] + 32 && coarse->measure_scale[1] == fine->measure_scale[1]);
+  CHECK_OK(weeg_tally_merge(PART(fine, NULL, NULL), PART(coarse, NULL, NULL), fine->units, fine->cells, &sum, NULL));
+  for (int64_t e = 0; e < sum->entries; e++) {
+    const double low = weeg_signed_value(fine->wy[2 * e], fine->measure_scale[0]);
+    const double high = weeg_signed_value(coarse->wy[2 * e], coarse->measure_scale[0]);
+    CHECK(fabs(weeg_signed_value(sum->wy[2 * e], sum->measure_scale[0]) - (high + low)) <= 4e-16 * fabs(high));
+    const wide pp = weeg_i_wide_of_product(sum->products[5 * e + 1]);
+    const wide p1 = weeg_i_wide_of_product(fine->products[5 * e + 1]), p2 = weeg_i_wide_of_product(coarse->products[5 * e + 1]);
+    const double both = ldexp(weeg_i_wide_value(p1, 0), -64) + weeg_i_wide_value(p2, 0);
+    CHECK(fabs(weeg_i_wide_value(pp, 0) - both) <= 4e-16 * both);
+  }
+  weeg_tally_free(fine);
+  weeg_tally_free(coarse);
+  weeg_tally_free(sum);
+}
+
+static void test_refused(void) {
+  draw(100, 2, 0, 0, 1);
+  const weeg_rows rows = rows_of(0, 100);
+  const double *const values[] = {y[1], y[0]};
+  weeg_error err = {0};
+  weeg_tally *t = NULL;
+  CHECK_OK(weeg_tally_build(&rows, NULL, &t, NULL));
+  y[0][70] = INFINITY;
+  y[0][30] = -INFINITY;
+  CHECK(weeg_tally_measure(&(weeg_measured){&rows, 2, values}, NULL, t, &err) == WEEG_ERR_ARGUMENT);
+  CHECK(err.where == 30 && err.facts.fault == WEEG_FAULT_INFINITE && err.facts.number == 1 && t->measures == 0);
+  y[0][70] = y[0][30] = NAN;
+  CHECK(weeg_tally_measure(&(weeg_measured){&rows, 0, values}, NULL, t, NULL) == WEEG_ERR_ARGUMENT);
+  weeg_rows other = rows;
+  other.count = 2;
+  CHECK(weeg_tally_measure(&(weeg_measured){&other, 2, values}, NULL, t, NULL) == WEEG_ERR_ARGUMENT);
+  CHECK_OK(weeg_tally_measure(&(weeg_measured){&rows, 2, values}, NULL, t, NULL));
+  CHECK(weeg_tally_measure(&(weeg_measured){&rows, 2, values}, NULL, t, NULL) == WEEG_ERR_ARGUMENT);
+  const double one[] = {1, 1};
+  CHECK(weeg_tally_weigh(t, one, NULL) == WEEG_ERR_ARGUMENT);
+  const weeg_places places = places_of();
+  const weeg_design design = {.element = true, .strata = 2, .stratum_psus = (int64_t[]){50, 50}};
+  weeg_mean means[GROUPS];
+  CHECK(weeg_means(&(weeg_survey){t, &design}, &places, &(weeg_mean_choice){2, 0.95}, means, NULL) == WEEG_ERR_ARGUMENT);
+  CHECK(weeg_means(&(weeg_survey){t, &design}, &places, &(weeg_mean_choice){-1, 0.95}, means, NULL) == WEEG_ERR_ARGUMENT);
+  CHECK(weeg_means(&(weeg_survey){t, &design}, &places, &(weeg_mean_choice){0, 1}, means, NULL) == WEEG_ERR_ARGUMENT);
+  const weeg_replicates replicates = {.count = 1};
+  weeg_design replicated = design;
+  replicated.replicates = &replicates;
+  CHECK(weeg_means(&(weeg_survey){t, &replicated}, &places, &(weeg_mean_choice){0, 0.95}, means, NULL) == WEEG_ERR_ARGUMENT);
+  weeg_tally_free(t);
+}
+
+/* ---- means ------------------------------------------------------------------------------------------------------- */
+
+static void group_means(const oracle *unused, const double *w, const void *ctx, double *theta) {
+  const double *values = ctx;
+  double sum[GROUPS] = {0}, all[GROUPS] = {0};
+  (void)unused;
+  for (int i = 0; i < o.rows; i++) {
+    const int g = o.code[0][i] - 1;
+    if (g < 0 || isnan(values[i])) continue;
+    sum[g] += w[i] * values[i];
+    all[g] += w[i];
+  }
+  for (int g = 0; g < GROUPS; g++) theta[g] = sum[g] / all[g];
+}
+
+static void test_means(void) {
+  static const struct {
+    int32_t strata, each;
+    bool finite;
+    double centre, size;
+  } cases[] = {{1, 0, false, 0, 1},   {4, 0, true, 20, 0.01}, {4, 0, false, -1e5, 1}, {1, 9, false, 0, 1},
+               {4, 3, true, 3, 1e-3}, {8, 4, false, 1e4, 1},  {3, 0, true, 0, 1e150}, {3, 5, false, 0, 1e-150}};
+  for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+    draw(400, cases[k].strata, cases[k].each, cases[k].centre, cases[k].size);
+    oracle_make(&o, cases[k].finite);
+    weeg_tally *t = tally_rows(0, 400, 2);
+    const weeg_places places = places_of();
+    for (int32_t measure = 0; measure < 2; measure++) {
+      double theta[GROUPS], v[GROUPS * GROUPS], quantile;
+      weeg_mean means[GROUPS];
+      group_means(&o, o.weight, y[measure], theta);
+      oracle_covariance(&o, group_means, y[measure], GROUPS, v);
+      CHECK_OK(weeg_means(&(weeg_survey){t, &o.s.design}, &places, &(weeg_mean_choice){measure, 0.9}, means, NULL));
+      for (int g = 0; g < GROUPS; g++) {
+        const double error = sqrt(v[g * GROUPS + g]), size = 1000 * cases[k].size + fabs(cases[k].centre);
+        CHECK(fabs(means[g].estimate - theta[g]) <= 1e-13 * size);
+        CHECK(fabs(means[g].std_error - error) <= 1e-8 * error * (1 + 1e-3 * size / error));
+        CHECK(means[g].reason == WEEG_REASON_NONE && means[g].cv == means[g].std_error / fabs(means[g].estimate));
+        CHECK_OK(weeg_t_quantile(0.95, (double)means[g].df, &quantile, NULL));
+        CHECK(means[g].low == means[g].estimate - quantile * means[g].std_error);
+        CHECK(means[g].high == means[g].estimate + quantile * means[g].std_error);
+      }
+    }
+    weeg_tally_free(t);
+    weeg_tally_free(o.s.tally);
+  }
+}
+
+/* ---- integers of 384 bits ---------------------------------------------------------------------------------------- */
+
+static void test_wide(void) {
+  static const int64_t numbers[] = {0, 1, -1, 3, -7, INT64_MAX, INT64_MIN + 1, 1000003};
+  const int count = (int)(sizeof numbers / sizeof *numbers);
+  for (int i = 0; i < count; i++) {
+    for (int j = 0; j < count; j++) {
+      const i128 a = numbers[i], b = numbers[j];
+      const wide x = weeg_i_wide_of(numbers[i]), z = weeg_i_wide_of(numbers[j]);
+      CHECK(weeg_i_wide_value(weeg_i_wide_times(x, z), 0) == (double)(a * b));
+      CHECK(weeg_i_wide_value(weeg_i_wide_add(x, z), 0) == (double)(a + b));
+      CHECK(weeg_i_wide_value(weeg_i_wide_less(x, z), 0) == (double)(a - b));
+      for (int bits = 0; bits < 250; bits += 31) {
+        const wide far = weeg_i_wide_shift(x, bits);
+        CHECK(weeg_i_wide_value(far, 0) == ldexp((double)a, bits));
+        CHECK(weeg_i_wide_value(weeg_i_wide_less(weeg_i_wide_add(far, z), far), 3) == ldexp((double)b, 3));
+        CHECK(weeg_i_wide_value(weeg_i_wide_times(far, z), -bits) == (double)(a * b));
+      }
+    }
+  }
+}
+
+int main(void) {
+  test_sums();
+  test_units();
+  test_merge();
+  test_merge_units();
+  test_refused();
+  test_means();
+  test_wide();
+  return test_report("means");
+}

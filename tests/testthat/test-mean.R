@@ -1,0 +1,305 @@
+# Means: random designs against package survey, at least 4.5 (relative error below 1e-9); hard data against survey on data that
+# are easy (moved, or in other units); and what is refused. WEEG_DESIGNS sets the number of random designs (30).
+
+numbers_of <- function(seed, rows) {
+  set.seed(seed + 7L)
+  y <- switch(seed %% 4L + 1L, stats::rnorm(rows), round(1000 * stats::rexp(rows)), 50 + 10 * stats::rnorm(rows),
+              1e6 * stats::rnorm(rows)^3)
+  y[stats::runif(rows) < pick(c(0, 0.1, 0.5))] <- NA
+  y
+}
+
+# Means of v among `rows`, against a row of weeg's table. Of fewer than 1e-6 of the mean's size, survey's standard error is
+# the rounding noise of a true 0.
+compare_mean <- function(s, what, rows, got) {
+  name <- function(statistic) paste0(what, ": ", statistic)
+  known <- rows & !is.na(s$data$v)
+  domain <- domain_of(s, known)
+  s$log$same(name("df"), got$df, domain_of(s, rows)$df)
+  s$log$same(name("n"), got$n, domain$n)
+  if (domain$n == 0L) {
+    return(s$log$except(name("mean"), "no rows", is.na(got$estimate) && is.na(got$std.error) && !is.na(got$reason)))
+  }
+  m <- survey::svymean(~v, domain$design)
+  se <- as.vector(survey::SE(m))
+  v <- s$data$v[which(known & s$inside & s$data$w > 0)]
+  s$log$same(name("mean"), got$estimate, unname(stats::coef(m)), floor = 1e-4 * max(abs(v)))
+  s$log$same(name("weighted"), got$n.weighted, sum(s$data$w[which(known & s$inside)]))
+  if (domain$alone) return(s$log$except(name("standard error"), "in one PSU", is.na(got$std.error) && !is.na(got$reason)))
+  if (is.na(se)) return(s$log$except(name("standard error"), "none", is.na(got$std.error)))
+  if (se < 1e-9 * max(abs(v))) {
+    return(s$log$except(name("standard error"), "no sampling variance", got$std.error < 1e-8 * max(abs(v))))
+  }
+  s$log$same(name("standard error"), got$std.error, se, condition = 1 + max(abs(v)) / se / 1e3)
+  if (got$df < 1) return(s$log$except(name("limits"), "no df", is.na(got$conf.low)))
+  reach <- stats::qt(0.975, got$df) * se
+  s$log$same(name("limits"), c(got$conf.low, got$conf.high), unname(stats::coef(m)) + c(-1, 1) * reach,
+             floor = 1e-4 * max(abs(v)), condition = 1 + max(abs(v)) / se / 1e3)
+}
+
+with_numbers <- function(s) {
+  s$x$by_tally <- FALSE
+  s$x$data$v <- s$data$v <- numbers_of(s$x$seed, nrow(s$data))
+  s$weeg <- weeg_view(s$x)
+  s$survey <- survey_view(s$x)
+  s
+}
+
+test_that("means, standard errors and limits are those of package survey in random designs", {
+  needs_survey()
+  expect_same_in_designs(count = as.integer(Sys.getenv("WEEG_DESIGNS", "30")), function(s) {
+    s <- with_numbers(s)
+    group <- function(level) s$data$fg %in% level
+    all <- rep(TRUE, nrow(s$data))
+    known <- function(rows) domain_of(s, rows & !is.na(s$data$v))
+    got <- attempt(s, "all: mean", list(known(all)), function() weeg_mean(s$weeg, ~v))
+    if (!is.null(got)) compare_mean(s, "all", all, got)
+    got <- attempt(s, "group: mean", lapply(s$groups, function(level) known(group(level))), function() weeg_mean(s$weeg, v ~ g))
+    for (level in s$groups) {
+      if (!is.null(got) && any(got$g == level)) compare_mean(s, "group", group(level), got[got$g == level, ])
+    }
+  })
+})
+
+test_that("means of several stages are those of package survey", {
+  needs_survey()
+  for (seed in 1:12) {
+    x <- random_stages(seed)
+    x$data$v <- numbers_of(seed, nrow(x$data))
+    if (x$lonely == "fail") x$lonely <- "adjust"
+    before <- options(survey.lonely.psu = x$lonely, survey.adjust.domain.lonely = x$lonely_domain, survey.use_rcpp = FALSE)
+    got <- weeg_mean(stages_weeg(x), v ~ fg)
+    domain <- stages_survey(x)[which(x$data$inside), ]
+    want <- suppressWarnings(survey::svyby(~v, ~fg, domain, survey::svymean, na.rm = TRUE, drop.empty.groups = FALSE))
+    options(before)
+    at <- match(got$fg, want$fg)
+    expect_equal(got$estimate, want$v[at], tolerance = 1e-9, ignore_attr = TRUE, info = seed)
+    some <- !is.na(got$std.error)
+    noise <- 1e-9 * max(abs(x$data$v), na.rm = TRUE)
+    expect_lt(max(abs(got$std.error - want$se[at])[some] / pmax(want$se[at], noise)[some], 0), 1e-7, label = seed)
+    # survey has 0, but for rounding, where there is none
+    expect_true(all(is.na(want$se[at][!some]) | want$se[at][!some] < noise | !is.na(got$reason[!some])), info = seed)
+  }
+})
+
+# ---- hard data -------------------------------------------------------------------------------------------------------
+
+hard <- local({
+  set.seed(20)
+  n <- 1200
+  data <- data.frame(g = factor(sample(letters[1:4], n, TRUE), letters[1:5]), s = sample(3, n, TRUE))
+  data$w <- 10^stats::runif(n, -3, 3)
+  data$p <- 10 * data$s + sample(8, n, TRUE)
+  data$z <- stats::rnorm(n)
+  data
+})
+designs_of <- function(data) {
+  list(rows = weeg_design(data, weights = ~w, strata = ~s), clusters = weeg_design(data, weights = ~w, strata = ~s, cluster = ~p))
+}
+survey_errors <- function(data, clusters) {
+  s <- survey::svydesign(if (clusters) ~p else ~1, strata = ~s, weights = ~w, data = data)
+  survey::svyby(~v, ~g, s, survey::svymean, keep.names = FALSE)
+}
+
+test_that("deviations keep their digits where the mean is a million million times as large", {
+  needs_survey()
+  data <- hard
+  data$y <- 1e9 + 1e-3 * data$z
+  data$v <- data$y - 1e9 # exact
+  for (kind in c("rows", "clusters")) {
+    got <- weeg_mean(designs_of(data)[[kind]], y ~ g)[1:4, ]
+    want <- survey_errors(data, kind == "clusters")
+    expect_equal(got$std.error, want$se, tolerance = 1e-9)
+    expect_identical(got$estimate, 1e9 + want$v)
+  }
+})
+
+test_that("strata that differ a million million times as much as their rows do keep their digits", {
+  needs_survey()
+  data <- hard
+  data$y <- 2^30 * data$s + 2^-10 * round(data$z * 64) / 64 # exact
+  data$v <- data$y
+  # within strata alone: the same rows with each stratum moved to 0 by its own mean have the same variance
+  d <- subset(weeg_design(data, weights = ~w, strata = ~s), s == 2)
+  got <- weeg_mean(d, ~y)
+  data$v <- data$y - 2 * 2^30
+  want <- survey::svymean(~v, subset(survey::svydesign(~1, strata = ~s, weights = ~w, data = data), s == 2))
+  expect_equal(got$std.error, as.vector(survey::SE(want)), tolerance = 1e-9)
+})
+
+test_that("equal values have a standard error of 0, and groups of one row none", {
+  data <- hard
+  for (value in c(0.1, 1 / 3, -7e200, 0)) {
+    data$y <- value
+    for (d in designs_of(data)) {
+      got <- weeg_mean(d, y ~ g)[1:4, ]
+      expect_equal(got$estimate, rep(value, 4), tolerance = 1e-15)
+      expect_identical(got$std.error, rep(0, 4))
+      expect_identical(got$reason, rep("the estimated variance is 0", 4))
+      expect_identical(got$conf.low, got$estimate)
+    }
+  }
+  data$y <- data$z
+  data$g[] <- "a"
+  data$g[7] <- "b"
+  for (d in designs_of(data)) {
+    got <- weeg_mean(d, y ~ g)
+    expect_equal(got$estimate[2], data$y[7], tolerance = 1e-15)
+    expect_true(is.na(got$std.error[2]))
+    expect_match(got$reason[2], "variance cannot be estimated")
+    expect_identical(got$reason[3], "no observations")
+    expect_identical(got$n, c(1199, 1, 0, 0, 0))
+  }
+})
+
+test_that("units do not matter, up to the largest and smallest numbers", {
+  data <- hard
+  for (kind in c("rows", "clusters")) {
+    data$y <- data$z
+    want <- weeg_mean(designs_of(data)[[kind]], y ~ g)
+    for (factor in 2^c(-1000, 1000)) {
+      data$y <- data$z * factor
+      got <- weeg_mean(designs_of(data)[[kind]], y ~ g)
+      expect_equal(got$estimate / factor, want$estimate, tolerance = 1e-12)
+      expect_equal(got$std.error / factor, want$std.error, tolerance = 1e-12)
+    }
+    data$w <- hard$w * 2^-400
+    data$y <- data$z
+    expect_equal(weeg_mean(designs_of(data)[[kind]], y ~ g)$std.error, want$std.error, tolerance = 1e-12)
+    data$w <- hard$w
+  }
+})
+
+test_that("a group whose values are lost beside those of others has a reason, not a number; zeros are zeros", {
+  data <- hard
+  data$y <- ifelse(data$g == "a", 1e300, ifelse(data$g == "b", 1e-300, 0)) * data$z
+  for (d in designs_of(data)) {
+    got <- weeg_mean(d, y ~ g)
+    expect_true(is.finite(got$estimate[1]) && got$std.error[1] > 0)
+    expect_true(is.na(got$estimate[2]) && is.na(got$std.error[2]))
+    expect_match(got$reason[2], "too small beside the largest")
+    expect_identical(got$estimate[3:4], c(0, 0))
+    expect_identical(got$std.error[3:4], c(0, 0))
+    alone <- weeg_mean(subset(d, g == "b"), ~y)
+    expect_true(is.finite(alone$estimate) && alone$std.error > 0)
+  }
+})
+
+test_that("sums have the same bytes for any order of rows and number of threads", {
+  data <- hard[rep(1:1200, 30), ]
+  data$y <- data$z / 3
+  data$y[5:40] <- NA
+  tally <- function(data, kind, threads = 1L) {
+    with_threads(threads, make_tally(designs_of(data)[[kind]], list(g = quote(g), y = quote(y)), baseenv(), "y")$entries)
+  }
+  data$p <- formatC(data$p)
+  data$s <- formatC(data$s)
+  for (kind in c("rows", "clusters")) {
+    want <- tally(data, kind)
+    expect_identical(tally(data, kind, 2L), want)
+    set.seed(1)
+    moved <- tally(rbind(data[!duplicated(data[c("s", "p")]), ], data[duplicated(data[c("s", "p")]), ]), kind)
+    expect_identical(sort(as.integer(moved$measures$wy)), sort(as.integer(want$measures$wy)))
+  }
+})
+
+# ---- missing values, domains, formulas -------------------------------------------------------------------------------
+
+test_that("rows without a value are left out as for proportions", {
+  needs_survey()
+  data <- hard
+  data$y <- data$z
+  data$y[data$p == 11 | data$z > 1] <- NA
+  data$v <- data$y
+  d <- designs_of(data)
+  known <- data[!is.na(data$y), ]
+  for (kind in c("rows", "clusters")) {
+    domain <- weeg_mean(d[[kind]], y ~ g)[1:4, ]
+    whole <- survey::svydesign(if (kind == "clusters") ~p else ~1, strata = ~s, weights = ~w, data = data)
+    want <- survey::svyby(~v, ~g, subset(whole, !is.na(v)), survey::svymean)
+    expect_equal(domain$std.error, want$se, tolerance = 1e-9)
+    omit <- weeg_mean(d[[kind]], y ~ g, missing = "omit")[1:4, ]
+    expect_equal(omit$std.error, survey_errors(known, kind == "clusters")$se, tolerance = 1e-9)
+    expect_identical(omit$estimate, domain$estimate)
+    level <- weeg_mean(d[[kind]], y ~ g, missing = "level")[1:4, ]
+    expect_identical(level$std.error, domain$std.error)
+    expect_identical(as.vector(table(known$g)[1:4]), as.integer(domain$n))
+  }
+  data$g[3:9] <- NA
+  level <- weeg_mean(designs_of(data)$rows, y ~ g, missing = "level")
+  expect_identical(levels(level$g), c(letters[1:5], "(missing)"))
+  expect_equal(level$estimate[6], stats::weighted.mean(data$y[3:9], data$w[3:9], na.rm = TRUE), tolerance = 1e-14)
+})
+
+test_that("terms may be expressions, several, and of several groups; classes of numbers are numbers", {
+  data <- hard
+  data$y <- exp(data$z)
+  data$h <- data$s > 1
+  d <- designs_of(data)$clusters
+  got <- weeg_mean(d, log(y) + y ~ g + h)
+  expect_identical(dim(got), c(20L, 12L))
+  expect_identical(got$estimate[got$outcome == "y"], weeg_mean(d, y ~ g + h)$estimate)
+  expect_equal(got$estimate[got$outcome == "log(y)"], weeg_mean(d, z ~ g + h)$estimate, tolerance = 1e-12)
+  expect_identical(weeg_mean(subset(d, z > 0), ~z)$n, sum(data$z > 0) + 0)
+  data$l <- structure(ifelse(data$z > 1.5, 9, round(data$z)), class = "haven_labelled", labels = c(refused = 9))
+  attr(data$l, "na_values") <- 9
+  d <- designs_of(data)$clusters
+  use <- data$z <= 1.5
+  expect_equal(weeg_mean(d, ~l)$estimate, stats::weighted.mean(round(data$z)[use], data$w[use]), tolerance = 1e-14)
+  expect_equal(weeg_mean(d, ~ I(s * 1L))$estimate, stats::weighted.mean(data$s, data$w), tolerance = 1e-14)
+})
+
+test_that("unweighted designs have plain means", {
+  d <- weeg_design(hard)
+  got <- weeg_mean(d, ~z)
+  expect_equal(got$estimate, mean(hard$z), tolerance = 1e-14)
+  expect_equal(got$std.error, stats::sd(hard$z) / sqrt(1200), tolerance = 1e-12)
+  expect_equal(c(got$conf.low, got$conf.high), as.vector(stats::t.test(hard$z)$conf.int), tolerance = 1e-12)
+  expect_equal(got$cv, got$std.error / abs(got$estimate), tolerance = 1e-14)
+})
+
+test_that("results are tidy, named and printed", {
+  d <- designs_of(hard)$rows
+  got <- weeg_mean(d, z ~ g)
+  expect_identical(names(coef(got)), levels(hard$g))
+  expect_identical(rownames(confint(got)), levels(hard$g))
+  expect_identical(names(coef(weeg_mean(d, ~ z + w))), c("z", "w"))
+  expect_identical(glance(got)$nobs, 1200)
+  expect_identical(as.list(tidy(got))$estimate, got$estimate)
+  expect_match(paste(format(got), collapse = "\n"), "Mean of z by g.*No observations: e")
+  skip_if_not_installed("ggplot2")
+  expect_s3_class(ggplot2::autoplot(got), "ggplot")
+  expect_error(ggplot2::autoplot(weeg_mean(d, ~ z + w)), class = "weeg_error_unsupported")
+})
+
+# ---- what is refused -------------------------------------------------------------------------------------------------
+
+test_that("what has no mean is refused, by name and row", {
+  data <- hard
+  data$y <- data$z
+  data$y[c(40, 12)] <- c(Inf, -Inf)
+  data$text <- letters[data$s]
+  d <- designs_of(data)$clusters
+  expect_error(weeg_mean(d, ~y), "variable `y` is -Inf in row 12", class = "weeg_error_variable")
+  expect_error(weeg_mean(d, z + y ~ g), "variable `y` is -Inf in row 12", class = "weeg_error_variable")
+  expect_identical(weeg_mean(subset(d, is.finite(y)), ~y)$n, 1198)
+  expect_error(weeg_mean(d, ~text), "variable `text` is text", class = "weeg_error_variable")
+  expect_error(weeg_mean(d, ~g), "variable `g` is a factor", class = "weeg_error_variable")
+  expect_error(weeg_mean(d, ~ z > 0), "logical", class = "weeg_error_variable")
+  expect_error(weeg_mean(d, ~ as.Date("2020-01-01") + s), class = "weeg_error")
+  expect_error(weeg_mean(d, z ~ z), "outcome and group at once", class = "weeg_error_formula")
+  expect_error(weeg_mean(d, ~z, level = 2), "`level` must be one number", class = "weeg_error_argument")
+  expect_error(weeg_mean(formula = ~z), "`data` is missing", class = "weeg_error_argument")
+})
+
+test_that("what is not there yet is refused", {
+  d <- designs_of(hard)$clusters
+  refused <- function(x) expect_error(weeg_mean(x, ~z), class = "weeg_error_unsupported")
+  refused(weeg_tally(d, ~g))
+  refused(weeg_replicates(d, type = "jkn"))
+  refused(weeg_poststratify(subset(weeg_design(hard, weights = ~w), TRUE), ~g, c(a = 10, b = 20, c = 30, d = 40)))
+  path <- tempfile(fileext = ".csv")
+  on.exit(unlink(path))
+  utils::write.csv(hard, path, row.names = FALSE)
+  refused(weeg_design(path, weights = ~w))
+})
