@@ -151,12 +151,13 @@ static const char *stratum_text(const sample *s, int32_t stage, int64_t combinat
 }
 
 /* The error names the cluster and its strata by their labels. */
-static void fail_nesting(const sample *s, const weeg_facts *facts, int32_t stage, const char *where) {
+static void fail_nesting(const sample *s, const weeg_error *err, int32_t stage, const char *where) {
+  const weeg_facts *facts = &err->facts;
   const weeg_texts strata = labels_of(column_of(s, s->stream->stratum_key[stage]));
   const weeg_texts units = labels_of(column_of(s, s->stream->cluster_key[stage]));
-  cli_fail("%scluster %s occurs in stratum %s and in stratum %s (row %lld); if cluster numbers start again in each stratum, "
-           "use --nest",
-           where, units.text[facts->unit], strata.text[facts->stratum], strata.text[facts->other], (long long)facts->row + 1);
+  cli_fail("%s: %scluster %s occurs in stratum %s and in stratum %s (row %lld); if cluster numbers start again in each "
+           "stratum, use --nest", cli_place_of(s->rows, err->line), where, units.text[facts->unit],
+           strata.text[facts->stratum], strata.text[facts->other], (long long)facts->row + 1);
 }
 
 const char *cli_stage_text(int32_t stage) { return stage <= 0 ? "" : cli_format("at stage %d, ", (int)stage + 1); }
@@ -174,7 +175,7 @@ static void check_sample(const sample *s, weeg_status status, weeg_error *err) {
   const weeg_facts *facts = &err->facts;
   const int32_t stage = facts->stage < 0 ? 0 : facts->stage;
   const char *where = cli_stage_text(stage), *advice = cli_fpc_advice(s->rows->options, stage);
-  if (status == WEEG_ERR_NESTING) fail_nesting(s, facts, stage, where);
+  if (status == WEEG_ERR_NESTING) fail_nesting(s, err, stage, where);
   if (status == WEEG_ERR_MISSING && stage > 0) {
     cli_fail("%s: the %s of stage %d in row %lld is missing; every row needs a stratum and a cluster",
              cli_place_of(s->rows, err->line), facts->subject, (int)stage + 1, (long long)facts->row + 1);

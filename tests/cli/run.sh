@@ -384,7 +384,7 @@ refuses 2 'the models are the same: ronde \* strengths' loglinear-tests ovw.weeg
 refuses 2 'neither model contains the other' loglinear-tests ovw.weeg '~ ronde * strengths + provider' \
   '~ ronde * provider + strengths'
 refuses 2 'different tables, of ronde, strengths and of ronde;' loglinear-tests ovw.weeg '~ ronde * strengths' '~ ronde'
-refuses 2 '--method cannot be "wald"' loglinear-tests ovw.weeg '~ ronde + strengths' --method wald
+refuses 2 '--method cannot be "wilcoxon"' loglinear-tests ovw.weeg '~ ronde + strengths' --method wilcoxon
 refuses 2 '--method is not an option of weeg loglinear' loglinear ovw.weeg '~ ronde + strengths' --method lincom
 refuses 2 'a \) is missing' logistic ovw.weeg 'strengths ~ (provider + ronde'
 refuses 2 '\^ is followed by a whole number' logistic ovw.weeg 'strengths ~ (provider + ronde)^x'
@@ -485,7 +485,8 @@ printf 'a,b\n' >none.csv
 refuses 1 'no variable b .*there are a, w, s, c, f' proportion small.csv '~ b'
 refuses 1 'no variable W \(in --weights\); did you mean w|there are a, w' proportion small.csv '~ a' -w W
 refuses 1 'no variable ages \(in --domain\)' proportion small.csv '~ a' --domain 'ages < 3'
-refuses 1 'cluster 1 occurs in stratum p and in stratum q \(row 3\); .*--nest' proportion small.csv '~ a' -s s -c c
+refuses 1 'small.csv: line 4: cluster 1 occurs in stratum p and in stratum q \(row 3\); .*--nest' \
+  proportion small.csv '~ a' -s s -c c
 refuses 1 'cannot be read as numbers and as categories' proportion small.csv '~ w' -w w
 refuses 1 'stratum p has 2 PSUs in the sample but 1.5 in' proportion small.csv '~ a' -s s --fpc f
 refuses 1 'small.csv: line 3: the fpc in row 2 differs' proportion small.csv '~ a' -s s --fpc w
@@ -579,7 +580,7 @@ refuses 2 '--fpc has 2 variables, one for each stage, but the design has 1 stage
 refuses 1 'at stage 2, stratum z/1 has 2 units in the sample but 1.5 in the population; --fpc of a later stage' \
   "${stages[@]}" c,u --fpc n,m
 refuses 1 'fpc mixes population sizes \(n\) with sampling fractions \(h\)' "${stages[@]}" c,u --fpc n,h
-refuses 1 'at stage 2, cluster 2 occurs in stratum p and in stratum q \(row 7\)' \
+refuses 1 'line 8: at stage 2, cluster 2 occurs in stratum p and in stratum q \(row 7\)' \
   proportion stages.csv '~ a' -s 1,v -c s,u --fpc n,n
 refuses 1 'no variable x \(in --cluster\)' "${stages[@]}" c,x
 refuses 1 'line 10: at stage 2, the fpc in row 9 differs' proportion stages.csv '~ a' -c c,u --fpc n,m

@@ -504,3 +504,39 @@ test_that("a trend by the law of few PSUs is that of a dense evaluation, whichev
     expect_equal(as.data.frame(weeg_test(few_design(d), y ~ wide, method = "trend"))$p.value, got$p.value, tolerance = 1e-10)
   }
 })
+
+test_that("levels whose weights are nothing beside those of others have no test, and a reason", {
+  data <- data.frame(
+    y = factor(rep(c("a", "b", "c", "b"), 15), ordered = TRUE), g = factor(rep(c("p", "q", "r"), each = 20), ordered = TRUE),
+    h = rep(c("u", "v"), 30), psu = rep(1:10, 6), w = 1 + (1:60) %% 7
+  )
+  heavy <- data$y == "a"
+  for (conventions in c("weeg", "effective")) {
+    data$w <- ifelse(heavy, 1e110, 1) * (1 + (1:60) %% 7)
+    d <- weeg_design(data, weights = ~w, cluster = ~psu, conventions = conventions)
+    for (method in weeg:::test_methods) {
+      test <- weeg_test(d, y ~ g, method = method)
+      expect_identical(c(test$statistic, test$p.value, test$chisq), rep(NA_real_, 3L), info = method)
+      expect_identical(weeg_reason_code(test$reason), "singular", info = method)
+    }
+    expect_false(any(is.nan(weeg_association(d, y ~ g)$estimate)))
+    for (method in c("kruskal-wallis", "van-der-waerden", "median", "trend")) {
+      test <- weeg_test(d, y ~ g, method = method)
+      expect_true(is.na(test$p.value) == !is.na(test$reason) && !is.nan(test$p.value), info = method)
+    }
+    # nearly nothing: the last levels are at the end of the ranks
+    data$w <- ifelse(data$y == "a", 1e20, 1) * (1 + (1:60) %% 7)
+    d <- weeg_design(data, weights = ~w, cluster = ~psu, conventions = conventions)
+    test <- weeg_test(d, y ~ g, method = "van-der-waerden")
+    expect_true(is.na(test$p.value) == !is.na(test$reason))
+  }
+  # rows of one PSU outweigh all others: where rounding leaves no law, Student's t stands for it
+  for (seed in 1:6) {
+    set.seed(seed)
+    data <- data.frame(y = sample(c("a", "b", "c"), 60, TRUE), g = sample(c("p", "q", "r"), 60, TRUE), psu = rep(1:10, 6),
+                       w = runif(60, 1, 2) * rep(c(1e10, 1), c(5, 55)))
+    few <- weeg_compare(weeg_design(data, weights = ~w, cluster = ~psu, conventions = "effective"), y ~ g)
+    expect_true(all(is.na(few$conf.low) == is.na(few$conf.high)))
+    expect_true(all(is.na(few$p.value) <= !is.na(few$reason)))
+  }
+})

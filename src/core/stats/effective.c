@@ -330,16 +330,23 @@ void weeg_i_effective_make(effective *e, effective_frame *frame, const effective
 
 /* ---- figures ---- */
 
-weeg_status weeg_i_effective_quantile(const effective *e, double alpha, double *t, double *df, weeg_error *err) {
+/* Where PSUs are so unequal that rounding leaves nothing of a tail, there is no law after all. */
+static weeg_status without_law(effective *e, weeg_status status) {
+  if (status != WEEG_ERR_NUMERIC) return status;
+  e->exists = false;
+  return WEEG_OK;
+}
+
+weeg_status weeg_i_effective_quantile(effective *e, double alpha, double *t, double *df, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  WEEG_TRY(weeg_i_ratio_quantile(&e->law, alpha, t, err));
-  WEEG_TRY(weeg_i_equivalent_df(*t, alpha, df, err));
+  WEEG_TRY(without_law(e, weeg_i_ratio_quantile(&e->law, alpha, t, err)));
+  if (e->exists) WEEG_TRY(weeg_i_equivalent_df(*t, alpha, df, err));
 cleanup:
   return status;
 }
 
-weeg_status weeg_i_effective_tail(const effective *e, double t, double *p, weeg_error *err) {
-  if (t != 0) return weeg_i_ratio_tail(&e->law, t * t, p, err);
+weeg_status weeg_i_effective_tail(effective *e, double t, double *p, weeg_error *err) {
+  if (t != 0) return without_law(e, weeg_i_ratio_tail(&e->law, t * t, p, err));
   *p = 1;
   return WEEG_OK;
 }

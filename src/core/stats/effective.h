@@ -96,11 +96,14 @@ typedef struct effective_sum {
 
 void weeg_i_effective_make(effective *e, effective_frame *frame, const effective_sum *of);
 
-/* The t with P(|T| > t) = alpha, and the degrees of freedom at which Student's t has it (Inf: the normal distribution). */
-weeg_status weeg_i_effective_quantile(const effective *e, double alpha, double *t, double *df, weeg_error *err);
+/*
+ * The t with P(|T| > t) = alpha, and the degrees of freedom at which Student's t has it (Inf: the normal distribution). Both
+ * functions find, before they write, that a law does not exist whose PSUs are too unequal for doubles.
+ */
+weeg_status weeg_i_effective_quantile(effective *e, double alpha, double *t, double *df, weeg_error *err);
 
 /* P(|T| > |t|) */
-weeg_status weeg_i_effective_tail(const effective *e, double t, double *p, weeg_error *err);
+weeg_status weeg_i_effective_tail(effective *e, double t, double *p, weeg_error *err);
 
 /* The degrees of freedom at which the upper tail of Student's t beyond t is half of alpha; Inf beyond the normal one. */
 weeg_status weeg_i_equivalent_df(double t, double alpha, double *df, weeg_error *err);

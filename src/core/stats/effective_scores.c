@@ -300,7 +300,8 @@ weeg_status weeg_i_effective_few(const scored_table *t, const effective_scores *
   if (!e.exists) goto cleanup;
   few->largest = e.largest;
   WEEG_TRY(weeg_i_effective_quantile(&e, 1 - level, &few->quantile, &few->df_used, err));
-  if (!isnan(statistic)) WEEG_TRY(weeg_i_effective_tail(&e, statistic, &few->p_value, err));
+  if (e.exists && !isnan(statistic)) WEEG_TRY(weeg_i_effective_tail(&e, statistic, &few->p_value, err));
+  if (!e.exists) few->quantile = 0;
 cleanup:
   weeg_i_effective_clear(&e);
   return status;

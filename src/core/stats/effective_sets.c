@@ -214,8 +214,10 @@ weeg_status weeg_i_effective_contrast(effective_sets *x, const effective_slopes 
   double std_error = c.std_error;
   const double value = to_scale(bounded, c.estimate, &std_error);
   WEEG_TRY(weeg_i_effective_quantile(&e, 1 - level, &t, &c.df_used, err));
+  if (!e.exists) goto cleanup;
   c.statistic = value / std_error;
   WEEG_TRY(weeg_i_effective_tail(&e, c.statistic, &c.p_value, err));
+  if (!e.exists) goto cleanup;
   c.low = from_scale(bounded, c.estimate, value - t * std_error);
   c.high = from_scale(bounded, c.estimate, value + t * std_error);
   c.reason = weeg_i_caution(c.df_used, e.largest);

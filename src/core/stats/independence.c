@@ -265,6 +265,8 @@ static weeg_status describe_table(crossed *x, const weeg_survey *survey, const w
     test->cramers_v = sqrt(test->chisq / ((double)x->t.total_n * smaller));
     WEEG_TRY(weeg_i_table_alone(survey, places, &alone, err));
     if (alone) test->reason = WEEG_REASON_NO_VARIANCE;
+    /* a level all of whose weights are nothing beside those of the others, which a tally rounds to 0 */
+    else if (!isfinite(test->chisq)) test->reason = WEEG_REASON_SINGULAR;
   }
 cleanup:
   return status;

@@ -186,7 +186,7 @@ weeg_status weeg_i_fit_make(fit *f, const weeg_tally *tally, const weeg_model *m
       for (int32_t l = k + 1; l < model->levels; l++) above += share[l];
     }
     if (!(level > 0)) {
-      WEEG_TRY(weeg_fail(err, WEEG_ERR_ARGUMENT, k, "level %d of the outcome has no observations", k + 1));
+      WEEG_TRY(weeg_fail(err, WEEG_ERR_ARGUMENT, k, "level %d of the outcome has no observations whose weights count", k + 1));
     }
     below += level;
     if (k < f->cuts) f->theta[f->slopes + k] = log(below / above);

@@ -42,9 +42,9 @@ static weeg_status score_levels(weeg_rank_score kind, ranks *r, weeg_error *err)
   for (int32_t l = 0; l < r->t.answers; l++) {
     const double rank = (below + r->t.answer_w[l] / 2) / total;
     below += r->t.answer_w[l];
-    if (r->t.answer_n[l] == 0) continue;
+    if (r->t.answer_n[l] == 0 || !(r->t.answer_w[l] > 0)) continue; /* no rows, or weights that are nothing beside others */
     if (kind == WEEG_SCORE_NORMAL) {
-      WEEG_TRY(weeg_normal_quantile(rank, &r->score[l], err));
+      WEEG_TRY(weeg_normal_quantile(fmin(rank, 1 - 0x1p-53), &r->score[l], err)); /* small weights may round to nothing */
     } else {
       r->score[l] = kind == WEEG_SCORE_MEDIAN ? (rank > 0.5 ? 1 : 0) : rank;
     }
