@@ -511,7 +511,7 @@ test_that("levels whose weights are nothing beside those of others have no test,
     h = rep(c("u", "v"), 30), psu = rep(1:10, 6), w = 1 + (1:60) %% 7
   )
   heavy <- data$y == "a"
-  for (conventions in c("weeg", "effective")) {
+  for (conventions in c("nchs", "weeg")) {
     data$w <- ifelse(heavy, 1e110, 1) * (1 + (1:60) %% 7)
     d <- weeg_design(data, weights = ~w, cluster = ~psu, conventions = conventions)
     for (method in weeg:::test_methods) {
@@ -535,7 +535,7 @@ test_that("levels whose weights are nothing beside those of others have no test,
     set.seed(seed)
     data <- data.frame(y = sample(c("a", "b", "c"), 60, TRUE), g = sample(c("p", "q", "r"), 60, TRUE), psu = rep(1:10, 6),
                        w = runif(60, 1, 2) * rep(c(1e10, 1), c(5, 55)))
-    few <- weeg_compare(weeg_design(data, weights = ~w, cluster = ~psu, conventions = "effective"), y ~ g)
+    few <- weeg_compare(weeg_design(data, weights = ~w, cluster = ~psu), y ~ g)
     expect_true(all(is.na(few$conf.low) == is.na(few$conf.high)))
     expect_true(all(is.na(few$p.value) <= !is.na(few$reason)))
   }
