@@ -272,6 +272,10 @@ as_svydesign <- function(x) {
           hint = "Read them, and make the design of a data frame")
   }
   if (!is.null(x$replicates)) return(as_svyrepdesign(x))
+  if (!is.null(x$frame$pps)) {
+    abort("unsupported", "designs with unequal probabilities (`pps`) are not converted",
+          hint = "Make it anew: survey::svydesign(ids = , fpc = , pps = , data = )")
+  }
   stages <- lapply(seq_len(frame_stages(x$frame)), function(s) stage_of_rows(x, s))
   part <- function(name) as.data.frame(lapply(stages, `[[`, name), col.names = paste0("stage", seq_along(stages)))
   weights <- if (is.null(x$weights)) rep(1, x$rows) else x$weights

@@ -46,7 +46,7 @@
 #' conventions says, and intervals of proportions `"beta-nchs"`,
 #'
 #' * where they are given (`df` of [weeg_design()]): these then;
-#' * without clusters, under replicate weights, and where one PSU has all rows of a group;
+#' * without clusters, under replicate weights and with `pps`, and where one PSU has all rows of a group;
 #' * for rank tests, tests given a third variable, Wald tests of several coefficients, models of more than 16, log-linear models,
 #'   adjusted figures, decompositions, effect sizes and shares of responses, for which the law is not made;
 #' * for totals, of which most of the variance is that of the size of PSUs, not of their answers.
@@ -138,7 +138,7 @@ profile_of <- function(x) {
 by_convention <- function(value, x, setting) if (is.null(value)) profile_of(x)[[setting]] else value
 
 # Whether a design or tally has what the law of few PSUs needs.
-has_law <- function(x) !x$frame$element && is.null(x$replicates) && is.null(x$frame$given_df)
+has_law <- function(x) !x$frame$element && is.null(x$replicates) && is.null(x$frame$given_df) && is.null(x$frame$pps)
 
 # Only effective degrees of freedom do without the cap of the effective sample size. few: of what refers to the law of few PSUs.
 usual_interval <- function(interval, x, few = TRUE) {

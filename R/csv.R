@@ -65,13 +65,13 @@ weeg_design.character <- function(data, weights = NULL, strata = NULL, cluster =
                                   lonely = NULL, lonely_domain = FALSE, df = NULL, na_weights = "fail", conventions = "weeg",
                                   delimiter = NULL, decimal = NULL, thousands = NULL, header = TRUE, skip_before = 0,
                                   skip_after = 0, quote = "\"", encoding = "UTF-8", na = c("", "NA", "NaN"), text = character(),
-                                  levels = list(), on_error = "fail", max_field = 2^20, ...) {
+                                  levels = list(), on_error = "fail", max_field = 2^20, ..., pps = NULL) {
   no_dots(...)
   given <- mget(setdiff(names(match.call())[-1L], c(names(formals(make_design)), "na_weights")))
   source <- open_path(data, given)
   given_formulas(c("weights", "strata", "cluster", "fpc"), source_names(source))
   make <- if (is_parquet(data)) database_design else source_design
-  make(source, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain, df)
+  make(source, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain, df, pps)
 }
 
 #' @rdname weeg_csv

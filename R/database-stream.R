@@ -80,7 +80,7 @@ database_replicate_design <- function(source, weights, repweights, type, combine
   combined <- check_flag(combined, "combined")
   type <- replicate_type(type)
   if (!inherits(weights, "formula")) abort("formula", "`weights` must be a one-sided formula such as ~x")
-  design <- database_design(source, na_weights, weights, NULL, NULL, NULL, FALSE, NULL, "weeg", FALSE)
+  design <- database_design(source, na_weights, weights, NULL, NULL, NULL, FALSE, NULL, "weeg", FALSE, NULL, NULL)
   from <- if (is.character(repweights)) repweights else formula_text(repweights)
   design$names <- c(design$names[c("data", "weights")], list(replicates = from), design$names[names(design$names) == "omitted"])
   df <- check_df(df)

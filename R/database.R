@@ -135,30 +135,33 @@ NULL
 #' @export
 weeg_design.DBIConnection <- function(data, table, weights = NULL, strata = NULL, cluster = NULL, fpc = NULL, nest = FALSE,
                                       lonely = NULL, lonely_domain = FALSE, df = NULL, na_weights = "fail",
-                                      conventions = "weeg", ...) {
+                                      conventions = "weeg", ...,
+                                      pps = NULL) {
   no_dots(...)
   if (missing(table)) abort("argument", "`table` is missing: the name of a table, DBI::Id() or DBI::SQL(\"select ...\")")
   source <- database_source(list(data), table)
-  database_design(source, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain, df)
+  database_design(source, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain, df, pps)
 }
 
 #' @rdname weeg_database
 #' @export
 weeg_design.tbl_lazy <- function(data, weights = NULL, strata = NULL, cluster = NULL, fpc = NULL, nest = FALSE, lonely = NULL,
-                                 lonely_domain = FALSE, df = NULL, na_weights = "fail", conventions = "weeg", ...) {
+                                 lonely_domain = FALSE, df = NULL, na_weights = "fail", conventions = "weeg", ...,
+                                 pps = NULL) {
   no_dots(...)
   source <- database_source(list(data))
-  database_design(source, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain, df)
+  database_design(source, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain, df, pps)
 }
 
 #' @rdname weeg_database
 #' @export
 weeg_design.list <- function(data, table = NULL, weights = NULL, strata = NULL, cluster = NULL, fpc = NULL, nest = FALSE,
-                             lonely = NULL, lonely_domain = FALSE, df = NULL, na_weights = "fail", conventions = "weeg", ...) {
+                             lonely = NULL, lonely_domain = FALSE, df = NULL, na_weights = "fail", conventions = "weeg",
+                             ..., pps = NULL) {
   if (!is_in_database(data)) return(weeg_design.default(data))
   no_dots(...)
   source <- database_source(data, table)
-  database_design(source, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain, df)
+  database_design(source, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain, df, pps)
 }
 
 #' @rdname weeg_database
@@ -339,10 +342,9 @@ value_number <- function(values, known) {
   match(values, known)
 }
 
-# ---- the sample
-# ------------------------------------------------------------------------------------------------------
+# ---- the sample ------------------------------------------------------------------------------------------------------
 
-database_design <- function(data, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain, df) {
+database_design <- function(data, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain, df, pps) {
   given_formulas(c("weights", "strata", "cluster", "fpc"), source_names(data))
   omit <- check_na_weights(na_weights, weights)
   of_sample <- Filter(function(f) !is.null(f) && !stands_for_none(f), list(strata = strata, cluster = cluster, fpc = fpc))
@@ -354,7 +356,7 @@ database_design <- function(data, na_weights, weights, strata, cluster, fpc, nes
   data <- read_sample(data, omit)
   for (argument in intersect(c("strata", "cluster"), names(of_sample))) refuse_null_units(data, of_sample[[argument]], argument)
   design <- tryCatch(
-    make_design(data$units, if (!is.null(weights)) ~1, strata, cluster, fpc, nest, lonely, conventions, lonely_domain, df),
+    make_design(data$units, if (!is.null(weights)) ~1, strata, cluster, fpc, nest, lonely, conventions, lonely_domain, df, pps),
     weeg_error = function(e) stop(without_rows(e, data))
   )
   design$data <- data

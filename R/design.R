@@ -29,7 +29,23 @@
 #' Swensson and Wretman 1992, section 4.3); the first stage without an fpc is treated as drawn with replacement and is
 #' the last one used. A stratum or PSU taken with certainty has an fpc equal to its sampled number and adds nothing at
 #' its stage. Degrees of freedom are those of the first stage. For PSUs drawn with unequal probabilities, give the
-#' weights and leave out `fpc`: the with-replacement variance is the usual, slightly conservative choice.
+#' weights and leave out `fpc`: the with-replacement variance is the usual, slightly conservative choice. Or see below.
+#'
+#' @section Unequal probabilities:
+#' With `pps`, the first variable of `fpc` is the probability with which the row's PSU came into the sample, and the variance
+#' between PSUs is one for samples without replacement. Without `cluster` each row is a PSU. In a stratum with n PSUs, with
+#' \eqn{z_i}{z} the sum of the weighted scores of a PSU, \eqn{\bar z}{zbar} their mean and \eqn{c_i = 1 - \pi_i}{c = 1 - pi}:
+#' * `"brewer"`: \eqn{\frac{n}{n-1} \sum c_i (z_i - \bar z)^2}{n/(n-1) sum c (z - zbar)^2} (Brewer 2002, chapter 9). Never below
+#'   0, and the one to take where nothing else speaks.
+#' * `"overton"` and `"hartley-rao"`: Horvitz and Thompson's variance, with joint probabilities approximated as Overton (1985),
+#'   and as Hartley and Rao (1962) with the sum of squared probabilities estimated from the sample. They can be below 0; a
+#'   standard error then is `NA`.
+#' * `"poisson"`: PSUs were drawn independently of each other, so that their number was left to chance:
+#'   \eqn{\sum c_i z_i^2}{sum c z^2}. Strata make no difference to it.
+#'
+#' Later stages are as in Stages, the sampling fraction of a PSU being its probability. A PSU with a probability of 1 adds nothing
+#' at the first stage. Standard errors are those of package survey; intervals and tests use Student's t with PSUs less strata as
+#' degrees of freedom under all conventions. Calibration accounts for `pps`; replicates cannot be made.
 #'
 #' @section What happens to awkward input:
 #' * Weights that are missing, negative or infinite are an error that names the first row. Find out why they occur;
@@ -65,10 +81,14 @@
 #' @param conventions Whose conventions for degrees of freedom, intervals, tests and missing values apply unless you
 #'   specify otherwise: `"weeg"`, `"survey"`, `"sas"`, `"stata"`, `"sudaan"` or
 #'   `"nchs"`; see [weeg_conventions()]. For an existing design or tally, `NULL` keeps its own.
+#' @param pps How PSUs were drawn, where that was without replacement and with unequal probabilities, which `fpc` then has: see
+#'   Unequal probabilities. `"brewer"`, `"overton"`, `"hartley-rao"` or `"poisson"`; `NULL`: they were not.
 #' @param ... Not used.
 #' @return An object of class `weeg_design`. `subset()` selects a domain: the rows for which a condition holds, while the
 #'   design keeps all its PSUs.
-#' @references Cochran (1977), Sampling Techniques. Sarndal, Swensson and Wretman (1992), Model Assisted Survey Sampling.
+#' @references Brewer (2002), Combined Survey Sampling Inference. Cochran (1977), Sampling Techniques. Hartley and Rao (1962),
+#'   Annals of Mathematical Statistics 33, 350-374. Overton (1985), A Sampling Plan for Streams in the National Stream Survey.
+#'   Sarndal, Swensson and Wretman (1992), Model Assisted Survey Sampling.
 #' @seealso [as_weeg_design()], [weeg_tally()]
 #' @examples
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
@@ -93,16 +113,17 @@ weeg_design <- function(data, ...) {
 #' @export
 weeg_design.data.frame <- function(data, weights = NULL, strata = NULL, cluster = NULL, fpc = NULL, nest = FALSE,
                                    lonely = NULL, lonely_domain = FALSE, df = NULL, na_weights = "fail", conventions = "weeg",
-                                   ...) {
+                                   ..., pps = NULL) {
   no_dots(...)
   refuse_no_rows(data)
   if (is.null(names(data)) && length(data) > 0L) abort("argument", "`data` has columns without names")
   given_formulas(c("weights", "strata", "cluster", "fpc"), names(data))
-  source_design(data, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain, df)
+  source_design(data, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain, df, pps)
 }
 
 # A design of the rows of a source, whose columns are read in one pass.
-source_design <- function(data, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain, df) {
+source_design <- function(data, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain, df = NULL,
+                          pps = NULL) {
   if (is.null(weights)) weights <- source_weights(data)
   if (check_na_weights(na_weights, weights)) data <- source_known(data, weights)
   formulas <- list(weights = weights, strata = strata, cluster = cluster, fpc = fpc)
@@ -110,7 +131,7 @@ source_design <- function(data, na_weights, weights, strata, cluster, fpc, nest,
     if (inherits(formula, "formula") && !stands_for_none(formula)) plus_terms(formula[[length(formula)]])
   }))
   design <- withCallingHandlers(
-    make_design(data, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain, df),
+    make_design(data, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain, df, pps),
     weeg_error = function(e) stop(error_in_source(e, data))
   )
   seal(end_design(design))
@@ -126,11 +147,13 @@ end_design <- function(design) {
 # What weeg_design(), as_weeg_design() and weeg_replicate_design() give, before it is sealed.
 new_design <- function(design) structure(design, class = "weeg_design")
 
-make_design <- function(data, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain, df) {
+make_design <- function(data, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain, df,
+                        pps = NULL) {
   nest <- check_flag(nest, "nest")
   if (!is.null(lonely)) lonely <- one_of(lonely, lonely_rules, "lonely")
   lonely_domain <- check_lonely_domain(lonely_domain, lonely)
   df <- check_df(df)
+  pps <- check_pps(pps, fpc, lonely_domain)
   design <- list(
     data = data,
     names = list(
@@ -140,8 +163,8 @@ make_design <- function(data, weights, strata, cluster, fpc, nest, lonely, conve
     rows = source_rows(data), domain = NULL, conditions = list()
   )
   design <- add_weights(design, design_weights(weights, data))
-  design <- add_stages(design, design_stages(data, strata, cluster, fpc), nest)
-  if (is.null(weights) && any(is.finite(design$frame$stratum_fpc))) design <- add_fpc_weights(design)
+  design <- add_stages(design, design_stages(data, strata, cluster, fpc, pps), nest, pps = pps)
+  if (is.null(weights) && (!is.null(pps) || any(is.finite(design$frame$stratum_fpc)))) design <- add_fpc_weights(design)
   design$frame$lonely_domain <- lonely_domain
   design$frame$given_df <- df
   design <- know_columns(design, lapply(formula_terms(list(weights, strata, cluster, fpc)), all.vars))
@@ -188,6 +211,17 @@ check_lonely_domain <- function(value, lonely) {
 }
 
 check_df <- function(df) if (!is.null(df)) as.double(check_whole(df, "df", 1, .Machine$integer.max))
+
+# fpc, lonely_domain: given with it.
+check_pps <- function(value, fpc, lonely_domain) {
+  if (is.null(value)) return(NULL)
+  value <- one_of(value, pps_methods, "pps")
+  if (is.null(fpc) || stands_for_none(fpc)) {
+    abort("argument", "`pps` needs the inclusion probabilities of the PSUs, as `fpc`", hint = "fpc = ~probability")
+  }
+  if (lonely_domain) abort("argument", "`lonely_domain` does not go with `pps`")
+  value
+}
 
 no_dots <- function(...) {
   if (...length() == 0L) return(invisible())

@@ -135,7 +135,7 @@ unknown_argument_hint <- function(names) {
     return(paste0(paste0("`", known, "` is called `", argument_hints[known], "` here", collapse = "; "),
                   if (any(argument_hints[known] == "cluster")) ", as in cluster = ~x; leave it out where there are none"))
   }
-  if ("probs" %in% names) return("Give weights: weights = ~ I(1 / probability)")
+  if ("probs" %in% names) return("Give weights: weights = ~ I(1 / probability); or with `pps`, fpc = ~probability")
   if (any(c("repweights", "replicates") %in% names)) return("For replicate weights: weeg_replicate_design()")
 }
 

@@ -424,7 +424,7 @@ part_units <- function(world, parts, is_sum, first, second) {
 # How the sampling units of atoms make a variance; without `unit` where that is not known.
 design_frame <- function(design, world) {
   frame <- design$frame
-  if (!is.null(design$replicates) || !is.null(design$calibration) || !is.null(frame$later)) return(list())
+  if (!is.null(design$replicates) || !is.null(design$calibration) || !is.null(frame$later) || !is.null(frame$pps)) return(list())
   size <- frame$stratum_psus
   factor <- ifelse(size > 1, size / pmax(size - 1, 1), 0)
   if (!is.null(frame$stratum_fpc)) factor <- factor * (1 - size / frame$stratum_fpc)

@@ -150,7 +150,11 @@ format.weeg_design <- function(x, digits = NULL, width = getOption("width"), ...
     Data = x$names$data, Rows = format_count(x$rows), "Left out" = left_out_text(x), Weights = weights,
     Strata = named_count(x$names$strata, length(frame$strata)),
     Clusters = named_count(if (!frame$element) x$names$cluster, stage_counts(frame)),
-    "Finite population" = x$names$fpc,
+    "Finite population" = if (is.null(frame$pps)) x$names$fpc,
+    "PSUs drawn" = if (!is.null(frame$pps)) {
+      paste0("with unequal probabilities (", pps_title(frame$pps), ")",
+             if (!is.null(x$names$fpc)) paste0(": ", x$names$fpc))
+    },
     Trimming = x$changed$text,
     Calibration = calibration_text(x$calibration),
     Replicates = if (!is.null(x$replicates)) replicate_text(x$replicates),

@@ -343,6 +343,10 @@ weeg_replicates <- function(data, type = "jkn", replicates = 1000L, rho = 0.5, m
     abort("unsupported", "replicates are made of the first stage only, but this design has ", length(x$frame$later) + 1L,
           " stages whose variance counts", hint = "Leave out the fpc of the first stage, or the later stages")
   }
+  if (!is.null(x$frame$pps)) {
+    abort("unsupported", "replicates cannot be made of PSUs drawn with unequal probabilities (`pps`)",
+          hint = "Leave out `pps`, and give weights: the design is then treated as drawn with replacement")
+  }
   if (x$frame$element) x <- rows_as_psus(x)
   replicates <- if (bootstrap) as.integer(check_whole(replicates, "replicates", 2, 1e6)) else 0L
   made <- make_replicates(x$frame, type, replicates, if (type == "fay") check_rho(rho) else 0)

@@ -83,11 +83,14 @@ design_conventions <- function(tally, few = FALSE) {
     },
     lonely = paste0(frame$lonely, if (isTRUE(frame$lonely_domain)) " (in domains too)"),
     variance = paste0("Taylor", if (!is.null(frame$stratum_fpc)) ", fpc",
+                      if (!is.null(frame$pps)) paste0(", PPS (", pps_title(frame$pps), ")"),
                       if (!is.null(frame$later)) paste0(" at ", frame_stages(frame), " stages"),
                       if (!is.null(tally$calibration)) ", calibrated"),
     missing = missing_text(tally)
   )
 }
+
+pps_title <- function(pps) pps_titles[[match(pps, pps_methods)]]
 
 # Of figures that are made again by PSUs minus strata.
 without_effective <- function(conventions) {

@@ -26,7 +26,7 @@ weeg_sensitivity <- function(data, formula, verb = weeg_proportion, ...) {
   if (!is.function(verb)) abort("argument", "`verb` must be a function, such as weeg_proportion")
   x <- weeg_design(data)
   if (!is.null(x$replicates)) abort("unsupported", "replicate weights have no rule for single-PSU strata")
-  results <- lapply(lonely_variants(), function(variant) {
+  results <- lapply(lonely_variants(x$frame), function(variant) {
     x$frame$lonely <- variant$lonely
     x$frame$lonely_domain <- variant$domain
     tryCatch(verb(seal(x), formula, ...), weeg_error_lonely = identity, error = function(e) {
@@ -48,10 +48,11 @@ weeg_sensitivity <- function(data, formula, verb = weeg_proportion, ...) {
 }
 
 # All rules, and then those that differ in domains.
-lonely_variants <- function() {
+lonely_variants <- function(frame) {
   variants <- function(rules, domain) lapply(rules, function(rule) list(lonely = rule, domain = domain))
-  in_domains <- c("adjust", "average")
-  stats::setNames(c(variants(lonely_rules, FALSE), variants(in_domains, TRUE)), c(lonely_rules, paste0(in_domains, ", domains")))
+  in_domains <- if (is.null(frame$pps)) c("adjust", "average")
+  stats::setNames(c(variants(lonely_rules, FALSE), variants(in_domains, TRUE)),
+                  c(lonely_rules, paste0(in_domains, ", domains", recycle0 = TRUE)))
 }
 
 # What depends on variances: NA where a rule gives none.

@@ -4,12 +4,13 @@
 # and labels (strata, psus) that are unique within it. A stage of rows has element = TRUE, and no units of its own.
 
 # Per stage list(stratum, cluster, fpc), each a column, numbers, or NULL, and the name of fpc.
-design_stages <- function(data, strata, cluster, fpc) {
+design_stages <- function(data, strata, cluster, fpc, pps = NULL) {
   given <- lapply(list(strata = strata, cluster = cluster, fpc = fpc), function(f) if (!stands_for_none(f)) f)
   strata <- given$strata
   cluster <- given$cluster
   fpc <- given$fpc
   clusters <- if (!is.null(cluster)) stage_columns(cluster, data, "cluster")
+  if (!is.null(pps) && is.null(clusters)) clusters <- list(row_column(data))
   strata <- if (!is.null(strata)) stage_columns(strata, data, "strata")
   fpc <- if (!is.null(fpc)) stage_fpc(fpc, data)
   count <- max(1L, length(clusters))
@@ -28,6 +29,14 @@ check_stage_count <- function(values, count, argument, advice) {
   abort("argument", "`", argument, "` has ", length(values), " variables, one for each stage, but the design has ",
         counted(count, "stage"),
         hint = paste0("The variables of `cluster` are the stages, from large to small", advice))
+}
+
+# Each row as a PSU of its own.
+row_column <- function(data) {
+  if (!is.null(attr(data, "repeats", exact = TRUE))) {
+    abort("argument", "`pps` needs `cluster` where rows are not kept: a variable that numbers the PSUs")
+  }
+  code_column(seq_len(source_rows(data)), "row")
 }
 
 # A coded column per variable; NULL for 1, which stands for no strata.
@@ -59,11 +68,11 @@ stage_fpc <- function(formula, data) {
 
 # Strata, units and population sizes of the stages that count, and the unit by which a tally is made. every: all stages count.
 # Units of a stream (stream.R), or of sums of a database, stand for as many rows as their "repeats" say.
-add_stages <- function(design, stages, nest = FALSE, every = FALSE) {
+add_stages <- function(design, stages, nest = FALSE, every = FALSE, pps = NULL) {
   columns <- lapply(stages, function(s) c(lapply(s[c("stratum", "cluster")], core_column_of), s["fpc"]))
-  found <- .Call(C_find_sample, columns, nest, every, attr(design$data, "repeats", exact = TRUE), as.double(design$rows),
+  found <- .Call(C_find_sample, columns, pps, nest, every, attr(design$data, "repeats", exact = TRUE), as.double(design$rows),
                  thread_count())
-  if (inherits(found, "weeg_failure")) abort_sampled(found, stages, nest)
+  if (inherits(found, "weeg_failure")) abort_sampled(found, stages, nest, pps)
   stratum <- stages[[1L]]$stratum
   psu <- stages[[1L]]$cluster
   labels <- psu$levels
@@ -76,6 +85,8 @@ add_stages <- function(design, stages, nest = FALSE, every = FALSE) {
   design$frame <- list(element = is.null(psu), strata = stratum$levels, psus = labels, psu_stratum = found$psu_stratum,
                        stratum_psus = found$stratum_psus)
   design$frame$stratum_fpc <- found$stratum_fpc
+  design$frame$pps <- pps
+  design$frame$psu_probability <- found$psu_probability
   if (length(found$later) > 0L) design$frame$later <- Map(named_stage, found$later, stages[seq_along(found$later) + 1L])
   drop_empty_strata(design)
 }
@@ -106,13 +117,17 @@ drop_empty_strata <- function(design) {
 
 missing_hint <- "Every row needs a stratum and a cluster. Remove such rows before making the design"
 fpc_hint <- "fpc is the number of PSUs in the population of the stratum, or the fraction sampled"
+pps_hint <- paste(
+  "With `pps`, fpc of the first stage is the probability that the PSU is in the sample: above 0 and at most 1, the same in all",
+  "rows of a PSU"
+)
 later_fpc_hint <- paste(
   "fpc of a later stage is the number of units in the population of each unit of the stage before (and its stratum),",
   "or the fraction sampled"
 )
 
 # What is wrong with a sample, by the labels of its columns.
-abort_sampled <- function(failure, stages, nest) {
+abort_sampled <- function(failure, stages, nest, pps) {
   if (failure$code == "missing") {
     for (column in do.call(c, lapply(stages, `[`, c("stratum", "cluster")))) check_codes(column$codes, column$name)
   }
@@ -120,7 +135,7 @@ abort_sampled <- function(failure, stages, nest) {
   number <- if (is.na(facts$stage)) 1 else facts$stage
   stage <- stages[[number]]
   at_stage <- if (number > 1) paste0("at stage ", number, ", ")
-  hint <- if (number > 1) later_fpc_hint else fpc_hint
+  hint <- if (number > 1) later_fpc_hint else if (!is.null(pps)) pps_hint else fpc_hint
   switch(facts$fault,
     two_strata = {
       strata <- stage$stratum$levels
@@ -138,6 +153,15 @@ abort_sampled <- function(failure, stages, nest) {
     },
     mixed_stages = abort("fpc", "`fpc` mixes population sizes (", stage$fpc_name, ") with sampling fractions (",
                          stages[[facts$number]]$fpc_name, ")", hint = "Give sizes at all stages, or fractions at all stages"),
+    differs = if (is.null(pps) || number > 1) {
+      checked(failure, list(fpc = hint), before = at_stage)
+    } else {
+      abort("fpc", "the inclusion probability in row ", in_row(facts$row), " (", stage$fpc_name,
+            ", in `fpc`) differs from earlier rows of the same PSU", hint = hint, where = facts$row)
+    },
+    no_probability = abort("fpc", "the inclusion probability in row ", in_row(facts$row), " (", stage$fpc_name,
+                           ", in `fpc`) is ", facts$value, ", not above 0 and at most 1", hint = hint, where = facts$row,
+                           facts = list(value = facts$value)),
     checked(failure, list(missing = missing_hint, fpc = hint), before = at_stage)
   )
 }

@@ -45,6 +45,7 @@ stream_plan <- function(file, terms, given) {
   variable <- vapply(terms, function(term) if (is.name(term)) as.character(term) else "", "")
   parts <- lapply(stats::setNames(nm = c("weights", "strata", "cluster", "fpc")), part)
   stages <- max(1L, length(parts$cluster))
+  if (!is.null(given$pps) && length(parts$cluster) == 0L) return(NULL) # rows are PSUs
   if (length(parts$weights) > 1L || max(lengths(parts[c("strata", "fpc")])) > stages) return(NULL)
   counts <- seq_len(min(stages, length(parts$fpc) + 1L))
   keys <- unique(named(c(parts$strata[counts], parts$cluster[counts])))

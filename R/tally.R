@@ -218,7 +218,7 @@ replicate_note <- function(x) if (!is.null(x$replicates)) c("replicates", x$repl
 frame_of_stages <- function(stages, a) {
   stages <- lapply(stages, function(stage) Filter(Negate(is.null), stage))
   first <- stages[[1L]]
-  kept <- c("lonely", "lonely_asked", "lonely_domain", "conventions", "df", "given_df")
+  kept <- c("lonely", "lonely_asked", "lonely_domain", "conventions", "df", "given_df", "pps")
   own <- c("element", "strata")
   frame <- c(first[own], a[intersect(kept, names(a))], first[setdiff(names(first), own)])
   if (length(stages) > 1L) frame$later <- stages[-1L]
@@ -237,6 +237,7 @@ abort_join <- function(failure, a, b) {
                     "It must send all rows in one tally"),
     lonely = refuse(facts$words, " (", a$frame$lonely, ", ", b$frame$lonely, ")"),
     made_apart = refuse(facts$words, ". Add the tallies first, then make replicates of the sum"),
+    probabilities = refuse("the inclusion probability of PSU ", a$frame$psus[facts$unit], " differs"),
     ordered_levels = abort("tally", "the ordered levels of ", a$variables[[failure$where + 1]]$name, " differ", call = NULL),
     populations = , same_psus = , two_strata = , more_sampled = abort_sample(facts, a$frame, b$frame)
   )

@@ -53,7 +53,7 @@ SEXP glue_frame_positions(SEXP);
 SEXP glue_frame_recell(SEXP, SEXP, SEXP);
 SEXP glue_frame_select(SEXP, SEXP);
 SEXP glue_frame_treat(SEXP, SEXP, SEXP);
-SEXP glue_find_sample(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_find_sample(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_levels_alone(SEXP, SEXP);
 SEXP glue_standardise(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_frame_logistic(SEXP, SEXP, SEXP, SEXP);
@@ -126,7 +126,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(replicate_defaults, 4),
     ENTRY(replicate_multiply, 3), ENTRY(replicate_totals, 6),
     ENTRY(adjust, 2),       ENTRY(check_weights, 2), ENTRY(code, 3),        ENTRY(compare, 8),
-    ENTRY(find_sample, 6),
+    ENTRY(find_sample, 7),
     ENTRY(differ, 5),       ENTRY(fingerprint, 2),  ENTRY(hold, 3),         ENTRY(key, 0),          ENTRY(kinds, 1),
     ENTRY(same, 2),
     ENTRY(fpc_weights, 1),

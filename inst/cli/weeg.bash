@@ -25,6 +25,7 @@ _weeg() {
     --unnamed) values="blank" ;;
     --missing) values="domain omit level" ;;
     --na-weights) values="fail omit" ;;
+    --pps) values="brewer overton hartley-rao poisson" ;;
     --lonely) values="fail remove certainty adjust average" ;;
     --type) values="brr fay jk1 jkn jk2 bootstrap sdr acs other" ;;
     --calibrate) values="linear raking logit" ;;
@@ -35,7 +36,7 @@ _weeg() {
     --format | -f) values="text csv json markdown html" ;;
   esac
   if [ -z "$values" ] && [[ $word == -* ]]; then
-    values="--weights --na-weights --strata --cluster --fpc --nest --lonely --lonely-domain --domain --conventions --missing --delimiter"
+    values="--weights --na-weights --strata --cluster --fpc --pps --nest --lonely --lonely-domain --domain --conventions --missing --delimiter"
     values+=" --repweights --type --no-combined --rho --scale --rscales --mse --no-mse --make-replicates --replicates --seed"
     values+=" --df --margins --calibrate --bounds"
     values+=" --decimal --thousands --na --encoding --on-error --no-header --skip-before --skip-after --text --levels"

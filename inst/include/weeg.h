@@ -108,7 +108,13 @@ typedef enum weeg_fault {
   WEEG_FAULT_ONE_PSU,       /* in `stratum` */
   WEEG_FAULT_HAS_STRATA,
   WEEG_FAULT_HAS_POPULATION,
-  WEEG_FAULT_NOT_TWO        /* but `value` PSUs in `stratum` */
+  WEEG_FAULT_NOT_TWO,       /* but `value` PSUs in `stratum` */
+  WEEG_FAULT_UNEQUAL,       /* PSUs drawn with unequal probabilities */
+  /* Of inclusion probabilities: `value` is none; it differs from earlier rows of the same PSU. Of tallies: drawn in other ways */
+  WEEG_FAULT_NO_PROBABILITY,
+  WEEG_FAULT_DIFFERS_IN_PSU,
+  WEEG_FAULT_DRAWN,
+  WEEG_FAULT_PROBABILITIES  /* of a PSU (`unit` of the first tally) differ */
 } weeg_fault;
 
 /* "is missing", "their domains differ"; "" where there is no such phrase. Never NULL. */
@@ -392,6 +398,18 @@ typedef struct weeg_stage {
 } weeg_stage;
 
 /*
+ * PSUs drawn without replacement and with unequal probabilities pi, and which variance that gives. In a stratum with n of them,
+ * with z the sum of the weighted scores of a PSU, zbar and cbar the means of z and of c = 1 - pi:
+ *   BREWER        n/(n-1) sum c (z - zbar)^2
+ *   OVERTON       sum_ij D_ij z_i z_j, Horvitz and Thompson's, with D_ii = c_i and D_ij = -(c_i + c_j)/2/(n-1)
+ *   HARTLEY_RAO   the same with D_ij = -(c_i + c_j - cbar)/(n-1)
+ *   POISSON       sum c z^2: PSUs drawn independently, so that one in a stratum is no special case
+ * as in R's survey package (Brewer 2002, Combined Survey Sampling Inference, chapter 9; Overton 1985; Hartley and Rao 1962).
+ * OVERTON and HARTLEY_RAO can give a variance below 0, which does not exist.
+ */
+typedef enum weeg_pps { WEEG_PPS_NONE, WEEG_PPS_BREWER, WEEG_PPS_OVERTON, WEEG_PPS_HARTLEY_RAO, WEEG_PPS_POISSON } weeg_pps;
+
+/*
  * The sample design: strata, PSUs, finite population, and the later stages whose variance counts. Without a finite
  * population at the first stage there are none: the variance between PSUs then accounts for all later stages. Without
  * clusters every row is its own PSU (element = true): then psus == 0, psu_stratum == NULL and later == 0. A tally of the
@@ -404,6 +422,8 @@ typedef struct weeg_design {
   const int32_t *psu_stratum;   /* [psus] stratum of each PSU, from 0; -1: a PSU without rows */
   const int64_t *stratum_psus;  /* [strata] sampled PSUs n_h (rows when element), all rows of the design counted */
   const double *stratum_fpc;    /* [strata] PSUs in the population N_h; NULL or +Inf: with replacement */
+  weeg_pps pps;                 /* not NONE: drawn with psu_probability, without replicates; then no stratum_fpc */
+  const double *psu_probability; /* [psus] inclusion probabilities, above 0 and at most 1 (of PSUs with rows), or NULL */
   int32_t later;                /* stages after the first */
   const weeg_stage *stages;     /* [later] */
   weeg_lonely lonely;
@@ -461,8 +481,9 @@ weeg_status weeg_find_fpc(const double *fpc, const weeg_column *stratum, int64_t
 
 /*
  * The weights that follow from the population sizes, where no others are given: for each unit of a tally of the design the
- * product over the stages of units in the population by units in the sample, as in R's survey package; 0 where a unit has no
- * rows. WEEG_ERR_FPC where a stage has no population size, or an infinite one.
+ * product over the stages of units in the population by units in the sample (of PSUs drawn with unequal probabilities, 1 by
+ * these), as in R's survey package; 0 where a unit has no rows. WEEG_ERR_FPC where a stage has no population size, or an
+ * infinite one.
  */
 weeg_status weeg_fpc_weights(const weeg_design *design, double *unit_weight, weeg_error *err);
 
@@ -879,19 +900,21 @@ typedef struct weeg_labelled_tally {
  * Whatever the bytes, the result is a tally that all functions take, or WEEG_ERR_FILE with what is wrong.
  *
  * The format: all numbers little-endian, doubles as IEEE 754, a text as its length in bytes (u32) and UTF-8. Version 2 is
- * version 1 with given degrees of freedom; what has none is written as version 1.
+ * version 1 with given degrees of freedom, version 3 is version 2 with unequal probabilities; a tally has the first version that
+ * holds it.
  *
  *     89 57 47 54 0d 0a 1a 0a    so that a transfer as text is noticed
  *     u32 version, u64 length of the body, body, u64 CRC-64 (as in .xz) of all before it
  *     body: notes:      u32 count (even), texts
  *           variables:  u32 count; of each: text name, u8 flags (1 ordered, 2 number, 4 has a label, 8 has values), text
  *                       label if it has one, u32 levels, texts, no two alike, values if it has them: rising doubles
- *           design:     u8 flags (1 element, 2 lonely rule in domains too, 4 finite population, 8 later stages),
- *                       u8 weeg_lonely, u8 weeg_df_rule; in version 2: u32 given df, less than 2^31; u32 strata; of each:
- *                       text, u64 sampled PSUs (rows when element), double
+ *           design:     u8 flags (1 element, 2 lonely rule in domains too, 4 finite population, 8 later stages, 16 unequal
+ *                       probabilities), u8 weeg_lonely, u8 weeg_df_rule; from version 2 on u32 given df, less than 2^31; if
+ *                       unequal u8 weeg_pps; u32 strata; of each: text, u64 sampled PSUs (rows when element), double
  *                       population if there is one (+Inf: with replacement); unless element: u32 PSUs; of each: text,
- *                       u32 stratum + 1 (0: a PSU without rows); if there are later stages: u32 how many; of each: u8 flags
- *                       (1 element, 4 finite population, 8 its strata have names), u32 strata; of each: text name if there is
+ *                       u32 stratum + 1 (0: a PSU without rows), double probability if unequal; if there are later stages:
+ *                       u32 how many; of each: u8 flags (1 element, 4 finite population, 8 its strata have names), u32 strata;
+ *                       of each: text name if there is
  *                       one, u32 unit of the stage before, u64 sampled units, double population if there is one; unless
  *                       element: u32 units; of each: text, u32 stratum
  *           entries:    u32 scale (two's complement), u64 count; of each: u32 unit, u32 cell, u64 n, u64 hi, u64 lo of w,
@@ -934,6 +957,7 @@ typedef struct weeg_sampled_stages {
   int32_t stages;                   /* >= 1 */
   const weeg_sample_stage *stage;   /* [stages], from the first one on */
   bool nest;                        /* numbers of units start again in each stratum (in each unit of the stage before they may) */
+  weeg_pps pps;                     /* not NONE: fpc of the first stage has the inclusion probabilities of PSUs, which it needs */
   bool every_stage;                 /* not only those up to the first one with replacement, behind which none counts */
   const weeg_hooks *hooks;
 } weeg_sampled_stages;
@@ -957,7 +981,8 @@ typedef struct weeg_sample {
  * Population sizes are sizes at all stages, or fractions at all: WEEG_FAULT_MIXED_STAGES (facts.stage has sizes, facts.number
  * fractions). Other errors as weeg_count_levels, weeg_find_strata and weeg_find_fpc; facts.stage is that of a later stage, whose
  * facts.unit, .stratum and .other are levels of columns where a unit is in two strata, and whose facts.row is one of the
- * stratum with more sampled units than there are.
+ * stratum with more sampled units than there are. Inclusion probabilities that are missing, not in (0, 1] or not the same in all
+ * rows of a PSU are WEEG_ERR_FPC of a row.
  */
 weeg_status weeg_sample_find(const weeg_sampled_stages *of, weeg_sample **sample, weeg_error *err);
 void weeg_sample_free(weeg_sample *sample);
@@ -1179,7 +1204,8 @@ typedef struct weeg_domains {
 
 /*
  * Taylor variances of all outputs: variance[outputs]. A domain's strata are those with rows in its cells.
- * NaN where every stratum of the domain is lonely under WEEG_LONELY_AVERAGE, and where it passes the largest number. A
+ * NaN where every stratum of the domain is lonely under WEEG_LONELY_AVERAGE, where it passes the largest number, and where a
+ * form of weeg_pps is below 0. A
  * variance that is 0 but for rounding, by a bound from the sizes of all that was summed, is 0; in a covariance matrix, its row
  * and column are.
  *
@@ -2402,6 +2428,8 @@ weeg_status weeg_world_classes(const weeg_world_division *of, int32_t threshold,
  */
 typedef enum weeg_vocabulary {
   WEEG_WORDS_LONELY,           /* weeg_lonely */
+  WEEG_WORDS_PPS,              /* weeg_pps, from WEEG_PPS_BREWER on */
+  WEEG_TITLES_PPS,
   WEEG_WORDS_DF,               /* weeg_df_rule */
   WEEG_WORDS_MISSING,          /* weeg_missing */
   WEEG_WORDS_NA_WEIGHTS,       /* rows without a weight: an error, or left out */

@@ -131,10 +131,10 @@ typedef struct cli_options {
   const char *by;                /* variables of a composition */
   cli_list population;           /* "werkplein=0.4" */
   const char *interval, *level_text, *percent, *method, *given, *p, *proportions, *adjust, *missing;
-  const char *weights, *na_weights, *strata, *cluster, *fpc, *lonely, *domain, *conventions, *output, *threads_text, *format_text;
+  const char *weights, *na_weights, *strata, *cluster, *fpc, *pps, *lonely, *domain, *conventions, *output, *threads_text;
   const char *delimiter, *decimal, *thousands, *na, *encoding, *on_error, *skip_before, *skip_after, *text;
   cli_list levels;               /* of CSV files: "q=no,some,yes" */
-  const char *make_replicates, *replicates, *seed;
+  const char *make_replicates, *replicates, *seed, *format_text;
   const char *repweights, *type, *scale, *rscales, *rho, *df;
   cli_list margins;              /* files of population counts */
   const char *calibrate, *bounds;

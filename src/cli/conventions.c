@@ -17,7 +17,8 @@ const weeg_profile *cli_profile_of(const cli_data *data) {
 }
 
 bool cli_has_law(const cli_data *data) {
-  return !data->design.element && data->design.replicates == NULL && data->design.given_df <= 0;
+  return !data->design.element && data->design.replicates == NULL && data->design.given_df <= 0 &&
+         data->design.pps == WEEG_PPS_NONE;
 }
 
 static const char *conventions_line(const cli_data *data, const cli_list *own, bool few, const char *less) {
@@ -34,6 +35,7 @@ static const char *conventions_line(const cli_data *data, const cli_list *own, b
     return text.bytes;
   }
   const char *fpc = data->design.stratum_fpc == NULL ? "" : ", fpc";
+  if (data->design.pps != WEEG_PPS_NONE) fpc = cli_format(", PPS (%s)", weeg_words(WEEG_TITLES_PPS)[data->design.pps - 1]);
   if (data->design.later > 0) fpc = cli_format("%s at %d stages", fpc, (int)data->design.later + 1);
   if (data->design.calibration != NULL) fpc = cli_format("%s, calibrated", fpc);
   const weeg_df_rule df = profile->df == WEEG_DF_EFFECTIVE && !(few && cli_has_law(data)) ? WEEG_DF_DOMAIN : profile->df;

@@ -33,9 +33,9 @@ static void release(void *x) {
 /* ---- which columns ---- */
 
 static void refuse_others(const cli_options *o) {
-  const char *const values[] = {o->strata, o->cluster, o->fpc, o->lonely};
-  static const char *const names[] = {"--strata", "--cluster", "--fpc", "--lonely"};
-  for (int i = 0; i < 4; i++) {
+  const char *const values[] = {o->strata, o->cluster, o->fpc, o->lonely, o->pps};
+  static const char *const names[] = {"--strata", "--cluster", "--fpc", "--lonely", "--pps"};
+  for (int i = 0; i < 5; i++) {
     if (values[i] == NULL) continue;
     cli_usage("%s and --repweights do not go together: replicate weights have the design in them", names[i]);
   }
@@ -309,6 +309,8 @@ static void check_made(weeg_status status, const weeg_error *err, const cli_data
     cli_fail("--make-replicates jk1 is for designs without strata; use --make-replicates jkn");
   case WEEG_FAULT_HAS_POPULATION:
     cli_fail("half-samples (BRR) cannot use a finite population correction (--fpc); use --make-replicates jkn");
+  case WEEG_FAULT_UNEQUAL:
+    cli_fail("replicates cannot be made of PSUs drawn with unequal probabilities (--pps); name the weights, and leave out --pps");
   case WEEG_FAULT_NOT_TWO:
     cli_fail("half-samples (BRR) need two PSUs in each stratum, but stratum %s has %.15g; use --make-replicates jkn, or a "
              "bootstrap", stratum, f->value);

@@ -126,6 +126,7 @@ static void add_tally(cli_data *data, row_stream *s, const cli_units *units, con
 
 /* Whether there is a population size to make weights of: one that is infinite stands for none. */
 static bool has_population(const weeg_design *d) {
+  if (d->pps != WEEG_PPS_NONE) return true;
   for (int32_t h = 0; h < d->strata && d->stratum_fpc != NULL; h++) {
     if (isfinite(d->stratum_fpc[h])) return true;
   }

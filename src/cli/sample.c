@@ -56,6 +56,11 @@ void cli_plan_sample(row_stream *s, cli_rows *r) {
   const cli_list clusters = stages_of(r, o->cluster, CLI_MAX_STAGES, "--cluster");
   const int32_t stages = clusters.count == 0 ? 1 : clusters.count;
   const cli_list strata = stages_of(r, o->strata, stages, "--strata"), fpc = stages_of(r, o->fpc, stages, "--fpc");
+  if (o->pps != NULL) {
+    (void)cli_choice(o->pps, WEEG_WORDS_PPS, "--pps");
+    if (fpc.count == 0) cli_usage("--pps needs --fpc, which names the inclusion probabilities of the PSUs");
+    if (clusters.count == 0) cli_usage("--pps needs --cluster, a variable that numbers the PSUs");
+  }
   s->stages = fpc.count + 1 < stages ? fpc.count + 1 : stages;
   for (int32_t k = 0; k < stages; k++) {
     const bool counts = k < s->stages, stratified = k < strata.count && !cli_is_none(r, strata.item[k]);
@@ -163,6 +168,10 @@ static void fail_nesting(const sample *s, const weeg_error *err, int32_t stage, 
 const char *cli_stage_text(int32_t stage) { return stage <= 0 ? "" : cli_format("at stage %d, ", (int)stage + 1); }
 
 const char *cli_fpc_advice(const cli_options *options, int32_t stage) {
+  if (stage <= 0 && options->pps != NULL) {
+    return "with --pps, --fpc of the first stage is the probability that the PSU is in the sample: above 0 and at most 1, the "
+           "same in all rows of a PSU";
+  }
   if (stage <= 0) {
     return cli_format("%s is the number of PSUs in the population of the stratum, or the fraction sampled",
                       cli_in_pspp(options, "/FPC", "--fpc"));
@@ -171,7 +180,20 @@ const char *cli_fpc_advice(const cli_options *options, int32_t stage) {
          "or the fraction sampled";
 }
 
+/* What a stream says of fpc, where that has inclusion probabilities. */
+static void say_probability(weeg_error *err) {
+  const int64_t line = err->line;
+  const weeg_facts facts = err->facts;
+  const weeg_fault fault = facts.fault == WEEG_FAULT_DIFFERS    ? WEEG_FAULT_DIFFERS_IN_PSU
+                           : facts.fault == WEEG_FAULT_NEGATIVE ? WEEG_FAULT_NO_PROBABILITY
+                                                                : facts.fault;
+  (void)weeg_fail_row(err, err->code, "inclusion probability", facts.row, fault);
+  err->line = line;
+}
+
 static void check_sample(const sample *s, weeg_status status, weeg_error *err) {
+  const bool unequal = s->rows->options->pps != NULL && err->facts.stage <= 0;
+  if (status == WEEG_ERR_FPC && unequal && err->facts.row >= 0) say_probability(err);
   const weeg_facts *facts = &err->facts;
   const int32_t stage = facts->stage < 0 ? 0 : facts->stage;
   const char *where = cli_stage_text(stage), *advice = cli_fpc_advice(s->rows->options, stage);
@@ -222,9 +244,11 @@ cli_units cli_find_sample(const row_stream *stream, cli_data *data) {
   for (int32_t k = 0; k < stream->stages; k++) {
     s.stage[k] = (weeg_sample_stage){coded(&s, stream->stratum_key[k]), coded(&s, stream->cluster_key[k]), sizes_of(&s, k)};
   }
+  const char *pps = s.rows->options->pps;
   const weeg_status status = weeg_sample_find(
       &(weeg_sampled_stages){.rows = s.count, .repeats = stream->core.units.rows, .stages = stream->stages, .stage = s.stage,
-                          .nest = s.rows->options->nest},
+                          .nest = s.rows->options->nest,
+                          .pps = pps == NULL ? WEEG_PPS_NONE : (weeg_pps)(cli_choice(pps, WEEG_WORDS_PPS, "--pps") + 1)},
       &found, &err);
   check_sample(&s, weeg_stream_said(&stream->core, status, &err), &err);
   cli_keep(found, release_sample);

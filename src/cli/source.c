@@ -112,6 +112,7 @@ static void refuse_row_options(const cli_options *o) {
       {"--weights", o->weights != NULL},         {"--na-weights", o->na_weights != NULL},
       {"--strata", o->strata != NULL},           {"--cluster", o->cluster != NULL},
       {"--fpc", o->fpc != NULL},                 {"--nest", o->nest},
+      {"--pps", o->pps != NULL},
       {"--repweights", o->repweights != NULL},   {"--type", o->type != NULL},
       {"--scale", o->scale != NULL},             {"--rscales", o->rscales != NULL},
       {"--mse", o->mse && !made},                         {"--no-mse", o->no_mse},
@@ -153,6 +154,7 @@ static void apply_rules(const cli_options *options, cli_data *data) {
     data->lonely_asked = true;
   }
   if (!options->lonely_domain) return;
+  if (data->design.pps != WEEG_PPS_NONE) cli_usage("--lonely-domain does not go with --pps");
   if (data->design.lonely != WEEG_LONELY_ADJUST && data->design.lonely != WEEG_LONELY_AVERAGE) {
     cli_usage("--lonely-domain goes with --lonely adjust and --lonely average only");
   }

@@ -4,6 +4,7 @@
 /* What R/conventions.R calls them. */
 static const char *const names[WEEG_VOCABULARIES] = {
     [WEEG_WORDS_LONELY] = "lonely_rules",           [WEEG_WORDS_DF] = "df_rules",
+    [WEEG_WORDS_PPS] = "pps_methods",               [WEEG_TITLES_PPS] = "pps_titles",
     [WEEG_WORDS_MISSING] = "missing_choices",       [WEEG_WORDS_NA_WEIGHTS] = "weight_rules",
     [WEEG_WORDS_ON_ERROR] = "error_rules",          [WEEG_WORDS_ENCODING] = "encodings",
     [WEEG_WORDS_CALIBRATION] = "calibration_methods", [WEEG_WORDS_REPLICATES] = "replicate_types",

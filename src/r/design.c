@@ -48,14 +48,16 @@ static SEXP later_out(const weeg_stage *stage, const weeg_sample_levels *levels)
 }
 
 static SEXP sample_out(const weeg_sample *found, bool own_codes, R_xlen_t rows) {
-  enum { PSU_STRATUM, PSUS, PAIR, FPC, LATER, CODES, SIZE, COUNT };
-  static const char *const names[COUNT] = {"psu_stratum", "stratum_psus", "pair_psu", "stratum_fpc", "later", "codes", "size"};
+  enum { PSU_STRATUM, PSUS, PAIR, FPC, LATER, CODES, SIZE, PROBABILITY, COUNT };
+  static const char *const names[COUNT] = {"psu_stratum", "stratum_psus", "pair_psu", "stratum_fpc",
+                                           "later",       "codes",        "size",     "psu_probability"};
   const weeg_design *d = &found->design;
   SEXP result = PROTECT(glue_list(COUNT, names));
   if (!d->element) SET_VECTOR_ELT(result, PSU_STRATUM, glue_integers(d->psu_stratum, d->psus));
   SET_VECTOR_ELT(result, PSUS, counts_out(d->stratum_psus, d->strata));
   if (found->pair_psu != NULL) SET_VECTOR_ELT(result, PAIR, glue_integers(found->pair_psu, d->psus));
   if (d->stratum_fpc != NULL) SET_VECTOR_ELT(result, FPC, doubles_out(d->stratum_fpc, d->strata));
+  if (d->psu_probability != NULL) SET_VECTOR_ELT(result, PROBABILITY, doubles_out(d->psu_probability, d->psus));
   SET_VECTOR_ELT(result, LATER, Rf_allocVector(VECSXP, d->later));
   for (int k = 0; k < d->later; k++) {
     SET_VECTOR_ELT(VECTOR_ELT(result, LATER), k, later_out(&d->stages[k], &found->levels[k]));
@@ -80,7 +82,7 @@ static const weeg_column *stage_column(SEXP stage, const char *name, R_xlen_t ro
  * lists with stratum, cluster and fpc, or without. codes and size: the unit of each row, where it is not the first cluster (or
  * stratum) as it stands.
  */
-SEXP glue_find_sample(SEXP stages, SEXP nest, SEXP every, SEXP repeats, SEXP rows, SEXP threads) {
+SEXP glue_find_sample(SEXP stages, SEXP pps, SEXP nest, SEXP every, SEXP repeats, SEXP rows, SEXP threads) {
   weeg_error err = {0};
   weeg_sample *found = NULL;
   const R_xlen_t size = glue_rows(rows);
@@ -100,7 +102,7 @@ SEXP glue_find_sample(SEXP stages, SEXP nest, SEXP every, SEXP repeats, SEXP row
                                      : repeats == R_NilValue ? NULL
                                                              : glue_counts(repeats, size, "the rows"),
                           .stages = count,
-                          .stage = stage, .nest = Rf_asLogical(nest) == TRUE,
+                          .stage = stage, .pps = glue_pps(pps), .nest = Rf_asLogical(nest) == TRUE,
                           .every_stage = Rf_asLogical(every) == TRUE, .hooks = &hooks},
       &found, &err);
   R_SetExternalPtrAddr(pointer, found);

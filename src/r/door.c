@@ -162,6 +162,30 @@ static weeg_lonely lonely_rule(SEXP rule) {
   return WEEG_LONELY_FAIL;
 }
 
+/* By R's name; NULL: none. */
+weeg_pps glue_pps(SEXP method) {
+  static const char *const what = "how PSUs were drawn";
+  if (method == R_NilValue) return WEEG_PPS_NONE;
+  const char *name = glue_text(method, what);
+  for (int i = 0; weeg_words(WEEG_WORDS_PPS)[i] != NULL; i++) {
+    if (strcmp(name, weeg_words(WEEG_WORDS_PPS)[i]) == 0) return (weeg_pps)(i + 1);
+  }
+  glue_broken(what);
+  return WEEG_PPS_NONE;
+}
+
+/* Those of all PSUs that have a stratum; NULL: none. */
+static const double *probabilities(SEXP given, weeg_pps pps, const weeg_stage *first) {
+  static const char *const what = "the inclusion probabilities of PSUs";
+  if ((pps == WEEG_PPS_NONE) != (given == R_NilValue) || (pps != WEEG_PPS_NONE && first->element)) glue_broken(what);
+  if (pps == WEEG_PPS_NONE) return NULL;
+  const double *p = glue_doubles(given, first->units, what);
+  for (int u = 0; u < first->units; u++) {
+    if (first->unit_stratum[u] >= 0 && !(p[u] > 0 && p[u] <= 1)) glue_broken(what);
+  }
+  return p;
+}
+
 /* By R's name; a design without one has the rule of package survey. */
 static weeg_df_rule df_rule(SEXP rule) {
   const char *name = rule == R_NilValue ? "domain" : glue_text(rule, "the rule for degrees of freedom");
@@ -213,12 +237,15 @@ static const weeg_stage *stages_of(SEXP later, const weeg_stage *first) {
 weeg_design glue_design(SEXP object) {
   SEXP frame = glue_element(object, "frame"), later = glue_element(frame, "later"), given = glue_element(frame, "given_df");
   const weeg_stage first = stage_of(frame, -1);
+  const weeg_pps pps = glue_pps(glue_element(frame, "pps"));
   return (weeg_design){.element = first.element,
                        .strata = first.strata,
                        .psus = first.units,
                        .psu_stratum = first.unit_stratum,
                        .stratum_psus = first.stratum_units,
                        .stratum_fpc = first.stratum_fpc,
+                       .pps = pps,
+                       .psu_probability = probabilities(glue_element(frame, "psu_probability"), pps, &first),
                        .later = Rf_length(later),
                        .stages = stages_of(later, &first),
                        .lonely = lonely_rule(glue_element(frame, "lonely")),

@@ -127,8 +127,8 @@ static SEXP variables_out(const weeg_frame *f) {
 
 SEXP glue_stage_out(const weeg_stage *s, const weeg_texts *strata, const weeg_texts *units) {
   static const char *const names[] = {"element",     "stratum_parent", "strata", "psus",
-                                      "psu_stratum", "stratum_psus",   "stratum_fpc"};
-  SEXP list = PROTECT(glue_list(7, names));
+                                      "psu_stratum", "stratum_psus",   "stratum_fpc", "psu_probability"};
+  SEXP list = PROTECT(glue_list(8, names));
   SET_VECTOR_ELT(list, 0, Rf_ScalarLogical(s->element));
   if (s->stratum_parent != NULL) SET_VECTOR_ELT(list, 1, glue_integers(s->stratum_parent, s->strata));
   if (strata->count > 0) SET_VECTOR_ELT(list, 2, glue_texts(strata));
@@ -150,6 +150,7 @@ static SEXP stages_out(const weeg_frame *f) {
                             .stratum_units = d->stratum_psus, .stratum_fpc = d->stratum_fpc};
   SEXP list = PROTECT(Rf_allocVector(VECSXP, d->later + 1));
   SET_VECTOR_ELT(list, 0, glue_stage_out(&first, &f->strata, &f->psus));
+  if (d->psu_probability != NULL) SET_VECTOR_ELT(VECTOR_ELT(list, 0), 7, doubles(d->psu_probability, d->psus));
   for (int s = 0; s < d->later; s++) {
     const weeg_texts *strata = f->stages == NULL ? &none : &f->stages[s].strata;
     const weeg_texts *units = f->stages == NULL ? &none : &f->stages[s].units;

@@ -141,6 +141,7 @@ SEXP glue_test_list(const weeg_test *test);
 
 /* Labels of the later stages of a frame; and a stage as a frame has it, with texts (a count of 0: without). frame.c */
 weeg_stage_names *glue_stage_names(SEXP frame, const weeg_design *design);
+weeg_pps glue_pps(SEXP method);
 SEXP glue_stage_out(const weeg_stage *stage, const weeg_texts *strata, const weeg_texts *units);
 
 #endif

@@ -34,9 +34,10 @@ static SEXP variable_list(const weeg_variable *v) {
 }
 
 static SEXP frame_list(const weeg_labelled_tally *x) {
-  enum { ELEMENT, STRATA, PSUS, PSU_STRATUM, STRATUM_PSUS, LONELY_DOMAIN, LONELY, DF, GIVEN_DF, FPC, COUNT };
+  enum { ELEMENT, STRATA, PSUS, PSU_STRATUM, STRATUM_PSUS, LONELY_DOMAIN, LONELY, DF, GIVEN_DF, FPC, PPS, PROBABILITY, COUNT };
   static const char *const names[COUNT] = {"element", "strata", "psus", "psu_stratum", "stratum_psus", "lonely_domain",
-                                           "lonely",  "df",     "given_df", "stratum_fpc"};
+                                           "lonely",  "df",     "given_df", "stratum_fpc", "pps",
+                                           "psu_probability"};
   const weeg_design *d = &x->design;
   SEXP list = PROTECT(glue_list(COUNT, names));
   SET_VECTOR_ELT(list, ELEMENT, Rf_ScalarLogical(d->element));
@@ -51,6 +52,11 @@ static SEXP frame_list(const weeg_labelled_tally *x) {
   for (int h = 0; h < d->strata; h++) {
     REAL(VECTOR_ELT(list, STRATUM_PSUS))[h] = (double)d->stratum_psus[h];
     if (d->stratum_fpc != NULL) REAL(VECTOR_ELT(list, FPC))[h] = d->stratum_fpc[h];
+  }
+  if (d->pps != WEEG_PPS_NONE) {
+    SET_VECTOR_ELT(list, PPS, Rf_mkString(weeg_words(WEEG_WORDS_PPS)[d->pps - 1]));
+    SET_VECTOR_ELT(list, PROBABILITY, Rf_allocVector(REALSXP, d->psus));
+    for (int u = 0; u < d->psus; u++) REAL(VECTOR_ELT(list, PROBABILITY))[u] = d->psu_probability[u];
   }
   SET_VECTOR_ELT(list, LONELY_DOMAIN, Rf_ScalarLogical(d->lonely_domain));
   SET_VECTOR_ELT(list, LONELY, Rf_mkString(weeg_words(WEEG_WORDS_LONELY)[d->lonely]));

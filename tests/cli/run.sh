@@ -491,6 +491,23 @@ refuses 1 'cannot be read as numbers and as categories' proportion small.csv '~ 
 refuses 1 'stratum p has 2 PSUs in the sample but 1.5 in' proportion small.csv '~ a' -s s --fpc f
 refuses 1 'small.csv: line 3: the fpc in row 2 differs' proportion small.csv '~ a' -s s --fpc w
 refuses 1 'line 2, column 2 .w.*"x" is not a number|is not a number' proportion small.csv '~ w' -w a
+refuses 1 'line 2: the inclusion probability in row 1 is not above 0 and at most 1; with --pps' \
+  proportion small.csv '~ a' -w w -c c --nest -s s --fpc f --pps brewer
+printf 'a,c,p\nx,1,0.5\ny,1,0.25\nx,2,0.5\n' >differs.csv
+refuses 1 'line 3: the inclusion probability in row 2 differs from earlier rows of the same PSU' \
+  proportion differs.csv '~ a' -c c --fpc p --pps brewer
+refuses 2 '--pps needs --cluster' proportion small.csv '~ a' --fpc f --pps brewer
+refuses 2 '--pps needs --fpc' proportion small.csv '~ a' -c c --pps brewer
+printf 'a,c,p\nx,1,0.5\ny,2,0.25\nx,3,0.5\n' >drawn.csv
+drawn=(drawn.csv -c c --fpc p --pps)
+"$weeg" tally "${drawn[0]}" a "${drawn[@]:1}" brewer --output drawn.weeg
+refuses 1 'PSUs drawn with unequal probabilities \(--pps\)' proportion drawn.weeg '~ a' --make-replicates jkn
+refuses 2 '--lonely-domain does not go with --pps' proportion drawn.weeg '~ a' --lonely adjust --lonely-domain
+"$weeg" tally "${drawn[0]}" a "${drawn[@]:1}" poisson --output other.weeg
+refuses 1 'PSUs were drawn in different ways' merge drawn.weeg other.weeg --output sum.weeg
+# by hand: 2^2 / 2 and 2^2 / 2 of x, 4^2 * 3 / 4 of y
+check "independent draws" \
+  [ "$("$weeg" total other.weeg '~ a' -f csv | cut -d, -f3 | paste -sd ' ')" = "std.error 2 3.4641016151377544" ]
 # replicates that are made (jackknife and half-samples are compared with R's in cases.R): a bootstrap by its seed
 printf 'a,w,s,c,f\n' >made.csv
 for k in 1 2 3 4 5 6 7 8; do printf 'x,1,p,%d,30\ny,2,p,%d,30\n' $k $((k / 2)) >>made.csv; done
@@ -1000,7 +1017,7 @@ done < <(Rscript --no-init-file -e 'library(weeg)
              percent = "percent_choices", measures = c("compare_measures", "association_measures"),
              adjust = "adjustments", base = "base_choices",
              against = "against_choices", coding = "coding_choices", missing = "missing_choices", type = "replicate_types",
-             lonely = "lonely_rules", encoding = "encodings", calibrate = "calibration_methods")
+             lonely = "lonely_rules", pps = "pps_methods", encoding = "encodings", calibrate = "calibration_methods")
   of <- c(of, list("na-weights" = "weight_rules", "on-error" = "error_rules"))
   of <- c(lapply(of, function(names) unlist(mget(names, asNamespace("weeg")))), list(conventions = weeg_conventions()$profile))
   for (name in names(of)) cat(paste0("--", name), sort(of[[name]], method = "radix"), "\n")')

@@ -39,7 +39,11 @@ static void check_same(const weeg_labelled_tally *x, const weeg_labelled_tally *
     CHECK(d->stratum_psus[h] == e->stratum_psus[h]);
     if (d->stratum_fpc != NULL) CHECK(d->stratum_fpc[h] == e->stratum_fpc[h]);
   }
-  for (int32_t u = 0; u < d->psus; u++) CHECK(d->psu_stratum[u] == e->psu_stratum[u]);
+  CHECK(d->pps == e->pps && (d->psu_probability == NULL) == (e->psu_probability == NULL));
+  for (int32_t u = 0; u < d->psus; u++) {
+    CHECK(d->psu_stratum[u] == e->psu_stratum[u]);
+    if (d->psu_probability != NULL) CHECK(d->psu_probability[u] == e->psu_probability[u]);
+  }
   CHECK(d->later == e->later);
   for (int32_t k = 0; k < d->later && k < e->later; k++) {
     const weeg_stage *a = &d->stages[k], *b = &e->stages[k];
@@ -189,7 +193,7 @@ static void check_early(const weeg_labelled_tally *x, uint8_t *bytes, int64_t si
   free(kept);
 }
 
-/* Given degrees of freedom make it version 2, four bytes longer. */
+/* Given degrees of freedom make it version 2, four bytes longer; version 3 has room for them. */
 static void check_given_df(weeg_labelled_tally *x, int64_t size) {
   weeg_labelled_tally *y = NULL;
   uint8_t *bytes = NULL;
@@ -197,7 +201,7 @@ static void check_given_df(weeg_labelled_tally *x, int64_t size) {
   weeg_error err = {0};
   x->design.given_df = 300;
   CHECK_OK(weeg_tally_encode(x, &bytes, &longer, NULL));
-  CHECK(bytes != NULL && bytes[8] == 2 && longer == size + 4);
+  CHECK(bytes != NULL && (bytes[8] == 3 ? longer == size : bytes[8] == 2 && longer == size + 4));
   CHECK_OK(weeg_tally_decode(bytes, longer, &y, NULL));
   if (y != NULL) check_same(x, y);
   weeg_labelled_tally_free(y);
@@ -291,8 +295,8 @@ static void check_made(void) {
   int count = 0;
 #define MADE(field, is, message) (m[count] = sound, m[count].field = is, wrong[count++] = message)
   MADE(version, 1, NULL);
-  MADE(version, 0, "version 0 of the format; this program reads versions 1 to 2");
-  MADE(version, 3, "version 3 of the format; this program reads versions 1 to 2");
+  MADE(version, 0, "version 0 of the format; this program reads versions 1 to 3");
+  MADE(version, 4, "version 4 of the format; this program reads versions 1 to 3");
   MADE(given_df, INT32_MAX, NULL);
   m[count - 1].version = 2;
   MADE(given_df, (uint32_t)INT32_MAX + 1, "impossible");
@@ -399,15 +403,32 @@ static void check_small_stratum(const weeg_labelled_tally *x) {
   weeg_free(bytes);
 }
 
+/* Probabilities that are none, and a population size besides. */
+static void check_probabilities(const weeg_labelled_tally *x) {
+  static const double wrong[][6] = {{0, 1, 1, 1, 1, 1}, {1, 1.5, 1, 1, 1, 1}, {1, 1, NAN, 1, 1, 1}}, fpc[] = {4, 4, 4};
+  for (int k = 0; k < 4; k++) {
+    weeg_labelled_tally odd = *x, *y = NULL;
+    uint8_t *bytes = NULL;
+    int64_t size = 0;
+    weeg_error err = {0};
+    if (k < 3) odd.design.psu_probability = wrong[k];
+    else odd.design.stratum_fpc = fpc;
+    CHECK_OK(weeg_tally_encode(&odd, &bytes, &size, NULL));
+    CHECK_STATUS(weeg_tally_decode(bytes, size, &y, &err), WEEG_ERR_FILE);
+    CHECK(y == NULL && strstr(err.message, k < 3 ? "an inclusion probability is impossible" : "impossible") != NULL);
+    weeg_free(bytes);
+  }
+}
+
 int main(void) {
   /* the check value of CRC-64/XZ in the catalogue of parametrised CRC algorithms */
   CHECK(weeg_i_crc64((const uint8_t *)"123456789", 9) == 0x995dc9bbdf1939fau);
   check_made();
-  for (int kind = 0; kind < 4; kind++) {
-    const bool element = kind % 2 == 1, staged = kind >= 2;
+  for (int kind = 0; kind < 5; kind++) {
+    const bool element = kind % 2 == 1, staged = kind == 2 || kind == 3, unequal = kind == 4;
     weeg_stage second;
     weeg_stage_names names;
-    const double fpc[] = {4, 1e6, (double)INFINITY};
+    const double fpc[] = {4, 1e6, (double)INFINITY}, probability[] = {0.25, 1, 1e-300, 0.5, 0.5, 0.5, 0.5, 0.5};
     sample s;
     weeg_labelled_tally x, *y = NULL;
     weeg_variable v[2];
@@ -417,14 +438,16 @@ int main(void) {
     labelled_sample(&x, v, &s, element);
     if (element) v[1].values = values;
     if (staged) labelled_stages(&x, &second, &names, element ? NULL : fpc);
-    else if (!element) x.design.stratum_fpc = fpc;
+    else if (!element && !unequal) x.design.stratum_fpc = fpc;
+    if (unequal) x.design.pps = WEEG_PPS_POISSON;
+    if (unequal) x.design.psu_probability = probability;
     x.design.lonely = WEEG_LONELY_AVERAGE;
     x.design.lonely_domain = element;
     x.design.df = WEEG_DF_STRATA;
     CHECK_OK(weeg_tally_encode(&x, &bytes, &size, NULL));
     if (bytes == NULL) continue;
-    /* by hand: magic, version 1, the length of what lies between header and checksum, two notes of 11 and 4 bytes */
-    static const uint8_t start[] = {0x89, 0x57, 0x47, 0x54, 0x0d, 0x0a, 0x1a, 0x0a, 1, 0, 0, 0};
+    /* by hand: magic, version 1 or 2, the length of what lies between header and checksum, two notes of 11 and 4 bytes */
+    const uint8_t start[] = {0x89, 0x57, 0x47, 0x54, 0x0d, 0x0a, 0x1a, 0x0a, unequal ? 3 : 1, 0, 0, 0};
     CHECK(memcmp(bytes, start, sizeof start) == 0 && bytes[12] + 256 * bytes[13] == size - 28);
     CHECK(bytes[20] == 2 && bytes[24] == 11 && memcmp(bytes + 28, "conventions", 11) == 0 && bytes[39] == 4);
     CHECK_OK(weeg_tally_decode(bytes, size, &y, NULL));
@@ -437,6 +460,7 @@ int main(void) {
     if (element && !staged) check_too_many_rows(&x, &s);
     if (element && !staged) check_early(&x, bytes, size);
     if (staged && !element) check_small_stratum(&x);
+    if (unequal) check_probabilities(&x);
     v[1].levels.text = (char *[]){v[1].levels.text[0], v[1].levels.text[1], v[1].levels.text[0]};
     uint8_t *alike = NULL;
     weeg_error err = {0};

@@ -45,6 +45,7 @@ districts <- function() {
   race[k %% 13 == 0] <- NA
   data.frame(w = 1 + k %% 5 / 8, s = x$s, kind = c("boys", "girls")[x$school %% 2 + 1], district = x$district,
              school = x$school, row = x$row, f1 = ifelse(x$s == "north", 8, 10), f2 = 5 + x$district, f3 = 20, race = race,
+             pi = x$district / ifelse(x$s == "north", 4, 8),
              chol = factor(c("low", "high")[(k %/% 2 + k %/% 7) %% 2 + 1]), sex = factor(c("f", "m")[k %% 4 %/% 2 + 1]))
 }
 
@@ -132,6 +133,14 @@ designs <- list(
       x <- transform(x, one = 1)
       survey::svydesign(id = ~ district + school + row, strata = ~ s + one + one, fpc = ~ f1 + f2 + f3, nest = TRUE, data = x)
     }
+  ),
+  unequal = list(
+    title = "unequal probabilities", data = known(districts),
+    options = c("-w", "w", "-s", "s", "-c", "district", "--fpc", "pi", "--pps", "brewer", "--nest"),
+    weeg = function(x) weeg_design(x, weights = ~w, strata = ~s, cluster = ~district, fpc = ~pi, pps = "brewer", nest = TRUE),
+    survey = function(x) {
+      survey::svydesign(id = ~district, strata = ~s, weights = ~w, fpc = ~pi, pps = "brewer", nest = TRUE, data = x)
+    }
   )
 )
 
@@ -141,17 +150,17 @@ designs$post$margins[[1L]]$Freq <- c(400, 360, 500, 520, 3600, 820)
 
 contrast_of <- list(clusters = c(1, -0.25, -0.75, 0), fpc = c(1, 1, -2)) # of the levels of race
 contrast_of[c("few", "raked")] <- contrast_of["clusters"]
-contrast_of[c("rows", "population", "weights", "post", "units", "stages")] <- contrast_of["fpc"]
+contrast_of[c("rows", "population", "weights", "post", "units", "stages", "unequal")] <- contrast_of["fpc"]
 specified_of <- list(clusters = c(0.2, 0.15, 0.05, 0.6), fpc = c(0.45, 0.2, 0.35)) # of race, in the order of its levels
 specified_of[c("few", "raked")] <- specified_of["clusters"]
-specified_of[c("rows", "population", "weights", "post", "units", "stages")] <- specified_of["fpc"]
+specified_of[c("rows", "population", "weights", "post", "units", "stages", "unequal")] <- specified_of["fpc"]
 domain_of <- c(clusters = "Female", few = "Female", raked = "Female", fpc = "met", rows = "met", population = "met",
-               weights = "met", post = "met", units = "f", stages = "f") # a level of sex
+               weights = "met", post = "met", units = "f", stages = "f", unequal = "f") # a level of sex
 
 # of the categories of race, a standard population
 meals <- c(few = 20, many = 30, some = 50)
 standard_of <- list(clusters = c(Black = 15, Hispanic = 20, Other = 5, White = 60), fpc = meals, rows = meals,
-                    population = meals, weights = meals, post = meals, units = meals, stages = meals)
+                    population = meals, weights = meals, post = meals, units = meals, stages = meals, unequal = meals)
 standard_of[c("few", "raked")] <- standard_of["clusters"]
 
 analyses <- function(design) {

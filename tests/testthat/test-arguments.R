@@ -24,6 +24,7 @@ meanings <- c(
   upper = "the largest weight", lower = "the smallest weight", level = "of confidence", missing = "rows without an answer",
   # the design
   weights = "of the rows", strata = "of the sample", cluster = "its PSUs", fpc = "finite populations",
+  pps = "how PSUs were drawn with unequal probabilities",
   nest = "whether numbers of clusters start again", lonely = "single-PSU strata", lonely_domain = "these in domains",
   na_weights = "rows without a weight", conventions = "whose", repweights = "columns of replicate weights",
   type = "of replicates, or of reports", combined = "whether replicate weights include the weights", rho = "Fay's factor",

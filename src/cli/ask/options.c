@@ -70,6 +70,8 @@ const cli_option cli_known_options[] = {
      "PSUs, else every row is one; of several stages: school,pupil"},
     {"fpc", 0, IS_TEXT, READS, MEMBER(fpc), THE_SAMPLE, "NAME",
      "PSUs in the population, or the fraction sampled; of several stages: schools,pupils"},
+    {"pps", 0, IS_TEXT, READS, MEMBER(pps), THE_SAMPLE, "HOW",
+     "PSUs drawn with unequal probabilities, which --fpc names: brewer, overton, hartley-rao, poisson"},
     {"nest", 0, IS_FLAG, READS, MEMBER(nest), THE_SAMPLE, NULL, "PSU numbers start again in each stratum"},
     {"lonely", 0, IS_TEXT, READS, MEMBER(lonely), THE_SAMPLE, "RULE",
      "a stratum with one PSU: fail, remove, certainty, adjust, average"},

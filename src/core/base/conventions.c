@@ -11,6 +11,8 @@ enum { MOST_WORDS = 10 };
 
 static const char *const words[WEEG_VOCABULARIES][MOST_WORDS] = {
     [WEEG_WORDS_LONELY] = {"fail", "remove", "certainty", "adjust", "average"},
+    [WEEG_WORDS_PPS] = {"brewer", "overton", "hartley-rao", "poisson"},
+    [WEEG_TITLES_PPS] = {"Brewer", "Overton", "Hartley-Rao", "Poisson"},
     [WEEG_WORDS_DF] = {"domain", "strata", "design", "effective"},
     [WEEG_WORDS_MISSING] = {"domain", "omit", "level"},
     [WEEG_WORDS_NA_WEIGHTS] = {"fail", "omit"},

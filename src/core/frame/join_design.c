@@ -149,6 +149,28 @@ cleanup:
   return status;
 }
 
+/* The inclusion probability of each PSU, in which both must agree. */
+static weeg_status join_probabilities(const frame_join *join, const frame_map *psus, int32_t count, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const weeg_design *a = &join->a->design, *b = &join->b->design;
+  double *probability = NULL;
+  FRAME_NEW(join->sum, probability, count);
+  for (int32_t u = 0; u < b->psus; u++) probability[psus->b[u]] = b->psu_probability[u];
+  for (int32_t u = 0; u < a->psus; u++) {
+    double *known = &probability[psus->a[u]];
+    const double own = a->psu_probability[u];
+    if (*known > 0 && own > 0 && *known != own) {
+      status = weeg_i_frame_refuse(err, WEEG_FAULT_PROBABILITIES);
+      if (err != NULL) err->facts.unit = u;
+      goto cleanup;
+    }
+    if (!(*known > 0)) *known = own;
+  }
+  join->sum->frame.design.psu_probability = probability;
+cleanup:
+  return status;
+}
+
 static weeg_status join_psus(const frame_join *join, const frame_map *strata, frame_map *psus, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const weeg_frame *a = join->a, *b = join->b;
@@ -167,6 +189,7 @@ static weeg_status join_psus(const frame_join *join, const frame_map *strata, fr
   WEEG_TRY(join_texts(join, &of_a, &of_b, psus, count, &sum->psus, err));
   sum->design.psus = count;
   sum->design.psu_stratum = stratum;
+  if (a->design.pps != WEEG_PPS_NONE) WEEG_TRY(join_probabilities(join, psus, count, err));
 cleanup:
   return status;
 }

@@ -1,4 +1,6 @@
 /* The sample that rows were drawn in: strata, units and population sizes of its stages, from their columns. */
+#include <math.h>
+
 #include "tally/column.h"
 #include "base/memory.h"
 #include "weeg.h"
@@ -9,6 +11,7 @@ enum { AT_A_TIME = 2048 };
 typedef struct found_stage {
   int64_t *sampled;              /* [strata] */
   double *fpc;                   /* [strata] or NULL */
+  double *probability;           /* [units] of PSUs drawn with unequal ones, or NULL */
   int32_t *unit_stratum, *stratum_parent;
   int32_t *stratum_code, *unit_code; /* of rows: the column of pairs, where one was made */
   int32_t *stratum_level, *unit_level;
@@ -25,6 +28,7 @@ typedef struct made_sample {
 static void clear_stage(found_stage *f) {
   weeg_free(f->sampled);
   weeg_free(f->fpc);
+  weeg_free(f->probability);
   weeg_free(f->unit_stratum);
   weeg_free(f->stratum_parent);
   weeg_free(f->stratum_code);
@@ -80,7 +84,7 @@ static int64_t rows_together(const weeg_sampled_stages *of) {
 /* Sizes at all stages, or fractions at all: whether they are sizes. */
 static weeg_status check_fpc(const weeg_sampled_stages *of, bool *sizes, weeg_error *err) {
   int32_t with_sizes = -1, with_fractions = -1;
-  for (int32_t s = 0; s < of->stages; s++) {
+  for (int32_t s = of->pps == WEEG_PPS_NONE ? 0 : 1; s < of->stages; s++) {
     const double *fpc = of->stage[s].fpc;
     bool above = false, below = false;
     for (int64_t i = 0; i < of->rows && fpc != NULL; i++) {
@@ -120,6 +124,43 @@ static weeg_status find_fpc(found_stage *f, const weeg_column *stratum, const do
   if (status != WEEG_OK && err != NULL && err->facts.fault == WEEG_FAULT_MORE_SAMPLED) {
     err->facts.row = first_row(stratum, err->facts.stratum, of->rows);
   }
+cleanup:
+  return status;
+}
+
+/* ---- inclusion probabilities ---- */
+
+/* A probability that is none, or not that of earlier rows of its PSU. */
+static weeg_status probability_error(double value, int64_t row, weeg_error *err) {
+  const weeg_fault fault = isnan(value)               ? WEEG_FAULT_MISSING
+                           : !(value > 0 && value <= 1) ? WEEG_FAULT_NO_PROBABILITY
+                                                        : WEEG_FAULT_DIFFERS_IN_PSU;
+  const weeg_status status = weeg_fail_row(err, WEEG_ERR_FPC, "inclusion probability", row, fault);
+  if (err != NULL) err->facts.value = value;
+  return status;
+}
+
+/* Of each of the sample's PSUs; NaN of one without rows. */
+static weeg_status find_probabilities(made_sample *m, const double *of_row, const weeg_sampled_stages *of, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  int32_t at[AT_A_TIME];
+  if (m->sample.design.element || of_row == NULL) {
+    return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "PSUs drawn with unequal probabilities need clusters and fpc");
+  }
+  WEEG_NEW(m->first.probability, m->sample.design.psus);
+  for (int32_t u = 0; u < m->sample.design.psus; u++) m->first.probability[u] = NAN;
+  for (int64_t from = 0; from < of->rows; from += AT_A_TIME) {
+    const int64_t size = of->rows - from < AT_A_TIME ? of->rows - from : AT_A_TIME;
+    weeg_i_column_read(&m->sample.unit, from, size, at);
+    for (int64_t i = 0; i < size; i++) {
+      const double value = of_row[from + i];
+      double *known = &m->first.probability[at[i]];
+      if (isnan(*known) && value > 0 && value <= 1) *known = value;
+      if (*known != value) return probability_error(value, from + i, err);
+    }
+  }
+  m->sample.design.pps = of->pps;
+  m->sample.design.psu_probability = m->first.probability;
 cleanup:
   return status;
 }
@@ -166,7 +207,8 @@ static weeg_status find_first(made_sample *m, const weeg_sampled_stages *of, boo
   m->sample.unit = *stratum;
   if (psu == NULL) WEEG_TRY(count_rows(stratum, of, m->first.sampled, err));
   else WEEG_TRY(find_psus(m, stratum, psu, of, err));
-  WEEG_TRY(find_fpc(&m->first, stratum, stage->fpc, sizes, of, err));
+  if (of->pps != WEEG_PPS_NONE) WEEG_TRY(find_probabilities(m, stage->fpc, of, err));
+  else WEEG_TRY(find_fpc(&m->first, stratum, stage->fpc, sizes, of, err));
   m->sample.design.stratum_fpc = m->first.fpc;
 cleanup:
   return status;

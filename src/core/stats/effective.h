@@ -9,7 +9,8 @@
 #include "variance/psus.h"
 #include "weeg.h"
 
-/* Whether there is a law: with clusters, with variances between them rather than replicates, and without given df. */
+/* Whether there is a law: with clusters, drawn with equal probabilities, with variances between them rather than
+ * replicates, and without given df. */
 bool weeg_i_has_law(const weeg_design *design);
 
 /* Whether the design asks for it too: WEEG_DF_EFFECTIVE. */

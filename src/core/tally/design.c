@@ -403,13 +403,26 @@ cleanup:
   return status;
 }
 
+/* Of the first stage: of its units, or its strata when they are rows. */
+static weeg_status weigh_first(const weeg_design *design, double **weight, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const bool unequal = design->pps != WEEG_PPS_NONE;
+  WEEG_NEW(*weight, unequal ? design->psus : design->strata);
+  for (int32_t u = 0; u < design->psus && unequal; u++) {
+    (*weight)[u] = design->psu_stratum[u] < 0 ? 0 : 1 / design->psu_probability[u];
+  }
+  if (unequal) return WEEG_OK;
+  WEEG_TRY(weigh_strata(design->stratum_fpc, design->stratum_psus, design->strata, NULL, NULL, 1, *weight, err));
+  if (!design->element) WEEG_TRY(weigh_units(design->psu_stratum, design->psus, weight, err));
+cleanup:
+  return status;
+}
+
 weeg_status weeg_fpc_weights(const weeg_design *design, double *unit_weight, weeg_error *err) {
   weeg_status status = WEEG_OK;
   double *weight = NULL, *before = NULL;
   int32_t count = design->element ? design->strata : design->psus;
-  WEEG_NEW(weight, design->strata);
-  WEEG_TRY(weigh_strata(design->stratum_fpc, design->stratum_psus, design->strata, NULL, NULL, 1, weight, err));
-  if (!design->element) WEEG_TRY(weigh_units(design->psu_stratum, design->psus, &weight, err));
+  WEEG_TRY(weigh_first(design, &weight, err));
   for (int32_t k = 0; k < design->later; k++) {
     const weeg_stage *s = &design->stages[k];
     weeg_free(before);

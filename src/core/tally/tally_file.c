@@ -11,9 +11,9 @@
 
 static const uint8_t MAGIC[8] = {0x89, 'W', 'G', 'T', 0x0d, 0x0a, 0x1a, 0x0a};
 
-enum { VERSION = 2, HEADER = 20, CHECKSUM = 8 };
+enum { VERSION = 3, HEADER = 20, CHECKSUM = 8 };
 enum { IS_ORDERED = 1, IS_NUMBER = 2, HAS_LABEL = 4, HAS_VALUES = 8 };
-enum { IS_ELEMENT = 1, LONELY_DOMAIN = 2, HAS_FPC = 4, HAS_STAGES = 8, HAS_STRATA = 8 };
+enum { IS_ELEMENT = 1, LONELY_DOMAIN = 2, HAS_FPC = 4, HAS_STAGES = 8, HAS_STRATA = 8, HAS_PPS = 16 };
 
 /* ---- writing ---- */
 
@@ -52,15 +52,17 @@ static void put_stage(byte_writer *w, const weeg_stage *s, const weeg_stage_name
 }
 
 /* The first that has what is to be written, so that programs of before read what they can. */
-static uint32_t version_of(const weeg_design *d) { return d->given_df > 0 ? 2 : 1; }
+static uint32_t version_of(const weeg_design *d) { return d->pps != WEEG_PPS_NONE ? 3 : d->given_df > 0 ? 2 : 1; }
 
 static void put_design(byte_writer *w, const weeg_labelled_tally *x) {
   const weeg_design *d = &x->design;
   weeg_i_put_u8(w, (uint8_t)((d->element ? IS_ELEMENT : 0) | (d->lonely_domain ? LONELY_DOMAIN : 0) |
-                             (d->stratum_fpc != NULL ? HAS_FPC : 0) | (d->later > 0 ? HAS_STAGES : 0)));
+                             (d->stratum_fpc != NULL ? HAS_FPC : 0) | (d->later > 0 ? HAS_STAGES : 0) |
+                             (d->pps != WEEG_PPS_NONE ? HAS_PPS : 0)));
   weeg_i_put_u8(w, (uint8_t)d->lonely);
   weeg_i_put_u8(w, (uint8_t)d->df);
   if (version_of(d) > 1) weeg_i_put_u32(w, (uint32_t)d->given_df);
+  if (d->pps != WEEG_PPS_NONE) weeg_i_put_u8(w, (uint8_t)d->pps);
   weeg_i_put_u32(w, (uint32_t)d->strata);
   for (int32_t h = 0; h < d->strata; h++) {
     weeg_i_put_text(w, x->strata.text[h]);
@@ -72,6 +74,7 @@ static void put_design(byte_writer *w, const weeg_labelled_tally *x) {
   for (int32_t u = 0; u < d->psus; u++) {
     weeg_i_put_text(w, x->psus.text[u]);
     weeg_i_put_u32(w, (uint32_t)(d->psu_stratum[u] + 1));
+    if (d->pps != WEEG_PPS_NONE) weeg_i_put_double(w, d->psu_stratum[u] < 0 ? 0 : d->psu_probability[u]);
   }
   if (d->later == 0) return;
   weeg_i_put_u32(w, (uint32_t)d->later);
@@ -229,17 +232,24 @@ static weeg_status get_psus(byte_reader *r, weeg_labelled_tally *x, int64_t *cou
   weeg_status status = WEEG_OK;
   weeg_design *d = &x->design;
   int32_t *stratum = NULL;
-  const int32_t psus = weeg_i_get_count(r, 8);
+  double *probability = NULL;
+  const bool unequal = d->pps != WEEG_PPS_NONE;
+  const int32_t psus = weeg_i_get_count(r, unequal ? 16 : 8);
   WEEG_NEW(x->psus.text, psus);
   x->psus.count = d->psus = psus;
   WEEG_NEW(stratum, psus);
   d->psu_stratum = stratum;
+  if (unequal) WEEG_NEW(probability, psus);
+  d->psu_probability = probability;
   for (int32_t u = 0; u < psus && !r->failed; u++) {
     x->psus.text[u] = weeg_i_get_text(r);
     const uint32_t place = weeg_i_get_u32(r);
     if (place > (uint32_t)d->strata) return bad(err, "a PSU is in a stratum that is not there");
     stratum[u] = (int32_t)place - 1;
     if (place > 0) counts[place - 1]++;
+    if (!unequal) continue;
+    probability[u] = weeg_i_get_double(r);
+    if (place > 0 && !(probability[u] > 0 && probability[u] <= 1)) return bad(err, "an inclusion probability is impossible");
   }
   if (r->failed) status = broken(r, err);
 cleanup:
@@ -371,8 +381,10 @@ static weeg_status get_design(byte_reader *r, weeg_labelled_tally *x, uint32_t v
   int64_t *counts = NULL;
   const uint8_t flags = weeg_i_get_u8(r), lonely = weeg_i_get_u8(r), df = weeg_i_get_u8(r);
   const uint32_t given_df = version > 1 ? weeg_i_get_u32(r) : 0;
-  const bool rows_staged = (flags & IS_ELEMENT) != 0 && (flags & HAS_STAGES) != 0;
-  if (r->failed || flags > (IS_ELEMENT | LONELY_DOMAIN | HAS_FPC | HAS_STAGES) || rows_staged ||
+  const bool unequal = (flags & HAS_PPS) != 0, rows_staged = (flags & IS_ELEMENT) != 0 && (flags & (HAS_STAGES | HAS_PPS)) != 0;
+  const uint8_t pps = unequal ? weeg_i_get_u8(r) : WEEG_PPS_NONE;
+  const bool bad_pps = unequal && (pps == WEEG_PPS_NONE || pps > WEEG_PPS_POISSON || (flags & (HAS_FPC | LONELY_DOMAIN)) != 0);
+  if (r->failed || flags > (IS_ELEMENT | LONELY_DOMAIN | HAS_FPC | HAS_STAGES | HAS_PPS) || rows_staged || bad_pps ||
       lonely > WEEG_LONELY_AVERAGE || df > WEEG_DF_EFFECTIVE || given_df > INT32_MAX) {
     return broken(r, err);
   }
@@ -381,6 +393,7 @@ static weeg_status get_design(byte_reader *r, weeg_labelled_tally *x, uint32_t v
   d->lonely = (weeg_lonely)lonely;
   d->df = (weeg_df_rule)df;
   d->given_df = given_df;
+  d->pps = (weeg_pps)pps;
   WEEG_TRY(get_strata(r, x, (flags & HAS_FPC) != 0, err));
   if (d->element) goto cleanup;
   WEEG_NEW(counts, d->strata);
@@ -517,6 +530,7 @@ void weeg_labelled_tally_free(weeg_labelled_tally *x) {
   weeg_free(x->stages);
   weeg_free((void *)x->design.stages);
   weeg_free((void *)x->design.psu_stratum);
+  weeg_free((void *)x->design.psu_probability);
   weeg_free((void *)x->design.stratum_psus);
   weeg_free((void *)x->design.stratum_fpc);
   weeg_free(x->tally.unit);

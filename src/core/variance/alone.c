@@ -35,7 +35,7 @@ static weeg_status find_psus(const weeg_survey *survey, const int32_t *domain_of
                        (made != NULL && made->rank == WEEG_RANK_DESIGN);
   WEEG_TRY(weeg_i_nest_of_counts(&p, survey, 0, err));
   for (int32_t h = 0; h < p.strata; h++) {
-    const bool whole = weeg_i_adds_nothing(&p, h), varies = whole || p.stratum_units[h] > 1 || !dropped;
+    const bool whole = weeg_i_adds_nothing(&p, h), varies = whole || !weeg_i_is_lonely(&p, h) || !dropped;
     for (int32_t at = p.stratum_start[h]; at < p.stratum_start[h + 1]; at++) {
       const int32_t u = p.order[at];
       for (int64_t i = p.unit_start[u]; i < p.unit_start[u + 1]; i++) {

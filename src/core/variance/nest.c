@@ -65,6 +65,13 @@ static weeg_status make_nest(nest *p, const weeg_survey *survey, const double *v
               .stratum_fpc = at.stratum_fpc,
               .parent = at.stratum_parent};
   WEEG_TRY(weeg_i_check_stages(design, survey->tally, err));
+  if (stage == 0 && design->pps != WEEG_PPS_NONE) {
+    if (design->element || design->psu_probability == NULL) {
+      return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "unequal probabilities are those of PSUs, of which the design has none");
+    }
+    p->pps = design->pps;
+    p->probability = design->psu_probability;
+  }
   if (weighted) WEEG_NEW(p->w, survey->tally->entries);
   WEEG_TRY(stage == design->later ? take_order(p, survey->tally, value, err) : sort_entries(p, survey, value, err));
   if (stage > 0) {
@@ -109,6 +116,11 @@ void weeg_i_nest_clear(nest *p) {
 }
 
 double weeg_i_sampling_left(const nest *p, int32_t stratum) {
+  double left = 0;
+  for (int32_t k = p->stratum_start[stratum]; p->probability != NULL && k < p->stratum_start[stratum + 1]; k++) {
+    left = fmax(left, 1 - p->probability[p->order[k]]);
+  }
+  if (p->probability != NULL) return left;
   if (p->stratum_fpc == NULL || !isfinite(p->stratum_fpc[stratum])) return 1;
   const double size = p->stratum_fpc[stratum];
   return (size - (double)p->stratum_units[stratum]) / size;
@@ -120,6 +132,10 @@ double weeg_i_stratum_factor(const nest *p, int32_t stratum) {
 
 bool weeg_i_adds_nothing(const nest *p, int32_t stratum) {
   return weeg_i_sampling_left(p, stratum) < 1e-7 || (p->share != NULL && p->share[stratum] <= 0);
+}
+
+bool weeg_i_is_lonely(const nest *p, int32_t stratum) {
+  return p->stratum_units[stratum] <= 1 && p->pps != WEEG_PPS_POISSON;
 }
 
 int32_t weeg_i_family_end(const nest *p, int32_t from) {

@@ -12,6 +12,8 @@ typedef struct nest {
   int32_t strata, units;
   const int64_t *stratum_units; /* [strata] sampled units */
   const double *stratum_fpc;    /* [strata] units in the population, or NULL */
+  weeg_pps pps;                 /* how they were drawn; with their inclusion probabilities [units] */
+  const double *probability;
   const int32_t *parent;        /* [strata] unit of the stage before, ascending; NULL at the first stage */
   double *share;                /* [strata] product of the sampling fractions of the stages before; NULL: 1 */
   double *w;                    /* [entries] the sums of weights as doubles, in order of unit; or NULL */
@@ -32,7 +34,7 @@ weeg_status weeg_i_nest_make(nest *p, const weeg_survey *survey, const double *v
 weeg_status weeg_i_nest_of_counts(nest *p, const weeg_survey *survey, int32_t stage, weeg_error *err);
 void weeg_i_nest_clear(nest *p);
 
-/* 1 - n_h / N_h */
+/* 1 - n_h / N_h; of units drawn with unequal probabilities the largest 1 - pi */
 double weeg_i_sampling_left(const nest *p, int32_t stratum);
 
 /* The factor of a stratum's variance: 1 - n_h / N_h times the sampling fractions of the stages before. */
@@ -43,6 +45,9 @@ double weeg_i_stratum_factor(const nest *p, int32_t stratum);
  * within units that were sampled with replacement.
  */
 bool weeg_i_adds_nothing(const nest *p, int32_t stratum);
+
+/* Whether the rules for lonely units are about a stratum: it has one, and variances are differences between several. */
+bool weeg_i_is_lonely(const nest *p, int32_t stratum);
 
 /* The strata that a rule for lonely units looks at together: those from `from` on within the same unit, up to the result. */
 int32_t weeg_i_family_end(const nest *p, int32_t from);

@@ -179,6 +179,10 @@ weeg_status weeg_replicates_make(const weeg_replication *how, const weeg_design 
   maker m = {.design = design};
   if (design->element) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "replicates are made from PSUs: the design has none");
   if (design->later > 0) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "replicates are made of the first stage only");
+  if (design->pps != WEEG_PPS_NONE) {
+    return refuse(err, WEEG_ERR_ARGUMENT, WEEG_FAULT_UNEQUAL, -1,
+                  "replicates cannot be made of PSUs drawn with unequal probabilities (pps)");
+  }
   WEEG_NEW(m.made, 1);
   WEEG_NEW(m.free_place, design->strata);
   WEEG_NEW(m.free_stratum, design->strata);

@@ -93,7 +93,8 @@ cleanup:
 void weeg_i_covariance_round(double *covariance, int64_t outputs, const double *rounding) {
   for (int64_t a = 0; a < outputs; a++) {
     if (!(covariance[a * outputs + a] <= rounding[a])) continue;
-    for (int64_t b = 0; b < outputs; b++) covariance[a * outputs + b] = covariance[b * outputs + a] = 0;
+    const double none = covariance[a * outputs + a] < -rounding[a] ? NAN : 0;
+    for (int64_t b = 0; b < outputs; b++) covariance[a * outputs + b] = covariance[b * outputs + a] = none;
   }
 }
 

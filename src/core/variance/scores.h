@@ -40,7 +40,7 @@ void weeg_i_scores_clear(score_list *list);
 double weeg_i_rounding(double size, int64_t entries);
 weeg_status weeg_i_scores_rounding(const weeg_scores *scores, const weeg_tally *tally, double *bound, weeg_error *err);
 
-/* Makes the rows and columns 0 of outputs whose variance is not above the bound. */
+/* Makes the rows and columns 0 of outputs whose variance is not above the bound, and NaN where it is below 0 by more. */
 void weeg_i_covariance_round(double *covariance, int64_t outputs, const double *rounding);
 
 /*

@@ -59,7 +59,8 @@ void weeg_i_stage_shares(const weeg_design *design, int32_t stage, double *share
     for (int32_t k = stage - 1; k >= 0 && unit >= 0; k--) {
       const weeg_stage before = weeg_i_stage_view(design, k);
       const int32_t stratum = before.unit_stratum[unit];
-      share[h] *= stratum < 0 ? 0 : fraction(&before, stratum);
+      const bool unequal = k == 0 && design->pps != WEEG_PPS_NONE;
+      share[h] *= stratum < 0 ? 0 : unequal ? design->psu_probability[unit] : fraction(&before, stratum);
       unit = stratum < 0 || k == 0 ? -1 : before.stratum_parent[stratum];
     }
   }

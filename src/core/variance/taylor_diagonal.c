@@ -65,6 +65,11 @@ static void end_stratum(void *sums, walk *w) {
   }
 }
 
+static void add_square(void *sums, walk *w, const double *vector, double factor) {
+  diagonal *s = sums;
+  for (int32_t o = 0; o < w->of->scores->outputs; o++) s->family[o] += factor * (vector[o] * vector[o]);
+}
+
 static void add_lonely(void *sums, walk *w) {
   diagonal *s = sums;
   const double others = w->n_h - 1;
@@ -86,7 +91,7 @@ static void end_family(void *sums, walk *w) {
 
 weeg_status weeg_i_taylor_variance(const scored_sample *x, double *variance, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  const accumulator to = {true, add_psus, add_rows, end_stratum, add_lonely, end_family};
+  const accumulator to = {true, add_psus, add_rows, end_stratum, add_lonely, end_family, add_square};
   const int32_t outputs = x->scores->outputs;
   diagonal s = {0};
   walk w;
@@ -100,7 +105,9 @@ weeg_status weeg_i_taylor_variance(const scored_sample *x, double *variance, wee
   WEEG_NEW(rounding, outputs);
   WEEG_TRY(weeg_i_scores_rounding(x->scores, x->survey.tally, rounding, err));
   WEEG_TRY(weeg_i_walk(&w, &to, &s, err));
-  for (int32_t o = 0; o < outputs; o++) variance[o] = s.variance[o] <= rounding[o] ? 0 : s.variance[o];
+  for (int32_t o = 0; o < outputs; o++) {
+    variance[o] = s.variance[o] < -rounding[o] ? NAN : s.variance[o] <= rounding[o] ? 0 : s.variance[o];
+  }
 cleanup:
   weeg_i_walk_clear(&w);
   weeg_free(s.squares);

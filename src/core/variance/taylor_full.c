@@ -91,6 +91,12 @@ static void end_stratum(void *sums, walk *w) {
   s->seen = 0;
 }
 
+static void add_square(void *sums, walk *w, const double *vector, double factor) {
+  full *s = sums;
+  memcpy(next(s), vector, sizeof *vector * (size_t)s->outputs);
+  add_next(s, factor, &w->pulse);
+}
+
 static void add_lonely(void *sums, walk *w) {
   full *s = sums;
   const double scale = weeg_i_stratum_factor(&w->nest, w->stratum) * (w->n_h > 1 ? w->n_h / (w->n_h - 1) : 1);
@@ -115,7 +121,7 @@ static void end_family(void *sums, walk *w) {
 
 weeg_status weeg_i_taylor_covariance(const scored_sample *x, double *covariance, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  const accumulator to = {false, add_psus, add_rows, end_stratum, add_lonely, end_family};
+  const accumulator to = {false, add_psus, add_rows, end_stratum, add_lonely, end_family, add_square};
   const int64_t outputs = x->scores->outputs;
   full s = {.outputs = outputs, .family = covariance};
   walk w;

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/sum.h"
 #include "base/vector.h"
+#include "variance/unequal.h"
 
 weeg_status weeg_i_walk_begin(walk *w, const scored_sample *of, weeg_error *err) {
   weeg_status status = WEEG_OK;
@@ -21,6 +22,10 @@ weeg_status weeg_i_walk_begin(walk *w, const scored_sample *of, weeg_error *err)
   WEEG_NEW(w->mean, outputs);
   WEEG_NEW(w->centre, outputs);
   WEEG_NEW(w->z, outputs);
+  if (of->survey.design->pps != WEEG_PPS_NONE) {
+    WEEG_NEW(w->vector, outputs);
+    WEEG_NEW(w->cross, outputs);
+  }
   WEEG_NEW(w->touched, w->segments.count);
   WEEG_NEW(w->of_psu, w->segments.count);
   WEEG_NEW(w->stamp, w->segments.count);
@@ -41,6 +46,8 @@ void weeg_i_walk_clear(walk *w) {
   weeg_free(w->mean);
   weeg_free(w->centre);
   weeg_free(w->z);
+  weeg_free(w->vector);
+  weeg_free(w->cross);
   weeg_free(w->touched);
   weeg_free(w->of_psu);
   weeg_free(w->stamp);
@@ -74,7 +81,7 @@ static void note_domain(walk *w, int32_t h, int32_t u, int64_t i, int32_t k) {
 }
 
 static bool is_single(const walk *w, int32_t h, const walk_domain *d) {
-  return w->nest.stratum_units[h] <= 1 || (w->of->survey.design->lonely_domain && d->psus == 1);
+  return weeg_i_is_lonely(&w->nest, h) || (w->of->survey.design->lonely_domain && w->nest.pps == WEEG_PPS_NONE && d->psus == 1);
 }
 
 double weeg_i_walk_unit(const walk *w) {
@@ -230,15 +237,19 @@ static void visit_stratum(walk *w, const accumulator *to, void *sums) {
 static weeg_status add_stratum(walk *w, int32_t h, const accumulator *to, void *sums, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const int64_t psus = w->nest.stratum_units[h];
-  const bool noted = psus <= 1 || w->of->survey.design->lonely_domain; /* only these look at domains */
+  const bool lonely = weeg_i_is_lonely(&w->nest, h);
+  const bool noted = lonely || w->of->survey.design->lonely_domain; /* only these look at domains */
   w->heres = w->touches = 0;
   const bool any = to->by_cell ? sum_by_cell(w, h, noted) : sum_by_entry(w, h, noted);
   w->stratum = h;
   w->n_h = (double)psus;
   if (!any || weeg_i_adds_nothing(&w->nest, h)) {
     /* nothing to add */
-  } else if (psus <= 1 && w->of->survey.design->lonely == WEEG_LONELY_FAIL) {
+  } else if (lonely && w->of->survey.design->lonely == WEEG_LONELY_FAIL) {
     status = weeg_i_lonely_error(&w->nest, h, err);
+  } else if (!lonely && w->nest.pps != WEEG_PPS_NONE) {
+    find_means(w);
+    weeg_i_add_unequal(w, to, sums);
   } else {
     w->scale = weeg_i_stratum_factor(&w->nest, h);
     if (psus > 1) w->scale = w->scale * w->n_h / (w->n_h - 1);

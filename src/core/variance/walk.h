@@ -43,6 +43,7 @@ typedef struct walk {
   double *sum, *mean;    /* [outputs] of z over the stratum, and that divided by n_h */
   double *centre;        /* [outputs] mean z over the PSUs of the family, by family */
   double *z;             /* [outputs] of the PSU: 0 outside its segments */
+  double *vector, *cross; /* [outputs] of unequal.c; NULL where it has nothing to do */
   int32_t *touched;      /* [segments] those with scores in the stratum, in order of appearance */
   int32_t touches;
   int32_t *of_psu;       /* [segments] likewise for the PSU */
@@ -68,6 +69,8 @@ typedef struct accumulator {
   /* WEEG_LONELY_ADJUST: deviations from the centre, of one PSU with w->sum and n_h - 1 others with 0, times scale. */
   void (*add_lonely)(void *sums, walk *w);
   void (*end_family)(void *sums, walk *w);
+  /* The square of a vector [outputs] times a factor, in a stratum of several PSUs drawn with unequal probabilities. */
+  void (*add_square)(void *sums, walk *w, const double *vector, double factor);
 } accumulator;
 
 /* Everything but the walk. A walk is cleared whether or not this succeeds. */
