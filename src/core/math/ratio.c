@@ -17,19 +17,12 @@
 
 #include "base/memory.h"
 #include "base/vector.h"
+#include "math/ratio_space.h"
 
-enum { MOST_POINTS = 1000, MOST_STEPS = 200, CHUNK = 16, CLOSE = 23 };
+typedef ratio_space space;
 
+enum { MOST_POINTS = 1000, MOST_STEPS = 200, CHUNK = 16, CLOSE = 23, TERMS = WEEG_TERMS };
 
-/* Parts of scratch: columns of PSUs, `rows` each; J and sums over a stratum of 2q; matrices of q. */
-typedef struct space {
-  int64_t rows;
-  double *c, *part;             /* factor c; 1 / E */
-  double *v;                    /* [2q] columns of F and of Gamma, times the root of factor */
-  double *j;                    /* [2q * 2q] the lower triangle */
-  double *sum;                  /* [2q] */
-  double *a, *k, *m, *cholesky; /* [q * q] */
-} space;
 
 /* As many as pairs have: the last may be a PSU that contributes nothing. */
 static int64_t rows_of(int32_t psus) { return psus + psus % 2; }
@@ -45,12 +38,16 @@ static space spaces(const ratio *r) {
   s.k = s.a + q * q;
   s.m = s.k + q * q;
   s.cholesky = s.m + q * q;
+  s.terms = s.cholesky + q * q;
+  s.sums = s.terms + TERMS * wide * wide;
+  s.by_c[0] = s.sums + TERMS * wide;
+  s.by_c[1] = s.by_c[0] + s.rows * wide;
   return s;
 }
 
 int64_t weeg_i_ratio_scratch(int32_t psus, int32_t sums) {
   const int64_t q = sums;
-  return rows_of(psus) * (2 + 2 * q) + 8 * q * q + 2 * q;
+  return rows_of(psus) * (2 + 6 * q) + (8 + 4 * TERMS) * q * q + (1 + TERMS) * 2 * q;
 }
 
 /* ---- small matrices ---- */
@@ -158,19 +155,6 @@ static void sum_psus_2(const space *s, double y, factors *all) {
   for (int k = 0; k < 16; k++) s->j[k] = WEEG_PAIR_SUM(j[k / 4][k % 4]);
 }
 
-static double dot(const double *x, const double *y, int64_t count) {
-  weeg_pair sum = {0}, other = {0};
-  double rest = 0;
-  int64_t i = 0;
-  for (; i + 2 * WEEG_PAIR <= count; i += 2 * WEEG_PAIR) {
-    sum += weeg_i_pair(x + i) * weeg_i_pair(y + i);
-    other += weeg_i_pair(x + i + WEEG_PAIR) * weeg_i_pair(y + i + WEEG_PAIR);
-  }
-  for (; i < count; i++) rest += x[i] * y[i];
-  sum += other;
-  return WEEG_PAIR_SUM(sum) + rest;
-}
-
 /* As many as there are. */
 static void sum_psus_more(const space *s, int32_t wide, double y, factors *all) {
   double scaled[CHUNK];
@@ -185,7 +169,7 @@ static void sum_psus_more(const space *s, int32_t wide, double y, factors *all) 
     multiply_chunk(all, product, s->part + from, end - from);
     for (int32_t a = 0; a < wide; a++) {
       for (int64_t i = from; i < end; i++) scaled[i - from] = s->part[i] * s->v[a * s->rows + i];
-      for (int32_t b = 0; b <= a; b++) s->j[a * wide + b] += dot(scaled, s->v + b * s->rows + from, end - from);
+      for (int32_t b = 0; b <= a; b++) s->j[a * wide + b] += weeg_i_dot(scaled, s->v + b * s->rows + from, end - from);
     }
   }
 }
@@ -224,7 +208,7 @@ static double sum_stratum_2(const space *s, int64_t first, int32_t count, double
 static double sum_stratum_more(const space *s, int32_t wide, int64_t first, int32_t count, double *sum) {
   double all = 0;
   for (int32_t i = 0; i < count; i++) all += s->part[first + i];
-  for (int32_t a = 0; a < wide; a++) sum[a] = dot(s->part + first, s->v + a * s->rows + first, count);
+  for (int32_t a = 0; a < wide; a++) sum[a] = weeg_i_dot(s->part + first, s->v + a * s->rows + first, count);
   return all;
 }
 
@@ -343,6 +327,7 @@ static void fill_columns(const ratio *r, const space *s) {
 
 weeg_status weeg_i_ratio_begin(ratio *r, weeg_error *err) {
   const space s = spaces(r);
+  r->has_terms = false;
   const int32_t q = r->sums;
   memcpy(s.cholesky, r->phi, sizeof(double) * (size_t)q * (size_t)q);
   if (!factorise(s.cholesky, q)) return weeg_fail(err, WEEG_ERR_NUMERIC, -1, "the sums of a working model are dependent");
@@ -357,14 +342,18 @@ weeg_status weeg_i_ratio_begin(ratio *r, weeg_error *err) {
   return WEEG_OK;
 }
 
+static double doubt_at(const ratio *r, double y) {
+  return 0.5 * weeg_i_ratio_terms_doubt(&r->terms, y / (1 + y * r->terms.mean));
+}
+
 /* ---- D(x) ---- */
 
 /* h and log G at y; false: y is too large for doubles. */
-static bool evaluate(const ratio *r, double y, double *at_h, double *log_g) {
+static bool evaluate(const ratio *r, bool by_terms, double y, double *at_h, double *log_g) {
   const space s = spaces(r);
   const int32_t q = r->sums, wide = 2 * q;
   double product = 1;
-  *log_g = sum_psus(r, &s, y);
+  *log_g = by_terms ? weeg_i_ratio_sum_terms(r, &s, y) : sum_psus(r, &s, y);
   for (int32_t a = 0; a < q; a++) {
     for (int32_t b = 0; b <= a; b++) s.a[a * q + b] = r->phi[a * q + b] - y * s.j[a * wide + b];
     for (int32_t b = 0; b < q; b++) s.k[a * q + b] = s.j[(q + b) * wide + a]; /* J_FG */
@@ -412,13 +401,13 @@ static bool evaluate(const ratio *r, double y, double *at_h, double *log_g) {
  * y with y h(y) = tau, which rises with y, as the root of the convex function y - tau / h(y); NaN: there is none that
  * doubles have, as where S cannot be that large. The last step of the secant method, of less than 1e-8, has all digits.
  */
-static double find_root(const ratio *r, double tau) {
+static double find_root(const ratio *r, bool by_terms, double tau) {
   const double beyond = 1e10 * tau / r->variance; /* where rounding errors of h are no longer small */
   double low = 0, high = INFINITY, before = 0, at_before = -tau / r->variance, y = -at_before;
   if (tau * r->own < 0.9) y /= 1 - tau * r->own; /* h is nearly variance / (1 + y own variance) */
   for (int steps = 0; steps < MOST_STEPS; steps++) {
     double h = 0, log_g = 0;
-    if (!(y < beyond) || !evaluate(r, y, &h, &log_g)) return NAN;
+    if (!(y < beyond) || !evaluate(r, by_terms, y, &h, &log_g)) return NAN;
     const double at = y - tau / h;
     if (fabs(at) <= 1e-15 * y) return y;
     *(at < 0 ? &low : &high) = y;
@@ -448,7 +437,7 @@ static double doubt(const ratio *r, double x) {
   return (0.5 + (60 + 240 * r->skew) / r->df) / (r->df * r->df) * tail * tail;
 }
 
-static const double tolerance = 1e-5;
+static const double tolerance = 1e-5, terms_tolerance = 3e-6;
 
 /* The t of Student's distribution that stands for tau; NaN: V cannot be that small. */
 static double student_of(const ratio *r, double tau) {
@@ -487,32 +476,52 @@ static double step_of(const ratio *r, double root, double *half) {
  * they are where the imaginary part of z is pi / 2 or more. There the sum over equal steps converges geometrically, whatever
  * degrees of freedom V has.
  */
-static double sum_line(const ratio *r, double tau, double root) {
+static double sum_line(const ratio *r, bool by_terms, double tau, double root, double *doubt) {
   const double pi = 3.14159265358979323846, edge = sqrt(1 + 1 / (r->largest * root)), pole = asin(1 / edge);
-  double sum = 0, part = INFINITY, half = 0;
+  double sum = 0, unsure = 0, part = INFINITY, half = 0;
   const double step = step_of(r, root, &half);
   for (int k = 0; k < MOST_POINTS && part > 1e-11 * sum; k++) {
     const double e = exp((k + 0.5) * step), v = 0.5 * edge * (e - 1 / e), dv = 0.5 * edge * (e + 1 / e);
     const double y = root * (1 + v * v);
     double h = 0, log_g = 0;
-    part = evaluate(r, y, &h, &log_g) ? exp(-0.5 * log_g) * v / sqrt(y / tau * h - 1) / (1 + v * v) * dv : 0;
+    part = evaluate(r, by_terms, y, &h, &log_g) ? exp(-0.5 * log_g) * v / sqrt(y / tau * h - 1) / (1 + v * v) * dv : 0;
     sum += part;
+    if (by_terms) unsure += part * doubt_at(r, y);
   }
+  *doubt = unsure / sum;
   return 2 / pi * step * sum + (pole < half ? 2 / (exp(2 * pi / step * pole) + 1) : 0);
 }
 
-static weeg_status exact_tail(const ratio *r, double tau, double *p, weeg_error *err) {
-  const double root = find_root(r, tau), tail = isnan(root) ? 0 : sum_line(r, tau, root);
-  if (isnan(tail)) return weeg_fail(err, WEEG_ERR_NUMERIC, -1, "a p-value was not found");
+/* doubt: about the relative error that terms make. */
+static weeg_status sum_tail(const ratio *r, bool by_terms, double tau, double *p, double *doubt, weeg_error *err) {
+  const double root = find_root(r, by_terms, tau), tail = isnan(root) ? 0 : sum_line(r, by_terms, tau, root, doubt);
+  if (isnan(root)) *doubt = by_terms ? INFINITY : 0;
+  if (isnan(tail) && !by_terms) return weeg_fail(err, WEEG_ERR_NUMERIC, -1, "a p-value was not found");
   *p = fmin(fmax(tail, 0), 1);
   return WEEG_OK;
 }
 
-weeg_status weeg_i_ratio_tail(const ratio *r, double tau, double *p, weeg_error *err) {
+/* Whether terms may do near tau, where the doubt is less than on the rest of the line. */
+static bool may_use_terms(ratio *r, double tau) {
+  const double left = 1 - tau * r->own;
+  if (!r->has_terms) {
+    const space s = spaces(r);
+    invert(&s, r->sums);
+    weeg_i_ratio_find_terms(r, &s, s.k);
+  }
+  return left > 0 && doubt_at(r, tau / (r->variance * left)) < 0.2 * terms_tolerance;
+}
+
+weeg_status weeg_i_ratio_tail(ratio *r, double tau, double *p, weeg_error *err) {
+  weeg_status status = WEEG_OK;
   const double t = student_of(r, tau), x = t * t;
+  double uncertain = INFINITY;
   /* the error of log p is that of log t times about x */
   if (doubt(r, x) * fmax(x, 1) < 2 * tolerance) return weeg_t_tail(t * (1 + skew_shift(r, x)), r->df, p, err);
-  return exact_tail(r, tau, p, err);
+  if (may_use_terms(r, tau)) WEEG_TRY(sum_tail(r, true, tau, p, &uncertain, err));
+  if (!(uncertain < terms_tolerance)) WEEG_TRY(sum_tail(r, false, tau, p, &uncertain, err));
+cleanup:
+  return status;
 }
 
 /* The t > 0 with this p in both tails of Student's t. */
@@ -552,7 +561,8 @@ static double width_of(const student_line *line, double excess) {
  * straight line in that of t. It is followed to where it has alpha, in two or three steps as a rule, the last of which needs no
  * check; where p does not approach alpha so, t is searched for.
  */
-static weeg_status exact_quantile(const ratio *r, double alpha, double student, double at, double *t, weeg_error *err) {
+static weeg_status find_quantile(const ratio *r, bool by_terms, double alpha, double student, double at, double *t,
+                                 double *uncertain, weeg_error *err) {
   weeg_status status = WEEG_OK;
   double low = 0, high = INFINITY, at_low = INFINITY, at_high = -INFINITY, last = INFINITY, before = NAN, last_wider = NAN;
   student_line line = {0};
@@ -560,7 +570,8 @@ static weeg_status exact_quantile(const ratio *r, double alpha, double student, 
   WEEG_TRY(find_line(student, r->df, alpha, &line, err));
   for (int k = 0; k < MOST_STEPS && !found; k++) {
     double p = 0, wider = NAN, next = NAN;
-    WEEG_TRY(exact_tail(r, at * at, &p, err));
+    WEEG_TRY(sum_tail(r, by_terms, at * at, &p, uncertain, err));
+    if (by_terms && !(*uncertain < terms_tolerance)) break;
     const double excess = log(p / alpha);
     if (excess > 0) low = at, at_low = excess;
     else high = at, at_high = excess;
@@ -586,14 +597,16 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_i_ratio_quantile(const ratio *r, double alpha, double *t, weeg_error *err) {
-  double student = 0;
-  const weeg_status status = student_quantile(alpha, r->df, &student, err);
-  if (status != WEEG_OK) return status;
+weeg_status weeg_i_ratio_quantile(ratio *r, double alpha, double *t, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  double student = 0, uncertain = INFINITY;
+  WEEG_TRY(student_quantile(alpha, r->df, &student, err));
   const double at = sqrt(tau_of(r, student)) * (1 - skew_shift(r, student * student));
-  if (doubt(r, student * student) >= tolerance) {
-    return exact_quantile(r, alpha, student, at > 0.5 * student ? at : student, t, err);
-  }
+  const double start = at > 0.5 * student ? at : student;
   *t = at;
-  return WEEG_OK;
+  if (doubt(r, student * student) < tolerance) goto cleanup;
+  if (may_use_terms(r, start * start)) WEEG_TRY(find_quantile(r, true, alpha, student, start, t, &uncertain, err));
+  if (!(uncertain < terms_tolerance)) WEEG_TRY(find_quantile(r, false, alpha, student, start, t, &uncertain, err));
+cleanup:
+  return status;
 }

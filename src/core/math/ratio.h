@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "math/ratio_terms.h"
 #include "weeg.h"
 
 /* A stratum: PSUs first .. first + count - 1, and others that contribute nothing, `units` in all. */
@@ -35,6 +36,8 @@ typedef struct ratio {
    */
   double variance, mean, own, df, skew;
   double largest, total; /* of factor c */
+  ratio_terms terms;     /* found when first asked for */
+  bool has_terms;
 } ratio;
 
 int64_t weeg_i_ratio_scratch(int32_t psus, int32_t sums);
@@ -43,16 +46,17 @@ int64_t weeg_i_ratio_scratch(int32_t psus, int32_t sums);
 weeg_status weeg_i_ratio_begin(ratio *r, weeg_error *err);
 
 /*
- * P(S^2 > tau V), tau > 0. Where df are many, by Student's t, corrected for the skewness of V, to about 1e-5 of itself;
- * else exact but for rounding and a rule that converges geometrically: to 1e-9 of itself (tests/core/test_ratio.c).
+ * P(S^2 > tau V), tau > 0. Where df are many, by Student's t, corrected for the skewness of V, to about 1e-5 of itself; where
+ * they are not few by a rule with sums over PSUs by the first terms of their series, to 3e-6; else by that rule with these sums,
+ * which is exact but for rounding and converges geometrically: to 1e-9 (tests/core/test_ratio.c).
  *
  * P = P(r'sigma sigma'r - tau V > 0) of a quadratic form with one positive eigenvalue. By the formula of Craig (1991), the
  * tail is the mean over the angle of D(x0 / s)^(-1/2) (1 - 1 / s)^(1/2), s = sin^2, with D(x) = det(I - x Sigma M) and x0 its
  * smallest positive root; D follows from the PSUs one at a time (matrix determinant lemma), in matrices of order 2q.
  */
-weeg_status weeg_i_ratio_tail(const ratio *r, double tau, double *p, weeg_error *err);
+weeg_status weeg_i_ratio_tail(ratio *r, double tau, double *p, weeg_error *err);
 
-/* The t with P(S^2 > t^2 V) = alpha, 0 < alpha < 1: to 1e-5 of itself where df are many, else to 1e-8. */
-weeg_status weeg_i_ratio_quantile(const ratio *r, double alpha, double *t, weeg_error *err);
+/* The t with P(S^2 > t^2 V) = alpha, 0 < alpha < 1: to 1e-5 of itself where df are not few, else to 1e-8. */
+weeg_status weeg_i_ratio_quantile(ratio *r, double alpha, double *t, weeg_error *err);
 
 #endif

@@ -16,7 +16,7 @@
 #include "base/memory.h"
 #include "base/vector.h"
 
-enum { TERMS = WEEG_MOMENTS };
+enum { TERMS = WEEG_TERMS };
 
 /* Sums over all strata, and over one. Matrices of `order` rows have `columns` of X: those of F, and those of L that are not 0. */
 typedef struct space {
@@ -163,14 +163,7 @@ static void sum_strata(space *s, const ratio_matrix *r) {
   }
 }
 
-/* ---- series in w ---- */
-
-/* y^i has binomial(n - 1, n - i) l^(n - i) of w^n. */
-static double power_term(int n, int i, double l) {
-  double term = 1;
-  for (int j = 1; j <= n - i; j++) term *= l * (n - j) / j;
-  return term;
-}
+/* ---- series ---- */
 
 /* J of F and Gamma = F Phi^-1 - L from that of X: to[wide * wide] = M'J M, M the columns of these in those of X. */
 static void change_columns(const space *s, const ratio_matrix *r, const double *inverse_phi, const double *j, double *half,
@@ -211,27 +204,10 @@ static double leverage_of(const ratio_moments *m, const ratio_matrix *r, const d
 
 /* Terms of w from those of y. scratch[columns * wide] */
 static void settle(ratio_moments *m, space *s, const ratio_matrix *r, const double *inverse_phi, double *scratch) {
-  const double l = -2 * s->log_det[2] / s->log_det[1];
-  const int64_t square = (int64_t)s->columns * s->columns, size = (int64_t)m->wide * m->wide;
-  double less = -l * s->log_det[1]; /* n times the term of df log(1 + y l) */
-  m->mean = l;
-  m->df = s->log_det[1] / l;
-  m->ratio = -5 * s->log_det[5] / (4 * s->log_det[4]);
-  for (int n = 2; n <= TERMS + 1; n++, less *= -l) {
-    s->log_det[n] -= less / n;
-    m->log_term[n] = 0;
-    for (int i = 3; i <= n; i++) m->log_term[n] += s->log_det[i] * power_term(n, i, l);
-  }
-  for (int n = TERMS - 1; n > 0; n--) { /* (1 + y l) J, then terms of w */
-    for (int64_t e = 0; e < square; e++) s->j[n][e] += l * s->j[n - 1][e];
-  }
-  for (int n = TERMS - 1; n > 1; n--) {
-    for (int i = 1; i < n; i++) {
-      for (int64_t e = 0; e < square; e++) s->j[n][e] += power_term(n, i, l) * s->j[i][e];
-    }
-  }
+  const int64_t size = (int64_t)m->wide * m->wide;
+  weeg_i_ratio_terms_make(&m->terms, s->log_det, s->j[0], (int64_t)s->columns * s->columns);
   for (int n = 0; n < TERMS; n++) change_columns(s, r, inverse_phi, s->j[n], scratch, m->j + n * size);
-  m->leverage = leverage_of(m, r, inverse_phi);
+  m->terms.leverage = leverage_of(m, r, inverse_phi);
 }
 
 weeg_status weeg_i_ratio_moments_make(ratio_moments *m, const ratio_matrix *r, const double *inverse_phi, weeg_error *err) {
@@ -256,10 +232,10 @@ void weeg_i_ratio_moments_clear(ratio_moments *m) {
 }
 
 double complex weeg_i_ratio_moments_at(const ratio_moments *m, double complex y, double complex *j) {
-  const double complex part = 1 / (1 + y * m->mean), w = y * part;
+  const double complex part = 1 / (1 + y * m->terms.mean), w = y * part;
   const int64_t size = (int64_t)m->wide * m->wide;
   double complex log_det = 0;
-  for (int n = TERMS + 1; n > 2; n--) log_det = log_det * w + m->log_term[n];
+  for (int n = TERMS + 1; n > 2; n--) log_det = log_det * w + m->terms.log_term[n];
   for (int32_t a = 0; a < m->wide; a++) {
     for (int64_t e = (int64_t)a * m->wide; e <= (int64_t)a * m->wide + a; e++) {
       double complex sum = 0;
@@ -267,11 +243,9 @@ double complex weeg_i_ratio_moments_at(const ratio_moments *m, double complex y,
       j[e] = part * sum;
     }
   }
-  return m->df * clog(1 + y * m->mean) + w * w * w * log_det;
+  return m->terms.df * clog(1 + y * m->terms.mean) + w * w * w * log_det;
 }
 
 double weeg_i_ratio_moments_doubt(const ratio_moments *m, double complex y) {
-  const double w = cabs(y / (1 + y * m->mean)), by = w * m->ratio;
-  const double last = fmax(fabs(m->log_term[5]), m->ratio * fmax(fabs(m->log_term[4]), m->ratio * fabs(m->log_term[3])));
-  return w * w * w * w * w * by * last + m->leverage * w * by * by * by * by;
+  return weeg_i_ratio_terms_doubt(&m->terms, cabs(y / (1 + y * m->terms.mean)));
 }

@@ -1,0 +1,42 @@
+/* The scratch of a law, and sums over its PSUs by the first terms of their series. Internal to the law of ratio.h. */
+#ifndef WEEG_RATIO_SPACE_H
+#define WEEG_RATIO_SPACE_H
+
+#include <stdint.h>
+
+#include "base/vector.h"
+#include "math/ratio.h"
+
+/* Parts of scratch: columns of PSUs, `rows` each; J and sums over a stratum of 2q; matrices of q. */
+typedef struct ratio_space {
+  int64_t rows;
+  double *c, *part;             /* factor c; 1 / E */
+  double *v;                    /* [2q] columns of F and of Gamma, times the root of factor */
+  double *j;                    /* [2q * 2q] the lower triangle */
+  double *sum;                  /* [2q] */
+  double *a, *k, *m, *cholesky; /* [q * q] */
+  double *terms;                /* [WEEG_TERMS][2q * 2q] of J */
+  double *sums;                 /* [WEEG_TERMS][2q] */
+  double *by_c[2];              /* as v, times c and c^2 */
+} ratio_space;
+
+WEEG_INLINE double weeg_i_dot(const double *x, const double *y, int64_t count) {
+  weeg_pair sum = {0}, other = {0};
+  double rest = 0;
+  int64_t i = 0;
+  for (; i + 2 * WEEG_PAIR <= count; i += 2 * WEEG_PAIR) {
+    sum += weeg_i_pair(x + i) * weeg_i_pair(y + i);
+    other += weeg_i_pair(x + i + WEEG_PAIR) * weeg_i_pair(y + i + WEEG_PAIR);
+  }
+  for (; i < count; i++) rest += x[i] * y[i];
+  sum += other;
+  return WEEG_PAIR_SUM(sum) + rest;
+}
+
+/* Finds r->terms and those of J. inverse_phi[sums * sums] */
+void weeg_i_ratio_find_terms(ratio *r, const ratio_space *s, const double *inverse_phi);
+
+/* J at y, and the logarithm of the factors of G that PSUs and strata have. */
+double weeg_i_ratio_sum_terms(const ratio *r, const ratio_space *s, double y);
+
+#endif
