@@ -41,6 +41,8 @@ cases <- list(
   "empty-category" = quote(weeg_decompose(rows(y = y, g = g, k = rep(c("p", "q", "p"), c(2, 2, 4))), y ~ g, by = ~k)),
   "not-finite" = quote(weeg_loglinear(rows(y = c("n", "n", "y", "y"), x = c("p", "p", "q", "q")), ~ y * x)),
   "too-large" = quote(tail(weeg_item_tests(weeg_multiple(data.frame(i = TRUE, j = FALSE, g = seq_len(4100)), i + j ~ g)), 1)),
+  # b is 1e600 times as large: beside it, no digit of a is in range
+  "lost-digits" = quote(weeg_mean(rows(v = rep(c(1e-300, 1e300), 4), g = rep(c("a", "b"), 4)), v ~ g)[1, ]),
   # ---- of samples of few PSUs ----
   "no-variation-kish" = quote(weeg_proportion(few(y = ones, p = rep(1:4, 2)), ~y)),
   # 200 rows of 230 are in one PSU

@@ -23,7 +23,7 @@ registerS3method("source_read", "weeg_listed", reads, envir = asNamespace("weeg"
 listed_source <- function() new_source("weeg_listed", "the list", "list", names(data))
 
 design_of <- function(rows, weights = ~w, strata = ~stratum, cluster = ~psu, fpc = NULL, na_weights = "omit") {
-  source_design(rows, na_weights, weights, strata, cluster, fpc, FALSE, NULL, "weeg", FALSE)
+  source_design(rows, na_weights, weights, strata, cluster, fpc, FALSE, NULL, "weeg", FALSE, NULL)
 }
 
 without_data <- function(x) {
