@@ -106,9 +106,9 @@ weeg_status weeg_logistic(const weeg_survey *survey, const weeg_model *model, co
     weeg_i_fit_solve(&f, inverse + i * f.size);
   }
   WEEG_TRY(weeg_i_fit_linearised(&f, survey, f.size, NULL, inverse, found, err));
-  WEEG_TRY(weeg_i_fit_describe(&f, survey, info, err));
   WEEG_NEW(few, f.size);
   WEEG_TRY(find_laws(&f, survey, inverse, found, to, few, err));
+  WEEG_TRY(weeg_i_fit_describe(&f, survey, info, err));
   spread(&f, found, few, to);
 cleanup:
   weeg_i_fit_clear(&f);
