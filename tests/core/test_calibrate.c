@@ -86,6 +86,30 @@ static void test_fits(void) {
   }
 }
 
+/* Weights and targets 2^20 times smaller have the same factors. */
+static void test_small_weights(void) {
+  const weeg_calibration_choice linear = {WEEG_CALIBRATION_LINEAR, -HUGE_VAL, HUGE_VAL};
+  for (int repeat = 0; repeat < 10; repeat++) {
+    table t;
+    double g[CELLS], small[CELLS], total[LEVELS] = {0};
+    weeg_calibration_fit fit;
+    draw(&t);
+    const weeg_margins m = margins_of(&t);
+    CHECK_OK(weeg_calibrate(&m, &linear, g, &fit, NULL));
+    for (int c = 0; c < CELLS; c++) t.weight[c] = ldexp(t.weight[c], -20);
+    for (int j = 0; j < LEVELS; j++) t.target[j] = ldexp(t.target[j], -20);
+    CHECK_OK(weeg_calibrate(&m, &linear, small, &fit, NULL));
+    for (int c = 0; c < CELLS; c++) CHECK_CLOSE(small[c], g[c], 1e-9);
+    /* a level that no cell has cannot be met, and all others are */
+    for (int c = 0; c < CELLS; c++) t.column[2 * c + 1] += c % COLUMNS == 1;
+    t.target[ROWS + 2] += t.target[ROWS + 1];
+    CHECK_OK(weeg_calibrate(&m, &linear, small, &fit, NULL));
+    CHECK(!fit.converged && fit.worst == ROWS + 1);
+    for (int c = 0; c < CELLS; c++) total[t.column[2 * c + 1]] += t.weight[c] * small[c];
+    for (int j = ROWS; j < LEVELS; j++) CHECK(j == ROWS + 1 ? total[j] == 0 : fabs(total[j] / t.target[j] - 1) < 1e-9);
+  }
+}
+
 /* Iterative proportional fitting: Deming and Stephan (1940). */
 static void test_proportional_fitting(void) {
   for (int repeat = 0; repeat < 20; repeat++) {
@@ -503,6 +527,7 @@ static void test_record_of_nothing(void) {
 
 int main(void) {
   test_fits();
+  test_small_weights();
   test_proportional_fitting();
   test_single();
   test_impossible();

@@ -390,6 +390,46 @@ static void test_few_psus(void) {
   weeg_tally_free(s.tally);
 }
 
+/*
+ * In few PSUs: statistic, df1 and p of independence() in tests/testthat/test-effective.R, which evaluates all contributions of
+ * PSUs as one quadratic form, to 1e-6 as it does. And PSUs that are alike but for how their weights round: 0.7, or seven
+ * times 0.1. A variance of that size is 0.
+ */
+static void test_exact(void) {
+  rows r = {0};
+  sample s;
+  for (int u = 1; u <= 8; u++) {
+    for (int a = 1; a <= 3; a++) {
+      for (int b = 1; b <= 2; b++) {
+        const int from = r.count;
+        add_rows(&r, (u * a + u * u * b) % 5 + (a == b ? u % 3 : 0), a, b, 1 + u % 3);
+        for (int i = from; i < r.count; i++) r.stratum[i] = 1 + (u - 1) / 4, r.psu[i] = u;
+      }
+    }
+  }
+  make(&s, &r, 3, 2, 2, 8);
+  const weeg_test t = run(&s, 3, 2, WEEG_TEST_RAO_SCOTT_EXACT, false);
+  CHECK(t.n == 106 && t.df == 6 && t.df1 == 2);
+  CHECK_CLOSE(t.statistic, 1.99396629578894, 1e-9);
+  CHECK_CLOSE(t.p_value, 0.174761677985, 1e-6);
+  weeg_tally_free(s.tally);
+  r.count = 0;
+  for (int u = 1; u <= 6; u++) {
+    for (int a = 1; a <= 2; a++) {
+      for (int b = 1; b <= 2; b++) {
+        const int from = r.count, size = a == b ? 4 : 1;
+        if ((u * a + b) % 3 == 0) add_rows(&r, size, a, b, 0.7);
+        else add_rows(&r, 7 * size, a, b, 0.1);
+        for (int i = from; i < r.count; i++) r.psu[i] = u;
+      }
+    }
+  }
+  make(&s, &r, 2, 2, 1, 6);
+  check_none(&s, 2, 2, WEEG_TEST_RAO_SCOTT_EXACT, WEEG_REASON_ZERO_VARIANCE);
+  check_none(&s, 2, 2, WEEG_TEST_RAO_SCOTT_F, WEEG_REASON_ZERO_VARIANCE);
+  weeg_tally_free(s.tally);
+}
+
 /* An empty cell, rows and columns with data: the Wald test exists, Rao-Scott at the observed proportions too or says why. */
 static void test_empty_cell(void) {
   rows r = {0};
@@ -472,6 +512,7 @@ int main(void) {
   test_from_rows();
   test_reasons();
   test_few_psus();
+  test_exact();
   test_empty_cell();
   test_order();
   test_bad_arguments();

@@ -137,6 +137,28 @@ static void test_saturated(void) {
   CHECK(isnan(b[0]) && isnan(b[1]) && isnan(b[3]));
 }
 
+/*
+ * Patterns of covariates of which the model has no column, one with a single row: the intercept is the log odds q of the answer,
+ * its variance 1 / (n p (1 - p)) times n / (n - 1).
+ */
+static void test_single_row(void) {
+  static const int32_t data[][3] = {{1, 1, 1}, {1, 1, 2}, {1, 1, 2}, {2, 2, 1}, {1, 2, 1}, {1, 2, 2}, {1, 2, 2}, {1, 2, 2}};
+  static model_rows r;
+  main_effects m;
+  double b[MAX_SIZE], covariance[MAX_SIZE * MAX_SIZE];
+  weeg_fit fit;
+  hand_rows(&r, data, 8, 2);
+  for (int i = 0; i < 8; i++) r.stratum[i] = 1;
+  build(&m, &r);
+  for (int p = 0; p <= G * H; p++) m.start[p] = 0;
+  m.model.columns = 0;
+  CHECK_OK(weeg_logistic(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model, &(weeg_fitted){b, covariance},
+                         &fit, NULL));
+  CHECK_CLOSE(b[0], log(5.0 / 3), 1e-12);
+  CHECK_CLOSE(covariance[0], 1 / (8 * 0.625 * 0.375) * 8 / 7, 1e-12);
+  clear(&m);
+}
+
 /* Each g has both answers once, so that Newton's method begins where it ends: a step of 0, and two to be sure. */
 static void test_iterations(void) {
   static const int32_t data[][3] = {{1, 1, 1}, {1, 1, 2}, {2, 1, 1}, {2, 1, 2}, {3, 1, 1}, {3, 1, 2}};
@@ -349,6 +371,7 @@ int main(void) {
   CHECK(model_rows_each(check_alone) > 0);
   test_aliased_covariates();
   test_saturated();
+  test_single_row();
   test_iterations();
   test_separation();
   test_bad_arguments();

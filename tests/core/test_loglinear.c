@@ -354,6 +354,70 @@ static void test_not_finite(void) {
   }
 }
 
+/*
+ * Under replicate weights an effect of the saturated model is linearised: sum x p_r / (8 p), p_r the shares of a replicate in the
+ * table. Totals of cells outside the table, and how large a replicate is, do not matter.
+ */
+static void test_replicated(void) {
+  enum { COUNT = 5, MOST_CELLS = 27 };
+  static const int counts[] = {12, 7, 5, 9, 3, 8, 6, 10};
+  static const double rscales[COUNT] = {1, 0.5, 2, 1, 1};
+  static model_rows r;
+  double totals[MOST_CELLS * COUNT], b[7], v[49], theta[COUNT], mean = 0, variance = 0;
+  log_linear m;
+  weeg_loglinear_fit fit;
+  table_rows(&r, 2, 2, 2, counts);
+  build(&m, &r, TERMS);
+  for (int i = 0; i < MOST_CELLS * COUNT; i++) totals[i] = (1 + i % COUNT) * (0.1 + sample_draw(1000) / 100.0);
+  const weeg_replicates replicates = {.count = COUNT, .totals = totals, .scale = 0.75, .rscales = rscales, .df = -1};
+  m.sample.design.replicates = &replicates;
+  CHECK(m.sample.tally->cells == MOST_CELLS);
+  CHECK_OK(
+      weeg_loglinear(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model, &(weeg_fitted){b, v}, &fit, NULL));
+  for (int k = 0; k < 7; k++) {
+    mean = variance = 0;
+    for (int i = 0; i < COUNT; i++) {
+      double sum = 0, all = 0;
+      for (int32_t c = 0; c < MOST_CELLS; c++) {
+        const int32_t place = m.cell_place[c];
+        if (place < 0) continue;
+        all += totals[c * COUNT + i];
+        sum += m.x[place * 7 + k] * totals[c * COUNT + i] * 60 / (8.0 * counts[place]);
+      }
+      theta[i] = sum / all;
+      mean += theta[i] / COUNT;
+    }
+    for (int i = 0; i < COUNT; i++) variance += 0.75 * rscales[i] * (theta[i] - mean) * (theta[i] - mean);
+    CHECK_CLOSE(v[k * 8], variance, 1e-10);
+  }
+  m.sample.design.replicates = NULL;
+  clear(&m);
+}
+
+/* PSUs that are alike but for how their weights round, 0.7 or seven times 0.1: variances of that size are 0. */
+static void test_no_variance(void) {
+  static model_rows r;
+  log_linear m;
+  weeg_loglinear_fit fit;
+  double b[7], v[49];
+  r = (model_rows){.size = {2, 2, 2}};
+  for (int u = 1; u <= 6; u++) {
+    for (int c = 0; c < 8; c++) {
+      const bool one = (u * c + c / 2) % 3 == 0;
+      for (int i = 0; i < (1 + c % 3) * (one ? 1 : 7); i++) {
+        r.psu[r.count] = u;
+        model_rows_add(&r, 1, one ? 0.7 : 0.1, 1 + c / 4, 1 + c / 2 % 2, 1 + c % 2);
+      }
+    }
+  }
+  build(&m, &r, TERMS);
+  CHECK_OK(
+      weeg_loglinear(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model, &(weeg_fitted){b, v}, &fit, NULL));
+  CHECK(fit.reason == WEEG_REASON_NONE);
+  for (int i = 0; i < 49; i++) CHECK(v[i] == 0);
+  clear(&m);
+}
+
 static void test_empty_table(void) {
   static model_rows r;
   log_linear m;
@@ -415,6 +479,8 @@ int main(void) {
   test_two_way();
   test_not_finite();
   test_dependent();
+  test_replicated();
+  test_no_variance();
   test_empty_table();
   test_bad_arguments();
   return test_report("loglinear");

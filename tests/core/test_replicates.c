@@ -59,6 +59,58 @@ static void test_variance(void) {
   CHECK_CLOSE(variance_of(&r, &total), 32, 1e-15); /* a total may well be 0: 16 (1 + 1 + 2) / 2 */
 }
 
+/*
+ * Two bases, of which the second one has no weight in the first replicate. Outputs 1 of 3 and 3 of 7; of the replicates 0, 1 and
+ * -1/2 from the first, 9/4 and 1/2 from the second: about their means 7/6 and 49/32.
+ */
+static void test_two_bases(void) {
+  static const int32_t answer[] = {1, 2, 3, 4}, psu[] = {1, 2, 3, 4};
+  static const double w[] = {1, 2, 3, 4};
+  static const int64_t start[] = {0, 1, 1, 2, 2, 2};
+  static const int32_t index[] = {0, 1}, base[] = {0, 0, 1, 1, -1}, output_base[] = {0, 1};
+  static const int32_t domain_of[] = {0, 0, 0, 0, -1}, zero[] = {0, 0};
+  static const double coef[] = {1, 1}, rscales[] = {1, 1, 1};
+  static const double totals[] = {1, 2, 1, 2, 1, 5, 0, 3, 4, 0, 1, 4, 9, 9, 9};
+  const weeg_scores scores = {.cells = 5, .outputs = 2, .start = start, .index = index, .coef = coef, .bases = 2,
+                              .cell_base = base, .output_base = output_base};
+  const weeg_replicates r = {.count = 3, .totals = totals, .scale = 1, .rscales = rscales, .df = -1};
+  const weeg_column column = sample_column(answer, 4);
+  sample s;
+  double v[2];
+  sample_make(&s, 4, NULL, 1, psu, 4, &column, 1, w);
+  s.design.replicates = &r;
+  CHECK_OK(weeg_variance(&(weeg_survey){s.tally, &s.design}, &scores, &(weeg_domains){domain_of, 1, zero}, v, NULL));
+  CHECK_CLOSE(v[0], 7.0 / 6, 1e-14);
+  CHECK_CLOSE(v[1], 49.0 / 32, 1e-14);
+  weeg_tally_free(s.tally);
+}
+
+static int stop(void *ctx) {
+  (void)ctx;
+  return 1;
+}
+
+/* A caller who stops is told so by each pass. */
+static void test_stopped(void) {
+  static const double one[] = {1, 2, 3, 4};
+  static const int32_t cell[] = {0, 1, 0, 1};
+  const double *const columns[] = {one, one};
+  const weeg_hooks hooks = {.interrupt = stop};
+  const weeg_multipliers multipliers = {one, 1};
+  double totals[6];
+  weeg_error err = {0};
+  CHECK_STATUS(weeg_check_replicates(columns, 2, 4, &hooks, &err), WEEG_ERR_INTERRUPTED);
+  CHECK_TEXT(err.message, "stopped by the caller");
+  err = (weeg_error){0};
+  const weeg_replicate_sums sums = {cell, 2, totals, NULL, NULL};
+  CHECK_STATUS(weeg_replicate_totals(&(weeg_replicate_columns){columns, 2, NULL, 4}, &sums, &hooks, &err),
+               WEEG_ERR_INTERRUPTED);
+  CHECK_TEXT(err.message, "stopped by the caller");
+  err = (weeg_error){0};
+  CHECK_STATUS(weeg_replicate_multiply(small.tally, &multipliers, &hooks, totals, &err), WEEG_ERR_INTERRUPTED);
+  CHECK_TEXT(err.message, "stopped by the caller");
+}
+
 /* More replicates than are worked on at a time, against the formula. */
 static void test_many(void) {
   enum { COUNT = 301 };
@@ -273,6 +325,13 @@ static void test_look(void) {
   CHECK(seen.constants == 2 && seen.constant == 0 && !seen.weights_differ);
   CHECK_OK(weeg_look_at_replicates(&(weeg_replicate_columns){nothing, 2, zero, 5}, false, &seen, NULL));
   CHECK(!seen.other_kind && !seen.weights_differ && seen.odds == 0);
+  /* one value but in the first row: no constant; two rows, of which the second one shows that columns are multipliers */
+  static const double first[] = {7, 1, 1, 1, 1}, unequal[] = {1, 100}, about_one[] = {1, 1.5}, below[] = {1, 0.5};
+  const double *const firsts[] = {first, a}, *const factors[] = {about_one, below};
+  CHECK_OK(weeg_look_at_replicates(&(weeg_replicate_columns){firsts, 2, first, 5}, false, &seen, NULL));
+  CHECK(seen.constants == 0 && seen.weights_differ);
+  CHECK_OK(weeg_look_at_replicates(&(weeg_replicate_columns){factors, 2, unequal, 2}, false, &seen, NULL));
+  CHECK(seen.other_kind && seen.constants == 0);
   /* a and b are weights about w: said to be multipliers, that shows where the rows are alike */
   const double *const pair[] = {a, b};
   weeg_replicate_look look;
@@ -420,6 +479,8 @@ static void test_interrupts(void) {
 int main(void) {
   make_small();
   test_variance();
+  test_two_bases();
+  test_stopped();
   test_many();
   test_df();
   test_pass();

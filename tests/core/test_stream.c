@@ -160,6 +160,32 @@ static void check_finish(bool with_classes) {
   weeg_stream_clear(&s);
 }
 
+static int stop(void *ctx) {
+  (void)ctx;
+  return 1;
+}
+
+static int32_t many_codes(void *ctx, int32_t field) {
+  (void)ctx;
+  return field < 0 ? 0 : 1 << 17;
+}
+
+/* A caller who stops is told no more than that; of two variables with 2^17 levels each, that they are too many. */
+static void check_stopped(void) {
+  const weeg_hooks hooks = {.interrupt = stop};
+  weeg_stream s = new_stream(true, false, false);
+  weeg_error err = {0};
+  s.hooks = &hooks;
+  CHECK_STATUS(feed(&s, ROWS, 7001, &err), WEEG_ERR_INTERRUPTED);
+  CHECK_TEXT(err.message, "stopped by the caller");
+  weeg_stream_clear(&s);
+  s = new_stream(true, false, false);
+  s.code_count = many_codes;
+  CHECK_STATUS(feed(&s, ROWS, 7001, &err), WEEG_ERR_TOO_LARGE);
+  CHECK(strstr(err.message, "the table has more than 2^31 - 1 cells") != NULL);
+  weeg_stream_clear(&s);
+}
+
 /* What is wrong with a row is said of that row, in whatever chunk, and of its place in the file. */
 static void check_words(weeg_error err, const char *words, int64_t at) {
   if (!CHECK(err.facts.row == (left_out ? row[at] : at) && err.line == line[at] && strcmp(err.message, words) == 0)) {
@@ -260,5 +286,6 @@ int main(void) {
   weeg_stream_clear(&none);
   for (int with_classes = 0; with_classes < 2; with_classes++) check_finish(with_classes == 1);
   check_errors();
+  check_stopped();
   return test_report("stream");
 }

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "sample.h"
+#include "variance/scores.h"
 
 /* Two levels: cell 0 scores 1 for output 0, cell 1 nothing; the third position is missing. */
 static const int64_t one_start[] = {0, 1, 1, 1};
@@ -490,6 +491,22 @@ static void test_bad_arguments(void) {
   weeg_tally_free(s.tally);
 }
 
+/* 2^25 terms and no more; what cannot be made is empty, whatever it was. */
+static void test_many_terms(void) {
+  score_list list;
+  weeg_error err = {0};
+  CHECK_OK(weeg_i_scores_new(&list, 1, 1, (int64_t)1 << 25, &err));
+  weeg_i_scores_clear(&list);
+  CHECK_OK(weeg_i_scores_new(&list, 1, 1, 0, &err));
+  weeg_i_scores_clear(&list);
+  for (int k = 0; k < 2; k++) {
+    memset(&list, 0x7f, sizeof list);
+    CHECK_STATUS(weeg_i_scores_new(&list, 1, 1, k == 0 ? -1 : ((int64_t)1 << 25) + 1, &err), WEEG_ERR_TOO_LARGE);
+    CHECK(list.start == NULL && list.index == NULL && list.coef == NULL && list.size == NULL && list.used == 0);
+    weeg_i_scores_clear(&list);
+  }
+}
+
 int main(void) {
   test_simple();
   test_stratified();
@@ -503,5 +520,6 @@ int main(void) {
   test_random();
   test_element_is_clustered();
   test_bad_arguments();
+  test_many_terms();
   return test_report("variance");
 }
