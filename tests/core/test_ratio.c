@@ -99,7 +99,7 @@ static void test_reference(void) {
     rows++;
   }
   fclose(file);
-  CHECK(rows > 270);
+  CHECK(rows > 320);
   if (getenv("WEEG_TEST_VERBOSE") != NULL) {
     printf("%d rows, largest errors: tail %.1e, quantile %.1e, matrix %.1e, by first terms %.1e\n", rows, worst[0], worst[1],
            worst[2], worst[3]);
