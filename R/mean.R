@@ -17,11 +17,11 @@
 #' Rows whose value is missing (`NA`, `NaN`, user-missing) are as for proportions: see [weeg_missing]. An infinite value is
 #' an error.
 #'
-#' Means are made of the rows of a data frame. They are not available yet for calibrated designs, designs with replicate weights,
-#' files and databases, and tallies: these are refused.
+#' Means are made of the rows of a data frame, or of a tally that has sums of the number: `weeg_tally(d, income ~ region)`. They
+#' are not available yet for calibrated designs, designs with replicate weights, files and databases: these are refused.
 #'
 #' @inheritParams weeg_proportion
-#' @param data A [weeg_design()], or a design of package survey or srvyr.
+#' @param data A [weeg_design()], [weeg_tally()], or a design of package survey or srvyr.
 #' @param formula `outcome ~ group`, where the outcome is a number. Several outcomes: `a + b ~ g`; several groups: `a ~ g + h`; no
 #'   group: `~ a`. A term may be an expression of variables, such as `log(income)`.
 #' @return A data frame with one row per group, of class `weeg_mean`: the groups (a variable that has the name of a column below:
@@ -34,6 +34,7 @@
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
 #' weeg_mean(d, leeftijd ~ provider)
 #' weeg_mean(d, ~ leeftijd)
+#' weeg_mean(weeg_tally(d, leeftijd ~ provider + ronde), leeftijd ~ ronde)
 #' @export
 weeg_mean <- function(data, formula, level = 0.95, missing = NULL) {
   parts <- parse_formula(formula)
@@ -69,11 +70,34 @@ measure_columns <- function(x, terms, envir, measures) {
 # What means are not made of yet.
 refuse_measures <- function(x, measures) {
   if (is.null(measures)) return(invisible())
-  refuse <- function(what, hint) abort("unsupported", "means are not available yet for ", what, hint = hint)
-  by_survey <- "Package survey has them: survey::svymean(), of as_svydesign(design)"
-  if (!is.data.frame(x$data)) refuse("files and databases", "Read the columns into a data frame, and make the design of that")
-  if (!is.null(x$calibration)) refuse("calibrated designs", by_survey)
-  if (!is.null(x$replicates)) refuse("designs with replicate weights", by_survey)
+  if (!inherits(x, "weeg_tally") && !is.data.frame(x$data)) abort_measures("files and databases")
+  if (!is.null(x$calibration)) abort_measures("calibrated designs")
+  if (!is.null(x$replicates)) abort_measures("designs with replicate weights")
+}
+
+abort_measures <- function(what) {
+  abort("unsupported", "sums and means of numbers are not available yet for ", what,
+        hint = if (what == "files and databases") "Read the columns into a data frame, and make the design of that" else {
+          "Package survey has them: survey::svymean(), of as_svydesign(design)"
+        })
+}
+
+# The names of those variables of a tally of which it has sums.
+measures_of <- function(tally) names(Filter(function(variable) isTRUE(variable$measure), tally$variables))
+
+# Those of a tally that are wanted as numbers have sums, and the others have levels.
+check_kinds <- function(variables, measures) {
+  for (name in names(variables)) {
+    sums <- isTRUE(variables[[name]]$measure)
+    if (sums && !name %in% measures) {
+      abort("variable", "the tally has sums of ", name, ", which is a number, and no levels of it",
+            hint = paste0("weeg_mean(tally, ", name, " ~ group); for its values as levels: weeg_tally(design, ~ ", name, ")"))
+    }
+    if (!sums && name %in% measures) {
+      abort("variable", "the tally has levels of ", name, ", and no sums of its values",
+            hint = paste0("Make the tally with it on the left: weeg_tally(design, ", name, " ~ group)"))
+    }
+  }
 }
 
 # A column whose values are summed; that a row has one is its only level. Codes are NULL where all have one.
@@ -92,7 +116,7 @@ check_number <- function(x, name) {
     !inherits(x, c("Date", "POSIXt", "difftime")) && !inherits(x, "weeg_coded")
   if (number) return(invisible())
   kind <- if (is.character(x)) "text" else paste("a", class(x)[1L])
-  abort("variable", "variable `", name, "` is ", kind, ", and means are of numbers",
+  abort("variable", "variable `", name, "` is ", kind, ", and sums and means are of numbers",
         hint = paste0("For the shares of its answers: weeg_proportion(data, ~ ", name, ")",
                       if (is.logical(x)) "; for the mean of 0 and 1, as.numeric()"))
 }

@@ -192,7 +192,9 @@ format.weeg_tally <- function(x, digits = NULL, width = getOption("width"), ...)
   check_unbroken(x)
   width <- line_width(width)
   info <- list(data = x$names$data, design = design_text(x), weights = weights_source(x$names), domain = domain_text(x))
-  levels <- vapply(x$variables, function(v) paste(apart_result(v$levels), collapse = ", "), "")
+  levels <- vapply(x$variables, function(v) {
+    if (isTRUE(v$measure)) "a number, of which there are sums" else paste(apart_result(v$levels), collapse = ", ")
+  }, "")
   labels <- vapply(names(x$variables), function(name) label_text(list(labels = c(
     stats::setNames(variable_label(x, name), name)
   )), name), "")

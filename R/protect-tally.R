@@ -47,6 +47,10 @@ weeg_protect_tally <- function(tally, sender, threshold = 10) {
   threshold <- check_whole(threshold, "threshold", 2, 1e6)
   if (!is.null(tally$frame$later)) abort("unsupported", "tallies of multistage designs cannot be sent")
   if (!is.null(tally$replicates)) abort("unsupported", "replicate weights are by person, and cannot be sent")
+  if (length(measures_of(tally)) > 0L) {
+    abort("unsupported", "sums of numbers are not protected yet, and cannot be sent",
+          hint = "Send the tally of the other variables")
+  }
   if (!is.null(tally$calibration)) {
     abort("unsupported", "calibrated tallies cannot be added: send that of the uncalibrated design")
   }

@@ -38,6 +38,7 @@ weeg_write_tally <- function(tally, path) {
   refuse <- function(...) abort("unsupported", "a tally file cannot hold ", ...)
   if (!is.null(tally$calibration)) refuse("calibrated weights", hint = "Write the tally of the design before calibration")
   if (!is.null(tally$replicates)) refuse("replicate weights")
+  if (length(measures_of(tally)) > 0L) refuse("sums of numbers yet", hint = "Write the tally of the other variables")
   checked(.Call(C_tally_write, tally, tally_notes(tally), path))
   invisible(tally)
 }

@@ -18,11 +18,14 @@
 #'
 #' @param data A [weeg_design()]; a tally, whose other variables are then summed out; the path of a file; or a table in a
 #'   [database][weeg_database], or in several.
-#' @param formula The variables, as a one-sided formula: `~ a + b + c`.
+#' @param formula The variables: `~ a + b + c`. Numbers of which means are wanted stand on the left: `income + age ~ a + b`, or
+#'   `income ~ 1` without variables. Of these the tally has no levels, but exact sums of weight times value (without clusters
+#'   also of products), and whether the value is known.
 #' @param ... For a file, or tables of [databases][weeg_database]: weights, strata, cluster and the other arguments of
 #'   [weeg_design()].
 #' @return An object of class `weeg_tally`. `as.data.frame()` gives its rows: `stratum`, `psu`, the variables (`NA` where
-#'   missing; one with the name of another column is prefixed with `group.`), `n` and `n.weighted`. For a multistage
+#'   missing; of a number on the left of the formula the sum of weight times value; one with the name of another column is
+#'   prefixed with `group.`), `n` and `n.weighted`. For a multistage
 #'   design with finite populations, `unit` is the unit of the last stage, or where those are rows, the stratum that they
 #'   were drawn from.
 #' @examples
@@ -55,15 +58,16 @@ weeg_tally <- function(data, formula, ...) {
   } else {
     no_dots(...)
   }
-  if (length(formula) != 2L) {
-    abort("formula", "the variables of a tally are given as ~ a + b")
-  }
-  terms <- name_terms(plus_terms(formula[[2L]]))
+  parts <- if (length(formula) == 3L) parse_formula(formula)
+  measures <- names(parts$outcomes)
+  terms <- if (is.null(parts)) name_terms(plus_terms(formula[[2L]])) else c(parts$groups, parts$outcomes)
+  if (anyDuplicated(names(terms))) abort("formula", names(terms)[duplicated(names(terms))][1L], " occurs twice (in `formula`)")
   if (is.character(data)) {
+    if (!is.null(measures)) abort_measures("files and databases")
     given <- given_list(as.list(substitute(list(...)))[-1L], parent.frame(), source_names(open_path(data)))
     return(file_tally(data, terms, environment(formula), given))
   }
-  seal(make_tally(weeg_design(data), terms, environment(formula)))
+  seal(make_tally(weeg_design(data), terms, environment(formula), measures))
 }
 
 # measures: the names of terms of which there are to be sums of weight times value; only whether they are known is a variable.
@@ -126,14 +130,13 @@ new_tally <- function(variables, entries, frame, cells, names, conditions) {
 # Sums out the variables that are not asked for.
 #' @export
 make_tally.weeg_tally <- function(x, terms, envir, measures = NULL) {
-  if (!is.null(measures)) {
-    abort("unsupported", "a tally has no sums of values yet, which means need", hint = "Give the design that it was made of")
-  }
+  refuse_measures(x, measures)
   for (term in terms) {
     if (!is.name(term)) abort("formula", "a tally has variables, not expressions: ", deparse1(term), " (in the formula)")
     if (!as.character(term) %in% names(x$variables)) abort_unknown(as.character(term), names(x$variables), "formula")
   }
   wanted <- vapply(terms, as.character, "")
+  check_kinds(x$variables[wanted], measures)
   if (identical(unname(wanted), names(x$variables))) return(x)
   which <- match(wanted, names(x$variables)) - 1L
   moved(x, .Call(C_frame_select, x, which), x$variables[wanted])
@@ -230,7 +233,10 @@ abort_join <- function(failure, a, b) {
   facts <- failure$facts
   refuse <- function(...) abort("tally", "these tallies cannot be added: ", ..., call = NULL)
   switch(facts$fault,
-    variables = refuse("one has variables ", listed(names(a$variables)), ", the other ", listed(names(b$variables))),
+    variables = if (identical(names(a$variables), names(b$variables))) {
+      refuse("of ", listed(setdiff(union(measures_of(a), measures_of(b)), intersect(measures_of(a), measures_of(b)))),
+             " one has sums, the other levels")
+    } else refuse("one has variables ", listed(names(a$variables)), ", the other ", listed(names(b$variables))),
     calibrated = refuse(facts$words, ". Calibrate the rows of both together"),
     conventions = refuse(facts$words, " (", profile_of(a)$profile, ", ", profile_of(b)$profile, ")"),
     sender = refuse("both have PSUs that ", facts$subject, " numbered, and these numbers are not those of the same PSUs. ",
@@ -283,6 +289,11 @@ subset.weeg_tally <- function(x, subset, ...) {
   if (missing(subset)) abort("argument", "`subset` needs a condition on the tally's variables")
   check_unbroken(x)
   condition <- substitute(subset)
+  numbers <- intersect(all.vars(condition), measures_of(x))
+  if (length(numbers) > 0L) {
+    abort("unsupported", "a tally has sums of ", numbers[1L], ", not its values, which a domain needs",
+          hint = "Take the domain of the design, before the tally is made")
+  }
   inside <- domain_condition(condition, cell_values(x), parent.frame())
   x <- moved(x, .Call(C_frame_domain, x, inside), x$variables)
   x$conditions <- c(x$conditions, list(condition))
@@ -324,6 +335,10 @@ as.data.frame.weeg_tally <- function(x, ...) {
     rows$unit <- factor(labels[unit], levels = unique(labels))
   }
   levels <- cell_levels(x)[x$entries$cell + 1L, , drop = FALSE]
+  numbers <- measures_of(x)
+  if (length(numbers) > 0L) {
+    levels[numbers] <- Map(function(known, sum) ifelse(is.na(known), NA, sum), levels[numbers], .Call(C_tally_sums, x))
+  }
   names(levels) <- column_names(names(levels), c("stratum", "psu", "unit", "n", "n.weighted"))
   rows <- c(rows, as.list(levels), list(n = x$entries$n, n.weighted = entry_weights(x)))
   structure(rows, class = "data.frame", row.names = seq_along(unit))

@@ -633,13 +633,19 @@ weeg_status weeg_tally_from_sums(const weeg_part_sums *from, weeg_tally **tally,
 /* A tally with the numbers of another (its units, cells and scale), and room for as many entries: all are 0. */
 weeg_status weeg_tally_new(const weeg_tally *like, weeg_tally **tally, weeg_error *err);
 
-/* A tally, renumbered: its unit u becomes unit[u], its cell c becomes cell[c] (-1 drops the cell). NULL: they stay. */
+/*
+ * A tally, renumbered: its unit u becomes unit[u], its cell c becomes cell[c] (-1 drops the cell), its measure k becomes
+ * measure[k] (-1 drops it; the others become 0 .. without gaps). NULL: they stay.
+ */
 typedef struct weeg_summand {
   const weeg_tally *tally;
-  const int32_t *unit, *cell;
+  const int32_t *unit, *cell, *measure;
 } weeg_summand;
 
-/* The sum of tallies; b, or its tally, may be NULL. This is how tallies are merged and how variables are summed out. */
+/*
+ * The sum of tallies; b, or its tally, may be NULL. This is how tallies are merged and how variables are summed out. Both have
+ * as many measures, after renumbering.
+ */
 weeg_status weeg_tally_merge(const weeg_summand *a, const weeg_summand *b, int32_t units, int32_t cells, weeg_tally **tally,
                              weeg_error *err);
 
@@ -1107,7 +1113,10 @@ weeg_status weeg_frame_places(const weeg_frame *frame, const int32_t *which, int
  */
 weeg_status weeg_frame_table(const weeg_frame *frame, int32_t groups, weeg_places **places, weeg_error *err);
 
-/* The same with cell c renumbered to cell[c] (-1: left out) of the layout of other variables; calibration and replicates too. */
+/*
+ * The same with cell c renumbered to cell[c] (-1: left out) of the layout of other variables, of which as many are measures and
+ * in the same order; calibration and replicates too.
+ */
 weeg_status weeg_frame_recell(const weeg_frame *frame, const int32_t *cell, const weeg_variable *variable, int32_t variables,
                               weeg_frame **made, weeg_error *err);
 

@@ -55,6 +55,9 @@ void glue_frame(SEXP object, weeg_frame *f) {
   weeg_tally *tally = (weeg_tally *)(void *)R_alloc(1, sizeof *tally);
   *f = (weeg_frame){.variables = Rf_length(variables), .variable = glue_variables_in(variables, true), .tally = tally};
   glue_tally(object, tally, &f->design);
+  int measures = 0;
+  for (int v = 0; v < f->variables; v++) measures += f->variable[v].measure;
+  if (measures != tally->measures) glue_broken("the measures of the tally");
   if (weeg_frame_cells(f->variable, f->variables, &cells, NULL) != WEEG_OK || cells != tally->cells) {
     glue_broken("the variables of the tally");
   }

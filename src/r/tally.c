@@ -123,6 +123,20 @@ SEXP glue_tally_weigh(SEXP object, SEXP weights) {
   return result;
 }
 
+/* Sums of weight times value of each entry, a vector for each measure. */
+SEXP glue_tally_sums(SEXP object) {
+  const weeg_survey *survey = glue_survey(object);
+  const weeg_tally *t = survey->tally;
+  SEXP list = PROTECT(Rf_allocVector(VECSXP, t->measures));
+  for (int k = 0; k < t->measures; k++) {
+    SET_VECTOR_ELT(list, k, Rf_allocVector(REALSXP, (R_xlen_t)t->entries));
+    double *sum = REAL(VECTOR_ELT(list, k));
+    for (int64_t i = 0; i < t->entries; i++) sum[i] = weeg_signed_value(t->wy[i * t->measures + k], t->measure_scale[k]);
+  }
+  UNPROTECT(1);
+  return list;
+}
+
 /* list(n, weighted) per cell. */
 SEXP glue_tally_totals(SEXP object) {
   static const char *const names[] = {"n", "weighted"};

@@ -43,7 +43,7 @@
 #define ROWS_OF(columns_, count_, unit_, element_, weights_, max_, domain_, rows_)                                        \
   (&(weeg_rows){.rows = (rows_), .columns = (columns_), .count = (count_), .unit = (unit_), .element = (element_),         \
                 .weights = (weights_), .max_weight = (max_), .domain = (domain_)})
-#define PART(t, units, cells) (&(weeg_summand){(t), (units), (cells)})
+#define PART(t, units, cells) (&(weeg_summand){.tally = (t), .unit = (units), .cell = (cells)})
 #define TWO(...) (&(weeg_two_proportions){__VA_ARGS__})
 #define BY(...) (&(weeg_test_choice){__VA_ARGS__})
 

@@ -173,6 +173,36 @@ static void test_merge_units(void) {
   weeg_tally_free(sum);
 }
 
+/* Renumbered measures take their products along; one that is dropped takes them away. */
+static void test_renumbered(void) {
+  static const int32_t turned[] = {1, 0}, second[] = {-1, 0}, both[] = {0, 0}, none[] = {-1, -1};
+  draw(200, 2, 0, 5, 1);
+  weeg_tally *t = tally_rows(0, 200, 1), *turn = NULL, *one = NULL, *no = NULL;
+  const weeg_summand to_turn = {t, NULL, NULL, turned}, to_one = {t, NULL, NULL, second}, to_both = {t, NULL, NULL, both};
+  const weeg_summand to_none = {t, NULL, NULL, none};
+  static const int64_t pair[] = {2, 4, 0, 3, 1}; /* w b, b b, w a, a b, a a */
+  CHECK_OK(weeg_tally_merge(&to_turn, NULL, t->units, t->cells, &turn, NULL));
+  CHECK_OK(weeg_tally_merge(&to_one, NULL, t->units, t->cells, &one, NULL));
+  CHECK_OK(weeg_tally_merge(&to_none, NULL, t->units, t->cells, &no, NULL));
+  CHECK(turn->measures == 2 && one->measures == 1 && no->measures == 0 && no->wy == NULL && no->products == NULL);
+  for (int64_t e = 0; e < t->entries; e++) {
+    CHECK(whole(turn->wy[2 * e]) == whole(t->wy[2 * e + 1]) && whole(turn->wy[2 * e + 1]) == whole(t->wy[2 * e]));
+    CHECK(whole(one->wy[e]) == whole(t->wy[2 * e + 1]));
+    for (int k = 0; k < 5; k++) {
+      CHECK(memcmp(&turn->products[5 * e + k], &t->products[5 * e + pair[k]], sizeof *t->products) == 0);
+    }
+    CHECK(memcmp(&one->products[2 * e], &t->products[5 * e + 2], sizeof *t->products) == 0);
+    CHECK(memcmp(&one->products[2 * e + 1], &t->products[5 * e + 4], sizeof *t->products) == 0);
+  }
+  weeg_tally *wrong = NULL;
+  CHECK(weeg_tally_merge(&to_both, NULL, t->units, t->cells, &wrong, NULL) == WEEG_ERR_ARGUMENT && wrong == NULL);
+  CHECK(weeg_tally_merge(&to_one, PART(t, NULL, NULL), t->units, t->cells, &wrong, NULL) == WEEG_ERR_ARGUMENT && wrong == NULL);
+  weeg_tally_free(t);
+  weeg_tally_free(turn);
+  weeg_tally_free(one);
+  weeg_tally_free(no);
+}
+
 static void test_refused(void) {
   draw(100, 2, 0, 0, 1);
   const weeg_rows rows = rows_of(0, 100);
@@ -281,6 +311,7 @@ int main(void) {
   test_units();
   test_merge();
   test_merge_units();
+  test_renumbered();
   test_refused();
   test_means();
   test_wide();

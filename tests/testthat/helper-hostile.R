@@ -79,6 +79,7 @@ hostile_calls <- function() {
     weeg_sensitivity(data = d, formula = y ~ g), weeg_shrink(data = d, formula = g ~ h, answers = "one"),
     weeg_skipped(data = from_file), weeg_standardise(data = d, formula = y ~ g, by = ~h, population = standard),
     weeg_study(data = answers, codebook = book), weeg_tally(data = d, formula = ~ y + g),
+    weeg_tally(data = d, formula = w ~ g),
     weeg_test(data = d, formula = y ~ g),
     weeg_test(data = d, formula = ~g, p = c(0.5, 0.5)),
     weeg_test(data = d, formula = y ~ g, given = ~h, method = "wald"),

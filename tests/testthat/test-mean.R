@@ -272,6 +272,90 @@ test_that("results are tidy, named and printed", {
   expect_error(ggplot2::autoplot(weeg_mean(d, ~ z + w)), class = "weeg_error_unsupported")
 })
 
+# ---- tallies ---------------------------------------------------------------------------------------------------------
+
+test_that("a tally has the means of its design, of any of its numbers and groups", {
+  data <- hard
+  data$y <- data$z^2
+  data$y[data$z > 1] <- NA
+  data$h <- data$s > 1
+  data$g[9:30] <- NA
+  for (d in designs_of(data)) {
+    t <- weeg_tally(d, y + z + log(w) ~ h + g)
+    want <- function(x, ...) as.data.frame(weeg_mean(x, ...))
+    for (formula in list(y ~ g, z + y ~ h + g, ~z, `log(w)` ~ h, y ~ g + h)) {
+      of <- if (length(formula) == 3L && identical(formula[[2L]], quote(`log(w)`))) log(w) ~ h else formula
+      expect_equal(want(t, formula), want(d, of), tolerance = 1e-12)
+      expect_equal(want(weeg_tally(t, y + `log(w)` + z ~ g + h), formula), want(t, formula), tolerance = 1e-15)
+    }
+    for (missing in c("level", "omit")) {
+      expect_equal(want(t, y ~ g, missing = missing), want(d, y ~ g, missing = missing), tolerance = 1e-12)
+    }
+    expect_equal(want(subset(t, h == TRUE & g != "a"), y ~ g), want(subset(d, h == TRUE & g != "a"), y ~ g), tolerance = 1e-12)
+    expect_equal(weeg_proportion(t, g ~ h)$estimate, weeg_proportion(d, g ~ h)$estimate, tolerance = 1e-14)
+    sums <- as.data.frame(weeg_tally(t, y ~ g))
+    expect_equal(sum(sums$y, na.rm = TRUE), sum(data$w * data$y, na.rm = TRUE), tolerance = 1e-13)
+    expect_equal(sum(sums$n.weighted[is.na(sums$y)]), sum(data$w[is.na(data$y)]), tolerance = 1e-13)
+    expect_match(paste(format(t), collapse = " "), "y: +a number, of which there are sums")
+  }
+})
+
+test_that("tallies add up to that of all rows, and come back from saveRDS", {
+  data <- hard
+  data$z[3] <- 50 # in the first part
+  data$z[1199] <- -60
+  of <- function(rows, kind) weeg_tally(designs_of(data[rows, ])[[kind]], z + w ~ g)
+  first <- data$s < 3
+  for (kind in c("rows", "clusters")) {
+    whole <- of(rep(TRUE, 1200), kind)
+    sum <- of(first, kind) + of(!first, kind)
+    expect_identical(as.data.frame(weeg_mean(sum, z + w ~ g)), as.data.frame(weeg_mean(whole, z + w ~ g)))
+    path <- tempfile(fileext = ".rds")
+    saveRDS(sum, path)
+    expect_identical(as.data.frame(weeg_mean(readRDS(path), z ~ g)), as.data.frame(weeg_mean(whole, z ~ g)))
+    unlink(path)
+    broken <- whole
+    broken$entries$measures$wy <- broken$entries$measures$wy[-1]
+    expect_error(weeg_mean(broken, z ~ g), class = "weeg_error")
+    expect_error(weeg_mean(seal(broken), z ~ g), "measures of the tally", class = "weeg_error")
+    edits <- list(function(m) NULL, function(m) replace(m, "scale", list(m$scale[1])),
+                  function(m) replace(m, "scale", list(NULL)), function(m) replace(m, "scale", list(c(1e4L, 1L))), function(m) replace(m, "wy", list(rev(m$wy))),
+                  function(m) replace(m, "wy", list(1)), function(m) replace(m, "scale", list(c(m$scale, 1L))))
+    for (edit in edits) {
+      broken <- whole
+      broken$entries$measures <- edit(whole$entries$measures)
+      expect_error(weeg_mean(seal(broken), z ~ g), class = "weeg_error")
+    }
+    broken <- whole
+    broken$variables$g$measure <- TRUE
+    expect_error(weeg_mean(seal(broken), z ~ g), class = "weeg_error")
+    if (kind == "rows") {
+      broken <- whole
+      broken$entries$measures$products <- NULL
+      expect_error(weeg_mean(seal(broken), z ~ g), "measures of the tally", class = "weeg_error")
+    }
+  }
+  expect_error(whole + weeg_tally(designs_of(data)$clusters, w ~ g), "one has variables g, z, w, the other g, w")
+  levels <- weeg_tally(designs_of(transform(data, z = s, w = s))$clusters, ~ g + z + w)
+  expect_error(whole + levels, "of z, w one has sums, the other levels", class = "weeg_error_tally")
+})
+
+test_that("numbers of tallies are no groups or answers, and levels no numbers", {
+  d <- designs_of(hard)$clusters
+  t <- weeg_tally(d, z ~ g + s)
+  for (wrong in list(function() weeg_proportion(t, ~z), function() weeg_test(t, g ~ z), function() weeg_mean(t, z ~ g + w))) {
+    expect_error(wrong(), class = "weeg_error")
+  }
+  expect_error(weeg_proportion(t, ~z), "the tally has sums of z", class = "weeg_error_variable")
+  expect_error(weeg_mean(t, ~s), "the tally has levels of s", class = "weeg_error_variable")
+  expect_error(subset(t, z > 0), "a tally has sums of z", class = "weeg_error_unsupported")
+  expect_error(weeg_tally(d, g ~ s), "variable `g` is a factor", class = "weeg_error_variable")
+  expect_error(weeg_tally(d, z ~ z), "z occurs twice", class = "weeg_error_formula")
+  expect_identical(weeg_mean(weeg_tally(d, z ~ 1), ~z)$estimate, weeg_mean(d, ~z)$estimate)
+  expect_error(weeg_write_tally(t, tempfile(fileext = ".weeg")), "cannot hold sums", class = "weeg_error_unsupported")
+  expect_error(weeg_protect_tally(t, "north"), "not protected yet", class = "weeg_error_unsupported")
+})
+
 # ---- what is refused -------------------------------------------------------------------------------------------------
 
 test_that("what has no mean is refused, by name and row", {
@@ -295,9 +379,10 @@ test_that("what has no mean is refused, by name and row", {
 test_that("what is not there yet is refused", {
   d <- designs_of(hard)$clusters
   refused <- function(x) expect_error(weeg_mean(x, ~z), class = "weeg_error_unsupported")
-  refused(weeg_tally(d, ~g))
+  refused(weeg_replicates(weeg_tally(d, z ~ g), type = "jkn"))
   refused(weeg_replicates(d, type = "jkn"))
   refused(weeg_poststratify(subset(weeg_design(hard, weights = ~w), TRUE), ~g, c(a = 10, b = 20, c = 30, d = 40)))
+  expect_error(weeg_tally("x.csv", z ~ g, weights = ~w), class = "weeg_error")
   path <- tempfile(fileext = ".csv")
   on.exit(unlink(path))
   utils::write.csv(hard, path, row.names = FALSE)

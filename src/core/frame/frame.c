@@ -135,14 +135,14 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_i_frame_move(made_frame *made, const int32_t *cell, weeg_error *err) {
+weeg_status weeg_i_frame_move(made_frame *made, const int32_t *cell, const int32_t *measure, weeg_error *err) {
   weeg_status status = WEEG_OK;
   weeg_frame *f = &made->frame;
   const weeg_tally *from = f->tally;
   weeg_replicates *folded = NULL;
   int32_t cells = 0;
   WEEG_TRY(weeg_frame_cells(f->variable, f->variables, &cells, err));
-  WEEG_TRY(weeg_tally_merge(&(weeg_summand){from, NULL, cell}, NULL, from->units, cells, &made->tally, err));
+  WEEG_TRY(weeg_tally_merge(&(weeg_summand){from, NULL, cell, measure}, NULL, from->units, cells, &made->tally, err));
   f->tally = made->tally;
   if (f->design.calibration != NULL) WEEG_TRY(move_calibration(made, cell, err));
   if (f->design.replicates == NULL) goto cleanup;
@@ -152,9 +152,11 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_frame_recell(const weeg_frame *frame, const int32_t *cell, const weeg_variable *variable, int32_t variables,
-                              weeg_frame **made, weeg_error *err) {
+/* measure: the new numbers of measures, NULL: as they are. */
+static weeg_status recell(const weeg_frame *frame, const int32_t *cell, const int32_t *measure, const weeg_variable *variable,
+                          int32_t variables, weeg_frame **made, weeg_error *err) {
   weeg_status status = WEEG_OK;
+  int32_t measures = 0;
   made_frame *m = NULL;
   weeg_variable *copy = NULL;
   FRAME_LIKE(m, frame);
@@ -162,7 +164,12 @@ weeg_status weeg_frame_recell(const weeg_frame *frame, const int32_t *cell, cons
   if (variables > 0) memcpy(copy, variable, (size_t)variables * sizeof *copy);
   m->frame.variable = copy;
   m->frame.variables = variables;
-  WEEG_TRY(weeg_i_frame_move(m, cell, err));
+  WEEG_TRY(weeg_i_frame_move(m, cell, measure, err));
+  for (int32_t v = 0; v < variables; v++) measures += variable[v].measure;
+  if (measures != m->frame.tally->measures) {
+    status = weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "the measures of a tally are not those of its variables");
+    goto cleanup;
+  }
   *made = &m->frame;
   m = NULL;
 cleanup:
@@ -170,25 +177,42 @@ cleanup:
   return status;
 }
 
+weeg_status weeg_frame_recell(const weeg_frame *frame, const int32_t *cell, const weeg_variable *variable, int32_t variables,
+                              weeg_frame **made, weeg_error *err) {
+  return recell(frame, cell, NULL, variable, variables, made, err);
+}
+
+/* The number of the measure that a variable is. */
+static int32_t measure_of(const weeg_frame *frame, int32_t variable) {
+  int32_t number = 0;
+  for (int32_t v = 0; v < variable; v++) number += frame->variable[v].measure;
+  return number;
+}
+
 weeg_status weeg_frame_select(const weeg_frame *frame, const int32_t *which, int32_t count, weeg_frame **made, weeg_error *err) {
   weeg_status status = WEEG_OK;
   weeg_variable *variable = NULL;
-  int32_t *cell = NULL, cells = 0;
+  int32_t *cell = NULL, *measure = NULL, cells = 0, kept = 0;
   WEEG_NEW(variable, count);
+  WEEG_NEW(measure, frame->tally->measures);
+  for (int32_t k = 0; k < frame->tally->measures; k++) measure[k] = -1;
   for (int32_t i = 0; i < count; i++) {
     if (which[i] < 0 || which[i] >= frame->variables) {
       status = weeg_fail(err, WEEG_ERR_ARGUMENT, i, "there is no such variable");
       goto cleanup;
     }
     variable[i] = frame->variable[which[i]];
+    const int32_t k = measure_of(frame, which[i]);
+    if (variable[i].measure && k < frame->tally->measures) measure[k] = kept++;
   }
   WEEG_TRY(weeg_frame_cells(variable, count, &cells, err));
   WEEG_NEW(cell, frame->tally->cells);
   for (int32_t i = 0; i < count; i++) weeg_i_frame_append(frame, which[i], NULL, variable[i].levels.count, cell);
-  WEEG_TRY(weeg_frame_recell(frame, cell, variable, count, made, err));
+  WEEG_TRY(recell(frame, cell, measure, variable, count, made, err));
 cleanup:
   weeg_free(variable);
   weeg_free(cell);
+  weeg_free(measure);
   return status;
 }
 

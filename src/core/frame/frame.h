@@ -51,8 +51,11 @@ weeg_status weeg_i_frame_refuse(weeg_error *err, weeg_fault fault);
  */
 void weeg_i_frame_append(const weeg_frame *frame, int32_t variable, const int32_t *level, int32_t size, int32_t *cell);
 
-/* Renumbers the cells of the tally that a frame shares with another one, for its own variables. */
-weeg_status weeg_i_frame_move(made_frame *made, const int32_t *cell, weeg_error *err);
+/*
+ * Renumbers the cells of the tally that a frame shares with another one, for its own variables, and its measures, as a
+ * weeg_summand does.
+ */
+weeg_status weeg_i_frame_move(made_frame *made, const int32_t *cell, const int32_t *measure, weeg_error *err);
 
 /* Replicates after renumbering the `before` cells: fold.c. */
 weeg_status weeg_i_frame_fold(made_frame *made, const weeg_replicates *from, int32_t before, const int32_t *cell, int32_t cells,

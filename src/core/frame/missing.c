@@ -59,7 +59,7 @@ static weeg_status level_of_missing(const weeg_frame *frame, made_frame **made, 
   WEEG_TRY(weeg_frame_cells(variable, frame->variables, &cells, err));
   for (int32_t v = 0; v < frame->variables; v++) weeg_i_frame_append(frame, v, NULL, variable[v].levels.count, cell);
   m->frame.variable = variable;
-  WEEG_TRY(weeg_i_frame_move(m, cell, err));
+  WEEG_TRY(weeg_i_frame_move(m, cell, NULL, err));
   *made = m;
   m = NULL;
 cleanup:
@@ -80,7 +80,7 @@ static weeg_status complete(const weeg_frame *frame, made_frame **made, weeg_err
   WEEG_TRY(weeg_frame_places(frame, all, frame->variables, place, &places, err));
   for (int32_t c = 0; c < frame->tally->cells; c++) place[c] = place[c] < 0 ? -1 : c;
   FRAME_LIKE(m, frame);
-  WEEG_TRY(weeg_i_frame_move(m, place, err));
+  WEEG_TRY(weeg_i_frame_move(m, place, NULL, err));
   *made = m;
   m = NULL;
 cleanup:

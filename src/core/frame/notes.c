@@ -66,7 +66,9 @@ static const char *common_sender(const weeg_frame *a, const weeg_frame *b) {
 
 static bool same_variables(const weeg_frame *a, const weeg_frame *b) {
   bool same = a->variables == b->variables;
-  for (int32_t v = 0; v < a->variables && same; v++) same = strcmp(a->variable[v].name, b->variable[v].name) == 0;
+  for (int32_t v = 0; v < a->variables && same; v++) {
+    same = strcmp(a->variable[v].name, b->variable[v].name) == 0 && a->variable[v].measure == b->variable[v].measure;
+  }
   return same;
 }
 

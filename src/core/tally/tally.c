@@ -129,7 +129,10 @@ void weeg_i_tally_weigh_entry(weeg_tally *tally, int64_t entry, weeg_sum weight)
 
 weeg_status weeg_tally_weigh(weeg_tally *tally, const double *unit_weight, weeg_error *err) {
   double largest = 0;
-  if (tally->measures > 0) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "a tally with measures cannot be weighted anew");
+  if (tally->measures > 0) {
+    return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "weights that follow from population sizes change where tallies are added, "
+                     "which sums of values do not");
+  }
   const weeg_status status = weeg_check_weights(unit_weight, tally->units, NULL, &largest, err);
   if (status != WEEG_OK) return status;
   tally->scale = weeg_sum_scale(largest);
@@ -191,9 +194,6 @@ weeg_status weeg_tally_merge(const weeg_summand *a, const weeg_summand *b, int32
   if (both && element != b->tally->element) {
     return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "a tally with clusters cannot be added to one without");
   }
-  if (both && a->tally->measures != b->tally->measures) {
-    return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "tallies with different measures cannot be added");
-  }
   if (units < 0 || cells < 1) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "a tally needs at least one cell");
   if (both && b->tally->scale > m.scale) m.scale = b->tally->scale;
   const int64_t entries = a->tally->entries + (both ? b->tally->entries : 0), places = (int64_t)units * cells;
@@ -210,7 +210,7 @@ weeg_status weeg_tally_merge(const weeg_summand *a, const weeg_summand *b, int32
   const int64_t used = m.dense != NULL ? close_ranks(m.dense, places) : m.hash.numbers.count;
   const tally_entry *summed = m.dense != NULL ? m.dense : m.hash.entry;
   WEEG_TRY(weeg_i_tally_from_entries(summed, used, element, units, cells, m.scale, &made, err));
-  if (a->tally->measures > 0) WEEG_TRY(weeg_i_measures_merge(a, both ? b : NULL, made, err));
+  WEEG_TRY(weeg_i_measures_merge(a, both ? b : NULL, made, err));
   *tally = made;
   made = NULL;
 cleanup:

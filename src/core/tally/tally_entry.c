@@ -15,23 +15,46 @@ int64_t weeg_i_tally_find(const weeg_tally *t, int32_t unit, int32_t cell) {
   return low < t->entries && t->unit[low] == unit && t->cell[low] == cell ? low : -1;
 }
 
-static int coarser_of(const weeg_tally *to, const weeg_tally *from, int32_t k) {
-  return k == 0 ? to->scale - from->scale : to->measure_scale[k - 1] - from->measure_scale[k - 1];
+/* The measures of a tally after renumbering. WEEG_ERR_ARGUMENT: their new numbers are not 0, 1 and so on, each once. */
+static weeg_status count_kept(const weeg_summand *x, int32_t *kept, weeg_error *err) {
+  const int32_t measures = x->tally->measures;
+  *kept = 0;
+  for (int32_t k = 0; k < measures; k++) *kept += x->measure == NULL || x->measure[k] >= 0;
+  for (int32_t k = 0; k < measures && x->measure != NULL; k++) {
+    bool again = x->measure[k] >= *kept;
+    for (int32_t j = 0; j < k; j++) again = again || (x->measure[k] >= 0 && x->measure[j] == x->measure[k]);
+    if (again) return weeg_fail(err, WEEG_ERR_ARGUMENT, k, "two measures of a tally would become one");
+  }
+  return WEEG_OK;
 }
 
-static void add_entry(const weeg_tally *from, int64_t i, weeg_tally *to, int64_t at) {
-  const int32_t measures = to->measures;
-  for (int32_t k = 0; k < measures; k++) {
-    weeg_i_sum_add(&to->wy[at * measures + k],
-                   weeg_i_signed_coarser(from->wy[i * measures + k], coarser_of(to, from, k + 1)));
-  }
-  if (to->products == NULL) return;
-  const int64_t pairs = weeg_tally_pairs(measures);
-  for (int32_t k = 1, pair = 0; k <= measures; k++) {
-    for (int32_t j = 0; j <= k; j++, pair++) {
-      const int coarser = coarser_of(to, from, j) + coarser_of(to, from, k);
-      const weeg_product x = weeg_i_product_coarser(from->products[i * pairs + pair], coarser);
-      weeg_i_product_sum(&to->products[at * pairs + pair], &x);
+/* The new number of a weight (0) or measure (from 1); -1: it is dropped. */
+static int32_t number_of(const weeg_summand *x, int32_t k) {
+  if (k == 0 || x->measure == NULL) return k;
+  return x->measure[k - 1] < 0 ? -1 : x->measure[k - 1] + 1;
+}
+
+static int64_t pair_of(int32_t j, int32_t k) { return j <= k ? weeg_tally_pairs(k - 1) + j : weeg_tally_pairs(j - 1) + k; }
+
+/* How much coarser the unit of a weight (0) or measure (from 1) of the sum is; to: its new number. */
+static int coarser_by(const weeg_tally *from, int32_t k, const weeg_tally *sum, int32_t to) {
+  return k == 0 ? sum->scale - from->scale : sum->measure_scale[to - 1] - from->measure_scale[k - 1];
+}
+
+static void add_entry(const weeg_summand *x, int64_t i, weeg_tally *to, int64_t at) {
+  const weeg_tally *from = x->tally;
+  const int64_t pairs = weeg_tally_pairs(from->measures), new_pairs = weeg_tally_pairs(to->measures);
+  for (int32_t k = 1; k <= from->measures; k++) {
+    const int32_t new_k = number_of(x, k);
+    if (new_k < 0) continue;
+    const int coarser = coarser_by(from, k, to, new_k);
+    weeg_i_sum_add(&to->wy[at * to->measures + new_k - 1], weeg_i_signed_coarser(from->wy[i * from->measures + k - 1], coarser));
+    for (int32_t j = 0; j <= k && to->products != NULL; j++) {
+      const int32_t new_j = number_of(x, j);
+      if (new_j < 0) continue;
+      const weeg_product product =
+          weeg_i_product_coarser(from->products[i * pairs + pair_of(j, k)], coarser + coarser_by(from, j, to, new_j));
+      weeg_i_product_sum(&to->products[at * new_pairs + pair_of(new_j, new_k)], &product);
     }
   }
 }
@@ -41,25 +64,38 @@ static weeg_status add_renumbered(const weeg_summand *from, weeg_tally *to, weeg
   for (int64_t i = 0; i < t->entries; i++) {
     const int32_t unit = from->unit == NULL ? t->unit[i] : from->unit[t->unit[i]];
     const int32_t cell = from->cell == NULL ? t->cell[i] : from->cell[t->cell[i]];
-    const int64_t at = cell < 0 ? -1 : weeg_i_tally_find(to, unit, cell);
     if (cell < 0 || t->n[i] <= 0) continue;
+    const int64_t at = weeg_i_tally_find(to, unit, cell);
     if (at < 0) return weeg_fail(err, WEEG_ERR_ARGUMENT, i, "entry %lld does not fit the new numbering", (long long)i + 1);
-    add_entry(t, i, to, at);
+    add_entry(from, i, to, at);
   }
   return WEEG_OK;
 }
 
+/* The coarser of two units, of each measure. */
+static void take_scales(const weeg_summand *x, bool first, int *scale) {
+  for (int32_t k = 1; k <= x->tally->measures; k++) {
+    const int32_t to = number_of(x, k);
+    if (to > 0 && (first || x->tally->measure_scale[k - 1] > scale[to - 1])) scale[to - 1] = x->tally->measure_scale[k - 1];
+  }
+}
+
 weeg_status weeg_i_measures_merge(const weeg_summand *a, const weeg_summand *b, weeg_tally *to, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  const int32_t measures = a->tally->measures;
-  WEEG_NEW(to->measure_scale, measures);
-  WEEG_NEW(to->wy, to->entries * measures);
-  if (to->element) WEEG_NEW(to->products, to->entries * weeg_tally_pairs(measures));
-  to->measures = measures;
-  for (int32_t k = 0; k < measures; k++) {
-    to->measure_scale[k] = a->tally->measure_scale[k];
-    if (b != NULL && b->tally->measure_scale[k] > to->measure_scale[k]) to->measure_scale[k] = b->tally->measure_scale[k];
+  int32_t kept = 0, others = 0;
+  WEEG_TRY(count_kept(a, &kept, err));
+  if (b != NULL) WEEG_TRY(count_kept(b, &others, err));
+  if (b != NULL && others != kept) {
+    status = weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "tallies with different measures cannot be added");
+    goto cleanup;
   }
+  if (kept == 0) goto cleanup;
+  WEEG_NEW(to->measure_scale, kept);
+  WEEG_NEW(to->wy, to->entries * kept);
+  if (to->element) WEEG_NEW(to->products, to->entries * weeg_tally_pairs(kept));
+  to->measures = kept;
+  take_scales(a, true, to->measure_scale);
+  if (b != NULL) take_scales(b, false, to->measure_scale);
   WEEG_TRY(add_renumbered(a, to, err));
   if (b != NULL) WEEG_TRY(add_renumbered(b, to, err));
 cleanup:
