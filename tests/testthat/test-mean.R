@@ -318,9 +318,10 @@ test_that("tallies add up to that of all rows, and come back from saveRDS", {
     broken$entries$measures$wy <- broken$entries$measures$wy[-1]
     expect_error(weeg_mean(broken, z ~ g), class = "weeg_error")
     expect_error(weeg_mean(seal(broken), z ~ g), "measures of the tally", class = "weeg_error")
-    edits <- list(function(m) NULL, function(m) replace(m, "scale", list(m$scale[1])),
-                  function(m) replace(m, "scale", list(NULL)), function(m) replace(m, "scale", list(c(1e4L, 1L))), function(m) replace(m, "wy", list(rev(m$wy))),
-                  function(m) replace(m, "wy", list(1)), function(m) replace(m, "scale", list(c(m$scale, 1L))))
+    change <- function(name, how) function(m) replace(m, name, list(how(m[[name]])))
+    edits <- list(function(m) NULL, change("scale", function(x) x[1]), change("scale", function(x) NULL),
+                  change("scale", function(x) c(1e4L, 1L)), change("scale", function(x) c(x, 1L)), change("wy", rev),
+                  change("wy", function(x) 1))
     for (edit in edits) {
       broken <- whole
       broken$entries$measures <- edit(whole$entries$measures)

@@ -52,8 +52,6 @@ cases <- list(
   # PSUs that are alike: PSUs - 1
   "few-effective-df" = quote(weeg_proportion(few(y = rep(c(y, ones), each = 5), p = rep(1:4, 20)), ~y)),
   "few-answers" = quote(weeg_proportion(few(y = replace(rep("no", 100), 1:4, "yes"), p = rep(1:20, 5)), ~y)),
-  # ---- of means ----
-  "lost-digits" = quote(weeg_mean(rows(y = c(1e300, 2e300, 1e-300, 3e-300), g = c("a", "a", "b", "b")), y ~ g)[2L, ]),
   # ---- of R ----
   "many-groups" = quote(head(weeg_item_tests(weeg_multiple(data.frame(i = c(TRUE, FALSE), g = rep(seq_len(4100), each = 2)),
                                                            i ~ g)), 1)),
