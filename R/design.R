@@ -43,6 +43,13 @@
 #' * `"poisson"`: PSUs were drawn independently of each other, so that their number was left to chance:
 #'   \eqn{\sum c_i z_i^2}{sum c z^2}. Strata make no difference to it.
 #'
+#' Where joint inclusion probabilities \eqn{\pi_{ij}}{pi_ij} of all pairs of PSUs are known, `pps` is the matrix of them, with
+#' \eqn{\pi_i}{pi_i}, which `fpc` has too, on the diagonal: rows and columns are the rows of the data, or with `cluster` are
+#' named as the PSUs (also as `survey::ppsmat()` has it). The variance is Horvitz and Thompson's,
+#' \eqn{\sum_{ij} (1 - \pi_i \pi_j / \pi_{ij}) z_i z_j}{sum_ij (1 - pi_i pi_j / pi_ij) z_i z_j}; with
+#' `pps = list(matrix = , variance = "YG")` it is that of Yates and Grundy, for samples of a fixed size. Tallies with such a
+#' matrix are not added and not written to files.
+#'
 #' Later stages are as in Stages, the sampling fraction of a PSU being its probability. A PSU with a probability of 1 adds nothing
 #' at the first stage. Standard errors are those of package survey; intervals and tests use Student's t with PSUs less strata as
 #' degrees of freedom under all conventions. Calibration accounts for `pps`; replicates cannot be made.
@@ -82,7 +89,8 @@
 #'   specify otherwise: `"weeg"`, `"survey"`, `"sas"`, `"stata"`, `"sudaan"` or
 #'   `"nchs"`; see [weeg_conventions()]. For an existing design or tally, `NULL` keeps its own.
 #' @param pps How PSUs were drawn, where that was without replacement and with unequal probabilities, which `fpc` then has: see
-#'   Unequal probabilities. `"brewer"`, `"overton"`, `"hartley-rao"` or `"poisson"`; `NULL`: they were not.
+#'   Unequal probabilities. `"brewer"`, `"overton"`, `"hartley-rao"` or `"poisson"`; or a matrix of joint inclusion
+#'   probabilities; `NULL`: they were not.
 #' @param ... Not used.
 #' @return An object of class `weeg_design`. `subset()` selects a domain: the rows for which a condition holds, while the
 #'   design keeps all its PSUs.
@@ -153,7 +161,8 @@ make_design <- function(data, weights, strata, cluster, fpc, nest, lonely, conve
   if (!is.null(lonely)) lonely <- one_of(lonely, lonely_rules, "lonely")
   lonely_domain <- check_lonely_domain(lonely_domain, lonely)
   df <- check_df(df)
-  pps <- check_pps(pps, fpc, lonely_domain)
+  joint <- check_joint(pps)
+  pps <- if (is.null(joint)) check_pps(pps, fpc, lonely_domain) else check_pps("brewer", fpc, lonely_domain)
   design <- list(
     data = data,
     names = list(
@@ -165,6 +174,7 @@ make_design <- function(data, weights, strata, cluster, fpc, nest, lonely, conve
   design <- add_weights(design, design_weights(weights, data))
   design <- add_stages(design, design_stages(data, strata, cluster, fpc, pps), nest, pps = pps)
   if (is.null(weights) && (!is.null(pps) || any(is.finite(design$frame$stratum_fpc)))) design <- add_fpc_weights(design)
+  if (!is.null(joint)) design <- add_joint(design, joint, is.null(cluster) || stands_for_none(cluster))
   design$frame$lonely_domain <- lonely_domain
   design$frame$given_df <- df
   design <- know_columns(design, lapply(formula_terms(list(weights, strata, cluster, fpc)), all.vars))
@@ -211,6 +221,56 @@ check_lonely_domain <- function(value, lonely) {
 }
 
 check_df <- function(df) if (!is.null(df)) as.double(check_whole(df, "df", 1, .Machine$integer.max))
+
+# ---- joint inclusion probabilities -----------------------------------------------------------------------------------
+
+# A matrix of them, or what survey::ppsmat() makes of one; NULL: none. list(matrix, variance)
+check_joint <- function(value) {
+  variance <- "HT"
+  if (is.list(value) && !is.null(value[["matrix"]])) {
+    if (!is.null(value[["variance"]])) variance <- one_of(value[["variance"]], c("HT", "YG"), "pps$variance")
+    value <- value[["matrix"]]
+  }
+  if (inherits(value, "ppsmat")) value <- value[["pij"]]
+  if (!is.matrix(value)) return(NULL)
+  refuse <- function(...) abort("fpc", "the matrix of joint inclusion probabilities (`pps`) ", ...)
+  if (!is.numeric(value) || nrow(value) != ncol(value)) {
+    refuse("must be square, with a number for each pair of PSUs, not ", nrow(value), " by ", ncol(value))
+  }
+  at <- which(!(is.finite(value) & value > 0 & value <= 1), arr.ind = TRUE)
+  if (nrow(at) > 0L) {
+    refuse("has ", value[at[1L, , drop = FALSE]], " in row ", at[1L, 1L], ", column ", at[1L, 2L],
+           hint = "Each pair of PSUs must have had a chance to be in the sample: above 0 and at most 1")
+  }
+  at <- which(abs(value - t(value)) > 1e-9 * value, arr.ind = TRUE)
+  if (nrow(at) > 0L) refuse("is not symmetric: row ", at[1L, 1L], ", column ", at[1L, 2L], " differs from the reverse")
+  list(matrix = unname((value + t(value)) / 2), names = rownames(value), variance = variance)
+}
+
+# The quadratic form of the scores of PSUs. by_row: these are the rows of the data, in order.
+add_joint <- function(design, joint, by_row) {
+  frame <- design$frame
+  refuse <- function(...) abort("fpc", "the matrix of joint inclusion probabilities (`pps`) ", ...)
+  count <- length(frame$psus)
+  if (nrow(joint$matrix) != count) {
+    refuse("has ", counted(nrow(joint$matrix), "row"), ", but the sample has ", counted(count, "PSU"))
+  }
+  order <- if (by_row) seq_len(count) else match(frame$psus, joint$names)
+  if (anyNA(order)) {
+    refuse("must have the names of the PSUs as names of its rows: there is none for PSU ", frame$psus[which(is.na(order))[1L]])
+  }
+  p <- joint$matrix[order, order, drop = FALSE]
+  off <- which(!(abs(diag(p) - frame$psu_probability) <= 1e-6 * diag(p)))
+  if (length(off) > 0L) {
+    refuse("has ", format(diag(p)[off[1L]]), " for PSU ", frame$psus[off[1L]], ", and `fpc` has ",
+           format(frame$psu_probability[off[1L]]), hint = "Its diagonal has the inclusion probabilities")
+  }
+  form <- (p - tcrossprod(diag(p))) / p
+  if (joint$variance == "YG") diag(form) <- diag(form) - rowSums(form)
+  design$frame$pps <- joint$variance
+  design$frame$psu_form <- as.vector(form)
+  design
+}
 
 # fpc, lonely_domain: given with it.
 check_pps <- function(value, fpc, lonely_domain) {

@@ -90,7 +90,7 @@ design_conventions <- function(tally, few = FALSE) {
   )
 }
 
-pps_title <- function(pps) pps_titles[[match(pps, pps_methods)]]
+pps_title <- function(pps) pps_titles[[match(pps, c(pps_methods, "HT", "YG"))]]
 
 # Of figures that are made again by PSUs minus strata.
 without_effective <- function(conventions) {

@@ -114,6 +114,7 @@ typedef enum weeg_fault {
   WEEG_FAULT_NO_PROBABILITY,
   WEEG_FAULT_DIFFERS_IN_PSU,
   WEEG_FAULT_DRAWN,
+  WEEG_FAULT_JOINT,        /* joint inclusion probabilities are of one sample */
   WEEG_FAULT_PROBABILITIES  /* of a PSU (`unit` of the first tally) differ */
 } weeg_fault;
 
@@ -404,10 +405,21 @@ typedef struct weeg_stage {
  *   OVERTON       sum_ij D_ij z_i z_j, Horvitz and Thompson's, with D_ii = c_i and D_ij = -(c_i + c_j)/2/(n-1)
  *   HARTLEY_RAO   the same with D_ij = -(c_i + c_j - cbar)/(n-1)
  *   POISSON       sum c z^2: PSUs drawn independently, so that one in a stratum is no special case
+ *   HORVITZ_THOMPSON, YATES_GRUNDY  sum_ij F_ij z_i z_j over all PSUs, with a given form F: of joint probabilities pi_ij,
+ *                 F_ij = (pi_ij - pi_i pi_j) / pi_ij, for Yates and Grundy less the sum of its row on the diagonal
  * as in R's survey package (Brewer 2002, Combined Survey Sampling Inference, chapter 9; Overton 1985; Hartley and Rao 1962).
- * OVERTON and HARTLEY_RAO can give a variance below 0, which does not exist.
+ * All but BREWER and POISSON can give a variance below 0, which does not exist. One PSU in a stratum is a case for the rule for
+ * these where the variance divides by n-1.
  */
-typedef enum weeg_pps { WEEG_PPS_NONE, WEEG_PPS_BREWER, WEEG_PPS_OVERTON, WEEG_PPS_HARTLEY_RAO, WEEG_PPS_POISSON } weeg_pps;
+typedef enum weeg_pps {
+  WEEG_PPS_NONE,
+  WEEG_PPS_BREWER,
+  WEEG_PPS_OVERTON,
+  WEEG_PPS_HARTLEY_RAO,
+  WEEG_PPS_POISSON,
+  WEEG_PPS_HORVITZ_THOMPSON,
+  WEEG_PPS_YATES_GRUNDY
+} weeg_pps;
 
 /*
  * The sample design: strata, PSUs, finite population, and the later stages whose variance counts. Without a finite
@@ -424,6 +436,7 @@ typedef struct weeg_design {
   const double *stratum_fpc;    /* [strata] PSUs in the population N_h; NULL or +Inf: with replacement */
   weeg_pps pps;                 /* not NONE: drawn with psu_probability, without replicates; then no stratum_fpc */
   const double *psu_probability; /* [psus] inclusion probabilities, above 0 and at most 1 (of PSUs with rows), or NULL */
+  const double *psu_form;       /* [psus * psus] F, symmetric; NULL unless pps is HORVITZ_THOMPSON or YATES_GRUNDY */
   int32_t later;                /* stages after the first */
   const weeg_stage *stages;     /* [later] */
   weeg_lonely lonely;
@@ -2437,8 +2450,8 @@ weeg_status weeg_world_classes(const weeg_world_division *of, int32_t threshold,
  */
 typedef enum weeg_vocabulary {
   WEEG_WORDS_LONELY,           /* weeg_lonely */
-  WEEG_WORDS_PPS,              /* weeg_pps, from WEEG_PPS_BREWER on */
-  WEEG_TITLES_PPS,
+  WEEG_WORDS_PPS,              /* weeg_pps, from WEEG_PPS_BREWER to WEEG_PPS_POISSON */
+  WEEG_TITLES_PPS,             /* all, from WEEG_PPS_BREWER on */
   WEEG_WORDS_DF,               /* weeg_df_rule */
   WEEG_WORDS_MISSING,          /* weeg_missing */
   WEEG_WORDS_NA_WEIGHTS,       /* rows without a weight: an error, or left out */

@@ -167,6 +167,8 @@ weeg_pps glue_pps(SEXP method) {
   static const char *const what = "how PSUs were drawn";
   if (method == R_NilValue) return WEEG_PPS_NONE;
   const char *name = glue_text(method, what);
+  if (strcmp(name, "HT") == 0) return WEEG_PPS_HORVITZ_THOMPSON;
+  if (strcmp(name, "YG") == 0) return WEEG_PPS_YATES_GRUNDY;
   for (int i = 0; weeg_words(WEEG_WORDS_PPS)[i] != NULL; i++) {
     if (strcmp(name, weeg_words(WEEG_WORDS_PPS)[i]) == 0) return (weeg_pps)(i + 1);
   }
@@ -184,6 +186,13 @@ static const double *probabilities(SEXP given, weeg_pps pps, const weeg_stage *f
     if (first->unit_stratum[u] >= 0 && !(p[u] > 0 && p[u] <= 1)) glue_broken(what);
   }
   return p;
+}
+
+/* That of joint probabilities; NULL: none. */
+static const double *form_of(SEXP given, weeg_pps pps, const weeg_stage *first) {
+  static const char *const what = "the joint inclusion probabilities of PSUs";
+  if ((pps >= WEEG_PPS_HORVITZ_THOMPSON) != (given != R_NilValue)) glue_broken(what);
+  return given == R_NilValue ? NULL : glue_doubles(given, (R_xlen_t)first->units * first->units, what);
 }
 
 /* By R's name; a design without one has the rule of package survey. */
@@ -246,6 +255,7 @@ weeg_design glue_design(SEXP object) {
                        .stratum_fpc = first.stratum_fpc,
                        .pps = pps,
                        .psu_probability = probabilities(glue_element(frame, "psu_probability"), pps, &first),
+                       .psu_form = form_of(glue_element(frame, "psu_form"), pps, &first),
                        .later = Rf_length(later),
                        .stages = stages_of(later, &first),
                        .lonely = lonely_rule(glue_element(frame, "lonely")),

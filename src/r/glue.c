@@ -24,7 +24,7 @@ static SEXP facts_list(const weeg_facts *f) {
       "many_cells", "no_rows", "one_level", "many_values", "unordered", "one_side",
       "many_columns", "same_answer", "separated", "mixed_stages",
       "nothing_varies", "one_psu", "has_strata", "has_population", "not_two",
-      "unequal", "no_probability", "differs_in_psu", "drawn", "probabilities"};
+      "unequal", "no_probability", "differs_in_psu", "drawn", "joint", "probabilities"};
   const double numbers[] = {(double)f->row, f->unit, f->stratum, f->other, f->stage, f->number};
   SEXP facts = PROTECT(glue_list(11, names));
   SET_VECTOR_ELT(facts, 0, Rf_mkString(faults[f->fault]));

@@ -118,6 +118,33 @@ static void test_forms(void) {
   }
 }
 
+/* A form of all PSUs, whatever their strata. */
+static void test_given_form(void) {
+  static drawn d;
+  static double form[PSUS * PSUS], z[PSUS][OUTPUTS];
+  double expected[OUTPUTS * OUTPUTS] = {0};
+  draw(&d, false);
+  for (int i = 0; i < PSUS; i++) {
+    for (int j = 0; j <= i; j++) form[i * PSUS + j] = form[j * PSUS + i] = sample_draw(2001) / 1000.0 - 1 + (i == j ? 8 : 0);
+  }
+  for (int i = 0; i < ROWS; i++) {
+    const int c = d.code[i] - 1;
+    for (int o = 0; o < OUTPUTS && c >= 0; o++) z[d.psu[i] - 1][o] += d.weight[i] * d.coef[c * OUTPUTS + o];
+  }
+  for (int k = 0; k < OUTPUTS * OUTPUTS; k++) {
+    for (int ij = 0; ij < PSUS * PSUS; ij++) expected[k] += form[ij] * z[ij / PSUS][k / OUTPUTS] * z[ij % PSUS][k % OUTPUTS];
+  }
+  const weeg_survey survey = {d.s.tally, &d.s.design};
+  double covariance[OUTPUTS * OUTPUTS];
+  d.s.design.pps = WEEG_PPS_YATES_GRUNDY;
+  CHECK(weeg_covariance(&survey, &d.scores, d.use, covariance, NULL) == WEEG_ERR_ARGUMENT);
+  d.s.design.psu_form = form;
+  compare(&d, expected, 1e-12);
+  d.s.design.pps = WEEG_PPS_OVERTON;
+  CHECK(weeg_covariance(&survey, &d.scores, d.use, covariance, NULL) == WEEG_ERR_ARGUMENT);
+  weeg_tally_free(d.s.tally);
+}
+
 /* One PSU in a stratum is a case for the rules, but where PSUs are drawn independently. */
 static void test_lonely(void) {
   static drawn d;
@@ -207,6 +234,7 @@ static void test_sample(void) {
 
 int main(void) {
   test_forms();
+  test_given_form();
   test_lonely();
   test_certainty();
   test_sample();

@@ -189,3 +189,39 @@ test_that("what cannot be is an error that says what, where and what to do", {
   utils::write.csv(replace(x, "p", c(0.5, 0.25, 0.5)), csv, row.names = FALSE)
   expect_error(weeg_tally(csv, ~y, cluster = ~u, fpc = ~p, pps = "brewer"), "row 2 .*same PSU", class = "weeg_error_fpc")
 })
+
+test_that("joint inclusion probabilities give the variances of Horvitz and Thompson, and of Yates and Grundy", {
+  joint <- local({
+    found <- new.env()
+    utils::data("election", package = "survey", envir = found)
+    found$election_jointprob
+  })
+  for (variance in c("HT", "YG")) {
+    d <- weeg_design(counties, fpc = ~p, pps = list(matrix = joint, variance = variance))
+    s <- survey::svydesign(ids = ~1, fpc = ~p, data = counties, pps = survey::ppsmat(joint, 0), variance = variance)
+    close_to(weeg_total(d, ~kerry)$std.error, survey::SE(survey::svytotal(~kerry, s)))
+    close_to(weeg_proportion(d, ~kerry)$std.error, survey::SE(survey::svymean(~kerry, s)))
+    if (variance == "HT") {
+      close_to(weeg_test(d, kerry ~ size, method = "rao-scott-f")$statistic, survey::svychisq(~ kerry + size, s)$statistic)
+    }
+    tally <- weeg_tally(d, ~kerry)
+    expect_identical(weeg_total(tally, ~kerry)$std.error, weeg_total(d, ~kerry)$std.error)
+    expect_error(weeg_write_tally(tally, tempfile()), "joint inclusion", class = "weeg_error_unsupported")
+    expect_error(tally + tally, "of one sample as a whole", class = "weeg_error_tally")
+  }
+  expect_match(paste(format(d, width = 200), collapse = " "), "PPS \\(Yates-Grundy\\)")
+  # clusters by name: each PSU twice, in another order than the matrix
+  x <- rbind(counties, counties)[80:1, ]
+  x$psu <- factor(paste0("c", x$id))
+  x$w <- 1 / x$p / 2
+  named <- structure(joint, dimnames = list(paste0("c", 1:40), NULL))
+  twice <- weeg_design(x, weights = ~w, cluster = ~psu, fpc = ~p, pps = named)
+  close_to(weeg_total(twice, ~kerry)$std.error, weeg_total(weeg_design(counties, fpc = ~p, pps = joint), ~kerry)$std.error)
+  with <- function(matrix, ...) weeg_design(counties, fpc = ~p, pps = matrix, ...)
+  expect_error(with(joint[, -1]), "must be square", class = "weeg_error_fpc")
+  expect_error(with(joint[-1, -1]), "has 39 rows, but the sample has 40 PSUs", class = "weeg_error_fpc")
+  expect_error(with(replace(joint, 42, 0)), "has 0 in row 2, column 2", class = "weeg_error_fpc")
+  expect_error(with(replace(joint, 2, 0.5)), "not symmetric: row 2, column 1", class = "weeg_error_fpc")
+  expect_error(with(joint / 2), "for PSU 1, and `fpc` has", class = "weeg_error_fpc")
+  expect_error(weeg_design(x, cluster = ~psu, fpc = ~p, pps = joint), "none for PSU c1", class = "weeg_error_fpc")
+})

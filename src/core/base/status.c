@@ -66,6 +66,7 @@ const char *weeg_fault_text(weeg_fault fault) {
   case WEEG_FAULT_NO_PROBABILITY: return "is not above 0 and at most 1";
   case WEEG_FAULT_DIFFERS_IN_PSU: return "differs from earlier rows of the same PSU";
   case WEEG_FAULT_DRAWN: return "their PSUs were drawn in different ways (pps)";
+  case WEEG_FAULT_JOINT: return "joint inclusion probabilities are those of one sample as a whole";
   case WEEG_FAULT_PROBABILITIES: return "the inclusion probability of a PSU differs";
   case WEEG_FAULT_SAME_ANSWER: return "the model has no finite estimates: all rows of a level have the same answer";
   case WEEG_FAULT_SEPARATED: return "the model has no finite estimates: a combination of its terms separates the answers";

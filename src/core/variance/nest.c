@@ -71,6 +71,10 @@ static weeg_status make_nest(nest *p, const weeg_survey *survey, const double *v
     }
     p->pps = design->pps;
     p->probability = design->psu_probability;
+    p->form = design->psu_form;
+    if ((p->form != NULL) != (p->pps >= WEEG_PPS_HORVITZ_THOMPSON)) {
+      return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "joint probabilities and their form do not go together");
+    }
   }
   if (weighted) WEEG_NEW(p->w, survey->tally->entries);
   WEEG_TRY(stage == design->later ? take_order(p, survey->tally, value, err) : sort_entries(p, survey, value, err));
@@ -135,7 +139,7 @@ bool weeg_i_adds_nothing(const nest *p, int32_t stratum) {
 }
 
 bool weeg_i_is_lonely(const nest *p, int32_t stratum) {
-  return p->stratum_units[stratum] <= 1 && p->pps != WEEG_PPS_POISSON;
+  return p->stratum_units[stratum] <= 1 && p->pps < WEEG_PPS_POISSON;
 }
 
 int32_t weeg_i_family_end(const nest *p, int32_t from) {

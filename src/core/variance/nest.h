@@ -14,6 +14,7 @@ typedef struct nest {
   const double *stratum_fpc;    /* [strata] units in the population, or NULL */
   weeg_pps pps;                 /* how they were drawn; with their inclusion probabilities [units] */
   const double *probability;
+  const double *form;           /* [units * units] or NULL */
   const int32_t *parent;        /* [strata] unit of the stage before, ascending; NULL at the first stage */
   double *share;                /* [strata] product of the sampling fractions of the stages before; NULL: 1 */
   double *w;                    /* [entries] the sums of weights as doubles, in order of unit; or NULL */

@@ -18,6 +18,8 @@ static weight weight_of(weeg_pps pps, double left, double mean, double n) {
   case WEEG_PPS_OVERTON: return (weight){n * left / (n - 1), n * (left - mean) / (2 * (n - 1))};
   case WEEG_PPS_HARTLEY_RAO: return (weight){((n + 1) * left - mean) / (n - 1), (left - mean) / (n - 1)};
   case WEEG_PPS_POISSON: return (weight){left, left};
+  case WEEG_PPS_HORVITZ_THOMPSON:
+  case WEEG_PPS_YATES_GRUNDY:
   case WEEG_PPS_NONE: break;
   }
   return (weight){0, 0};
@@ -31,10 +33,44 @@ static double mean_left(const walk *w) {
   return sum / w->n_h;
 }
 
+/* cross = the sum over all PSUs of their scores by a row of the form. */
+static void sum_row(walk *w, const double *row) {
+  const nest *p = &w->nest;
+  for (int32_t u = 0; u < p->units && !w->pulse.stopped; u++) {
+    for (int64_t i = p->unit_start[u]; i < p->unit_start[u + 1] && row[u] != 0; i++) {
+      if (w->of->domains.cell[p->cell[i]] < 0) continue;
+      weeg_scores_sum(w->of->scores, &w->segments, p->cell[i], row[u] * p->w[i], w->cross);
+    }
+    (void)weeg_i_stops(&w->pulse, (p->unit_start[u + 1] - p->unit_start[u]) * w->terms);
+  }
+}
+
+/* The stratum's rows of the whole sample's form: of each PSU the product of its score and what sum_row() has. */
+static void add_form(walk *w, const accumulator *to, void *sums) {
+  const int32_t outputs = w->of->scores->outputs;
+  for (int32_t k = w->nest.stratum_start[w->stratum]; k < w->nest.stratum_start[w->stratum + 1] && !w->pulse.stopped; k++) {
+    (void)weeg_walk_psu(w, k);
+    for (int32_t o = 0; o < outputs; o++) {
+      w->vector[o] = w->z[o];
+      w->cross[o] = 0;
+    }
+    sum_row(w, w->nest.form + (int64_t)w->nest.order[k] * w->nest.units);
+    for (int sign = -1; sign <= 1; sign += 2) {
+      for (int32_t o = 0; o < outputs; o++) w->z[o] = w->vector[o] + sign * w->cross[o];
+      to->add_square(sums, w, w->z, 0.25 * sign);
+    }
+    for (int32_t o = 0; o < outputs; o++) w->z[o] = 0;
+  }
+}
+
 void weeg_i_add_unequal(walk *w, const accumulator *to, void *sums) {
   const int32_t outputs = w->of->scores->outputs;
   const double mean = mean_left(w);
   double rows = 0;
+  if (w->nest.form != NULL) {
+    add_form(w, to, sums);
+    return;
+  }
   for (int32_t o = 0; o < outputs; o++) w->cross[o] = 0;
   for (int32_t k = w->nest.stratum_start[w->stratum]; k < w->nest.stratum_start[w->stratum + 1] && !w->pulse.stopped; k++) {
     const weight by = weight_of(w->nest.pps, 1 - w->nest.probability[w->nest.order[k]], mean, w->n_h);
