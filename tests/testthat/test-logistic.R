@@ -288,7 +288,7 @@ test_that("random designs give what package survey gives", {
 
 # ---- the study -------------------------------------------------------------------------------------------------------
 
-study <- function() weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+study <- function(...) weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente, ...)
 
 study_survey <- function() {
   survey::svydesign(ids = ~gemeente, strata = ~ronde, weights = ~gewicht, data = openvoorwerk)
@@ -304,7 +304,7 @@ test_that("interactions, domains and expressions are those of svyglm and regTerm
   )
   for (domain in list(TRUE, quote(leeftijd > 30))) {
     for (model in models) {
-      d <- eval(bquote(subset(study(), .(domain))))
+      d <- eval(bquote(subset(study(conventions = "survey"), .(domain))))
       s <- eval(bquote(subset(stats::update(study_survey(), y = strengths == "niet"), .(domain))))
       got <- weeg_logistic(d, stats::as.formula(model[[2L]]))
       want <- twice_fitted(model[[1L]], s)
@@ -327,7 +327,7 @@ test_that("interactions, domains and expressions are those of svyglm and regTerm
 test_that("proportional odds are those of svyolr", {
   needs_survey()
   data <- openvoorwerk
-  d <- weeg_design(data, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+  d <- weeg_design(data, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente, conventions = "survey")
   s <- survey::svydesign(ids = ~gemeente, strata = ~ronde, weights = ~gewicht, data = data)
   got <- weeg_logistic(d, strengths ~ provider + geslacht)
   want <- survey::svyolr(strengths ~ provider + geslacht, s, control = list(reltol = 1e-15, maxit = 1000))
