@@ -127,9 +127,18 @@ weeg_compare <- function(data, formula, pairs = NULL, answers = NULL, against = 
   info[c("level", "adjust")] <- list(level, adjust)
   info$counted <- stats::setNames(lapply(tables, `[[`, "counted"), names(parts$outcomes))
   if (identical(contrasts, "trend")) info$unit <- trend_unit(tally, names(parts$groups))
+  scale <- if (is.null(contrasts) && is.null(covariates)) scale_text(measures, tally)
   new_result(result, "weeg_compare", info,
-             c(interval = paste0(format(100 * level), "% t"), adjustment = adjust, adjusted_convention(covariates),
-               design_conventions(tally, is.null(covariates))))
+             c(interval = paste0(format(100 * level), "% t", scale),
+               adjustment = adjust, adjusted_convention(covariates), design_conventions(tally, is.null(covariates))))
+}
+
+# The scales of the limits of measures under the law of few PSUs.
+scale_text <- function(measures, tally) {
+  if (profile_of(tally)$df != "effective" || !has_law(tally)) return("")
+  ratio <- measures %in% c("risk-ratio", "odds-ratio")
+  if (all(ratio)) return(", of the logarithm")
+  paste0(", of Fisher's z", if (any(ratio)) " (ratios: of the logarithm)")
 }
 
 compare_table <- function(data, parts, outcome, pairs, against, answers, measure, adjust, level, missing = NULL) {

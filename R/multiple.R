@@ -83,6 +83,7 @@ weeg_multiple <- function(data, formula, yes = NULL, unnamed = NULL, coding = NU
   base <- one_of(base, base_choices, "base")
   level <- check_level(level)
   data <- weeg_design(data)
+  usual <- is.null(interval)
   interval <- one_of(usual_interval(interval, data, base != "responses"), interval_methods, "interval")
   question <- item_question(parts, yes, unnamed, coding, separator, labels,
                             answer_set(data$data, parts, yes, coding, separator))
@@ -94,7 +95,7 @@ weeg_multiple <- function(data, formula, yes = NULL, unnamed = NULL, coding = NU
   rows <- item_rows(table, interval, level)
   info <- table_info(table$tally, character(), names(parts$groups))
   info$outcomes <- I(paste0(answer_set_title(question$set), counted(length(table$labels), "item"), ", multiple response"))
-  info[c("level", "interval")] <- list(level, interval)
+  info[c("level", "interval", "usual_interval")] <- list(level, interval, usual)
   info$items <- c(question, list(base = base, names = table$names, none = table$none))
   tested <- base == "respondents" && length(parts$groups) > 0L
   info$tests <- item_tests(table)[if (tested) TRUE else 0L, , drop = FALSE]
@@ -113,7 +114,7 @@ weeg_item_tests <- function(x) {
   info <- info_of(x)
   tests <- info$tests
   conventions <- attr(x, "conventions")
-  info[c("tests", "items", "level", "interval", "columns", "kinds", "naming")] <- NULL
+  info[c("tests", "items", "level", "interval", "usual_interval", "columns", "kinds", "naming")] <- NULL
   new_result(tests, "weeg_item_tests", info,
              c(test = observed_test("rao-scott-f"),
                without_effective(conventions[setdiff(names(conventions), c("base", "interval"))])))

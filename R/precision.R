@@ -452,7 +452,8 @@ coarse_result <- function(x, tables, blocks, decided, question_of, tally_of, fre
   how_of <- function(b) if (b$outcome %in% names(question_of)) decided[[question_of[[b$outcome]]]] else unknown
   said <- unique(unlist(lapply(blocks, function(b) precision_text(how_of(b), b))))
   if (length(said) > 0L) attributes$conventions <- c(attributes$conventions, precision = paste(said, collapse = "; "))
-  if (!kind %in% c("weeg_test", "weeg_crosstab")) attributes$conventions <- without_effective(attributes$conventions)
+  changes <- !vapply(blocks, function(b) is.null(how_of(b)) || follows_from_counts(b), NA)
+  if (kind != "weeg_test" && any(changes)) attributes <- without_law(attributes, all(changes))
   attributes(x) <- attributes
   x <- seal_result(x)
   for (block in blocks) {
@@ -476,6 +477,24 @@ coarse_result <- function(x, tables, blocks, decided, question_of, tally_of, fre
     x <- seal_result(x)
   }
   x
+}
+
+# What a result says of its degrees of freedom, and of an interval that nobody asked for, where figures are made again by PSUs
+# minus strata: without the law of few PSUs, limits are those of the effective sample size with a cap. all: or of some outcomes.
+without_law <- function(attributes, all) {
+  before <- attributes$conventions
+  after <- without_effective(before)
+  if (identical(before, after)) return(attributes)
+  if (isTRUE(attributes$info$usual_interval)) {
+    attributes$info$interval <- "beta-nchs"
+    after[["interval"]] <- interval_text("beta-nchs", attributes$info$level)
+  } else if ("interval" %in% names(after)) {
+    after[["interval"]] <- sub(", of .*", "", after[["interval"]])
+  }
+  changed <- before != after
+  if (!all) after[changed] <- paste0(before[changed], " (beside hidden counts ", after[changed], ")")
+  attributes$conventions <- after
+  attributes
 }
 
 hide_tests <- function(tests) blank(tests, rep(TRUE, NROW(tests)))

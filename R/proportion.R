@@ -75,6 +75,7 @@ weeg_proportion <- function(data, formula, interval = NULL, adjust_for = NULL, l
   given_formulas("adjust_for", variables_of(data), wrong = FALSE)
   covariates <- parse_covariates(adjust_for, parts)
   data <- weeg_design(data)
+  usual <- is.null(interval)
   interval <- one_of(usual_interval(interval, data, is.null(covariates)), interval_methods, "interval")
   level <- check_level(level)
   tables <- lapply(names(parts$outcomes), function(outcome) {
@@ -84,7 +85,7 @@ weeg_proportion <- function(data, formula, interval = NULL, adjust_for = NULL, l
   result <- bind_tables(lapply(tables, `[[`, "rows"))
   tally <- tables[[1L]]$tally
   info <- adjusted_info(tables_info(tables, parts), covariates, tally)
-  info[c("level", "interval")] <- list(level, interval)
+  info[c("level", "interval", "usual_interval")] <- list(level, interval, usual)
   new_result(result, "weeg_proportion", info,
              c(interval = interval_text(interval, level), adjusted_convention(covariates),
                design_conventions(tally, is.null(covariates))))

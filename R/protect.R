@@ -68,7 +68,7 @@
 #' weights, where weights differ, to 3. Everything else is computed from these rounded figures: limits, effective sample
 #' sizes, design effects, [reliability][weeg_reliability], statistics and p-values of comparisons. Degrees of freedom
 #' count the sampling units of the domain with any member of the group, whatever they answered, under all
-#' conventions. P-values are adjusted for
+#' conventions. With these, an `interval` that was not chosen is `"beta-nchs"`. P-values are adjusted for
 #' all comparisons of the table, also those that are not shown. Where that is not coarse enough,
 #' standard errors are shown of groups in many sampling units only, or have 1 digit, or are not shown, with a `reason`; a
 #' line of the conventions says which. In releases with few sampling units they are mostly not shown. Tests, effect

@@ -1029,6 +1029,14 @@ check "the program's default interval is R's" grep -q "interval 95% $interval;" 
 check "and without clusters" grep -q "interval 95% beta-nchs;" <("$weeg" proportion ovw.csv '~ strengths' | tr '\n' ' ')
 check "the program's default test is R's" grep -q "test $method" <("$weeg" test ovw.csv '~ strengths' -c gemeente | tr '\n' ' ')
 check "without clusters it is what is done" grep -q "test rao-scott-f " <("$weeg" test ovw.csv '~ strengths' | tr '\n' ' ')
+for measures in "difference|of Fisher's z" "odds-ratio|of the logarithm"; do
+  check "the scale of limits: $measures" grep -q "interval 95% t, ${measures#*|}; adjustment" \
+    <("$weeg" compare ovw.csv 'strengths ~ ronde' -c gemeente --measures "${measures%|*}" | tr '\n' ' ')
+done
+check "the scale of limits of both" grep -q "t, of Fisher's z (ratios: of the logarithm); adjustment" \
+  <("$weeg" compare ovw.csv 'strengths ~ ronde' -c gemeente | tr '\n' ' ')
+check "without clusters it is none" grep -q "interval 95% t; adjustment" \
+  <("$weeg" compare ovw.csv 'strengths ~ ronde' | tr '\n' ' ')
 check "nor is there a law beside replicates" grep -q "test rao-scott-f " \
   <("$weeg" test ovw.csv 'strengths ~ ronde' --method rao-scott-exact -c gemeente --make-replicates jkn | tr '\n' ' ')
 for word in "$interval" "$method"; do

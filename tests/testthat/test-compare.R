@@ -55,6 +55,20 @@ test_that("standard errors are those of the delta method, with the covariance of
   expect_equal(c$conf.low, c(tanh(value[1L] - half[1L]), exp(value - half)[2:3]), tolerance = 1e-12)
 })
 
+test_that("the conventions say on which scale limits are", {
+  said <- function(x) attr(x, "conventions")[["interval"]]
+  of <- function(d, ...) said(weeg_compare(d, y ~ g, answers = "yes", ...))
+  expect_identical(of(design), "95% t, of Fisher's z (ratios: of the logarithm)")
+  expect_identical(of(design, measures = c("difference", "number-needed"), level = 0.9), "90% t, of Fisher's z")
+  expect_identical(of(design, measures = "odds-ratio"), "95% t, of the logarithm")
+  # contrasts, models and designs without the law of few PSUs have the t interval of the difference itself
+  expect_identical(of(design, contrasts = list(x = c(1, -1, 0))), "95% t")
+  expect_identical(of(design, adjust_for = ~h), "95% t")
+  expect_identical(of(weeg_design(design, conventions = "nchs")), "95% t")
+  expect_identical(of(weeg_design(design, df = 12)), "95% t")
+  expect_identical(of(weeg_design(d, weights = ~w)), "95% t")
+})
+
 test_that("pairs and answers choose, and keep their order", {
   c <- weeg_compare(design, y ~ g, pairs = list(c("c", "a"), c("a", "b")), answers = c("maybe", "no"),
                     measures = "difference")

@@ -288,3 +288,31 @@ test_that("figures beside hidden counts are by PSUs minus strata under conventio
   expect_identical(few$shown[[1L]]$df, c(39, 39))
   expect_gt(sum(!is.na(few$shown[[1L]]$conf.low)), 0)
 })
+
+test_that("beside hidden counts an interval that nobody chose is the one by PSUs minus strata", {
+  rows <- many_towns()
+  rows$sex <- rep(c("f", "m"), 400)
+  rows$plain <- factor(rep(c("no", "yes"), c(300, 500)))[order(rep(1:20, 40))] # 20 in all, no fewer than 5 in any town
+  release <- function(conventions) {
+    d <- weeg_design(rows, cluster = ~town, conventions = conventions)
+    # the first is of two questions, of which one has no hidden counts
+    made <- list(weeg_proportion(d, q + plain ~ 1), weeg_proportion(d, ~q), weeg_crosstab(d, q ~ sex),
+                 weeg_proportion(d, q ~ town), weeg_proportion(d, ~plain), weeg_compare(d, q ~ sex))
+    list(made = made, shown = weeg_protect(d, made, threshold = 5))
+  }
+  few <- release("weeg")
+  usual <- release("nchs")
+  said <- function(x) attr(x, "conventions")[c("interval", "df")]
+  for (i in c(2L, 4L)) {
+    expect_identical(as.data.frame(few$shown[[i]]), as.data.frame(usual$shown[[i]]))
+    expect_identical(said(few$shown[[i]]), c(interval = "95% beta-nchs", df = "PSUs - strata"))
+  }
+  expect_identical(few$shown[[3L]]$row, usual$shown[[3L]]$row)
+  expect_identical(said(few$shown[[3L]]), c(interval = "95% beta-nchs", df = "PSUs - strata"))
+  expect_identical(said(few$shown[[6L]]), c(interval = "95% t", df = "PSUs - strata"))
+  # what stays as it was says what it did
+  expect_identical(few$shown[[5L]]$conf.low, few$made[[5L]]$conf.low)
+  expect_identical(said(few$shown[[5L]]), said(few$made[[5L]]))
+  expect_identical(said(few$shown[[1L]]), c(interval = "95% beta (beside hidden counts 95% beta-nchs)",
+                                            df = "effective (beside hidden counts PSUs - strata)"))
+})

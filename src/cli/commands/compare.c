@@ -480,6 +480,15 @@ static void check_ways(const cli_options *options) {
   }
 }
 
+/* The scales of the limits of measures under the law of few PSUs. */
+static const char *scale_text(const comparison *c) {
+  int ratios = 0;
+  if (!cli_refers_to_law(c->p->data) || c->named != NULL || c->options->adjust_for != NULL) return "";
+  for (int m = 0; m < c->measures; m++) ratios += c->measure[m] == WEEG_RISK_RATIO || c->measure[m] == WEEG_ODDS_RATIO;
+  if (ratios == c->measures) return ", of the logarithm";
+  return ratios > 0 ? ", of Fisher's z (ratios: of the logarithm)" : ", of Fisher's z";
+}
+
 void cli_compare(const cli_options *options, cli_result *result) {
   cli_formula formula = cli_parse_formula(options->arguments.item[1]);
   const int what = what_against(options);
@@ -506,7 +515,7 @@ void cli_compare(const cli_options *options, cli_result *result) {
     tables[i] = compare_rows(&comparisons[i], adjustment);
   }
   cli_say_outcomes(result, tables, outcomes, say_outcome, comparisons);
-  cli_push(&own, cli_format("interval %.7g%% t", 100 * options->level));
+  cli_push(&own, cli_format("interval %.7g%% t%s", 100 * options->level, scale_text(&comparisons[0])));
   cli_push(&own, cli_format("adjustment %s", adjust));
   cli_adjusted_convention(&own, &formula);
   result->data = places[0].data;
