@@ -430,7 +430,6 @@ void cli_check_estimate(weeg_status status, const weeg_error *err, const cli_dat
 
 const weeg_profile *cli_profile_of(const cli_data *data);
 bool cli_has_law(const cli_data *data); /* whether they have what the law of few PSUs needs */
-bool cli_refers_to_law(const cli_data *data); /* and conventions that refer to it */
 /* The profile by its name; ends the program when there is none. */
 const weeg_profile *cli_find_profile(const char *name);
 /* "Conventions: weeg; interval 95% beta; ..."; own: what comes before the design's, such as "interval 95% t".

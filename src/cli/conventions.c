@@ -21,8 +21,6 @@ bool cli_has_law(const cli_data *data) {
          data->design.pps == WEEG_PPS_NONE;
 }
 
-bool cli_refers_to_law(const cli_data *data) { return cli_profile_of(data)->df == WEEG_DF_EFFECTIVE && cli_has_law(data); }
-
 static const char *conventions_line(const cli_data *data, const cli_list *own, bool few, const char *less) {
   const weeg_profile *profile = cli_profile_of(data);
   cli_text text = {0};
