@@ -25,10 +25,12 @@
 #' @section Standard errors and limits:
 #' Standard errors are those of linearisation: the score of a row is the derivative of the measure with respect to the
 #' proportion of its cell. Limits are those of Fisher's z = atanh(estimate), with the t quantile for the design degrees
-#' of freedom, transformed back: in small samples these cover better than symmetric limits, and never exceed 1. V cannot
-#' be below 0, so its lower limit is 0 where the Rao-Scott test (`weeg_test(proportions = "null")`) at 1 - `level` does
-#' not reject independence. The limits of the corrected V are those of V, corrected in the same way; they cover better
-#' where the association is weak, because V itself is then too large. At 1, -1 and (for V) 0 there is no standard error;
+#' of freedom, transformed back: in small samples these cover better than symmetric limits, and never exceed 1. In samples of
+#' few PSUs the quantile is that of the estimate's own distribution, given the groups of all respondents, in tables of at most 15
+#' groups: see [weeg_conventions()]. V cannot be below 0, so its lower limit is 0 where the Rao-Scott test
+#' (`weeg_test(proportions = "null")`, or then `"rao-scott-exact"`) at 1 - `level` does not reject independence. The limits of
+#' the corrected V are those of V, corrected in the same way; they cover better where the association is weak, because V itself
+#' is then too large. At 1, -1 and (for V) 0 there is no standard error;
 #' nor is there one for V where the test of independence does not exist because all rows of a group are in one PSU (see
 #' [weeg_test()]).
 #'
@@ -38,7 +40,7 @@
 #'   tau-b and Somers' D.
 #' @return A data frame of class `weeg_association` with one row per outcome and measure: `outcome`, `group`, `measure`,
 #'   `estimate`, `std.error`, `conf.low`, `conf.high`, `n` (rows with both answers), `df` (design degrees of freedom of all
-#'   rows of the domain) and `reason`, which says why a number does not exist.
+#'   rows of the domain, or effective ones) and `reason`, which says why a number does not exist.
 #' @seealso [weeg_test()]; [weeg_compare()] for differences, ratios and numbers needed; [weeg_crosstab()] for the cells that
 #'   drive an association.
 #' @references Bergsma (2013), Journal of the Korean Statistical Society 42, 323-328. Cohen (1960), Educational and
@@ -61,8 +63,10 @@ weeg_association <- function(data, formula, measures = NULL, level = 0.95, missi
               names(parts$outcomes))
   info <- tables_info(tables, parts)
   info$level <- level
-  new_result(do.call(rbind, unname(rows)), "weeg_association", info,
-             c(interval = paste0(format(100 * level), "% t, of Fisher's z"), design_conventions(tables[[1L]]$tally)))
+  rows <- do.call(rbind, unname(rows))
+  new_result(rows, "weeg_association", info,
+             c(interval = paste0(format(100 * level), "% t, of Fisher's z"),
+               design_conventions(tables[[1L]]$tally, few = !are_whole(rows$df))))
 }
 
 some_of <- function(values, choices, argument) {

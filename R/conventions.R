@@ -42,13 +42,14 @@
 #'   this kind too.
 #'
 #' With many PSUs of about the same size all of these become the usual ones. Standardised proportions have this law on the logit
-#' scale, coefficients of logistic models on that of log odds. Degrees of freedom are those of the `domain`, as the line of the
-#' conventions says, and intervals of proportions `"beta-nchs"`,
+#' scale, coefficients of logistic models on that of log odds, effect sizes on that of Fisher's z. Degrees of freedom are those of
+#' the `domain`, as the line of the conventions says, and intervals of proportions `"beta-nchs"`,
 #'
 #' * where they are given (`df` of [weeg_design()]): these then;
 #' * without clusters, under replicate weights and with `pps`, and where one PSU has all rows of a group;
-#' * for rank tests, tests given a third variable, Wald tests of several coefficients, models of more than 16, log-linear models,
-#'   adjusted figures, decompositions, effect sizes and shares of responses, for which the law is not made;
+#' * for rank tests, tests given a third variable, Wald tests of several coefficients, models of more than 16, effect sizes of
+#'   tables of more than 15 groups, log-linear models, adjusted figures, decompositions and shares of responses, for which the
+#'   law is not made;
 #' * for totals, of which most of the variance is that of the size of PSUs, not of their answers.
 #'
 #' The derivation, and a simulation of coverage, size and power: `vignette("few-psus")`.

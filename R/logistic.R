@@ -67,7 +67,7 @@ weeg_logistic <- function(data, formula, answers = NULL, level = 0.95, missing =
   conventions <- c(model = if (found$ordinal) "proportional odds" else "logistic", interval = paste0(format(100 * level), "% t"),
                    design_conventions(tally))
   conventions[["df"]] <- paste(conventions[["df"]], "- slopes")
-  if (any(found$coefficients$df != found$df)) {
+  if (!are_whole(found$coefficients$df)) {
     conventions[["df"]] <- paste0(df_texts[["effective"]], " (tests of several coefficients: ", conventions[["df"]], ")")
   }
   new_result(coefficient_rows(names(parts$terms), found), "weeg_logistic", info, conventions)

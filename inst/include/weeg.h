@@ -1886,6 +1886,7 @@ typedef struct weeg_effect {
   double estimate, std_error;
   double low, high;          /* NaN both or neither */
   int64_t n, df;             /* rows of the table; design degrees of freedom of all rows of the tally */
+  double df_used;            /* of the limits: df, or those of the law of few PSUs; see weeg_few */
   weeg_reason reason;
 } weeg_effect;
 

@@ -535,6 +535,8 @@ void cli_say_title(cli_result *result, const cli_data *data, const char *what, c
 void cli_say_source(cli_result *result, const cli_data *data, const char *pieces);
 /* "design df 47-48", "effective df 14.2-28.0": the smallest and the largest of those with use (NULL: all). */
 const char *cli_df_text(const double *df, const bool *use, int64_t count);
+/* Whether some in the column df are effective ones: those that are not whole. */
+bool cli_effective_df(const cli_table *table);
 
 /* Letters for the different reasons: marks[count], "" where there is none; cli_say_notes explains them. */
 typedef struct cli_marks { const char **mark; cli_list reasons; } cli_marks;

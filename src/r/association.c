@@ -16,7 +16,7 @@ SEXP glue_association(SEXP object, SEXP places, SEXP kinds, SEXP level) {
   for (int c = 0; c < 7; c++) SET_VECTOR_ELT(result, c, Rf_allocVector(c == 6 ? STRSXP : REALSXP, count));
   for (int k = 0; k < count; k++) {
     const weeg_effect *e = &effects[k];
-    const double values[] = {e->estimate, e->std_error, e->low, e->high, (double)e->n, (double)e->df};
+    const double values[] = {e->estimate, e->std_error, e->low, e->high, (double)e->n, e->df_used};
     for (int c = 0; c < 6; c++) REAL(VECTOR_ELT(result, c))[k] = glue_or_na(values[c]);
     SET_STRING_ELT(VECTOR_ELT(result, 6), k, glue_reason(e->reason));
   }

@@ -445,6 +445,104 @@ test_that("a logistic model of one comparison is an odds ratio, of many coeffici
   expect_identical(df(plain), "PSUs - strata - slopes")
 })
 
+# What each row of the table, and the composition by rows, add to a measure of which score[[g]] is the derivative
+measure_law <- function(d, estimate, lonely) {
+  p <- prop.table(tapply(d$w, list(d$g, d$y), sum, default = 0))
+  slope <- matrix(0, nrow(p), ncol(p)) # of the measure as a function of the proportions, by differences of the fourth order
+  for (o in seq_along(p)) {
+    at <- function(by) estimate(replace(p, o, p[o] + by))
+    slope[o] <- (8 * (at(1e-4) - at(-1e-4)) - (at(2e-4) - at(-2e-4))) / 12e-4
+  }
+  n <- as.vector(table(d$g))
+  share <- rowSums(p)
+  tilde <- (p / share * n + rep(colSums(p), each = nrow(p))) / (n + 1)
+  mean <- rowSums(tilde * slope)
+  groups <- seq_len(nrow(p))
+  # the first parameter is the estimate, the last that of the composition: the others are what rows add, but for the first row
+  part <- lapply(groups, function(r) lapply(groups, function(g) (g == r) * (slope[g, ] - mean[g])))
+  composition <- lapply(groups, function(g) rep(mean[g], ncol(p)))
+  score <- lapply(groups, function(g) rbind(slope[g, ], do.call(rbind, lapply(part[-1L], `[[`, g)), composition[[g]]))
+  lever <- lapply(groups, function(g) {
+    own <- c((groups == g) / share, 1) # of the parts; the first is the estimate less the others
+    c(own[1L], own[-1L] - own[1L])
+  })
+  d$at <- as.integer(d$g)
+  d$k <- as.integer(d$y)
+  score_law(d, lapply(groups, function(g) tilde[g, ]), score, lever, 1L, lonely)
+}
+
+test_that("effect sizes have the law of their scores, given the rows of the table", {
+  pairs <- function(p) {
+    later <- function(i, n) seq_len(n) > i
+    of <- function(sign) {
+      sum(vapply(seq_len(nrow(p)), function(r) vapply(seq_len(ncol(p)), function(c) {
+        p[r, c] * sum(p[later(r, nrow(p)), if (sign > 0) later(c, ncol(p)) else seq_len(ncol(p)) < c])
+      }, 0), numeric(ncol(p))))
+    }
+    c(2 * of(1), 2 * of(-1))
+  }
+  measures <- list(
+    "cramers-v" = function(p) {
+      p <- p / sum(p)
+      e <- outer(rowSums(p), colSums(p))
+      sqrt(sum((p - e)^2 / e) / (min(dim(p)) - 1))
+    },
+    gamma = function(p) -diff(pairs(p)) / sum(pairs(p)),
+    "tau-b" = function(p) -diff(pairs(p)) / sqrt((sum(p)^2 - sum(rowSums(p)^2)) * (sum(p)^2 - sum(colSums(p)^2))),
+    "somers-d" = function(p) -diff(pairs(p)) / (sum(p)^2 - sum(rowSums(p)^2))
+  )
+  tables <- list(list(d = sample_of(c(4, 3), 12, 9, 3L, 3L), lonely = "remove"),
+                 list(d = with_fpc(sample_of(c(2, 3, 4), 6, 10)), lonely = "remove"),
+                 list(d = sample_of(c(1, 3, 4), 5, 10, 2L, 3L), lonely = "adjust"))
+  for (k in seq_along(tables)) {
+    d <- tables[[k]]$d
+    d$g <- factor(d$g, ordered = TRUE)
+    d$y <- factor(d$y, ordered = TRUE)
+    x <- as.data.frame(weeg_association(design_of(d, tables[[k]]$lonely), y ~ g, measures = names(measures)))
+    for (row in seq_along(measures)) {
+      of <- measure_law(d, measures[[row]], tables[[k]]$lonely)
+      t <- quantile_of(of$law)
+      info <- paste(k, names(measures)[row])
+      expect_equal(x$std.error[row], sqrt(of$variance), tolerance = 1e-6, info = info)
+      expect_equal(qt(0.975, x$df[row]), t, tolerance = 1e-6, info = info)
+      v <- x$estimate[row]
+      limits <- tanh(atanh(v) + c(-1, 1) * t * x$std.error[row] / (1 - v^2))
+      test <- weeg_test(design_of(d, tables[[k]]$lonely), y ~ g)
+      if (row == 1L) limits[1L] <- if (test$p.value >= 0.05) 0 else max(0, limits[1L])
+      expect_equal(c(x$conf.low[row], x$conf.high[row]), limits, tolerance = 1e-6, info = info)
+    }
+  }
+})
+
+test_that("an effect size of 16 groups has Student's t, and says so", {
+  d <- few_psus(3)
+  d$many <- factor(seq_len(nrow(d)) %% 16L)
+  x <- weeg_association(few_design(d), y ~ many, measures = "cramers-v")
+  expect_identical(x$df, 12)
+  expect_identical(unname(attr(x, "conventions")["df"]), unname(df_texts["domain"]))
+  x <- weeg_association(few_design(d), y ~ g, measures = "gamma")
+  expect_identical(unname(attr(x, "conventions")["df"]), unname(df_texts["effective"]))
+})
+
+test_that("a test that falls back to the F test has its name: without clusters, under replicate weights, with given df", {
+  d <- few_psus(3)
+  designs <- list(
+    weeg_design(d, weights = ~w, strata = ~h),
+    weeg_replicates(few_design(d), "jkn"), few_design(d, df = 7)
+  )
+  for (design in designs) {
+    f <- weeg_test(design, y ~ g, method = "rao-scott-f")
+    exact <- "rao-scott-exact"
+    for (x in list(weeg_test(design, y ~ g, method = exact), weeg_crosstab(design, y ~ g, method = exact)$test)) {
+      expect_identical(x$method, "rao-scott-f")
+      expect_equal(x$p.value, f$p.value)
+      expect_identical(attr(x, "conventions"), attr(f, "conventions"))
+    }
+    expect_identical(weeg_test(design, ~y, method = "rao-scott-exact")$method, "rao-scott-f")
+  }
+  expect_identical(weeg_test(few_design(d), y ~ g)$method, "rao-scott-exact")
+})
+
 # ---- edges --------------------------------------------------------------------------------------------------------------
 
 test_that("a variance estimate of 0 leaves an interval of some width", {

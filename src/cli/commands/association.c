@@ -54,7 +54,7 @@ static cli_table *find_rows(const cli_options *options, const cli_places *p, eff
   cli_add_reasons(table);
   for (int32_t k = 0; k < e.count; k++) {
     const weeg_effect *x = &found[k];
-    const double values[] = {x->estimate, x->std_error, x->low, x->high, (double)x->n, (double)x->df};
+    const double values[] = {x->estimate, x->std_error, x->low, x->high, (double)x->n, x->df_used};
     outcome[k] = p->outcome;
     of[k] = p->group_names.item[0];
     measure[k] = weeg_words(WEEG_WORDS_EFFECT)[e.kind[k]];
@@ -117,5 +117,7 @@ void cli_association(const cli_options *options, cli_result *result) {
   cli_say_outcomes(result, tables, outcomes, say_outcome, &(associations){options, places});
   cli_push(&own, cli_format("interval %.7g%% t, of Fisher's z", 100 * options->level));
   result->data = places[0].data;
-  result->conventions = cli_conventions_line(places[0].data, &own, false);
+  bool few = false;
+  for (int32_t i = 0; i < outcomes; i++) few = few || cli_effective_df(tables[i]);
+  result->conventions = cli_conventions_line(places[0].data, &own, few);
 }

@@ -210,7 +210,5 @@ void cli_logistic(const cli_options *options, cli_result *result) {
   say_model(options, result, data, r, &terms);
   cli_push(&own, r->ordinal ? "model proportional odds" : "model logistic");
   cli_push(&own, cli_format("interval %.7g%% t", 100 * options->level));
-  bool few = false;
-  for (int64_t i = 0; i < r->coefficients; i++) few = few || r->coefficient[i].value.df_used != (double)r->df;
-  result->conventions = cli_model_conventions(data, &own, few);
+  result->conventions = cli_model_conventions(data, &own, cli_effective_df(result->table));
 }

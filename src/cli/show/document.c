@@ -50,6 +50,14 @@ void cli_say_source(cli_result *result, const cli_data *data, const char *pieces
   if (domain != NULL) cli_say(result, CLI_WORDS, cli_format("Domain: %s", domain), NULL);
 }
 
+bool cli_effective_df(const cli_table *table) {
+  const double *df = cli_numbers(table, "df");
+  for (int64_t i = 0; i < table->rows; i++) {
+    if (isinf(df[i]) || fabs(df[i] - round(df[i])) >= 1e-8) return true;
+  }
+  return false;
+}
+
 const char *cli_df_text(const double *df, const bool *use, int64_t count) {
   double low = NAN, high = NAN;
   bool whole = true;

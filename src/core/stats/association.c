@@ -7,7 +7,9 @@
 
 #include "base/interrupt.h"
 #include "base/memory.h"
+#include "stats/effective_scores.h"
 #include "stats/rao_scott.h"
+#include "stats/shares.h"
 #include "stats/table.h"
 #include "tally/places.h"
 #include "variance/scores.h"
@@ -288,11 +290,80 @@ cleanup:
   return status;
 }
 
+/* ---- few PSUs --------------------------------------------------------------------------------------------------- */
+
+/* What the laws of all measures of a table have in common, and room for one. */
+typedef struct law_room {
+  scored_table table;
+  double *p;              /* [cells] of the answers in each row, moved towards those of all by one respondent */
+  double *score, *lever;  /* [rows + 1][cells], [rows + 1][rows] */
+} law_room;
+
+static void law_room_clear(law_room *x) {
+  weeg_i_scored_table_clear(&x->table);
+  weeg_free(x->p);
+  weeg_free(x->score);
+  weeg_free(x->lever);
+}
+
+static weeg_status law_room_make(law_room *room, const crossed *x, const weeg_survey *survey, const weeg_places *places,
+                                 weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  WEEG_TRY(weeg_i_scored_table_make(&room->table, survey, places, err));
+  WEEG_NEW(room->p, x->cells);
+  WEEG_NEW(room->score, ((int64_t)x->rows + 1) * x->cells);
+  WEEG_NEW(room->lever, ((int64_t)x->rows + 1) * x->rows);
+  for (int32_t o = 0; o < x->cells; o++) {
+    const int32_t r = o / x->columns;
+    const double n = (double)x->t.group_n[r], own = x->row[r] > 0 ? x->p[o] / x->row[r] : 0;
+    room->p[o] = (own * n + x->column[o % x->columns]) / (n + 1);
+  }
+cleanup:
+  return status;
+}
+
+/*
+ * The law of a measure: its deviation is the sum of those of each row's answers and of how many are in which row. What does
+ * not vary is left out.
+ */
+static weeg_status find_law(const crossed *x, law_room *room, const double *gradient, double level, weeg_few *few,
+                            weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  double *mean = NULL, *spread = NULL, all = 0;
+  effective_scores of = {.target = -1, .p = room->p, .score = room->score, .lever = room->lever};
+  WEEG_NEW(mean, x->rows);
+  WEEG_NEW(spread, (int64_t)x->rows + 1);
+  for (int32_t o = 0; o < x->cells; o++) mean[o / x->columns] += room->p[o] * gradient[o];
+  for (int32_t o = 0; o < x->cells; o++) {
+    const int32_t r = o / x->columns;
+    spread[r] += x->row[r] * room->p[o] * (gradient[o] - mean[r]) * (gradient[o] - mean[r]);
+  }
+  for (int32_t r = 0; r < x->rows; r++) spread[x->rows] += x->row[r] * mean[r] * mean[r];
+  for (int32_t r = 0; r <= x->rows; r++) all += spread[r];
+  for (int32_t a = 0; a <= x->rows; a++) {
+    if (!(spread[a] > 1e-12 * all)) continue;
+    double *score = room->score + (int64_t)of.parameters * x->cells, *lever = room->lever + (int64_t)of.parameters++ * x->rows;
+    for (int32_t o = 0; o < x->cells; o++) {
+      const int32_t r = o / x->columns;
+      score[o] = a == x->rows ? mean[r] : a == r ? gradient[o] - mean[r] : 0;
+    }
+    for (int32_t r = 0; r < x->rows; r++) lever[r] = a == x->rows ? 1 : a == r ? 1 / x->row[r] : 0;
+  }
+  WEEG_TRY(weeg_i_effective_few(&room->table, &of, level, NAN, few, err));
+cleanup:
+  weeg_free(mean);
+  weeg_free(spread);
+  return status;
+}
+
+/* ---- limits ------------------------------------------------------------------------------------------------------- */
+
 /* An estimate nearer to its bound than this is at it, but for rounding. */
 static const double BOUND = 1 - 1e-12;
 
-/* Limits of atanh(estimate) with the t quantile, transformed back. */
-static weeg_status find_limits(double variance, int64_t df, double level, weeg_effect *e, weeg_error *err) {
+/* Limits of atanh(estimate) with the t quantile, or that of the law of few PSUs, transformed back. */
+static weeg_status find_limits(double variance, int64_t df, double level, const weeg_few *few, weeg_effect *e,
+                               weeg_error *err) {
   weeg_status status = WEEG_OK;
   double t = NAN;
   if (e->reason != WEEG_REASON_NONE) return WEEG_OK;
@@ -308,6 +379,7 @@ static weeg_status find_limits(double variance, int64_t df, double level, weeg_e
       e->reason = WEEG_REASON_NO_DF;
     } else {
       WEEG_TRY(weeg_t_quantile(1 - (1 - level) / 2, (double)df, &t, err));
+      if (few->quantile > 0) t = few->quantile;
       const double half = t * e->std_error / (1 - e->estimate * e->estimate);
       e->low = tanh(atanh(e->estimate) - half);
       e->high = tanh(atanh(e->estimate) + half);
@@ -347,12 +419,36 @@ static void bound_cramer(const crossed *x, double level, const weeg_effect *plai
   }
 }
 
-static weeg_status find_effects(crossed *x, const weeg_design *design, const weeg_effect_choice *choice, int64_t df,
-                                weeg_effect *effects, weeg_error *err) {
+/* What is asked for, and how. */
+typedef struct question {
+  const weeg_survey *survey;
+  const weeg_places *places;
+  const weeg_effect_choice *choice;
+  int64_t df;
+} question;
+
+/* The laws of all measures with a standard error; the last one is the uncorrected V. few[count + 1] */
+static weeg_status find_laws(crossed *x, const question *q, const weeg_effect *effects, weeg_few *few, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  pulse beat = {.hooks = design->hooks};
-  const int count = choice->count;
-  const weeg_effect_kind *kinds = choice->kind;
+  law_room room = {.p = NULL};
+  if (!weeg_i_is_effective(q->survey->design) || x->rows >= WEEG_MOST_PARAMETERS) return WEEG_OK;
+  WEEG_TRY(law_room_make(&room, x, q->survey, q->places, err));
+  for (int k = 0; k <= q->choice->count; k++) {
+    if (effects[k].reason != WEEG_REASON_NONE || !(x->variance[k] > 0)) continue;
+    WEEG_TRY(find_law(x, &room, x->gradient + (int64_t)k * x->cells, q->choice->level, &few[k], err));
+  }
+cleanup:
+  law_room_clear(&room);
+  return status;
+}
+
+static weeg_status find_effects(crossed *x, const question *q, weeg_effect *effects, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  pulse beat = {.hooks = q->survey->design->hooks};
+  const int count = q->choice->count;
+  const weeg_effect_kind *kinds = q->choice->kind;
+  weeg_few *few = NULL;
+  WEEG_NEW(few, (int64_t)count + 1);
   /* the last one is the uncorrected V, on whose limits those of both V are based */
   for (int k = 0; k <= count; k++) {
     WEEG_TRY(measure(x, &beat, k < count ? kinds[k] : WEEG_CRAMERS_V, x->gradient + (int64_t)k * x->cells, &x->size[k],
@@ -360,19 +456,40 @@ static weeg_status find_effects(crossed *x, const weeg_design *design, const wee
     if (effects[k].reason == WEEG_REASON_NONE) continue;
     for (int32_t o = 0; o < x->cells; o++) x->gradient[(int64_t)k * x->cells + o] = 0;
   }
-  WEEG_TRY(find_variances(x, design, count + 1, err));
+  WEEG_TRY(find_variances(x, q->survey->design, count + 1, err));
+  WEEG_TRY(find_laws(x, q, effects, few, err));
   for (int k = 0; k <= count; k++) {
     /* V is about the differences that the test is about */
     const bool none = x->test.reason == WEEG_REASON_NO_VARIANCE && (k == count || is_cramer(kinds[k]));
-    WEEG_TRY(find_limits(none ? NAN : x->variance[k], df, choice->level, &effects[k], err));
+    WEEG_TRY(find_limits(none ? NAN : x->variance[k], q->df, q->choice->level, &few[k], &effects[k], err));
   }
   for (int k = 0; k < count; k++) {
+    const weeg_few *own = is_cramer(kinds[k]) ? &few[count] : &few[k];
     if (is_cramer(kinds[k])) {
-      bound_cramer(x, choice->level, &effects[count], &effects[k], kinds[k] == WEEG_CRAMERS_V_CORRECTED);
+      bound_cramer(x, q->choice->level, &effects[count], &effects[k], kinds[k] == WEEG_CRAMERS_V_CORRECTED);
     }
     effects[k].n = x->t.total_n;
-    effects[k].df = df;
+    effects[k].df = q->df;
+    effects[k].df_used = own->quantile > 0 && !isnan(effects[k].low) ? own->df_used : (double)q->df;
+    if (own->quantile > 0 && !isnan(effects[k].low) && effects[k].reason == WEEG_REASON_NONE) {
+      effects[k].reason = weeg_i_caution(own->df_used, own->largest);
+    }
   }
+cleanup:
+  weeg_free(few);
+  return status;
+}
+
+/* The test whose design effects correct V, and whose p-value says whether V may be 0: by the law of few PSUs, if asked. */
+static weeg_status test_independence(crossed *x, const weeg_survey *survey, const weeg_places *places, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  weeg_test exact = {.reason = WEEG_REASON_EMPTY};
+  weeg_test_choice choice = {.method = WEEG_TEST_RAO_SCOTT_F, .null_proportions = true};
+  WEEG_TRY(weeg_test_independence(survey, places, &choice, &x->test, err));
+  if (!weeg_i_is_effective(survey->design) || x->test.reason != WEEG_REASON_NONE) goto cleanup;
+  choice.method = WEEG_TEST_RAO_SCOTT_EXACT;
+  WEEG_TRY(weeg_test_independence(survey, places, &choice, &exact, err));
+  if (!isnan(exact.p_value)) x->test.p_value = exact.p_value;
 cleanup:
   return status;
 }
@@ -398,7 +515,6 @@ static weeg_status check_choice(const weeg_effect_choice *choice, int32_t rows, 
 weeg_status weeg_association(const weeg_survey *survey, const weeg_places *places, const weeg_effect_choice *choice,
                              weeg_effect *effects, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  const weeg_test_choice under_independence = {.method = WEEG_TEST_RAO_SCOTT_F, .null_proportions = true};
   crossed x = {0};
   weeg_effect *found = NULL;
   int64_t df = 0;
@@ -407,8 +523,8 @@ weeg_status weeg_association(const weeg_survey *survey, const weeg_places *place
   WEEG_NEW(found, (int64_t)choice->count + 1);
   WEEG_TRY(make_crossed(&x, survey->tally, places, choice->count + 1, err));
   WEEG_TRY(weeg_i_test_df(survey, NULL, &df, err));
-  if (cramer) WEEG_TRY(weeg_test_independence(survey, places, &under_independence, &x.test, err));
-  WEEG_TRY(find_effects(&x, survey->design, choice, df, found, err));
+  if (cramer) WEEG_TRY(test_independence(&x, survey, places, err));
+  WEEG_TRY(find_effects(&x, &(question){survey, places, choice, df}, found, err));
   for (int k = 0; k < choice->count; k++) effects[k] = found[k];
 cleanup:
   clear_crossed(&x);
