@@ -432,8 +432,7 @@ const weeg_profile *cli_profile_of(const cli_data *data);
 bool cli_has_law(const cli_data *data); /* whether they have what the law of few PSUs needs */
 /* The profile by its name; ends the program when there is none. */
 const weeg_profile *cli_find_profile(const char *name);
-/* "Conventions: weeg; interval 95% beta; ..."; own: what comes before the design's, such as "interval 95% t".
-   few: of what refers to the law of few PSUs under those conventions. */
+/* "Conventions: weeg; interval 95% beta; ..."; own: what comes first; few: of what refers to the law of few PSUs. */
 const char *cli_conventions_line(const cli_data *data, const cli_list *own, bool few);
 /* The same of a model, whose degrees of freedom are less those of its slopes. */
 const char *cli_model_conventions(const cli_data *data, const cli_list *own, bool few);
@@ -533,9 +532,8 @@ const char *cli_label(const cli_data *data, const char *name);
 /* Title, "by" included, then where the numbers are from. pieces: "n = 3; design df 2" or NULL. */
 void cli_say_title(cli_result *result, const cli_data *data, const char *what, const cli_list *groups);
 void cli_say_source(cli_result *result, const cli_data *data, const char *pieces);
-/* "design df 47-48", "effective df 14.2-28.0": the smallest and the largest of those with use (NULL: all). */
+/* "design df 47-48", "effective df 14.2-28.0" where some are not whole: smallest and largest of those with use (NULL: all). */
 const char *cli_df_text(const double *df, const bool *use, int64_t count);
-/* Whether some in the column df are effective ones: those that are not whole. */
 bool cli_effective_df(const cli_table *table);
 
 /* Letters for the different reasons: marks[count], "" where there is none; cli_say_notes explains them. */
