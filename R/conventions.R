@@ -50,7 +50,10 @@
 #' * for rank tests, tests given a third variable, Wald tests of several coefficients, models of more than 16, effect sizes of
 #'   tables of more than 15 groups, log-linear models, adjusted figures, decompositions and shares of responses, for which the
 #'   law is not made;
-#' * for totals, of which most of the variance is that of the size of PSUs, not of their answers.
+#' * for totals, of which most of the variance is that of the size of PSUs, not of their answers, and for means.
+#'
+#' The law allows for what a rule for single-PSU strata adds to the standard error or leaves out of it: the larger standard error
+#' of `lonely = "average"` goes with more effective degrees of freedom, and the interval is about that of `"adjust"`.
 #'
 #' The derivation, and a simulation of coverage, size and power: `vignette("few-psus")`.
 #'
