@@ -72,7 +72,7 @@ test_that("functions with other needs say so", {
   expect_error(weeg_compare(design, ~y), "needs a group", class = "weeg_error_formula")
   expect_error(weeg_crosstab(design, ~y), "needs a group", class = "weeg_error_formula")
   expect_error(weeg_crosstab(design, y + z ~ g), "one outcome", class = "weeg_error_formula")
-  expect_error(weeg_tally(design, y ~ g), "~ a \\+ b", class = "weeg_error_formula")
+  expect_error(weeg_tally(design, y ~ g), "sums and means are of numbers(.|\n)*of a tally: ~ y", class = "weeg_error_variable")
   expect_error(weeg_tally(design, "y"), "~ a \\+ b", class = "weeg_error_formula")
   expect_error(weeg_total(design, y ~ y), "y occurs twice", class = "weeg_error_formula")
   expect_error(weeg_proportion(weeg_tally(design, ~ y + g), ~ y == "yes"), "variables, not expressions",
