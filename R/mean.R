@@ -117,8 +117,8 @@ check_number <- function(x, name) {
   if (number) return(invisible())
   kind <- if (is.character(x)) "text" else paste("a", class(x)[1L])
   abort("variable", "variable `", name, "` is ", kind, ", and sums and means are of numbers",
-        hint = paste0("For the shares of its answers: weeg_proportion(data, ~ ", name, "); among the variables of a tally: ~ ", name,
-                      " + ...",
+        hint = paste0("For the shares of its answers: weeg_proportion(data, ~ ", name, "); among the variables of a tally: ~ ",
+                      name, " + ...",
                       if (is.logical(x)) "; for the mean of 0 and 1, as.numeric()"))
 }
 

@@ -1034,7 +1034,7 @@ for measures in "difference|of Fisher's z" "odds-ratio|of the logarithm"; do
     <("$weeg" compare ovw.csv 'strengths ~ ronde' -c gemeente --measures "${measures%|*}" | tr '\n' ' ')
 done
 check "the scale of limits of both" grep -q "t, of Fisher's z (ratios: of the logarithm); adjustment" \
-  <("$weeg" compare ovw.csv 'strengths ~ ronde' -c gemeente | tr '\n' ' ')
+  <("$weeg" compare ovw.csv 'strengths ~ ronde' -c gemeente | tr -s '\n ' ' ')
 check "without clusters it is none" grep -q "interval 95% t; adjustment" \
   <("$weeg" compare ovw.csv 'strengths ~ ronde' | tr '\n' ' ')
 check "nor is there a law beside replicates" grep -q "test rao-scott-f " \
