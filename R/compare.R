@@ -135,7 +135,7 @@ weeg_compare <- function(data, formula, pairs = NULL, answers = NULL, against = 
 
 # The scales of the limits of measures under the law of few PSUs.
 scale_text <- function(measures, tally) {
-  if (profile_of(tally)$df != "effective" || !has_law(tally)) return("")
+  if (!is_effective(tally)) return("")
   ratio <- measures %in% c("risk-ratio", "odds-ratio")
   if (all(ratio)) return(", of the logarithm")
   paste0(", of Fisher's z", if (any(ratio)) " (ratios: of the logarithm)")

@@ -144,6 +144,9 @@ by_convention <- function(value, x, setting) if (is.null(value)) profile_of(x)[[
 # Whether a design or tally has what the law of few PSUs needs.
 has_law <- function(x) !x$frame$element && is.null(x$replicates) && is.null(x$frame$given_df) && is.null(x$frame$pps)
 
+# Whether its figures refer to that law, those that can.
+is_effective <- function(x) profile_of(x)$df == "effective" && has_law(x)
+
 # Only effective degrees of freedom do without the cap of the effective sample size. few: of what refers to the law of few PSUs.
 usual_interval <- function(interval, x, few = TRUE) {
   effective <- profile_of(x)$df == "effective"

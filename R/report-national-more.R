@@ -488,13 +488,11 @@ section_methods <- function(r) {
 # Which margins and tests these are, by the conventions of the study.
 margin_words <- function(r) {
   say(r, "methods.margin", interval = say(r, paste0("methods.interval.", usual_interval(NULL, r$design))),
-      scale = if (has_few_psus(r)) say(r, "methods.scale") else "")
+      scale = if (is_effective(r$design)) say(r, "methods.scale") else "")
 }
 
-has_few_psus <- function(r) profile_of(r$design)$df == "effective" && has_law(r$design)
-
 effective_words <- function(r) {
-  if (!has_few_psus(r)) return(NULL)
+  if (!is_effective(r$design)) return(NULL)
   paste(c(say(r, "methods.effective"), if (!is.null(r$threshold)) say(r, "methods.effective.protect")), collapse = " ")
 }
 

@@ -1252,6 +1252,12 @@ weeg_status weeg_covariance(const weeg_survey *survey, const weeg_scores *scores
 weeg_status weeg_design_df(const weeg_survey *survey, const int32_t *domain_of, int32_t domains, int64_t *df, weeg_error *err);
 
 /*
+ * Whether a design has what the law of WEEG_DF_EFFECTIVE needs: clusters drawn with equal probabilities, variances that are
+ * between these rather than by replicates, and no given degrees of freedom.
+ */
+bool weeg_has_law(const weeg_design *design);
+
+/*
  * Whether each domain has a variance of its own: has[domains], 1 where it has no rows. The scores of a ratio, such as a
  * proportion, sum to 0 over its domain. Where that lies in one PSU (a row without clusters), the PSU's score is their sum: the
  * variance of the proportion is 0 whatever the truth, and the sample has nothing to estimate it from. The same holds where

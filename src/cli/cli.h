@@ -429,7 +429,6 @@ void cli_check_estimate(weeg_status status, const weeg_error *err, const cli_dat
 /* ---- conventions (conventions.c) -------------------------------------------------------------------------------- */
 
 const weeg_profile *cli_profile_of(const cli_data *data);
-bool cli_has_law(const cli_data *data); /* whether they have what the law of few PSUs needs */
 /* The profile by its name; ends the program when there is none. */
 const weeg_profile *cli_find_profile(const char *name);
 /* "Conventions: weeg; interval 95% beta; ..."; own: what comes first; few: of what refers to the law of few PSUs. */
@@ -534,6 +533,7 @@ void cli_say_title(cli_result *result, const cli_data *data, const char *what, c
 void cli_say_source(cli_result *result, const cli_data *data, const char *pieces);
 /* "design df 47-48", "effective df 14.2-28.0" where some are not whole: smallest and largest of those with use (NULL: all). */
 const char *cli_df_text(const double *df, const bool *use, int64_t count);
+const char *cli_df_range(const double *df, const bool *use, int64_t count, bool *effective);
 bool cli_effective_df(const cli_table *table);
 
 /* Letters for the different reasons: marks[count], "" where there is none; cli_say_notes explains them. */

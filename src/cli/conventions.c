@@ -16,11 +16,6 @@ const weeg_profile *cli_profile_of(const cli_data *data) {
   return cli_find_profile(data->profile == NULL ? "survey" : data->profile);
 }
 
-bool cli_has_law(const cli_data *data) {
-  return !data->design.element && data->design.replicates == NULL && data->design.given_df <= 0 &&
-         data->design.pps == WEEG_PPS_NONE;
-}
-
 static const char *conventions_line(const cli_data *data, const cli_list *own, bool few, const char *less) {
   const weeg_profile *profile = cli_profile_of(data);
   cli_text text = {0};
@@ -38,7 +33,8 @@ static const char *conventions_line(const cli_data *data, const cli_list *own, b
   if (data->design.pps != WEEG_PPS_NONE) fpc = cli_format(", PPS (%s)", weeg_words(WEEG_TITLES_PPS)[data->design.pps - 1]);
   if (data->design.later > 0) fpc = cli_format("%s at %d stages", fpc, (int)data->design.later + 1);
   if (data->design.calibration != NULL) fpc = cli_format("%s, calibrated", fpc);
-  const weeg_df_rule df = profile->df == WEEG_DF_EFFECTIVE && !(few && cli_has_law(data)) ? WEEG_DF_DOMAIN : profile->df;
+  const bool law = few && weeg_has_law(&data->design);
+  const weeg_df_rule df = profile->df == WEEG_DF_EFFECTIVE && !law ? WEEG_DF_DOMAIN : profile->df;
   const char *rule = data->design.given_df > 0 ? "given" : weeg_words(WEEG_TEXTS_DF)[df];
   if (few && less[0] != '\0') {
     cli_addf(&text, "df %s (tests of several coefficients: %s%s); ", rule, weeg_words(WEEG_TEXTS_DF)[WEEG_DF_DOMAIN], less);

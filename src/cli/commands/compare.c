@@ -483,7 +483,7 @@ static void check_ways(const cli_options *options) {
 /* The scales of the limits of measures under the law of few PSUs. */
 static const char *scale_text(const comparison *c) {
   int ratios = 0;
-  if (cli_profile_of(c->p->data)->df != WEEG_DF_EFFECTIVE || !cli_has_law(c->p->data)) return "";
+  if (cli_profile_of(c->p->data)->df != WEEG_DF_EFFECTIVE || !weeg_has_law(&c->p->data->design)) return "";
   if (c->named != NULL || c->options->adjust_for != NULL) return "";
   for (int m = 0; m < c->measures; m++) ratios += c->measure[m] == WEEG_RISK_RATIO || c->measure[m] == WEEG_ODDS_RATIO;
   if (ratios == c->measures) return ", of the logarithm";

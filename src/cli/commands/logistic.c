@@ -1,6 +1,5 @@
 /* weeg logistic: the rows that weeg_logistic() gives in R, and the test of each term. */
 #include <math.h>
-#include <string.h>
 
 #include "cli.h"
 
@@ -181,9 +180,9 @@ static void say_model(const cli_options *options, cli_result *result, const cli_
   const cli_marks marks = cli_mark_reasons(cli_texts(table, "reason"), use, table->rows);
   cli_say_title(result, data, cli_format("Logistic regression: %s", cli_label(data, data->variable[data->variables - 1].name)),
                 &terms->variables);
-  const char *df = cli_df_text(cli_numbers(table, "df"), use, table->rows); /* those of the design are less slopes */
-  if (strncmp(df, "design ", 7) == 0) df += 7;
-  cli_say_source(result, data, cli_format("n = %s; %s", cli_count((double)r->fit.n), df));
+  bool effective = false;
+  const char *df = cli_df_range(cli_numbers(table, "df"), use, table->rows, &effective); /* those of the design are less slopes */
+  cli_say_source(result, data, cli_format("n = %s; %sdf %s", cli_count((double)r->fit.n), effective ? "effective " : "", df));
   cli_say(result, CLI_WORDS, modelled_text(options, data, r), NULL);
   cli_say(result, CLI_SPACE, NULL, NULL);
   cli_say_grid(result, make_grid(options, data, r, terms, table, &marks));

@@ -9,7 +9,7 @@ const char *cli_interval_name(const cli_options *options, const cli_data *data, 
   if (options->interval != NULL) return words[cli_choice(options->interval, WEEG_WORDS_INTERVAL, "--interval")];
   const weeg_profile *profile = cli_profile_of(data);
   /* only effective degrees of freedom do without the cap of the effective sample size */
-  if (profile->df == WEEG_DF_EFFECTIVE && !(few && cli_has_law(data))) return words[WEEG_INTERVAL_BETA_NCHS];
+  if (profile->df == WEEG_DF_EFFECTIVE && !(few && weeg_has_law(&data->design))) return words[WEEG_INTERVAL_BETA_NCHS];
   return words[profile->interval];
 }
 

@@ -39,7 +39,7 @@ const char *cli_test_method(const cli_options *options, const cli_data *data, co
   }
   if (number == TREND && formula->groups.count > 1) cli_usage("a trend needs one group: 'outcome ~ group'");
   /* without clusters, and where replicates stand for them, there is no law of few PSUs: this is what is done */
-  return number == EXACT && !cli_has_law(data) ? weeg_words(WEEG_WORDS_TEST)[WEEG_TEST_RAO_SCOTT_F] : method;
+  return number == EXACT && !weeg_has_law(&data->design) ? weeg_words(WEEG_WORDS_TEST)[WEEG_TEST_RAO_SCOTT_F] : method;
 }
 
 bool cli_null_proportions(const cli_options *options) {

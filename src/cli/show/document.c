@@ -50,27 +50,36 @@ void cli_say_source(cli_result *result, const cli_data *data, const char *pieces
   if (domain != NULL) cli_say(result, CLI_WORDS, cli_format("Domain: %s", domain), NULL);
 }
 
+/* Infinite ones are effective, too. */
+static bool is_effective(double df) { return !isnan(df) && !(fabs(df - round(df)) < 1e-8); }
+
 bool cli_effective_df(const cli_table *table) {
   const double *df = cli_numbers(table, "df");
   for (int64_t i = 0; i < table->rows; i++) {
-    if (isinf(df[i]) || fabs(df[i] - round(df[i])) >= 1e-8) return true;
+    if (is_effective(df[i])) return true;
   }
   return false;
 }
 
-const char *cli_df_text(const double *df, const bool *use, int64_t count) {
+const char *cli_df_range(const double *df, const bool *use, int64_t count, bool *effective) {
   double low = NAN, high = NAN;
-  bool whole = true;
+  *effective = false;
   for (int64_t i = 0; i < count; i++) {
     if (use != NULL && !use[i]) continue;
     if (!(low <= df[i])) low = df[i];
     if (!(high >= df[i])) high = df[i];
-    if (!isnan(df[i]) && !(fabs(df[i] - round(df[i])) < 1e-8)) whole = false; /* infinite ones are effective, too */
+    *effective = *effective || is_effective(df[i]);
   }
-  const char *what = whole ? "design df" : "effective df";
-  const char *first = whole ? cli_df(low) : cli_significant(low, 3), *last = whole ? cli_df(high) : cli_significant(high, 3);
-  if (isnan(low) || strcmp(first, last) == 0) return cli_format("%s %s", what, first);
-  return cli_format("%s %s%s%s", what, first, cli_either("\u2013", "-"), last);
+  const char *first = *effective ? cli_significant(low, 3) : cli_df(low);
+  const char *last = *effective ? cli_significant(high, 3) : cli_df(high);
+  if (isnan(low) || strcmp(first, last) == 0) return first;
+  return cli_format("%s%s%s", first, cli_either("\u2013", "-"), last);
+}
+
+const char *cli_df_text(const double *df, const bool *use, int64_t count) {
+  bool effective = false;
+  const char *range = cli_df_range(df, use, count, &effective);
+  return cli_format("%s df %s", effective ? "effective" : "design", range);
 }
 
 const char *cli_level_header(double level) { return cli_format("%.7g%% CI", 100 * level); }

@@ -24,12 +24,12 @@
 
 static const double rho = WEEG_WORKING_RHO, kappa = 8;
 
-bool weeg_i_has_law(const weeg_design *design) {
+bool weeg_has_law(const weeg_design *design) {
   return design->given_df <= 0 && !design->element && design->replicates == NULL &&
          design->pps == WEEG_PPS_NONE;
 }
 
-bool weeg_i_is_effective(const weeg_design *design) { return design->df == WEEG_DF_EFFECTIVE && weeg_i_has_law(design); }
+bool weeg_i_is_effective(const weeg_design *design) { return design->df == WEEG_DF_EFFECTIVE && weeg_has_law(design); }
 
 /* ---- room ---- */
 

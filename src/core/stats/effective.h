@@ -9,11 +9,7 @@
 #include "variance/psus.h"
 #include "weeg.h"
 
-/* Whether there is a law: with clusters, drawn with equal probabilities, with variances between them rather than
- * replicates, and without given df. */
-bool weeg_i_has_law(const weeg_design *design);
-
-/* Whether the design asks for it too: WEEG_DF_EFFECTIVE. */
+/* Whether there is a law (weeg_has_law), and the design asks for it: WEEG_DF_EFFECTIVE. */
 bool weeg_i_is_effective(const weeg_design *design);
 
 /* The intracluster correlation of the working model. */

@@ -162,7 +162,7 @@ weeg_status weeg_test_shares(const weeg_survey *survey, const weeg_places *place
   double *p = NULL, *covariance = NULL, *weighted = NULL, total = 0;
   weeg_test_method method = choice->method;
   if (method != WEEG_TEST_RAO_SCOTT_EXACT) WEEG_TRY(weeg_i_check_method(method, WEEG_TEST_LINCOM, err));
-  else if (!weeg_i_has_law(survey->design)) method = WEEG_TEST_RAO_SCOTT_F;
+  else if (!weeg_has_law(survey->design)) method = WEEG_TEST_RAO_SCOTT_F;
   WEEG_TRY(specify(survey->tally, places, choice->shares, &s, err));
   const int32_t levels = s.at.answers;
   WEEG_NEW(p, levels);

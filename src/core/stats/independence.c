@@ -280,7 +280,7 @@ weeg_status weeg_test_independence(const weeg_survey *survey, const weeg_places 
   const weeg_design *design = survey->design;
   weeg_test_choice used = *choice;
   WEEG_TRY(weeg_i_check_method(choice->method, WEEG_TEST_RAO_SCOTT_EXACT, err));
-  if (choice->method == WEEG_TEST_RAO_SCOTT_EXACT && !weeg_i_has_law(design)) used.method = WEEG_TEST_RAO_SCOTT_F;
+  if (choice->method == WEEG_TEST_RAO_SCOTT_EXACT && !weeg_has_law(design)) used.method = WEEG_TEST_RAO_SCOTT_F;
   const weeg_test_method method = used.method;
   WEEG_TRY(describe_table(&x, survey, places, &result, err));
   if (result.reason != WEEG_REASON_NONE) {
