@@ -36,6 +36,7 @@ reason_codes <- function(reason) {
 
 # Whether each reason is one of these; where there is none, it is not.
 reason_is <- function(reason, codes) {
+  if (all(is.na(reason))) return(logical(length(reason)))
   unknown <- setdiff(codes, names(all_reasons()))
   if (length(unknown) > 0L) stop("there is no reason ", unknown[1L])
   reason_codes(reason) %in% codes

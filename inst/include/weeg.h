@@ -209,11 +209,23 @@ const char *weeg_reason_code(weeg_reason reason);
  */
 size_t weeg_visible(const char *text, size_t length, char *to);
 
+/*
+ * Threads that stay between computations, as starting them takes as long as a pass over 50 000 rows. They are started when
+ * they are first needed, sleep in between, and take no signals. A pool that is in use, or was made by a process of which this
+ * one is a fork (weeg_pool_here: it has none of its threads), is done without. NULL: not enough memory. weeg_pool_free waits
+ * for the threads to end; in a fork it only releases memory.
+ */
+typedef struct weeg_pool weeg_pool;
+weeg_pool *weeg_pool_new(void);
+bool weeg_pool_here(const weeg_pool *pool);
+void weeg_pool_free(weeg_pool *pool);
+
 /* What the caller lends to long computations. Any member may be NULL/0. */
 typedef struct weeg_hooks {
   int (*interrupt)(void *ctx);  /* non-zero: stop; polled on the calling thread only, at least ten times a second */
   void *ctx;
   int threads;                  /* upper bound on threads; 0 or 1: one thread */
+  weeg_pool *pool;              /* where they come from; NULL: each pass over rows starts and ends its own */
   void (*progress)(void *ctx, double done); /* share of the work that is done, on the calling thread; reading files only */
 } weeg_hooks;
 

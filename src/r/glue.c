@@ -168,7 +168,20 @@ const weeg_hooks *glue_patience(void) {
   return &patience;
 }
 
-weeg_hooks glue_hooks(SEXP threads) { return (weeg_hooks){.interrupt = interrupted, .threads = Rf_asInteger(threads)}; }
+/* The threads of this process. What a forked one has of its parent's is memory only, and left alone. */
+static weeg_pool *pool;
+
+weeg_hooks glue_hooks(SEXP threads) {
+  if (!weeg_pool_here(pool)) pool = weeg_pool_new();
+  return (weeg_hooks){.interrupt = interrupted, .threads = Rf_asInteger(threads), .pool = pool};
+}
+
+void R_unload_weeg(DllInfo *info);
+void R_unload_weeg(DllInfo *info) {
+  (void)info;
+  weeg_pool_free(pool);
+  pool = NULL;
+}
 
 enum { PATIENCE = 2 }; /* seconds before progress is shown */
 

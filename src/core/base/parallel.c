@@ -1,4 +1,4 @@
-/* sigset_t and pthread_sigmask */
+/* sigset_t, pthread_sigmask and getpid */
 #define _POSIX_C_SOURCE 200809L
 
 #include "base/parallel.h"
@@ -6,6 +6,9 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <unistd.h>
+
+#include "base/memory.h"
 
 /* Rows that a thread takes at a time: about a tenth of a millisecond of work. */
 enum { ROWS_AT_A_TIME = 16 * WEEG_CHUNK_ROWS, ROWS_WORTH_A_THREAD = 4 * ROWS_AT_A_TIME };
@@ -42,51 +45,152 @@ static void work(loop *l, int thread) {
   }
 }
 
-enum { MOST_THREADS = 256 };
+enum {
+  MOST_THREADS = 256,
+  GLANCES = 2000 /* at what is waited for, before sleeping: some 50 us, in which the next loop of a call has mostly begun */
+};
 
-typedef struct helper {
+/* What a thread of a pool is at. It alone goes from WANTED to BUSY; a caller that needs it no more takes it from WANTED to IDLE. */
+typedef enum state { IDLE, WANTED, BUSY, DISMISSED } state;
+
+typedef struct worker {
   pthread_t id;
-  loop *l;
+  pthread_mutex_t lock;
+  pthread_cond_t changed;
+  atomic_int state;
+  loop *l; /* while it is wanted or busy */
   int thread;
-} helper;
+} worker;
 
-static void *help(void *x) {
-  const helper *h = x;
-  work(h->l, h->thread);
-  return NULL;
+struct weeg_pool {
+  pid_t process; /* whose threads they are: a fork has none of them */
+  int started;
+  atomic_flag taken; /* by a loop */
+  worker workers[MOST_THREADS - 1];
+};
+
+/* Tells the processor that this is a loop of waiting. */
+static void breathe(void) {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#endif
 }
 
-/* Starts threads 1 .. wanted - 1, and returns how many: signals are for the caller's threads, not for these. */
-static int start(helper *helpers, loop *l, int wanted) {
+static void change(worker *w, state to) {
+  (void)pthread_mutex_lock(&w->lock);
+  atomic_store(&w->state, (int)to);
+  (void)pthread_cond_broadcast(&w->changed);
+  (void)pthread_mutex_unlock(&w->lock);
+}
+
+static void wait_while(worker *w, state is) {
+  for (int i = 0; i < GLANCES; i++) {
+    if (atomic_load(&w->state) != (int)is) return;
+    breathe();
+  }
+  (void)pthread_mutex_lock(&w->lock);
+  while (atomic_load(&w->state) == (int)is) (void)pthread_cond_wait(&w->changed, &w->lock);
+  (void)pthread_mutex_unlock(&w->lock);
+}
+
+/* Whether it is no longer as it was, being now what was asked for. */
+static bool becomes(worker *w, state from, state to) {
+  int is = (int)from;
+  return atomic_compare_exchange_strong(&w->state, &is, (int)to);
+}
+
+static void *serve(void *x) {
+  worker *w = x;
+  for (;;) {
+    wait_while(w, IDLE);
+    if (atomic_load(&w->state) == (int)DISMISSED) return NULL;
+    if (!becomes(w, WANTED, BUSY)) continue;
+    work(w->l, w->thread);
+    change(w, IDLE);
+  }
+}
+
+static bool start(worker *w, int thread) {
+  w->thread = thread;
+  atomic_init(&w->state, (int)IDLE);
+  if (pthread_mutex_init(&w->lock, NULL) != 0) return false;
+  if (pthread_cond_init(&w->changed, NULL) == 0) {
+    if (pthread_create(&w->id, NULL, serve, w) == 0) return true;
+    (void)pthread_cond_destroy(&w->changed);
+  }
+  (void)pthread_mutex_destroy(&w->lock);
+  return false;
+}
+
+/* At least `wanted` threads, or as many as the system gives: signals are for the caller's threads, not for these. */
+static int hire(weeg_pool *pool, int wanted) {
+  if (pool->started >= wanted) return wanted;
 #ifndef _WIN32
   sigset_t all, before;
   (void)sigfillset(&all);
-  if (pthread_sigmask(SIG_SETMASK, &all, &before) != 0) return 0;
+  if (pthread_sigmask(SIG_SETMASK, &all, &before) != 0) return pool->started;
 #endif
-  int started = 0;
-  while (started < wanted - 1) {
-    helper *h = &helpers[started];
-    *h = (helper){.l = l, .thread = started + 1};
-    if (pthread_create(&h->id, NULL, help, h) != 0) break;
-    started++;
-  }
+  while (pool->started < wanted && start(&pool->workers[pool->started], pool->started + 1)) pool->started++;
 #ifndef _WIN32
   (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 #endif
-  return started;
+  return pool->started;
+}
+
+weeg_pool *weeg_pool_new(void) {
+  weeg_pool *pool = weeg_i_alloc(1, sizeof *pool);
+  if (pool == NULL) return NULL;
+  pool->process = getpid();
+  atomic_flag_clear(&pool->taken);
+  return pool;
+}
+
+bool weeg_pool_here(const weeg_pool *pool) { return pool != NULL && pool->process == getpid(); }
+
+void weeg_pool_free(weeg_pool *pool) {
+  if (weeg_pool_here(pool)) {
+    for (int i = 0; i < pool->started; i++) {
+      worker *w = &pool->workers[i];
+      change(w, DISMISSED);
+      (void)pthread_join(w->id, NULL);
+      (void)pthread_cond_destroy(&w->changed);
+      (void)pthread_mutex_destroy(&w->lock);
+    }
+  }
+  weeg_free(pool);
+}
+
+/* The calling thread works, too, and waits only for threads that have begun: one that is not awake yet is needed no more. */
+static void share(weeg_pool *pool, loop *l, int threads) {
+  const int helping = hire(pool, threads - 1);
+  for (int i = 0; i < helping; i++) {
+    pool->workers[i].l = l;
+    change(&pool->workers[i], WANTED);
+  }
+  work(l, 0);
+  for (int i = 0; i < helping; i++) {
+    if (!becomes(&pool->workers[i], WANTED, IDLE)) wait_while(&pool->workers[i], BUSY);
+  }
 }
 
 /*
- * Threads live as long as the loop does: none is left for a process that forks afterwards to miss. Those that the system
- * refuses are done without, as any number of threads takes all the work.
+ * On threads of the caller's pool, if that is of this process and not in use; else on threads that live as long as the loop
+ * does. Those that the system refuses are done without, as any number of threads takes all the work.
  */
 static weeg_status run(loop *l, int threads) {
   atomic_init(&l->next, 0);
   atomic_init(&l->status, (int)WEEG_OK);
-  helper helpers[MOST_THREADS];
-  const int started = threads > 1 ? start(helpers, l, threads < MOST_THREADS ? threads : MOST_THREADS) : 0;
-  work(l, 0);
-  for (int i = 0; i < started; i++) (void)pthread_join(helpers[i].id, NULL);
+  if (threads > MOST_THREADS) threads = MOST_THREADS;
+  weeg_pool *lent = l->hooks != NULL && weeg_pool_here(l->hooks->pool) ? l->hooks->pool : NULL, *own = NULL;
+  if (lent != NULL && atomic_flag_test_and_set(&lent->taken)) lent = NULL;
+  if (lent == NULL && threads > 1) own = weeg_pool_new();
+  if (threads > 1 && (lent != NULL || own != NULL)) {
+    share(lent != NULL ? lent : own, l, threads);
+  } else {
+    work(l, 0);
+  }
+  if (lent != NULL) atomic_flag_clear(&lent->taken);
+  weeg_pool_free(own);
   return (weeg_status)atomic_load(&l->status);
 }
 

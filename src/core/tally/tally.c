@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/sum.h"
+#include "base/vector.h"
 
 weeg_status weeg_tally_new(const weeg_tally *like, weeg_tally **tally, weeg_error *err) {
   weeg_status status = WEEG_OK;
@@ -80,24 +81,59 @@ static bool is_sound_square(weeg_square w2, int64_t n) {
   return w2.high.hi < most && w2.low.hi >> 22 <= (uint64_t)n && weeg_i_square_settled(w2).high.hi < most;
 }
 
-/* What an entry must be, for all sums of entries to stay within their 128 bits; total: the rows of those before it. */
-static bool is_sound(const weeg_tally *t, int64_t i, int64_t total) {
-  /* a weight has 86 bits, so that n of them are below n 2^86 */
-  const bool weighed = t->n[i] > 0 && t->w[i].hi >> 22 <= (uint64_t)t->n[i];
-  const bool squared = t->w2 == NULL || is_sound_square(t->w2[i], t->n[i]);
-  return t->unit[i] >= 0 && t->unit[i] < t->units && t->cell[i] >= 0 && t->cell[i] < t->cells && weighed && squared &&
-         has_sound_measures(t, i) && t->n[i] <= ((int64_t)1 << 40) - total;
+/* Entries at a time: their rows are added without overflow, though each may have MOST_ROWS. */
+enum { ENTRIES_AT_A_TIME = 1 << 12 };
+static const uint64_t MOST_ROWS = (uint64_t)1 << 40;
+
+/*
+ * Whether entries from..to-1 are what they must be for all sums of entries to stay within their 128 bits; *rows: those of the
+ * entries before, to which theirs are added. Every call of a verb comes by here, so without branches: several entries at once.
+ */
+WEEG_CLONED
+static bool are_sound(const weeg_tally *t, int64_t from, int64_t to, uint64_t *rows) {
+  const uint32_t units = (uint32_t)t->units, cells = (uint32_t)t->cells;
+  uint64_t wrong = 0, total = 0;
+  _Pragma("omp simd reduction(|:wrong) reduction(+:total)")
+  for (int64_t i = from; i < to; i++) {
+    const uint64_t n = (uint64_t)t->n[i];
+    wrong |= (uint64_t)((uint32_t)t->unit[i] >= units) | (uint64_t)((uint32_t)t->cell[i] >= cells);
+    /* a weight has 86 bits, so that n of them are below n 2^86 */
+    wrong |= (uint64_t)(n - 1 >= MOST_ROWS) | (uint64_t)(t->w[i].hi >> 22 > n);
+    total += n;
+  }
+  *rows += total;
+  return wrong == 0 && *rows <= MOST_ROWS;
+}
+
+/* By unit, then cell; entry 0 follows none. */
+WEEG_CLONED
+static bool are_in_order(const weeg_tally *t, int64_t from, int64_t to) {
+  const int32_t *unit = t->unit, *cell = t->cell;
+  uint32_t wrong = 0;
+  _Pragma("omp simd reduction(|:wrong)")
+  for (int64_t i = from > 0 ? from : 1; i < to; i++) {
+    wrong |= (uint32_t)(unit[i] < unit[i - 1]) | ((uint32_t)(unit[i] == unit[i - 1]) & (uint32_t)(cell[i] <= cell[i - 1]));
+  }
+  return wrong == 0;
+}
+
+static bool have_sound_sums(const weeg_tally *t, int64_t from, int64_t to) {
+  if (t->w2 == NULL && t->measures == 0) return true;
+  bool sound = true;
+  for (int64_t i = from; i < to && sound; i++) {
+    sound = (t->w2 == NULL || is_sound_square(t->w2[i], t->n[i])) && has_sound_measures(t, i);
+  }
+  return sound;
 }
 
 weeg_status weeg_tally_check(const weeg_tally *tally, bool ordered, weeg_error *err) {
-  const int32_t *unit = tally->unit, *cell = tally->cell;
-  int64_t total = 0;
-  for (int64_t i = 0; i < tally->entries; i++) {
-    const bool later = i == 0 || unit[i] > unit[i - 1] || (unit[i] == unit[i - 1] && cell[i] > cell[i - 1]);
-    if ((ordered && !later) || !is_sound(tally, i, total)) {
-      return weeg_fail(err, WEEG_ERR_ARGUMENT, i, "an entry of the tally is impossible or out of order");
+  uint64_t rows = 0;
+  for (int64_t from = 0; from < tally->entries; from += ENTRIES_AT_A_TIME) {
+    const int64_t to = tally->entries - from > ENTRIES_AT_A_TIME ? from + ENTRIES_AT_A_TIME : tally->entries;
+    if (!are_sound(tally, from, to, &rows) || (ordered && !are_in_order(tally, from, to)) ||
+        !have_sound_sums(tally, from, to)) {
+      return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "an entry of the tally is impossible or out of order");
     }
-    total += tally->n[i];
   }
   return WEEG_OK;
 }
