@@ -1,4 +1,7 @@
-/* Threads that the system refuses are done without, and no thread outlives the loop that it was started for. */
+/*
+ * Threads that the system refuses are done without. Those of a pool stay, for one loop at a time of the process that made it;
+ * no other thread outlives the loop that it was started for.
+ */
 #define _GNU_SOURCE
 
 #include <dlfcn.h>
@@ -6,6 +9,8 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/parallel.h"
 #include "test.h"
@@ -14,7 +19,7 @@ enum { ROWS = 3 * 1000 * 1000 + 17, MOST = 8 };
 
 typedef int create_function(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
 
-static int allowed = 1 << 20, refused;
+static atomic_int allowed = 1 << 20, refused, started;
 
 /* Stands in front of the system's: refuses after `allowed` threads. */
 int pthread_create(pthread_t *id, const pthread_attr_t *attributes, void *(*start)(void *), void *x) {
@@ -26,6 +31,7 @@ int pthread_create(pthread_t *id, const pthread_attr_t *attributes, void *(*star
     return EAGAIN;
   }
   allowed--;
+  started++;
   return create(id, attributes, start, x);
 }
 
@@ -71,6 +77,95 @@ static weeg_status nothing(void *ctx, int thread, int64_t from, int64_t to) {
   return WEEG_OK;
 }
 
+/* ---- pools -------------------------------------------------------------------------------------------------------- */
+
+static bool sums_with(const weeg_hooks *hooks, int64_t rows, int threads) {
+  work w = {.caller = pthread_self()};
+  if (weeg_i_for_rows(rows, threads, hooks, add, &w) != WEEG_OK) return false;
+  return w.rows == rows && w.weighted == rows * (rows - 1) / 2 && w.open_signals == 0;
+}
+
+/* Many short loops, one after another: a thread that wakes late must not work in the next one, or twice. */
+static void check_that_threads_stay(void) {
+  weeg_pool *pool = weeg_pool_new();
+  const weeg_hooks hooks = {.pool = pool};
+  CHECK(weeg_pool_here(pool));
+  started = 0;
+  bool right = true;
+  for (int k = 0; k < 20000; k++) right = right && sums_with(&hooks, 1 + k % 5 * 70000, 2 + k % 3);
+  CHECK(right);
+  CHECK(started == 3);
+  CHECK(sums_with(&hooks, ROWS, MOST) && started == MOST - 1);
+  /* what the system refuses is asked for again next time */
+  weeg_pool_free(pool);
+  pool = weeg_pool_new();
+  allowed = 2;
+  CHECK(sums_with(&(weeg_hooks){.pool = pool}, ROWS, MOST));
+  allowed = 1 << 20;
+  started = 0;
+  CHECK(sums_with(&(weeg_hooks){.pool = pool}, ROWS, MOST) && started == MOST - 1 - 2);
+  CHECK_STATUS(weeg_i_for_rows(ROWS, MOST, &(weeg_hooks){.pool = pool}, fail_late, NULL), WEEG_ERR_WEIGHT);
+  CHECK(sums_with(&(weeg_hooks){.pool = pool}, ROWS, MOST) && started == MOST - 1 - 2);
+  weeg_pool_free(pool);
+  weeg_pool_free(NULL);
+  CHECK(!weeg_pool_here(NULL));
+}
+
+typedef struct within {
+  const weeg_hooks *hooks;
+  atomic_int right;
+} within;
+
+static weeg_status sum_within(void *ctx, int thread, int64_t from, int64_t to) {
+  within *x = ctx;
+  (void)thread, (void)from, (void)to;
+  if (sums_with(x->hooks, 400000, 2)) atomic_fetch_add(&x->right, 1);
+  return WEEG_OK;
+}
+
+static void *sum_beside(void *ctx) {
+  within *x = ctx;
+  for (int k = 0; k < 200; k++) (void)sum_within(x, 0, 0, 1);
+  return NULL;
+}
+
+/* A loop inside another one of the same pool, and two threads that lend the same one: who comes second starts threads. */
+static void check_that_a_pool_is_for_one(void) {
+  weeg_pool *pool = weeg_pool_new();
+  const weeg_hooks hooks = {.pool = pool};
+  within x = {.hooks = &hooks};
+  CHECK_OK(weeg_i_for_items(40, 3, &hooks, sum_within, &x));
+  CHECK(x.right == 40);
+  within beside = {.hooks = &hooks};
+  pthread_t other;
+  CHECK(pthread_create(&other, NULL, sum_beside, &beside) == 0);
+  (void)sum_beside(&x);
+  CHECK(pthread_join(other, NULL) == 0);
+  CHECK(x.right == 240 && beside.right == 200);
+  weeg_pool_free(pool);
+}
+
+/* Of a pool a fork has the memory only: it starts threads of its own, and the parent keeps those it has. */
+static void check_forks(void) {
+  weeg_pool *pool = weeg_pool_new();
+  const weeg_hooks hooks = {.pool = pool};
+  CHECK(sums_with(&hooks, ROWS, 4));
+  for (int k = 0; k < 5; k++) {
+    const pid_t child = fork();
+    if (child == 0) {
+      started = 0;
+      const bool right = !weeg_pool_here(pool) && sums_with(&hooks, ROWS, 4) && started == 3;
+      weeg_pool_free(pool);
+      _exit(right ? 0 : 1);
+    }
+    int status = 1;
+    started = 0;
+    CHECK(sums_with(&hooks, ROWS, 4) && started == 0);
+    CHECK(child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  }
+  weeg_pool_free(pool);
+}
+
 int main(void) {
   for (int may_start = 0; may_start <= MOST; may_start++) check_sums(may_start);
   sigset_t blocked;
@@ -81,5 +176,9 @@ int main(void) {
   allowed = 0;
   CHECK_STATUS(weeg_i_for_rows(ROWS, MOST, &hooks, nothing, NULL), WEEG_ERR_INTERRUPTED);
   CHECK(polls == 3);
+  allowed = 1 << 20;
+  check_that_threads_stay();
+  check_that_a_pool_is_for_one();
+  check_forks();
   return test_report("parallel");
 }

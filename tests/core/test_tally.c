@@ -771,6 +771,29 @@ static void test_sound(void) {
   t->n[0] = 0;
   CHECK_STATUS(weeg_tally_check(t, true, NULL), WEEG_ERR_ARGUMENT);
   weeg_tally_free(t);
+  /* many entries, which are looked at in blocks: the one that is wrong is named, wherever it is */
+  enum { MANY = 3 * 4096 + 5 };
+  static const int64_t places[] = {0, 1, 4095, 4096, 4097, 8191, 8192, MANY - 1};
+  CHECK_OK(weeg_tally_new(&(weeg_tally){false, MANY, 2, MANY, -70}, &t, NULL));
+  for (int32_t i = 0; i < MANY; i++) t->unit[i] = i, t->cell[i] = i % 2, t->n[i] = 1, t->w[i] = (weeg_sum){0, 3};
+  CHECK_OK(weeg_tally_check(t, true, NULL));
+  for (size_t k = 0; k < sizeof places / sizeof *places; k++) {
+    weeg_error err = {0};
+    const int64_t at = places[k];
+    t->cell[at] = 2;
+    CHECK_STATUS(weeg_tally_check(t, true, &err), WEEG_ERR_ARGUMENT);
+    CHECK(err.where == at);
+    t->cell[at] = (int32_t)at % 2;
+    if (at == 0) continue;
+    t->unit[at] = (int32_t)at - 1, t->cell[at] = t->cell[at - 1]; /* the one before once more */
+    CHECK_STATUS(weeg_tally_check(t, true, &err), WEEG_ERR_ARGUMENT);
+    CHECK(err.where == at);
+    CHECK_OK(weeg_tally_check(t, false, NULL));
+    t->unit[at] = (int32_t)at, t->cell[at] = (int32_t)at % 2;
+  }
+  t->n[5000] = (int64_t)1 << 39, t->n[5001] = (int64_t)1 << 39; /* with the others above 2^40 */
+  CHECK_STATUS(weeg_tally_check(t, true, NULL), WEEG_ERR_ARGUMENT);
+  weeg_tally_free(t);
 }
 
 int main(void) {

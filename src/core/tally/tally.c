@@ -126,14 +126,19 @@ static bool have_sound_sums(const weeg_tally *t, int64_t from, int64_t to) {
   return sound;
 }
 
+static bool are_right(const weeg_tally *t, int64_t from, int64_t to, bool ordered, uint64_t *rows) {
+  return are_sound(t, from, to, rows) && (!ordered || are_in_order(t, from, to)) && have_sound_sums(t, from, to);
+}
+
 weeg_status weeg_tally_check(const weeg_tally *tally, bool ordered, weeg_error *err) {
   uint64_t rows = 0;
   for (int64_t from = 0; from < tally->entries; from += ENTRIES_AT_A_TIME) {
     const int64_t to = tally->entries - from > ENTRIES_AT_A_TIME ? from + ENTRIES_AT_A_TIME : tally->entries;
-    if (!are_sound(tally, from, to, &rows) || (ordered && !are_in_order(tally, from, to)) ||
-        !have_sound_sums(tally, from, to)) {
-      return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "an entry of the tally is impossible or out of order");
-    }
+    uint64_t before = rows;
+    if (are_right(tally, from, to, ordered, &rows)) continue;
+    int64_t wrong = from;
+    while (are_right(tally, wrong, wrong + 1, ordered, &before)) wrong++;
+    return weeg_fail(err, WEEG_ERR_ARGUMENT, wrong, "an entry of the tally is impossible or out of order");
   }
   return WEEG_OK;
 }
