@@ -50,7 +50,7 @@ enum {
   GLANCES = 2000 /* at what is waited for, before sleeping: some 50 us, in which the next loop of a call has mostly begun */
 };
 
-/* What a thread of a pool is at. It alone goes from WANTED to BUSY; a caller that needs it no more takes it from WANTED to IDLE. */
+/* What a thread of a pool is at. It goes from WANTED to BUSY itself; a caller that needs it no more takes it back to IDLE. */
 typedef enum state { IDLE, WANTED, BUSY, DISMISSED } state;
 
 typedef struct worker {

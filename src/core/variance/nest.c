@@ -10,7 +10,7 @@ static double value_of(const weeg_tally *tally, const double *value, int64_t i) 
   return value != NULL ? value[i] : weeg_sum_value(tally->w[i], tally->scale);
 }
 
-/* The tally's own order is that of the units of the last stage: looking where a unit ends is quicker than counting its entries. */
+/* The tally's own order is that of the units of the last stage: where a unit ends is seen sooner than its entries are counted. */
 static weeg_status take_order(nest *p, const weeg_tally *tally, const double *value, weeg_error *err) {
   weeg_status status = WEEG_OK;
   WEEG_NEW(p->unit_start, (int64_t)p->units + 1);
