@@ -9,6 +9,7 @@
  */
 #include "math/ratio.h"
 #include "math/ratio_matrix.h"
+#include "math/student.h"
 #include "test.h"
 
 enum { MOST_PSUS = 1024, MOST_SUMS = 8, MOST_NUMBERS = 4096, MOST_STRATA = 64 };
@@ -131,6 +132,33 @@ static void test_student(void) {
       if (!CHECK_CLOSE(p, ps[k], 1e-10)) printf("  %d PSUs, p = %g, %.17g\n", psus, ps[k], p);
     }
   }
+}
+
+/* Expansions of Student's t against its tail and quantile, which have references of their own (test_distribution.c). */
+static void test_student_line(void) {
+  static const double alphas[] = {0.95, 0.5, 0.1, 0.05, 0.01, 1e-3, 1e-5, 1e-8};
+  static const double dfs[] = {0.7, 2, 4.9, 5, 6.3, 11, 30, 77.7, 1000, 1e6, 1e12, INFINITY};
+  for (size_t k = 0; k < sizeof alphas / sizeof *alphas; k++) {
+    double normal = 0;
+    CHECK_OK(weeg_normal_quantile(0.5 * alphas[k], &normal, NULL));
+    for (size_t i = 0; i < sizeof dfs / sizeof *dfs; i++) {
+      const double alpha = alphas[k], df = dfs[i];
+      double t = 0, lower = 0, upper = 0, at = 0;
+      student_line line = {0};
+      CHECK_OK(weeg_t_quantile(0.5 * alpha, df, &t, NULL));
+      CHECK_OK(weeg_i_student_line(alpha, df, &line, NULL));
+      if (!CHECK_CLOSE(line.t, -t, 1e-9)) printf("  alpha = %g, %g df\n", alpha, df);
+      CHECK_OK(weeg_t_tail(t * exp(-1e-3), df, &lower, NULL));
+      CHECK_OK(weeg_t_tail(t * exp(1e-3), df, &upper, NULL));
+      /* the third derivative is what this difference neglects; without a series it is taken by a step of 1e-4 to one side */
+      if (!CHECK_CLOSE(line.slope, log(lower / upper) / 2e-3, 2e-3)) printf("  alpha = %g, %g df\n", alpha, df);
+      CHECK_OK(weeg_t_tail(-t * exp(0.01), df, &at, NULL));
+      if (!CHECK_CLOSE(weeg_i_student_width(&line, log(at / alpha)), 0.01, 1e-3)) printf("  alpha = %g, %g df\n", alpha, df);
+      const double x = weeg_i_student_inverse_df(-t, -normal);
+      if (df > 5 && df < 1e5 && alpha > 1e-4 && !CHECK_CLOSE(1 / x, df, 2e-2)) printf("  alpha = %g, %g df\n", alpha, df);
+    }
+  }
+  CHECK(isnan(weeg_i_student_inverse_df(12.7, 1.96)));
 }
 
 /* ---- many PSUs ---- */
@@ -302,6 +330,7 @@ static void test_malformed(void) {
 int main(void) {
   test_reference();
   test_student();
+  test_student_line();
   test_many();
   test_terms();
   test_bounded();

@@ -18,10 +18,11 @@
 #include "base/memory.h"
 #include "base/vector.h"
 #include "math/ratio_space.h"
+#include "math/student.h"
 
 typedef ratio_space space;
 
-enum { MOST_POINTS = 1000, MOST_STEPS = 200, CHUNK = 16, CLOSE = 23, TERMS = WEEG_TERMS };
+enum { MOST_POINTS = 1000, MOST_STEPS = 200, CHUNK = 16, TERMS = WEEG_TERMS };
 
 
 /* As many as pairs have: the last may be a PSU that contributes nothing. */
@@ -30,7 +31,8 @@ static int64_t rows_of(int32_t psus) { return psus + psus % 2; }
 static space spaces(const ratio *r) {
   const int64_t q = r->sums, wide = 2 * q;
   space s = {.rows = rows_of(r->psus), .c = r->scratch};
-  s.part = s.c + s.rows;
+  s.factor = s.c + s.rows;
+  s.part = s.factor + s.rows;
   s.v = s.part + s.rows;
   s.j = s.v + s.rows * wide;
   s.sum = s.j + wide * wide;
@@ -39,15 +41,13 @@ static space spaces(const ratio *r) {
   s.m = s.k + q * q;
   s.cholesky = s.m + q * q;
   s.terms = s.cholesky + q * q;
-  s.sums = s.terms + TERMS * wide * wide;
-  s.by_c[0] = s.sums + TERMS * wide;
-  s.by_c[1] = s.by_c[0] + s.rows * wide;
+  s.strata = s.terms + TERMS * wide * wide;
   return s;
 }
 
 int64_t weeg_i_ratio_scratch(int32_t psus, int32_t sums) {
   const int64_t q = sums;
-  return rows_of(psus) * (2 + 6 * q) + (8 + 4 * TERMS) * q * q + (1 + TERMS) * 2 * q;
+  return rows_of(psus) * (3 + 2 * q) + (8 + 4 * TERMS) * q * q + 2 * q + WEEG_STRATA_BLOCK * (16 + TERMS * 2 * q);
 }
 
 /* ---- small matrices ---- */
@@ -190,19 +190,23 @@ static double sum_stratum_1(const space *s, int64_t first, int32_t count, double
 
 static double sum_stratum_2(const space *s, int64_t first, int32_t count, double *sum) {
   const double *part = s->part + first, *v0 = s->v + first, *v1 = v0 + s->rows, *v2 = v1 + s->rows, *v3 = v2 + s->rows;
-  double all = 0, a = 0, b = 0, c = 0, d = 0;
-  for (int32_t i = 0; i < count; i++) {
-    all += part[i];
-    a += part[i] * v0[i];
-    b += part[i] * v1[i];
-    c += part[i] * v2[i];
-    d += part[i] * v3[i];
+  weeg_pair all = {0}, a = all, b = all, c = all, d = all;
+  int32_t i = 0;
+  for (; i + WEEG_PAIR <= count; i += WEEG_PAIR) {
+    const weeg_pair by = weeg_i_pair(part + i);
+    all += by;
+    a += by * weeg_i_pair(v0 + i);
+    b += by * weeg_i_pair(v1 + i);
+    c += by * weeg_i_pair(v2 + i);
+    d += by * weeg_i_pair(v3 + i);
   }
-  sum[0] = a;
-  sum[1] = b;
-  sum[2] = c;
-  sum[3] = d;
-  return all;
+  const double rest = i < count ? part[i] : 0;
+  const int32_t last = i < count ? i : 0;
+  sum[0] = WEEG_PAIR_SUM(a) + rest * v0[last];
+  sum[1] = WEEG_PAIR_SUM(b) + rest * v1[last];
+  sum[2] = WEEG_PAIR_SUM(c) + rest * v2[last];
+  sum[3] = WEEG_PAIR_SUM(d) + rest * v3[last];
+  return WEEG_PAIR_SUM(all) + rest;
 }
 
 static double sum_stratum_more(const space *s, int32_t wide, int64_t first, int32_t count, double *sum) {
@@ -237,35 +241,14 @@ static double sum_psus(const ratio *r, const space *s, double y) {
 
 /* ---- moments of V ---- */
 
-/* The sums over PSUs of powers of c in a stratum give those of the eigenvalues of its part of V, but for what S takes. */
-typedef struct traces {
-  double first, second, third;
-} traces;
-
-static void add_traces(const ratio *r, const ratio_stratum *h, traces *to) {
-  double c = 0, c2 = 0, c3 = 0;
-  for (int32_t i = h->first; i < h->first + h->count; i++) {
-    const double square = r->c[i] * r->c[i];
-    c += r->c[i];
-    c2 += square;
-    c3 += square * r->c[i];
-  }
-  const double b = h->factor, by = h->centred ? 1 / h->units : 0;
-  to->first += b * c * (1 - by);
-  to->second += b * b * (c2 * (1 - 2 * by) + c * c * by * by);
-  to->third += b * b * b * (c3 * (1 - 3 * by) + 3 * c2 * c * by * by - c * c * c * by * by * by);
-}
-
 /*
  * With Psi = Phi - Phi sigma sigma' Phi / var S, the covariance of r given S, and g = Phi sigma / var S:
  * mean = tr B diag(c) - tr Phi^-1 J_FF + tr Psi J_GG, own = g' J_GG g.
  */
 static void match_moments(ratio *r, const space *s) {
   const int32_t q = r->sums, wide = 2 * q;
-  traces t = {0, 0, 0};
-  double *g = s->sum, taken = 0, own = 0;
-  for (int32_t h = 0; h < r->strata; h++) add_traces(r, &r->stratum[h], &t);
-  (void)sum_psus(r, s, 0);
+  double *g = s->sum, taken = 0, own = 0, traces[3];
+  weeg_i_ratio_begin_sums(r, s, s->k, traces);
   for (int32_t b = 0; b < q; b++) { /* column b of J_FF, solved, has what belongs to the trace in its place b */
     for (int32_t a = 0; a < q; a++) s->k[a * q + b] = s->j[(a > b ? a : b) * wide + (a > b ? b : a)];
     solve(s->cholesky, q, s->k + b, q);
@@ -285,9 +268,9 @@ static void match_moments(ratio *r, const space *s) {
     }
   }
   r->own = own / (r->variance * r->variance);
-  r->mean = t.first - taken;
-  r->df = t.first * t.first / t.second;
-  r->skew = t.third * t.first / (t.second * t.second) - 1;
+  r->mean = traces[0] - taken;
+  r->df = traces[0] * traces[0] / traces[1];
+  r->skew = traces[2] * traces[0] / (traces[1] * traces[1]) - 1;
 }
 
 /* Phi^-1 into s->k, from its factor. */
@@ -304,18 +287,17 @@ static void add_column(double *to, const double *restrict x, double by, const do
   for (int64_t i = 0; i < count; i++) to[i] += by * root[i] * x[i];
 }
 
-/* Columns of F and Gamma, with the roots of factors. */
-static void fill_columns(const ratio *r, const space *s) {
+/* Columns of F and Gamma, with the roots of factors, for sums over PSUs one at a time. */
+static void fill_columns(ratio *r, const space *s) {
   const int32_t q = r->sums;
   double *const root = s->part;
-  memset(s->c, 0, sizeof(double) * (size_t)(s->rows * (2 + 2 * q)));
+  r->has_columns = true;
+  invert(s, q);
+  memset(s->v, 0, sizeof(double) * (size_t)(s->rows * 2 * q));
   for (int32_t h = 0; h < r->strata; h++) {
     const ratio_stratum *at = &r->stratum[h];
     const double own = sqrt(at->factor);
-    for (int64_t i = at->first; i < at->first + at->count; i++) {
-      root[i] = own;
-      s->c[i] = at->factor * r->c[i];
-    }
+    for (int64_t i = at->first; i < at->first + at->count; i++) root[i] = own;
   }
   for (int32_t k = 0; k < q; k++) {
     double *v = s->v + k * s->rows, *gamma = s->v + (q + k) * s->rows;
@@ -325,19 +307,30 @@ static void fill_columns(const ratio *r, const space *s) {
   }
 }
 
+/* factor, and c times that: the largest and the sum. */
+static void scale_variances(ratio *r, const space *s) {
+  s->c[s->rows - 1] = 0; /* where PSUs are odd */
+  r->largest = r->total = 0;
+  for (int32_t h = 0; h < r->strata; h++) {
+    const ratio_stratum *at = &r->stratum[h];
+    for (int64_t i = at->first; i < at->first + at->count; i++) {
+      s->factor[i] = at->factor;
+      s->c[i] = at->factor * r->c[i];
+      r->largest = s->c[i] > r->largest ? s->c[i] : r->largest;
+      r->total += s->c[i];
+    }
+  }
+}
+
 weeg_status weeg_i_ratio_begin(ratio *r, weeg_error *err) {
   const space s = spaces(r);
-  r->has_terms = false;
   const int32_t q = r->sums;
+  r->has_terms = r->has_columns = false;
+  r->root = 0;
   memcpy(s.cholesky, r->phi, sizeof(double) * (size_t)q * (size_t)q);
   if (!factorise(s.cholesky, q)) return weeg_fail(err, WEEG_ERR_NUMERIC, -1, "the sums of a working model are dependent");
   invert(&s, q);
-  fill_columns(r, &s);
-  r->largest = r->total = 0;
-  for (int32_t i = 0; i < r->psus; i++) {
-    r->largest = s.c[i] > r->largest ? s.c[i] : r->largest;
-    r->total += s.c[i];
-  }
+  scale_variances(r, &s);
   match_moments(r, &s);
   return WEEG_OK;
 }
@@ -348,12 +341,34 @@ static double doubt_at(const ratio *r, double y) {
 
 /* ---- D(x) ---- */
 
-/* h and log G at y; false: y is too large for doubles. */
-static bool evaluate(const ratio *r, bool by_terms, double y, double *at_h, double *log_g) {
-  const space s = spaces(r);
+/* h, and G but for factors of PSUs and strata, from J at y; false: y is too large for doubles. Of one sum. */
+static bool combine_1(const ratio *r, const space *s, double y, double *at_h, double *g) {
+  const double *j = s->j, phi = r->phi[0], a = phi - y * j[0], m = y * (j[3] + y * j[2] * j[2] / a), of_m = 1 + phi * m;
+  *at_h = phi / of_m;
+  *g = a / phi * of_m;
+  return a > 0 && of_m > 0;
+}
+
+/* Of two: |I + Phi M| = 1 + tr Phi M + |Phi| |M|, h = (var S + |Phi| (1, -1) M (1, -1)') / |I + Phi M| */
+static bool combine_2(const ratio *r, const space *s, double y, double *at_h, double *g) {
+  const double *j = s->j, *phi = r->phi, *k = s->cholesky;
+  const double of_phi = k[0] * k[0] * k[3] * k[3], a0 = phi[0] - y * j[0], a1 = phi[2] - y * j[4], a2 = phi[3] - y * j[5];
+  const double of_a = a0 * a2 - a1 * a1, part = 1 / of_a;
+  const double u0 = part * (a2 * j[8] - a1 * j[9]), u1 = part * (a0 * j[9] - a1 * j[8]); /* A^-1 J_FG */
+  const double v0 = part * (a2 * j[12] - a1 * j[13]), v1 = part * (a0 * j[13] - a1 * j[12]);
+  const double m0 = y * (j[10] + y * (j[8] * u0 + j[9] * u1)), m1 = y * (j[14] + y * (j[12] * u0 + j[13] * u1));
+  const double m2 = y * (j[15] + y * (j[12] * v0 + j[13] * v1));
+  const double of_m = 1 + phi[0] * m0 + 2 * phi[2] * m1 + phi[3] * m2 + of_phi * (m0 * m2 - m1 * m1);
+  *at_h = (r->variance + of_phi * (m0 + m2 - 2 * m1)) / of_m;
+  *g = of_a / of_phi * of_m;
+  return a0 > 0 && of_a > 0 && of_m > 0;
+}
+
+/* Of any number. */
+static bool combine_more(const ratio *r, const space *at, double y, double *at_h, double *g) {
+  const space s = *at;
   const int32_t q = r->sums, wide = 2 * q;
   double product = 1;
-  *log_g = by_terms ? weeg_i_ratio_sum_terms(r, &s, y) : sum_psus(r, &s, y);
   for (int32_t a = 0; a < q; a++) {
     for (int32_t b = 0; b <= a; b++) s.a[a * q + b] = r->phi[a * q + b] - y * s.j[a * wide + b];
     for (int32_t b = 0; b < q; b++) s.k[a * q + b] = s.j[(q + b) * wide + a]; /* J_FG */
@@ -391,20 +406,44 @@ static bool evaluate(const ratio *r, bool by_terms, double y, double *at_h, doub
     product *= s.a[k * q + k];
     *at_h += s.sum[k] * s.sum[k];
   }
-  *log_g += 2 * log(product);
+  *g = product * product;
+  return true;
+}
+
+/* h and log G at y; false: y is too large for doubles. */
+static bool evaluate(const ratio *r, bool by_terms, double y, double *at_h, double *log_g) {
+  const space s = spaces(r);
+  double g = 0;
+  *log_g = by_terms ? weeg_i_ratio_sum_terms(r, &s, y) : sum_psus(r, &s, y);
+  if (r->sums == 1 ? !combine_1(r, &s, y, at_h, &g)
+                   : r->sums == 2 ? !combine_2(r, &s, y, at_h, &g) : !combine_more(r, &s, y, at_h, &g)) {
+    return false;
+  }
+  *log_g += log(g);
   return true;
 }
 
 /* ---- the tail ---- */
 
+/* h is nearly variance / (1 + y own variance): y h(y) = tau, where there is such a y */
+static double nearly_root(const ratio *r, double tau) {
+  return tau * r->own < 0.9 ? tau / (r->variance * (1 - tau * r->own)) : tau / r->variance;
+}
+
 /*
  * y with y h(y) = tau, which rises with y, as the root of the convex function y - tau / h(y); NaN: there is none that
- * doubles have, as where S cannot be that large. The last step of the secant method, of less than 1e-8, has all digits.
+ * doubles have, as where S cannot be that large. The last step of the secant method, of less than 1e-8, has all digits. A root
+ * that was found before says where this one is, and if it is not the same, h there.
  */
 static double find_root(const ratio *r, bool by_terms, double tau) {
   const double beyond = 1e10 * tau / r->variance; /* where rounding errors of h are no longer small */
-  double low = 0, high = INFINITY, before = 0, at_before = -tau / r->variance, y = -at_before;
-  if (tau * r->own < 0.9) y /= 1 - tau * r->own; /* h is nearly variance / (1 + y own variance) */
+  const double by = r->root > 0 ? tau / r->root_tau : 0;
+  double low = 0, high = INFINITY, before = 0, at_before = -tau / r->variance, y = nearly_root(r, tau);
+  if (by > 0.5 && by < 2) y *= r->root / nearly_root(r, r->root_tau);
+  if (by > 0.5 && by < 2 && by_terms == r->root_by_terms && fabs(by - 1) > 1e-4) {
+    before = r->root;
+    at_before = before * (1 - by);
+  }
   for (int steps = 0; steps < MOST_STEPS; steps++) {
     double h = 0, log_g = 0;
     if (!(y < beyond) || !evaluate(r, by_terms, y, &h, &log_g)) return NAN;
@@ -439,6 +478,14 @@ static double doubt(const ratio *r, double x) {
 
 static const double tolerance = 1e-5, terms_tolerance = 3e-6;
 
+/* How a tail is summed: with an error of exp(-close) of itself, and that of terms. */
+typedef struct tail_rule {
+  bool by_terms;
+  double close;
+} tail_rule;
+
+static const tail_rule exact = {false, 23}, of_terms = {true, 23};
+
 /* The t of Student's distribution that stands for tau; NaN: V cannot be that small. */
 static double student_of(const ratio *r, double tau) {
   const double left = 1 - tau * r->own;
@@ -450,11 +497,11 @@ static double tau_of(const ratio *r, double t) { return t * t * r->variance / (r
 /* ---- tails and quantiles ---- */
 
 /*
- * A step with which the sum over z below has an error of exp(-CLOSE) of its largest part: the least of exp(-2 pi b / step)
+ * A step with which the sum over z below has an error of exp(-close) of its largest part: the least of exp(-2 pi b / step)
  * max |f(a + ib)| / f(0) over strips of half a width b. By PSU that maximum is not above cos(b)^-w, w = c (1 / largest + y0)
  * / (1 + c y0), and beyond b = pi / 4 not above (sin 2b)^(-1/2) times that; a mean c stands for all, in which w is concave.
  */
-static double step_of(const ratio *r, double root, double *half) {
+static double step_of(const ratio *r, double root, double close, double *half) {
   static const double strip[][3] = {/* b, -log cos b, -log(sin 2b) / 2 or 0 */
                                     {0.1, 0.005008, 0},        {0.2, 0.020135, 0},        {0.3, 0.045692, 0},
                                     {0.4, 0.082229, 0},        {0.55, 0.159553, 0},       {0.7, 0.268086, 0},
@@ -464,7 +511,7 @@ static double step_of(const ratio *r, double root, double *half) {
   const double width = r->total * (1 / r->largest + root) / (1 + mean * root);
   double step = 0;
   for (size_t k = 0; k < sizeof strip / sizeof *strip; k++) {
-    const double own = 2 * pi * strip[k][0] / (CLOSE + width * strip[k][1] + r->psus * strip[k][2]);
+    const double own = 2 * pi * strip[k][0] / (close + width * strip[k][1] + r->psus * strip[k][2]);
     if (own > step) step = own, *half = strip[k][0];
   }
   return step;
@@ -476,28 +523,37 @@ static double step_of(const ratio *r, double root, double *half) {
  * they are where the imaginary part of z is pi / 2 or more. There the sum over equal steps converges geometrically, whatever
  * degrees of freedom V has.
  */
-static double sum_line(const ratio *r, bool by_terms, double tau, double root, double *doubt) {
+static double sum_line(const ratio *r, const tail_rule *rule, double tau, double root, double *doubt) {
   const double pi = 3.14159265358979323846, edge = sqrt(1 + 1 / (r->largest * root)), pole = asin(1 / edge);
   double sum = 0, unsure = 0, part = INFINITY, half = 0;
-  const double step = step_of(r, root, &half);
-  for (int k = 0; k < MOST_POINTS && part > 1e-11 * sum; k++) {
+  const double step = step_of(r, root, rule->close, &half), least = 0.1 * exp(-rule->close);
+  for (int k = 0; k < MOST_POINTS && part > least * sum; k++) {
     const double e = exp((k + 0.5) * step), v = 0.5 * edge * (e - 1 / e), dv = 0.5 * edge * (e + 1 / e);
     const double y = root * (1 + v * v);
     double h = 0, log_g = 0;
-    part = evaluate(r, by_terms, y, &h, &log_g) ? exp(-0.5 * log_g) * v / sqrt(y / tau * h - 1) / (1 + v * v) * dv : 0;
+    part = evaluate(r, rule->by_terms, y, &h, &log_g) ? exp(-0.5 * log_g) * v / sqrt(y / tau * h - 1) / (1 + v * v) * dv : 0;
     sum += part;
-    if (by_terms) unsure += part * doubt_at(r, y);
+    if (!rule->by_terms) continue;
+    unsure += part * doubt_at(r, y); /* its mean rises, as terms are ever less sure */
+    if (!(unsure < terms_tolerance * sum)) break;
   }
   *doubt = unsure / sum;
   return 2 / pi * step * sum + (pole < half ? 2 / (exp(2 * pi / step * pole) + 1) : 0);
 }
 
 /* doubt: about the relative error that terms make. */
-static weeg_status sum_tail(const ratio *r, bool by_terms, double tau, double *p, double *doubt, weeg_error *err) {
-  const double root = find_root(r, by_terms, tau), tail = isnan(root) ? 0 : sum_line(r, by_terms, tau, root, doubt);
+static weeg_status sum_tail(ratio *r, const tail_rule *rule, double tau, double *p, double *doubt, weeg_error *err) {
+  const space s = spaces(r);
+  const bool by_terms = rule->by_terms;
+  if (!by_terms && !r->has_columns) fill_columns(r, &s);
+  const double root = find_root(r, by_terms, tau), tail = isnan(root) ? 0 : sum_line(r, rule, tau, root, doubt);
   if (isnan(root)) *doubt = by_terms ? INFINITY : 0;
   if (isnan(tail) && !by_terms) return weeg_fail(err, WEEG_ERR_NUMERIC, -1, "a p-value was not found");
   *p = fmin(fmax(tail, 0), 1);
+  if (isnan(root)) return WEEG_OK;
+  r->root = root;
+  r->root_tau = tau;
+  r->root_by_terms = by_terms;
   return WEEG_OK;
 }
 
@@ -518,16 +574,9 @@ weeg_status weeg_i_ratio_tail(ratio *r, double tau, double *p, weeg_error *err) 
   double uncertain = INFINITY;
   /* the error of log p is that of log t times about x */
   if (doubt(r, x) * fmax(x, 1) < 2 * tolerance) return weeg_t_tail(t * (1 + skew_shift(r, x)), r->df, p, err);
-  if (may_use_terms(r, tau)) WEEG_TRY(sum_tail(r, true, tau, p, &uncertain, err));
-  if (!(uncertain < terms_tolerance)) WEEG_TRY(sum_tail(r, false, tau, p, &uncertain, err));
+  if (may_use_terms(r, tau)) WEEG_TRY(sum_tail(r, &of_terms, tau, p, &uncertain, err));
+  if (!(uncertain < terms_tolerance)) WEEG_TRY(sum_tail(r, &exact, tau, p, &uncertain, err));
 cleanup:
-  return status;
-}
-
-/* The t > 0 with this p in both tails of Student's t. */
-static weeg_status student_quantile(double p, double df, double *t, weeg_error *err) {
-  const weeg_status status = weeg_t_quantile(0.5 * p, fmax(df, 0.5), t, err);
-  *t = -*t;
   return status;
 }
 
@@ -536,48 +585,27 @@ static double between(double low, double high, double at_low, double at_high) {
   return exp((at_low * log(high) - at_high * log(low)) / (at_low - at_high));
 }
 
-/* Student's t at alpha as it depends on the logarithm of p: -1 / slope, and what it bends. */
-typedef struct student_line {
-  double slope, bend;
-} student_line;
-
-static weeg_status find_line(double student, double df, double alpha, student_line *line, weeg_error *err) {
-  const double step = 1e-4, squared = student * student;
-  double p = 0;
-  const weeg_status status = weeg_t_tail(student * exp(step), df, &p, err);
-  line->slope = log(alpha / p) / step;
-  line->bend = 1 - (df + 1) * squared / (df + squared) + line->slope;
-  return status;
-}
-
-/* By the logarithm of what factor t is larger than where p is alpha: to third order in the excess of log p. */
-static double width_of(const student_line *line, double excess) {
-  const double first = -excess / line->slope;
-  return first * (1 - 0.5 * line->bend * first);
-}
-
 /*
  * The law is nearly that of Student's t with some scale: the logarithm of how much wider it is at the p found is nearly a
  * straight line in that of t. It is followed to where it has alpha, in two or three steps as a rule, the last of which needs no
  * check; where p does not approach alpha so, t is searched for.
  */
-static weeg_status find_quantile(const ratio *r, bool by_terms, double alpha, double student, double at, double *t,
+static weeg_status find_quantile(ratio *r, const tail_rule *rule, double alpha, const student_line *line, double at, double *t,
                                  double *uncertain, weeg_error *err) {
   weeg_status status = WEEG_OK;
   double low = 0, high = INFINITY, at_low = INFINITY, at_high = -INFINITY, last = INFINITY, before = NAN, last_wider = NAN;
-  student_line line = {0};
+  const tail_rule roughly = {rule->by_terms, line->slope > 0.5 ? 16 : rule->close}; /* the first, which another follows */
   bool found = false;
-  WEEG_TRY(find_line(student, r->df, alpha, &line, err));
   for (int k = 0; k < MOST_STEPS && !found; k++) {
     double p = 0, wider = NAN, next = NAN;
-    WEEG_TRY(sum_tail(r, by_terms, at * at, &p, uncertain, err));
-    if (by_terms && !(*uncertain < terms_tolerance)) break;
+    WEEG_TRY(sum_tail(r, k == 0 ? &roughly : rule, at * at, &p, uncertain, err));
+    if (rule->by_terms && !(*uncertain < terms_tolerance)) break;
     const double excess = log(p / alpha);
     if (excess > 0) low = at, at_low = excess;
     else high = at, at_high = excess;
-    if (fabs(p / alpha - 1) < 1e-9 || high - low < 1e-12 * high) break;
+    if ((k > 0 && fabs(p / alpha - 1) < 1e-9) || high - low < 1e-12 * high) break;
     if (fabs(excess) < fmin(0.5 * last, 0.5)) {
-      wider = width_of(&line, excess);
+      wider = weeg_i_student_width(line, excess);
       next = isnan(last_wider) ? at * exp(-wider) : at * pow(at / before, wider / (last_wider - wider));
     } else if (k % 2 == 0) {
       next = between(low, high, at_low, at_high);
@@ -599,14 +627,15 @@ cleanup:
 
 weeg_status weeg_i_ratio_quantile(ratio *r, double alpha, double *t, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  double student = 0, uncertain = INFINITY;
-  WEEG_TRY(student_quantile(alpha, r->df, &student, err));
-  const double at = sqrt(tau_of(r, student)) * (1 - skew_shift(r, student * student));
+  double uncertain = INFINITY;
+  student_line line = {0};
+  WEEG_TRY(weeg_i_student_line(alpha, fmax(r->df, 0.5), &line, err));
+  const double student = line.t, at = sqrt(tau_of(r, student)) * (1 - skew_shift(r, student * student));
   const double start = at > 0.5 * student ? at : student;
   *t = at;
   if (doubt(r, student * student) < tolerance) goto cleanup;
-  if (may_use_terms(r, start * start)) WEEG_TRY(find_quantile(r, true, alpha, student, start, t, &uncertain, err));
-  if (!(uncertain < terms_tolerance)) WEEG_TRY(find_quantile(r, false, alpha, student, start, t, &uncertain, err));
+  if (may_use_terms(r, start * start)) WEEG_TRY(find_quantile(r, &of_terms, alpha, &line, start, t, &uncertain, err));
+  if (!(uncertain < terms_tolerance)) WEEG_TRY(find_quantile(r, &exact, alpha, &line, start, t, &uncertain, err));
 cleanup:
   return status;
 }

@@ -36,8 +36,10 @@ typedef struct ratio {
    */
   double variance, mean, own, df, skew;
   double largest, total; /* of factor c */
-  ratio_terms terms;     /* found when first asked for */
-  bool has_terms;
+  ratio_terms terms;     /* found when first asked for, as are columns in scratch */
+  bool has_terms, has_columns;
+  double root, root_tau; /* the last root of its tail's formula, and of which tau; 0: none so far */
+  bool root_by_terms;
 } ratio;
 
 int64_t weeg_i_ratio_scratch(int32_t psus, int32_t sums);

@@ -7,17 +7,18 @@
 #include "base/vector.h"
 #include "math/ratio.h"
 
+enum { WEEG_STRATA_BLOCK = 32 }; /* what is known of so many is at hand */
+
 /* Parts of scratch: columns of PSUs, `rows` each; J and sums over a stratum of 2q; matrices of q. */
 typedef struct ratio_space {
   int64_t rows;
-  double *c, *part;             /* factor c; 1 / E */
+  double *c, *factor, *part;    /* factor c; factor; 1 / E */
   double *v;                    /* [2q] columns of F and of Gamma, times the root of factor */
   double *j;                    /* [2q * 2q] the lower triangle */
   double *sum;                  /* [2q] */
   double *a, *k, *m, *cholesky; /* [q * q] */
   double *terms;                /* [WEEG_TERMS][2q * 2q] of J */
-  double *sums;                 /* [WEEG_TERMS][2q] */
-  double *by_c[2];              /* as v, times c and c^2 */
+  double *strata;               /* [WEEG_STRATA_BLOCK * (16 + 2q WEEG_TERMS)] */
 } ratio_space;
 
 WEEG_INLINE double weeg_i_dot(const double *x, const double *y, int64_t count) {
@@ -33,7 +34,10 @@ WEEG_INLINE double weeg_i_dot(const double *x, const double *y, int64_t count) {
   return WEEG_PAIR_SUM(sum) + rest;
 }
 
-/* Finds r->terms and those of J. inverse_phi[sums * sums] */
+/* J at 0; traces[3] of V's eigenvalues but for what S takes, their squares and cubes. inverse_phi[sums * sums] */
+void weeg_i_ratio_begin_sums(const ratio *r, const ratio_space *s, const double *inverse_phi, double *traces);
+
+/* Finds r->terms and those of J. */
 void weeg_i_ratio_find_terms(ratio *r, const ratio_space *s, const double *inverse_phi);
 
 /* J at y, and the logarithm of the factors of G that PSUs and strata have. */

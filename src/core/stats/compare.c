@@ -174,16 +174,16 @@ static weeg_status refer_pair(const known *k, effective_sets *x, const weeg_comp
   weeg_status status = WEEG_OK;
   const bool figures = what->figure != NULL;
   const int32_t set[2] = {what->first[pair], figures ? -1 : what->second[pair]};
-  for (int64_t i = 0; i < (int64_t)what->measures * k->answers; i++) {
-    const weeg_measure measure = what->measure[i / k->answers];
-    const int32_t answer = (int32_t)(i % k->answers);
+  for (int64_t i = 0; i < (int64_t)k->answers * what->measures; i++) { /* measures of one answer have much in common */
+    const int32_t answer = (int32_t)(i / what->measures), m = (int32_t)(i % what->measures);
+    const weeg_measure measure = what->measure[m];
     const double first = k->p[(int64_t)set[0] * k->answers + answer];
     const double second = figures ? what->figure[answer] : k->p[(int64_t)set[1] * k->answers + answer];
     double value = 0, slope[2] = {0, 0};
     if (weeg_i_contrast_slopes(measure, first, second, &value, &slope[0], &slope[1]) != WEEG_REASON_NONE) continue;
     WEEG_TRY(weeg_i_effective_contrast(x, &(effective_slopes){set, slope, figures ? 1 : 2, answer},
                                        measure == WEEG_DIFFERENCE || measure == WEEG_NUMBER_NEEDED, what->level,
-                                       &contrasts[((i / k->answers) * what->pairs + pair) * k->answers + answer], err));
+                                       &contrasts[((int64_t)m * what->pairs + pair) * k->answers + answer], err));
   }
 cleanup:
   return status;

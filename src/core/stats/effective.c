@@ -21,6 +21,7 @@
 
 #include "base/memory.h"
 #include "base/vector.h"
+#include "math/student.h"
 
 static const double rho = WEEG_WORKING_RHO, kappa = 8;
 
@@ -129,7 +130,7 @@ static void find_rows(effective_frame *e, int32_t s) {
     while (at < set->psus && set->place[at] < e->place[i]) at++;
     const bool has = at < set->psus && set->place[at] == e->place[i];
     e->row[(int64_t)s * e->psus + i] = has ? at : -1;
-    e->w[(int64_t)s * e->psus + i] = has ? e->left[i] * set->w[at] : 0;
+    e->law.l[(int64_t)s * e->psus + i] = has ? e->left[i] * set->w[at] / set->total : 0;
   }
 }
 
@@ -149,7 +150,6 @@ weeg_status weeg_i_effective_frame_make(effective_frame *e, const psu_table *t, 
     e->left[i] = i > 0 && h == t->stratum[e->place[i - 1]] ? e->left[i - 1] : sqrt(weeg_i_sampling_left(&t->nest, h));
   }
   WEEG_NEW(e->row, (int64_t)sets * e->psus);
-  WEEG_NEW(e->w, (int64_t)sets * e->psus);
   WEEG_NEW(e->q, (int64_t)sets * e->psus);
   WEEG_NEW(e->x, (int64_t)sets * e->psus);
   WEEG_NEW(e->squares, sets);
@@ -164,7 +164,6 @@ void weeg_i_effective_frame_clear(effective_frame *e) {
   weeg_free(e->place);
   weeg_free(e->row);
   weeg_free(e->left);
-  weeg_free(e->w);
   weeg_free(e->q);
   weeg_free(e->x);
   weeg_free(e->squares);
@@ -179,67 +178,84 @@ static void take_answer(effective_frame *e, int32_t answer) {
   for (int32_t s = 0; s < e->sets; s++) {
     const psu_set *set = &e->set[s];
     const int32_t *row = e->row + (int64_t)s * e->psus;
+    const double unit = 1 / set->total;
     double *q = e->q + (int64_t)s * e->psus, *x = e->x + (int64_t)s * e->psus;
     e->squares[s] = 0;
     for (int32_t i = 0; i < set->psus; i++) e->squares[s] += set->q[i * answers + answer];
     for (int32_t i = 0; i < e->psus; i++) {
       const int64_t at = row[i] * answers + answer;
-      q[i] = row[i] < 0 ? 0 : e->left[i] * e->left[i] * set->q[at];
-      x[i] = row[i] < 0 ? 0 : e->left[i] * set->x[at];
+      const double by = e->left[i] * unit;
+      q[i] = row[i] < 0 ? 0 : by * by * set->q[at];
+      x[i] = row[i] < 0 ? 0 : by * set->x[at];
     }
   }
 }
 
 /* ---- the working model ---- */
 
-/* Adds what set s has: its columns of F but for what PSUs have in common with other sets, L and own; sums of these, and z. */
-static void fill_set(effective *e, const effective_frame *frame, const effective_sum *of, int32_t s) {
+/* Of a set: deviation, and what rows of a PSU have in common, for the weight of one. */
+static void find_deviation(const effective_frame *frame, const effective_sum *of, int32_t s, double *deviation, double *common) {
   const double total = frame->set[s].total, n = total * total / frame->squares[s], p = of->p[s];
-  const double shrunk = (p * n + 0.5) / (n + 1), slope = of->coef[s] / total, deviation = slope * sqrt(shrunk * (1 - shrunk));
-  const double noise = (1 - rho) * deviation * deviation, common = sqrt(rho) * deviation, share = 1 / total;
+  const double shrunk = (p * n + 0.5) / (n + 1);
+  *deviation = of->coef[s] * sqrt(shrunk * (1 - shrunk));
+  *common = sqrt(rho) * *deviation;
+}
+
+/* Adds what set s has to z and to what a PSU's sets have in common. */
+static void add_set(effective *e, const effective_frame *frame, const effective_sum *of, int32_t s) {
   const int64_t psus = e->law.psus;
-  const double *restrict w = frame->w + s * psus, *restrict q = frame->q + s * psus, *restrict x = frame->x + s * psus;
-  double *restrict f = e->f + s * psus, *restrict l = e->l + s * psus, *restrict own = e->own + s * psus;
-  double *restrict c = e->c, *restrict z = e->z, *restrict sum = e->sum;
-  const double kept = s == 0 ? 0 : 1;
+  const double *restrict l = e->l + s * psus, *restrict x = frame->x + s * psus;
+  const double coef = of->coef[s], p = of->p[s];
+  double *restrict z = e->z, *restrict sum = e->sum, deviation = 0, common = 0;
+  find_deviation(frame, of, s, &deviation, &common);
   WEEG_VECTORISED
   for (int64_t i = 0; i < psus; i++) {
-    f[i] = noise * q[i];
-    l[i] = share * w[i];
-    own[i] = common * w[i];
-    sum[i] = kept * sum[i] + own[i];
-    c[i] = kept * c[i] + f[i];
-    z[i] = kept * z[i] + slope * (x[i] - p * w[i]);
+    sum[i] += common * l[i];
+    z[i] += coef * (x[i] - p * l[i]);
   }
 }
 
-/*
- * c, F, L and z of all PSUs, and what they have in common: own[sets * psus], cov(e_is, e_it) = own_is own_it for s != t.
- * Of a finite population the contributions are smaller.
- */
-static void fill_psus(effective *e, effective_frame *frame, const effective_sum *of) {
+/* Its columns of F, and what they add to c. */
+static void fill_set(effective *e, const effective_frame *frame, const effective_sum *of, int32_t s) {
   const int64_t psus = e->law.psus;
-  double *restrict c = e->c, *restrict sum = e->sum;
-  take_answer(frame, of->answer);
-  for (int32_t s = 0; s < frame->sets; s++) fill_set(e, frame, of, s);
+  const double *restrict l = e->l + s * psus, *restrict q = frame->q + s * psus, *restrict sum = e->sum;
+  double *restrict f = e->f + s * psus, *restrict c = e->c, deviation = 0, common = 0;
+  find_deviation(frame, of, s, &deviation, &common);
+  const double noise = (1 - rho) * deviation * deviation;
   WEEG_VECTORISED
-  for (int64_t i = 0; i < psus; i++) c[i] += sum[i] * sum[i];
-  for (int32_t s = 0; s < frame->sets; s++) {
-    double *restrict f = e->f + s * psus, *restrict own = e->own + s * psus;
-    WEEG_VECTORISED
-    for (int64_t i = 0; i < psus; i++) f[i] += own[i] * sum[i];
+  for (int64_t i = 0; i < psus; i++) {
+    f[i] = noise * q[i] + common * l[i] * sum[i];
+    c[i] += f[i];
   }
+}
+
+/* c, F and z of all PSUs. Of a finite population the contributions are smaller. */
+static void fill_psus(effective *e, effective_frame *frame, const effective_sum *of) {
+  double *const all[] = {e->c, e->z, e->sum};
+  take_answer(frame, of->answer);
+  for (int k = 0; k < 3; k++) memset(all[k], 0, sizeof(double) * (size_t)e->law.psus);
+  for (int32_t s = 0; s < frame->sets; s++) add_set(e, frame, of, s);
+  for (int32_t s = 0; s < frame->sets; s++) fill_set(e, frame, of, s);
 }
 
 static effective_moments stratum_moments(const effective *e, const ratio_stratum *at) {
-  double c = 0, c2 = 0, z = 0, z2 = 0;
-  for (int32_t i = at->first; i < at->first + at->count; i++) {
-    c += e->c[i];
-    c2 += e->c[i] * e->c[i];
-    z += e->z[i];
+  const double *of_c = e->c + at->first, *of_z = e->z + at->first;
+  const int32_t last = at->count % WEEG_PAIR, paired = at->count - last;
+  weeg_pair c_sum = {0}, c2_sum = c_sum, z_sum = c_sum, z2_sum = c_sum;
+  for (int32_t i = 0; i < paired; i += WEEG_PAIR) {
+    const weeg_pair c_i = weeg_i_pair(of_c + i);
+    c_sum += c_i;
+    c2_sum += c_i * c_i;
+    z_sum += weeg_i_pair(of_z + i);
   }
-  const double mean = at->centred ? z / at->units : 0;
-  for (int32_t i = at->first; i < at->first + at->count; i++) z2 += (e->z[i] - mean) * (e->z[i] - mean);
+  const double last_c = last > 0 ? of_c[paired] : 0, last_z = last > 0 ? of_z[paired] : 0;
+  const double c = WEEG_PAIR_SUM(c_sum) + last_c, c2 = WEEG_PAIR_SUM(c2_sum) + last_c * last_c;
+  const double mean = at->centred ? (WEEG_PAIR_SUM(z_sum) + last_z) / at->units : 0;
+  for (int32_t i = 0; i < paired; i += WEEG_PAIR) {
+    const weeg_pair z_i = weeg_i_pair(of_z + i) - mean;
+    z2_sum += z_i * z_i;
+  }
+  double z2 = WEEG_PAIR_SUM(z2_sum) + (last > 0 ? (last_z - mean) * (last_z - mean) : 0);
   z2 += at->centred ? (at->units - at->count) * mean * mean : 0;
   const double m = at->units, spread = at->centred ? (1 - 2 / m) * c2 + c * c / (m * m) : c2;
   const double part = at->centred ? (m - 1) / m : 1, df = at->factor > 0 && spread > 0 ? c * c * part * part / spread : 0;
@@ -306,13 +322,16 @@ static double sum_products(const double *by, const double *x, const double *y, i
 }
 
 /* F times what settling left in `sum`; Phi of the sums, of which F has row sums: the diagonal is these less the others. */
-static void scale_sets(effective *e) {
+static void scale_sets(effective *e, const effective_frame *frame, const effective_sum *of) {
   const int32_t q = e->law.sums;
   const int64_t psus = e->law.psus;
   for (int32_t s = 0; s < q; s++) {
+    double deviation = 0, own = 0, other = 0;
+    find_deviation(frame, of, s, &deviation, &own);
     e->phi[s * q + s] = scale(e->f + s * psus, e->sum, psus);
     for (int32_t r = 0; r < s; r++) {
-      const double common = sum_products(e->sum, e->own + s * psus, e->own + r * psus, psus);
+      find_deviation(frame, of, r, &deviation, &other);
+      const double common = own * other * sum_products(e->sum, e->l + s * psus, e->l + r * psus, psus);
       e->phi[s * q + r] = e->phi[r * q + s] = common;
       e->phi[s * q + s] -= common;
       e->phi[r * q + r] -= common;
@@ -325,7 +344,7 @@ void weeg_i_effective_make(effective *e, effective_frame *frame, const effective
   fill_psus(e, frame, of);
   weeg_i_effective_settle(e);
   if (!e->exists) return;
-  scale_sets(e);
+  scale_sets(e, frame, of);
   weeg_i_effective_begin(e);
 }
 
@@ -372,13 +391,13 @@ static double where_zero(const double *x, const double *excess) {
 
 weeg_status weeg_i_equivalent_df(double t, double alpha, double *df, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  const double normal = 0.39894228040143267794 * exp(-0.5 * t * t);
-  double x[3] = {0, 0, 0}, excess[3] = {0, 0, 0}, low = 0, high = INFINITY, next = 0; /* the last three points */
+  double normal = 0, x[3] = {0, 0, 0}, excess[3] = {0, 0, 0}, low = 0, high = INFINITY, next = 0; /* the last three points */
   WEEG_TRY(tail_excess(t, alpha, 0, &excess[2], err));
   *df = INFINITY;
   if (excess[2] >= 0) goto cleanup;
-  next = -excess[2] * alpha * exp(excess[2]) / (0.5 * normal * t * (t * t + 1)); /* the slope at 0 */
-  if (!(next > 0 && next < 1)) next = 1;
+  if (alpha > 1e-300) WEEG_TRY(weeg_normal_quantile(0.5 * alpha, &normal, err));
+  next = weeg_i_student_inverse_df(t, -normal);
+  if (!(next > 0)) next = 1;
   for (int k = 0; k < 200 && low < (1 - 1e-12) * high; k++) {
     x[0] = x[1], excess[0] = excess[1];
     x[1] = x[2], excess[1] = excess[2];

@@ -47,7 +47,7 @@ typedef struct effective {
   effective_moments *moments; /* [law.psus] of strata */
   double *c, *z;              /* [law.psus] as in ratio; residuals */
   double *f, *l, *phi;        /* as in ratio */
-  double *own, *sum;          /* [sums * psus], [psus] room: what a PSU's sets have in common, and the sum of that */
+  double *own, *sum;          /* [sums * psus], [psus] room; the latter: of a PSU's sets what rows have in common */
 } effective;
 
 /* All zero; strata are to be filled, and their number in the law. */
@@ -73,11 +73,10 @@ typedef struct effective_frame {
   int32_t *place;            /* [psus] */
   int32_t *row;              /* [sets * psus] the PSU's number in the set, -1 none */
   double *left;              /* [psus] square root of 1 - n_h / N_h */
-  double *w;                 /* [sets * psus] sums of weights, times that */
   int32_t answer;            /* of q and x, -1: none so far */
-  double *q, *x;             /* [sets * psus] sums of squared weights times left squared; sums with the answer times left */
+  double *q, *x;             /* [sets * psus] squares of weights, and weights with the answer, in units of `total` and `left` */
   double *squares;           /* [sets] sums of squared weights in all PSUs of a set */
-  effective law;             /* the one at hand */
+  effective law;             /* the one at hand, of which L, weights in these units, is the same for all */
 } effective_frame;
 
 weeg_status weeg_i_effective_frame_make(effective_frame *e, const psu_table *t, const psu_set *set, int32_t sets,

@@ -23,6 +23,8 @@ weeg_status weeg_i_effective_sets_make(effective_sets *x, const weeg_survey *sur
   WEEG_NEW(x->child, (int64_t)groups + 2);
   WEEG_NEW(x->one, groups);
   WEEG_NEW(x->part, groups);
+  WEEG_NEW(x->of_group, groups);
+  WEEG_NEW(x->has_group, groups);
   WEEG_NEW(x->borrowed, groups);
   WEEG_NEW(x->used, groups);
   for (int32_t g = 0; g < groups; g++) x->part_of[g] = -1;
@@ -31,21 +33,29 @@ cleanup:
   return status;
 }
 
+static void clear_part(effective_sets *x, int32_t part) {
+  if (x->part[part].place != x->of_group[x->one[part]].place) weeg_i_psu_set_clear(&x->part[part]);
+  x->part[part] = (psu_set){0};
+}
+
 static void forget_parts(effective_sets *x) {
   weeg_i_effective_frame_clear(&x->frame);
-  for (int32_t k = 0; k < x->parts; k++) weeg_i_psu_set_clear(&x->part[k]);
+  for (int32_t k = 0; k < x->parts; k++) clear_part(x, k);
   for (int32_t k = 0; k < x->touches; k++) x->part_of[x->touched[k]] = -1;
   x->parts = x->touches = 0;
 }
 
 void weeg_i_effective_sets_clear(effective_sets *x) {
   forget_parts(x);
+  for (int32_t g = 0; x->of_group != NULL && g < x->table.groups; g++) weeg_i_psu_set_clear(&x->of_group[g]);
   weeg_i_psu_table_clear(&x->table);
   weeg_free(x->part_of);
   weeg_free(x->touched);
   weeg_free(x->child);
   weeg_free(x->one);
   weeg_free(x->part);
+  weeg_free(x->of_group);
+  weeg_free(x->has_group);
   weeg_free(x->borrowed);
   weeg_free(x->used);
   *x = (effective_sets){0};
@@ -85,6 +95,25 @@ static int32_t number_parts(effective_sets *x) {
   return parts;
 }
 
+/* The next part, of groups[count], unless it has no rows. */
+static weeg_status make_part(effective_sets *x, const int32_t *groups, int32_t count, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const int32_t one = groups[0];
+  psu_set *part = &x->part[x->parts];
+  x->one[x->parts] = one;
+  if (count > 1) {
+    WEEG_TRY(weeg_i_psu_set_make(part, &x->table, groups, count, err));
+  } else {
+    if (!x->has_group[one]) WEEG_TRY(weeg_i_psu_set_make(&x->of_group[one], &x->table, groups, 1, err));
+    x->has_group[one] = true;
+    *part = x->of_group[one];
+  }
+  if (part->psus > 0) x->parts++;
+  else clear_part(x, x->parts);
+cleanup:
+  return status;
+}
+
 weeg_status weeg_i_effective_sets_take(effective_sets *x, const int32_t *set, int32_t count, weeg_error *err) {
   weeg_status status = WEEG_OK;
   int32_t used = 0, *groups = NULL;
@@ -101,10 +130,7 @@ weeg_status weeg_i_effective_sets_take(effective_sets *x, const int32_t *set, in
     for (int32_t k = 0; k < x->touches; k++) {
       if (x->part_of[x->touched[k]] == part) groups[mine++] = x->touched[k];
     }
-    x->one[x->parts] = groups[0];
-    WEEG_TRY(weeg_i_psu_set_make(&x->part[x->parts], &x->table, groups, mine, err));
-    if (x->part[x->parts].psus > 0) x->parts++;
-    else weeg_i_psu_set_clear(&x->part[x->parts]);
+    WEEG_TRY(make_part(x, groups, mine, err));
   }
 cleanup:
   weeg_free(groups);

@@ -17,7 +17,9 @@ typedef struct effective_sets {
   int32_t touches;
   int32_t *child;       /* [groups + 2] */
   int32_t parts;        /* of the sets at hand, parts with rows only */
-  psu_set *part;        /* [parts] */
+  psu_set *part;        /* [parts] those of one group are borrowed from of_group */
+  psu_set *of_group;    /* [groups] made when first asked for */
+  bool *has_group;      /* [groups] */
   int32_t *one;         /* [parts] one of the groups of each */
   effective_frame frame; /* of the parts last used, borrowed[frame.sets], their numbers used[frame.sets] */
   psu_set *borrowed;
