@@ -88,7 +88,7 @@ static uint64_t print_texts(uint64_t hash, SEXP x) {
 }
 
 /* Columns of data, and what designs have by row, are many numbers too: blocks of those, as of texts. */
-enum { NUMBERS_ALL = 1 << 15, NUMBER_BLOCKS = 512, BLOCKS_AHEAD = 16 };
+enum { NUMBERS_ALL = 1 << 15, NUMBER_BLOCKS = 128, BLOCKS_AHEAD = 16 };
 
 static uint64_t print_some(uint64_t hash, const char *bytes, R_xlen_t length, size_t each) {
   const double last = (double)(length - (R_xlen_t)(BLOCK / each)), step = last / (NUMBER_BLOCKS - 1);
