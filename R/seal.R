@@ -73,6 +73,11 @@ check_unbroken <- function(x) {
   if (!is.list(x)) abort_changed(what)
   if (what == "design") check_rows_of_design(x)
   if (what == "study" && !is.data.frame(x$data)) abort_changed(what, "data")
+  if (!.Call(C_unbroken, x, held$lists)) check_members(x, what)
+}
+
+# Looks again at what seems to differ, and says what it is.
+check_members <- function(x, what) {
   seal <- if (is.list(x$seal)) x$seal
   parts <- sealed_parts(x)
   if (what == "design") {

@@ -40,6 +40,7 @@ SEXP glue_stream(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_stream_finish(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_fpc_weights(SEXP);
 SEXP glue_differ(SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_unbroken(SEXP, SEXP);
 SEXP glue_fingerprint(SEXP, SEXP);
 SEXP glue_hold(SEXP, SEXP, SEXP);
 SEXP glue_key(void);
@@ -128,6 +129,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(replicate_multiply, 3), ENTRY(replicate_totals, 6),
     ENTRY(adjust, 2),       ENTRY(check_weights, 2), ENTRY(code, 3),        ENTRY(compare, 8),
     ENTRY(find_sample, 7),
+    ENTRY(unbroken, 2),
     ENTRY(differ, 5),       ENTRY(fingerprint, 2),  ENTRY(hold, 3),         ENTRY(key, 0),          ENTRY(kinds, 1),
     ENTRY(same, 2),
     ENTRY(fpc_weights, 1),

@@ -246,26 +246,76 @@ SEXP glue_fingerprint(SEXP list, SEXP some) {
   return prints;
 }
 
-/*
- * Which elements of a list have other fingerprints than the known ones. Those that a key holds need none, and others in their
- * place are compared with them, all numbers.
- */
+/* Whether an element has the known fingerprint. What a key holds needs none, and another in its place is compared with it. */
+static bool is_same(printer *p, SEXP x, double known, SEXP first) {
+  if (x == first) return true;
+  if (print_of(p, x) != known) return false;
+  if (first == NULL) return true;
+  printer now = printer_of(false), before = printer_of(false); /* all numbers */
+  return print_of(&now, x) == print_of(&before, first);
+}
+
+/* Which elements of a list have other fingerprints than the known ones; some: of long vectors, from some of their numbers. */
 SEXP glue_differ(SEXP list, SEXP known, SEXP some, SEXP held, SEXP key) {
-  printer p = printer_of(Rf_asLogical(some) == TRUE), now = printer_of(false), before = printer_of(false);
+  printer p = printer_of(Rf_asLogical(some) == TRUE);
   if (TYPEOF(list) != VECSXP) glue_broken("an object");
   const R_xlen_t count = Rf_xlength(list);
   const bool comparable = TYPEOF(known) == REALSXP && Rf_xlength(known) == count;
   SEXP differ = PROTECT(Rf_allocVector(LGLSXP, count)), own = PROTECT(held_by(held, key));
   const bool holds = TYPEOF(own) == VECSXP && Rf_xlength(own) == count;
   for (R_xlen_t v = 0; v < count; v++) {
-    SEXP x = VECTOR_ELT(list, v), first = holds ? VECTOR_ELT(own, v) : x;
-    bool same = holds && x == first;
-    if (!same) same = comparable && print_of(&p, x) == REAL(known)[v];
-    if (same && x != first) same = print_of(&now, x) == print_of(&before, first);
-    LOGICAL(differ)[v] = !same;
+    LOGICAL(differ)[v] = !comparable || !is_same(&p, VECTOR_ELT(list, v), REAL(known)[v], holds ? VECTOR_ELT(own, v) : NULL);
   }
   UNPROTECT(2);
   return differ;
+}
+
+static SEXP names_of(SEXP x, int type) {
+  SEXP names = TYPEOF(x) == type ? Rf_getAttrib(x, R_NamesSymbol) : R_NilValue;
+  return TYPEOF(names) == STRSXP ? names : NULL;
+}
+
+/* The columns of data that have fingerprints. */
+static bool has_columns(SEXP data, SEXP known) {
+  if (known == R_NilValue) return true;
+  printer p = printer_of(true);
+  SEXP names = names_of(known, REALSXP), there = names_of(data, VECSXP);
+  if (names == NULL || there == NULL) return false;
+  bool same = true;
+  for (R_xlen_t k = 0; k < Rf_xlength(known) && same; k++) {
+    R_xlen_t at = 0;
+    while (at < Rf_xlength(there) && STRING_ELT(there, at) != STRING_ELT(names, k)) at++;
+    same = at < Rf_xlength(there) && is_same(&p, VECTOR_ELT(data, at), REAL(known)[k], NULL);
+  }
+  return same;
+}
+
+/*
+ * Whether an object has the seal of what is in it, as R/seal.R makes it: a fingerprint of each member in order, in place of the
+ * seal that of its columns, none of the data, the class last. FALSE where it may not: R then finds out what is wrong.
+ */
+SEXP glue_unbroken(SEXP x, SEXP held) {
+  const bool design = Rf_inherits(x, "weeg_design");
+  SEXP names = names_of(x, VECSXP), seal = glue_element(x, "seal"), data = glue_element(x, "data");
+  SEXP known = glue_element(seal, "parts"), columns = glue_element(seal, "columns"), known_names = names_of(known, REALSXP);
+  if (names == NULL || known_names == NULL) return Rf_ScalarLogical(FALSE);
+  SEXP own = PROTECT(held_by(held, glue_element(seal, "key")));
+  const R_xlen_t count = Rf_xlength(known), members = Rf_xlength(x);
+  const bool holds = TYPEOF(own) == VECSXP && Rf_xlength(own) == count, frame = Rf_inherits(data, "data.frame");
+  printer p = printer_of(design);
+  R_xlen_t at = 0;
+  bool same = !design || (frame ? has_columns(data, columns) : columns == R_NilValue);
+  for (R_xlen_t v = 0; v <= members && same; v++) {
+    SEXP name = v < members ? STRING_ELT(names, v) : R_BlankString;
+    SEXP part = v < members ? VECTOR_ELT(x, v) : Rf_getAttrib(x, R_ClassSymbol);
+    if (frame && part == data && strcmp(CHAR(name), "data") == 0) continue;
+    if (part == seal && strcmp(CHAR(name), "seal") == 0) part = columns;
+    same = at < count && STRING_ELT(known_names, at) == name &&
+           is_same(&p, part, REAL(known)[at], holds ? VECTOR_ELT(own, at) : NULL);
+    at++;
+  }
+  UNPROTECT(1);
+  return Rf_ScalarLogical(same && at == count);
 }
 
 static bool has_levels(SEXP factor) {
