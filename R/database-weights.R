@@ -31,7 +31,7 @@ weighted_part <- function(part, data) {
     weight <- named("weight")
   }
   if (!is.null(data$squared) && !is.null(weight)) {
-    part$from <- sql_with(part, paste(weight, "/", sql_factor(part, data$squared)), named("share"))
+    part$from <- sql_with(part, paste(weight, "/", sql_doubles(part, data$squared)), named("share"))
     weight <- sprintf("(%1$s * %1$s)", named("share"))
   }
   part$weight <- weight
@@ -44,9 +44,6 @@ database_measure <- function(part, data) {
   weight <- sql_measure(part, data$weight)
   if (data$omitted > 0) sprintf(part$engine$nan, weight) else weight
 }
-
-# Numbers as doubles, whole ones too.
-sql_factor <- function(part, numbers) sql_double(part, sprintf(part$engine$literal, sprintf("%.17e", numbers)))
 
 # The table with one more column, which is computed once a row.
 sql_with <- function(part, what, name) {

@@ -1,5 +1,5 @@
-# Designs of tables in databases, whose rows stay there. One query gives the sample: the combinations of strata,
-# clusters and population sizes, and what the rows and weights of each are. As in stream.R, a design of these
+# Designs of tables in databases, whose rows stay there. One query looks at the weights, and one gives the sample: the
+# combinations of strata, clusters and population sizes, and the rows of each. As in stream.R, a design of these
 # combinations, as if each were a row, has the strata and PSUs. One query a tally gives the rows of each combination
 # of these and of the variables, with the sums of parts of their weights, whole numbers (sql-query.R) that the core
 # puts together (sql.R): the bytes that the tally would have in memory. What values mean (levels and their order,
@@ -27,16 +27,17 @@
 #' so have all results.
 #'
 #' @section What runs where:
-#' The database counts and adds: one query for the design (strata, PSUs, population sizes, checks of the weights), one
+#' The database counts and adds: two queries for the design (checks of the weights; strata, PSUs and population sizes), one
 #' for each tally, and, of each variable, one for its distinct values, when these are not known yet. R and the core of
 #' weeg do the rest. All queries are `SELECT`s, and need no other permission; nothing is written, not even a temporary
-#' table.
+#' table. PostgreSQL needs its statistics for a good plan: a table that was just loaded, before any `ANALYZE`, takes up to three
+#' times as long.
 #'
 #' Weights are added exactly: each is cut into whole numbers that are added as such, so that neither the order of the
-#' rows nor the number of workers of the database changes a bit. Before the first query, numbers that are hard to keep
-#' go the same way. Of an engine that does not give them back exactly, the rows are read for each tally, 100 000 at a time and
-#' only the columns that it needs, with a warning of class `weeg_warning_database`; one that does not tell texts apart is
-#' refused.
+#' rows nor the number of workers of the database changes a bit. Before the first query of a connection, numbers that are
+#' hard to keep go the same way, and some of them, with texts, before each design. Of an engine that does not give them back
+#' exactly, the rows are read for each tally, 100 000 at a time and only the columns that it needs, with a warning of class
+#' `weeg_warning_database`; one that does not tell texts apart is refused.
 #'
 #' Conditions of [subset()] and expressions in formulas mean what they mean for data frames. Logical operators,
 #' comparisons and arithmetic of numbers are computed in the database; any other expression of one variable, such as
@@ -222,7 +223,7 @@ refuse_twice <- function(parts) {
 # What an engine does not compute exactly, so that its rows have to be read; NULL: nothing. One that does not tell texts apart is
 # of no use.
 inexact_words <- function(table) {
-  wrong <- sql_self_test(table)
+  wrong <- sql_is_exact(table)
   if (isTRUE(wrong)) return(NULL)
   texts <- tryCatch(sql_wrong_texts(table), weeg_error_database = function(e) e$message)
   about <- paste0("this database (", class(sql_con(table))[1L], ") does not compute exactly: ", paste(wrong, collapse = "; "))
@@ -352,7 +353,9 @@ database_design <- function(data, na_weights, weights, strata, cluster, fpc, nes
     check_names_in(of_sample[[argument]], names(data$types), environment(of_sample[[argument]]), argument)
   }
   data$weight <- database_weight(data, weights)
-  data$keys <- intersect(names(data$types), unlist(lapply(of_sample, all.vars)))
+  # those with most values first: an engine that sorts the rows then compares fewer of them
+  of_keys <- c(rev(all.vars(of_sample$cluster)), unlist(lapply(of_sample[c("strata", "fpc")], all.vars)))
+  data$keys <- intersect(of_keys, names(data$types))
   data <- read_sample(data, omit)
   for (argument in intersect(c("strata", "cluster"), names(of_sample))) refuse_null_units(data, of_sample[[argument]], argument)
   design <- tryCatch(
@@ -391,91 +394,18 @@ database_weight <- function(data, weights) {
   name
 }
 
-# Adds units, used, rows, omitted, largest and smallest.
-read_sample <- function(data, omit) {
-  number <- paste0("k", seq_along(data$keys), recycle0 = TRUE)
-  answers <- each_part(data, function(part) {
-    keys <- vapply(data$keys, function(name) sql_key(part, name), "", USE.NAMES = FALSE)
-    sql <- sql_sample_query(part, keys, if (!is.null(data$weight)) sql_measure(part, data$weight))
-    found <- part_query(part, sql, "count the rows of each stratum and cluster")
-    check_counted(part, sum(as.double(found$n)))
-    found
-  })
-  found <- do.call(rbind, answers)
-  found <- found[as.double(found$n) > 0, , drop = FALSE] # without keys, there is a row where there are none
-  if (nrow(found) == 0L) abort("argument", source_title(data), " has no rows")
-  n <- as.double(found$n)
-  used <- n
-  data$largest <- data$smallest <- 1
-  data$omitted <- 0
-  if (!is.null(data$weight)) {
-    check_database_weights(data, found, omit)
-    used <- as.double(found$used)
-    n <- n - omit * as.double(found$w_null) - omit * as.double(found$w_nan)
-    data$omitted <- sum(as.double(found$n)) - sum(n)
-    data$largest <- max(0, as.double(found$largest), na.rm = TRUE)
-    data$smallest <- min(data$largest, as.double(found$smallest), na.rm = TRUE)
-    if (sum(n) == 0) abort("weight", "the weight is missing in every row")
-  }
-  units <- Map(function(name, key) database_column(data, name, found[[key]]), data$keys, number)
-  names(units) <- data$keys
-  # of several parts, the same combination
-  same <- unit_numbers(units, units, length(n))
-  first <- which(!duplicated(same))
-  sums <- function(x) as.vector(rowsum(x, match(same, same[first])))
-  n <- sums(n)
-  data$used <- sums(used)[n > 0]
-  kept <- first[n > 0]
-  data$units <- structure(lapply(units, `[`, kept), class = "data.frame", row.names = .set_row_names(length(kept)),
-                          repeats = n[n > 0])
-  data$rows <- sum(n)
-  counts <- lapply(answers, function(answer) {
-    rows <- answer$n
-    if (data$omitted > 0) rows <- as.double(rows) - as.double(answer$w_null) - as.double(answer$w_nan)
-    vapply(list(rows = rows, used = if (is.null(data$weight)) rows else answer$used), function(x) sum(as.double(x)), 0)
-  })
-  data$parts <- Map(function(part, counts) replace(part, "counts", list(counts)), data$parts, counts)
-  data$counts <- counts[[1L]]
-  if (data$omitted > 0) data$parts <- lapply(data$parts, with_weights, data$weight)
-  data$from <- data$parts[[1L]]$from
-  data
-}
-
-# Groups that got lost on their way (by a driver, or a session, that gives so many rows and no more; by a server behind the table
-# that was passed over) are missed by the count of all rows, which is asked for alone.
-check_counted <- function(part, rows) {
-  counted <- as.double(part_query(part, sql_rows_count(part), "count the rows")$n)
-  if (identical(counted, rows)) return(invisible())
-  abort("database", "the table", of_server(part, " of "), " has ", format_count(counted), " rows, but its strata and clusters ",
-        "have ", format_count(rows), ": rows of the answer were lost, or the table is being changed",
-        hint = "Look for a limit on the rows of an answer in the settings of the connection or the user; make the design again")
-}
-
-# A table without the rows that have no weight: their values are no levels.
-with_weights <- function(part, weight) {
-  known <- sprintf(part$engine$nan, sql_measure(part, weight))
-  part$from <- paste0("(SELECT * FROM ", part$from, " WHERE ", known, " IS NOT NULL) q0")
-  part
-}
-
-check_database_weights <- function(data, found, omit) {
-  count <- function(name) sum(as.double(found[[name]]))
-  wrong <- c(if (!omit) c("missing" = count("w_null") + count("w_nan")), "negative" = count("w_negative"),
-             "infinite" = count("w_infinite"), "above 2^480" = count("w_large"))
-  wrong <- wrong[wrong > 0]
-  if (length(wrong) == 0L) return(invisible())
-  abort("weight", "the weight ", data$weight, " is ", names(wrong)[1L], " in ", counted(wrong[[1L]], "row"),
-        hint = weight_hints$weight)
-}
-
 # The row of `known` with the same values in each column, NA among them; lists of columns.
 unit_numbers <- function(columns, known, rows) {
   if (length(columns) == 0L) return(rep(1L, rows))
-  mine <- yours <- NULL
+  mine <- yours <- 1
   for (v in seq_along(columns)) {
     values <- unique(known[[v]])
-    mine <- paste(mine, value_number(columns[[v]], values))
-    yours <- paste(yours, value_number(known[[v]], values))
+    mine <- (mine - 1) * length(values) + value_number(columns[[v]], values)
+    yours <- (yours - 1) * length(values) + value_number(known[[v]], values)
+    if (v == length(columns)) break
+    seen <- unique(yours) # so that no number passes 2^53
+    mine <- match(mine, seen)
+    yours <- match(yours, seen)
   }
   match(mine, yours)
 }

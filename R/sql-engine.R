@@ -139,9 +139,13 @@ first_match <- function(patterns, texts) {
 }
 
 sql_version <- function(con) {
+  kept <- connection_memory(con)
+  if (!is.null(kept$version)) return(kept$version)
   for (ask in c("SELECT version() AS v", "SELECT 'sqlite' AS v, sqlite_version() AS w")) {
     found <- tryCatch(DBI::dbGetQuery(con, ask), error = function(e) NULL)
-    if (!is.null(found) && NROW(found) == 1L) return(as.character(found[[1L]]))
+    if (is.null(found) || NROW(found) != 1L) next
+    kept$version <- as.character(found[[1L]])
+    return(kept$version)
   }
   ""
 }
@@ -186,10 +190,33 @@ sql_behind <- function(con) structure(list(con = con, engine = sql_engine(con)),
 
 # "127.0.0.1:5432/interviews", as far as the driver tells; NULL: nothing.
 sql_server <- function(con) {
-  about <- tryCatch(DBI::dbGetInfo(con), error = function(e) NULL)
-  known <- lapply(about[c("host", "port", "dbname")], function(x) if (length(x) == 1L && !is.na(x)) as.character(x))
+  kept <- connection_memory(con)
+  if (is.null(kept$about)) kept$about <- as.list(tryCatch(DBI::dbGetInfo(con), error = function(e) NULL))
+  known <- lapply(kept$about[c("host", "port", "dbname")], function(x) if (length(x) == 1L && !is.na(x)) as.character(x))
   if (is.null(known$host)) return(NULL)
   paste0(known$host, if (!is.null(known$port)) paste0(":", known$port), if (!is.null(known$dbname)) paste0("/", known$dbname))
+}
+
+# What does not change as long as a connection is open is asked for once: an environment, which lives no longer than the
+# connection, of which driver objects have a pointer or an environment. One that has neither is asked each time.
+connection_memory <- function(con) {
+  key <- connection_key(con)
+  kept <- if (!is.null(key)) .Call(C_held, connections$memories, key)
+  if (!is.null(kept) && identical(kept$con, con)) return(kept)
+  kept <- new.env(parent = emptyenv())
+  kept$con <- con
+  if (!is.null(key)) connections$memories <- .Call(C_hold, connections$memories, key, kept)
+  kept
+}
+
+connections <- new.env(parent = emptyenv())
+
+# Several connections may have the pointer of a database, but each has an environment of its own, where there is one.
+connection_key <- function(con) {
+  slots <- attributes(con)
+  kinds <- vapply(slots, typeof, "")
+  at <- c(which(kinds == "environment"), which(kinds == "externalptr"))
+  if (length(at) > 0L) slots[[at[1L]]]
 }
 
 # Those words behind others, if there are any.
@@ -477,6 +504,9 @@ sql_number <- function(x, numbers) {
 }
 
 sql_double <- function(x, what) sprintf(x$engine$cast, what, x$engine$double)
+
+# Numbers as doubles, whole ones too.
+sql_doubles <- function(x, numbers) sql_double(x, sprintf(x$engine$literal, sprintf("%.17e", numbers)))
 
 # ---- columns ------------------------------------------------------------------------------------------------------------
 

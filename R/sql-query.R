@@ -3,23 +3,37 @@
 # 2^53: doubles that are the same whatever the order and the number of workers. As the design knows the largest and the smallest
 # weight, and how many rows there are in a unit, parts are as few as can be.
 
-# One row per combination of the keys (SQL, those of strata and clusters): k1, k2, ...; n, rows; with a weight (SQL of a
-# double): used, rows of weight above 0; w_null, w_negative, w_nan, w_infinite, w_large (above 2^480), rows with weights that are
-# such; largest and smallest of those above 0; and of the i-th of `fpc` (SQL of doubles) fmin<i>, fmax<i> and fcount<i>, rows that
-# have one.
-sql_sample_query <- function(table, keys = character(), weight = NULL, fpc = character()) {
-  p <- sql_prefix(table)
-  inner <- c(sql_as(keys, p, "k"), sql_as(weight, p, "w"), sql_as(fpc, p, "f"))
-  if (length(inner) == 0L) inner <- paste0("1 AS ", p, "k0")
-  of_fpc <- unlist(lapply(seq_along(fpc), function(i) {
-    paste0(c("MIN(", "MAX(", "COUNT("), p, "f", i, ") AS ", c("fmin", "fmax", "fcount"), i)
-  }))
-  checks <- if (!is.null(weight)) sql_weight_checks(table, paste0(p, "w1"))
-  outer <- c(sql_again(keys, p), sql_count(table, "*", "n"), checks, of_fpc)
-  paste0("SELECT ", sql_list(outer), " FROM (SELECT ", sql_list(inner), " FROM ", table$from, ") q1", sql_group(keys, p))
+# One row: n, rows; with a weight (SQL of a double): known, rows that have one; lowest and largest of these.
+sql_look_query <- function(table, weight = NULL) {
+  count <- sql_count(table, "*", "n")
+  if (is.null(weight)) return(paste("SELECT", count, "FROM", table$from))
+  w <- paste0(sql_prefix(table), "w1")
+  number <- sprintf(table$engine$nan, w)
+  looks <- c(sql_count(table, number, "known"), paste0(c("MIN(", "MAX("), number, ") AS ", c("lowest", "largest")))
+  paste0("SELECT ", sql_list(c(count, looks)), " FROM (SELECT ", weight, " AS ", w, " FROM ", table$from, ") q1")
 }
 
-sql_rows_count <- function(table) paste("SELECT", sql_count(table, "*", "n"), "FROM", table$from)
+# One row: n, rows; w_null, w_negative, w_nan, w_infinite, w_large (above 2^480), rows whose weight is such.
+sql_checks_query <- function(table, weight) {
+  w <- paste0(sql_prefix(table), "w1")
+  checks <- sql_list(c(sql_count(table, "*", "n"), sql_weight_checks(table, w)))
+  paste0("SELECT ", checks, " FROM (SELECT ", weight, " AS ", w, " FROM ", table$from, ") q1")
+}
+
+# One row per combination of the keys (SQL, those of strata and clusters): k1, k2, ...; n, rows; with a weight (SQL of a
+# double) also `what` is asked for: known, rows that have one; used, rows of weight above 0; smallest of those.
+sql_sample_query <- function(table, keys = character(), weight = NULL, what = character()) {
+  p <- sql_prefix(table)
+  if (length(what) == 0L) weight <- NULL
+  inner <- c(sql_as(keys, p, "k"), sql_as(weight, p, "w"))
+  if (length(inner) == 0L) inner <- paste0("1 AS ", p, "k0")
+  number <- sprintf(table$engine$nan, paste0(p, "w1"))
+  above <- paste("CASE WHEN", number, "> 0 THEN", c("1", number), "END")
+  asked <- c(known = sql_count(table, number, "known"), used = sql_count(table, above[1L], "used"),
+             smallest = paste0("MIN(", above[2L], ") AS smallest"))
+  outer <- c(sql_again(keys, p), sql_count(table, "*", "n"), asked[what])
+  paste0("SELECT ", sql_list(outer), " FROM (SELECT ", sql_list(inner), " FROM ", table$from, ") q1", sql_group(keys, p))
+}
 
 sql_weight_checks <- function(table, w) {
   finite <- sql_number(table, .Machine$double.xmax)
@@ -27,14 +41,11 @@ sql_weight_checks <- function(table, w) {
   number <- sprintf(table$engine$nan, w)
   rows <- function(condition, name) sql_count(table, paste("CASE WHEN", condition, "THEN 1 END"), name)
   c(
-    rows(paste(number, "> 0"), "used"),
     rows(paste(w, "IS NULL"), "w_null"),
     rows(paste(number, "< 0"), "w_negative"),
     if (number == w) "0 AS w_nan" else rows(paste(w, "IS NOT NULL AND", number, "IS NULL"), "w_nan"),
     rows(paste(number, ">", finite), "w_infinite"),
-    rows(paste(number, ">", limit, "AND", number, "<=", finite), "w_large"),
-    paste0("MAX(", number, ") AS largest"),
-    paste0("MIN(CASE WHEN ", number, " > 0 THEN ", number, " END) AS smallest")
+    rows(paste(number, ">", limit, "AND", number, "<=", finite), "w_large")
   )
 }
 
@@ -155,7 +166,11 @@ sql_self_test <- function(x, exponents = c(16, 480, -48)) {
     need_package("DBI", "for data in databases")
     x <- sql_behind(x)
   }
-  wrong <- tryCatch(c(sql_wrong_sums(x, exponents), sql_wrong_texts(x)), weeg_error_database = function(e) e$message)
+  wrong <- tryCatch({
+    together <- sql_compare(x, short_test(x))
+    differ <- unique(c(sql_wrong_sums(x, exponents), together$sums))
+    c(if (length(differ) > 0L) paste0("sums of numbers are not exact (", sql_list(differ), ")"), together$texts)
+  }, weeg_error_database = function(e) e$message)
   if (length(wrong) == 0L) TRUE else wrong
 }
 
@@ -182,8 +197,7 @@ sql_constants <- function(x, columns) {
 
 # In turn of rows that are PSUs, in many parts, and of clusters, in few with as many bits as can be.
 sql_wrong_sums <- function(x, exponents) {
-  differ <- unlist(lapply(seq_along(exponents), function(i) wrong_sums_of(x, exponents[i], i %% 2L == 1L)))
-  if (length(differ) > 0L) paste0("sums of numbers are not exact (", sql_list(unique(differ)), ")")
+  unlist(lapply(seq_along(exponents), function(i) wrong_sums_of(x, exponents[i], i %% 2L == 1L)))
 }
 
 wrong_sums_of <- function(x, exponent, element) {
@@ -191,8 +205,7 @@ wrong_sums_of <- function(x, exponent, element) {
   # each alone, and all but the first together
   group <- c(seq_along(w), rep(0, length(w) - 1L))
   w <- c(w, w[-1L])
-  literals <- sprintf(x$engine$literal, sprintf("%.17e", w))
-  constants <- sql_constants(x, list(g = sql_number(x, group), v = sql_double(x, literals)))
+  constants <- sql_constants(x, list(g = sql_number(x, group), v = sql_doubles(x, w)))
   cut <- cut_weights(max(w), 0, if (element) 2^15 else length(w), element)
   found <- sql_query(x, sql_tally_query(constants, "g", "v", cut, element), "compute the sums of a tally")
   found <- found[match(sort(unique(group)), as.double(found$k1)), ]
@@ -223,12 +236,55 @@ self_test_texts <- c("ja", "Ja", "JA", "ja ", " ja", "j\u00e1", "ja\u0301", "", 
                      "\U1F600", "\U1F601", "\u00df", "ss")
 
 sql_wrong_texts <- function(x) {
+  texts <- texts_of_test(x)
+  constants <- sql_constants(x, list(id = sql_number(x, seq_along(texts)), v = constant_texts(x, texts)))
+  found <- sql_query(x, sql_tally_query(constants, sprintf(x$engine$binary, "v")), "compare texts")
+  if (!same_texts(x, found, texts)) texts_differ
+}
+
+texts_differ <- "texts that differ (in capitals, accents, blanks at their ends, or escapes) are not kept apart"
+
+texts_of_test <- function(x) {
   texts <- self_test_texts
   if (is.null(x$engine$hex) && x$engine$name == "generic") texts <- grep("\\", texts, fixed = TRUE, value = TRUE, invert = TRUE)
   if (x$engine$name == "oracle") texts <- setdiff(texts, "") # which is NULL there
-  constants <- sql_constants(x, list(id = sql_number(x, seq_along(texts)), v = sprintf(x$engine$varying, sql_text(x, texts, ""))))
-  key <- sprintf(x$engine$binary, "v")
-  found <- sql_query(x, sql_tally_query(constants, key), "compare texts")
-  if (setequal(without_mark(x, found$k1), texts) && nrow(found) == length(texts)) return(NULL)
-  "texts that differ (in capitals, accents, blanks at their ends, or escapes) are not kept apart"
+  texts
+}
+
+constant_texts <- function(x, texts) sprintf(x$engine$varying, sql_text(x, texts, ""))
+
+same_texts <- function(x, found, texts) setequal(without_mark(x, found$k1), texts) && nrow(found) == length(texts)
+
+# ---- once a connection --------------------------------------------------------------------------------------------------
+
+# The self-test in one query, of which a design of a connection that has passed the long one is made: texts, each with a number,
+# whose sums have as many digits as there can be. What a session may be told in between (of digits, of characters) shows in
+# these. list(engine, sql, texts, sums).
+short_test <- function(x) {
+  texts <- texts_of_test(x)
+  w <- self_test_weights[seq_along(texts)]
+  constants <- sql_constants(x, list(v = constant_texts(x, texts), w = sql_doubles(x, w)))
+  cut <- list(parts = 2L, bits = 53L, lowest = -90L, floor = TRUE)
+  list(engine = x$engine, sql = sql_tally_query(constants, sprintf(x$engine$binary, "v"), "w", cut), texts = texts,
+       sums = row_sums(w, cut, FALSE))
+}
+
+# list(texts, what is wrong with them; sums, the names of those that differ).
+sql_compare <- function(x, test) {
+  found <- sql_query(x, test$sql, "compute the sums of a tally")
+  if (!same_texts(x, found, test$texts)) return(list(texts = texts_differ))
+  at <- match(test$texts, without_mark(x, found$k1))
+  same <- vapply(colnames(test$sums), function(name) identical(as.double(found[[name]])[at], as.vector(test$sums[, name])), NA)
+  list(sums = names(same)[!same])
+}
+
+# TRUE, or what is wrong, as sql_self_test() has it.
+sql_is_exact <- function(x) {
+  kept <- connection_memory(sql_con(x))
+  passed <- !is.null(kept$test) && identical(kept$test$engine, x$engine) &&
+    length(tryCatch(unlist(sql_compare(x, kept$test)), weeg_error_database = function(e) "an error")) == 0L
+  if (passed) return(TRUE)
+  exact <- sql_self_test(x)
+  kept$test <- if (isTRUE(exact)) short_test(x)
+  exact
 }

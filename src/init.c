@@ -43,6 +43,7 @@ SEXP glue_differ(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_unbroken(SEXP, SEXP);
 SEXP glue_fingerprint(SEXP, SEXP);
 SEXP glue_hold(SEXP, SEXP, SEXP);
+SEXP glue_held(SEXP, SEXP);
 SEXP glue_key(void);
 SEXP glue_kinds(SEXP);
 SEXP glue_same(SEXP, SEXP);
@@ -130,7 +131,8 @@ static const R_CallMethodDef entries[] = {
     ENTRY(adjust, 2),       ENTRY(check_weights, 2), ENTRY(code, 3),        ENTRY(compare, 8),
     ENTRY(find_sample, 7),
     ENTRY(unbroken, 2),
-    ENTRY(differ, 5),       ENTRY(fingerprint, 2),  ENTRY(hold, 3),         ENTRY(key, 0),          ENTRY(kinds, 1),
+    ENTRY(differ, 5),       ENTRY(fingerprint, 2),  ENTRY(hold, 3),         ENTRY(held, 2),         ENTRY(key, 0),
+    ENTRY(kinds, 1),
     ENTRY(same, 2),
     ENTRY(fpc_weights, 1),
     ENTRY(frame_loglinear, 3), ENTRY(frame_loglinear_test, 4),

@@ -216,11 +216,13 @@ SEXP glue_key(void) { return R_MakeExternalPtr(NULL, R_NilValue, R_NilValue); }
 
 /* The list that is held by a key; NULL where none is, as of an object that was loaded. */
 static SEXP held_by(SEXP held, SEXP key) {
-  for (; TYPEOF(held) == LISTSXP && TYPEOF(key) == EXTPTRSXP; held = CDR(held)) {
+  for (; TYPEOF(held) == LISTSXP && key != R_NilValue; held = CDR(held)) {
     if (R_WeakRefKey(CAR(held)) == key) return R_WeakRefValue(CAR(held));
   }
   return R_NilValue;
 }
+
+SEXP glue_held(SEXP held, SEXP key) { return held_by(held, key); }
 
 /* Which elements of a list are those of another one, in order; all FALSE where that has another length. */
 SEXP glue_same(SEXP list, SEXP other) {

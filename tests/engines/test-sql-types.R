@@ -68,9 +68,13 @@ if (engine %in% c("postgresql", "duckdb", "clickhouse")) test_that("NaN is missi
     expected <- as.double(data$id[weeg:::domain_condition(condition, data, globalenv())])
     expect_identical(selected(table, condition), expected, label = deparse1(condition))
   }
-  found <- weeg:::sql_query(con, weeg:::sql_sample_query(table, weight = weeg:::sql_measure(table, "x")))
-  expect_identical(unlist(lapply(found, as.double)), c(n = 6, used = 3, w_null = 1, w_negative = 1, w_nan = 1, w_infinite = 1,
-                                                       w_large = 0, largest = Inf, smallest = 1.5))
+  weight <- weeg:::sql_measure(table, "x")
+  answer <- function(sql) unlist(lapply(weeg:::sql_query(con, sql), as.double))
+  expect_identical(answer(weeg:::sql_look_query(table, weight)), c(n = 6, known = 4, lowest = -Inf, largest = Inf))
+  expect_identical(answer(weeg:::sql_sample_query(table, character(), weight, c("known", "used", "smallest"))),
+                   c(n = 6, known = 4, used = 3, smallest = 1.5))
+  expect_identical(answer(weeg:::sql_checks_query(table, weight)),
+                   c(n = 6, w_null = 1, w_negative = 1, w_nan = 1, w_infinite = 1, w_large = 0))
 })
 
 if (engine == "postgresql") test_that("texts of PostgreSQL's other types are grouped and compared by what the driver reads", {
@@ -95,4 +99,16 @@ if (engine == "postgresql") test_that("texts of PostgreSQL's other types are gro
     expected <- as.double(read$id[weeg:::domain_condition(condition, read, globalenv())])
     expect_identical(selected(table, condition), expected, label = deparse1(condition))
   }
+})
+
+if (engine == "postgresql") test_that("sums whose last digits a session does not give are not taken for exact", {
+  rows <- sample_rows(300)
+  load_rows(con, "digits", rows)
+  exact <- weeg_tally(weeg_design(con, "digits", weights = ~weight), ~answer)$entries
+  do_sql(con, "SET extra_float_digits = 0")
+  on.exit(do_sql(con, "RESET extra_float_digits"))
+  expect_warning(design <- weeg_design(con, "digits", weights = ~weight), "sums of numbers are not exact",
+                 class = "weeg_warning_database")
+  do_sql(con, "RESET extra_float_digits")
+  expect_identical(weeg_tally(design, ~answer)$entries$n, exact$n)
 })

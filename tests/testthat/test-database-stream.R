@@ -172,3 +172,74 @@ test_that("an engine of which nothing is known is taken for what its self-test s
   blind <- function(sql) gsub("\\bv AS ([w]+_k1)", "v COLLATE NOCASE AS \\1", cut(sql))
   expect_error(weeg_design(unheard_of(con, blind), "t", weights = ~w), "not kept apart", class = "weeg_error_database")
 })
+
+# A connection that is told things in a session: `state` has what changes queries and answers, and the queries that were asked.
+local_told <- function(con, envir = parent.frame()) {
+  where <- globalenv()
+  methods::setClass("Told", contains = "DBIConnection", slots = c(con = "DBIConnection", state = "environment"), where = where)
+  asked <- function(conn, statement, ...) {
+    conn@state$asked <- c(conn@state$asked, statement)
+    conn@state$answer(DBI::dbGetQuery(conn@con, conn@state$query(statement), ...))
+  }
+  methods::setMethod(DBI::dbGetQuery, c("Told", "character"), asked, where = where)
+  withr::defer({
+    methods::removeMethod(DBI::dbGetQuery, c("Told", "character"), where = where)
+    methods::removeClass("Told", where = where)
+  }, envir)
+  methods::new("Told", con = con, state = list2env(list(query = identity, answer = identity), parent = emptyenv()))
+}
+
+test_that("the long self-test is made once a connection, and the short one shows what a session was told since", {
+  engine <- weeg:::sql_engine
+  exact <- function(con) utils::modifyList(engine(con), list(floor = "CAST(%s AS INTEGER)"))
+  rows <- interviews()
+  with_inside(list(sql_engine = exact), {
+    con <- local_told(local_table(rows))
+    design <- function() do.call(weeg_design, c(list(con, "interviews"), designs$clusters))
+    queries <- function(code) {
+      con@state$asked <- NULL
+      force(code)
+      length(con@state$asked)
+    }
+    memory <- bytes(weeg_tally(do.call(weeg_design, c(list(rows), designs$clusters)), ~ help + sex))
+    first <- queries(expect_identical(bytes(weeg_tally(design(), ~ help + sex)), memory))
+    again <- queries(expect_identical(bytes(weeg_tally(design(), ~ help + sex)), memory))
+    expect_identical(first - again, 3L)
+    digits <- function(found) {
+      numbers <- vapply(found, is.double, NA)
+      found[numbers] <- lapply(found[numbers], function(x) as.double(sprintf("%.15g", x)))
+      found
+    }
+    told <- list(
+      query = function(sql) gsub("\\bv AS (w+_k1)", "v COLLATE NOCASE AS \\1", sql), answer = digits,
+      query = function(sql) gsub("CAST\\((w+_r[01]) AS INTEGER\\)", "ROUND(\\1)", sql)
+    )
+    for (k in seq_along(told)) {
+      expect_identical(weeg:::sql_is_exact(weeg:::sql_table(con, "interviews")), TRUE)
+      assign(names(told)[k], told[[k]], con@state)
+      expect_match(weeg:::sql_is_exact(weeg:::sql_table(con, "interviews")), c("kept apart", "not exact", "not exact")[k])
+      assign(names(told)[k], identity, con@state)
+    }
+  })
+  # an engine that is taken for another one is tested anew
+  other <- function(con) utils::modifyList(engine(con), list(floor = "ROUND(%s)"))
+  expect_match(with_inside(list(sql_engine = other), weeg:::sql_is_exact(weeg:::sql_table(con, "interviews"))), "not exact")
+})
+
+test_that("what is known of a connection is of it alone, and keeps no connection", {
+  skip_if_not_installed("RSQLite")
+  connect <- function() DBI::dbConnect(RSQLite::SQLite(), ":memory:")
+  con <- connect()
+  other <- connect()
+  withr::defer(DBI::dbDisconnect(other))
+  memory <- weeg:::connection_memory(con)
+  expect_identical(weeg:::connection_memory(con), memory)
+  expect_false(identical(weeg:::connection_memory(other), memory))
+  expect_false(identical(weeg:::connection_memory(structure(list(), class = "plain")), weeg:::connection_memory(list())))
+  gone <- FALSE
+  reg.finalizer(memory, function(e) gone <<- TRUE)
+  DBI::dbDisconnect(con)
+  rm(con, memory)
+  for (i in 1:3) invisible(gc())
+  expect_true(gone)
+})

@@ -45,7 +45,10 @@ test_that("the queries of each dialect are these", {
     weight <- weeg:::sql_measure(table, "w")
     domain <- weeg:::sql_condition(table, quote(w > 0.1 & (s %/% 2 == 1 | s %in% c(3, NA))), globalenv())
     queries <- c(
-      sample = weeg:::sql_sample_query(table, keys[1], weight, weeg:::sql_measure(table, "s")),
+      look = weeg:::sql_look_query(table, weight),
+      sample = weeg:::sql_sample_query(table, keys[1]),
+      used = weeg:::sql_sample_query(table, keys[1], weight, c("known", "used", "smallest")),
+      checks = weeg:::sql_checks_query(table, weight),
       rows = weeg:::sql_tally_query(table, keys),
       clusters = weeg:::sql_tally_query(table, keys, weight, weeg:::cut_weights(1000, 1e-3, 500, FALSE), FALSE, domain, 1L),
       element = weeg:::sql_tally_query(table, keys[2], weight, weeg:::cut_weights(2^20, 2^-60, 500, TRUE), TRUE)
@@ -159,20 +162,23 @@ test_that("rows outside a domain are one group per unit", {
   }
 })
 
-test_that("the sample's query counts rows and what is wrong with weights", {
+test_that("the queries of a sample count rows, and say what is wrong with weights", {
   con <- local_sqlite()
-  DBI::dbExecute(con, "CREATE TABLE t (s INTEGER, w REAL, f REAL)")
-  rows <- c("(1, 2, 10)", "(1, 0, 10)", "(1, -1, 10)", "(2, NULL, 5)", "(2, 9e999, NULL)", "(2, 1e150, 6)", "(2, 3.5, 5)")
+  DBI::dbExecute(con, "CREATE TABLE t (s INTEGER, w REAL)")
+  rows <- c("(1, 2)", "(1, 0)", "(1, -1)", "(2, NULL)", "(2, 9e999)", "(2, 1e150)", "(2, 3.5)")
   DBI::dbExecute(con, paste("INSERT INTO t VALUES", paste(rows, collapse = ", ")))
   table <- weeg:::sql_table(con, "t")
-  sql <- weeg:::sql_sample_query(table, weeg:::sql_key(table, "s"), weeg:::sql_measure(table, "w"),
-                                 weeg:::sql_measure(table, "f"))
-  found <- weeg:::sql_query(con, sql)
-  expect_identical(lapply(found[order(found$k1), ], as.double), list(
-    k1 = c(1, 2), n = c(3, 4), used = c(1, 3), w_null = c(0, 1), w_negative = c(1, 0), w_nan = c(0, 0), w_infinite = c(0, 1),
-    w_large = c(0, 1), largest = c(2, Inf), smallest = c(2, 3.5), fmin1 = c(10, 5), fmax1 = c(10, 6), fcount1 = c(3, 3)
-  ))
-  expect_identical(as.double(weeg:::sql_query(con, weeg:::sql_sample_query(table))$n), 7)
+  weight <- weeg:::sql_measure(table, "w")
+  answer <- function(sql) lapply(weeg:::sql_query(con, sql), as.double)
+  expect_identical(answer(weeg:::sql_look_query(table)), list(n = 7))
+  expect_identical(answer(weeg:::sql_look_query(table, weight)), list(n = 7, known = 6, lowest = -1, largest = Inf))
+  expect_identical(answer(weeg:::sql_checks_query(table, weight)),
+                   list(n = 7, w_null = 1, w_negative = 1, w_nan = 0, w_infinite = 1, w_large = 1))
+  found <- answer(weeg:::sql_sample_query(table, weeg:::sql_key(table, "s"), weight, c("known", "used", "smallest")))
+  order <- order(found$k1)
+  expect_identical(lapply(found, `[`, order), list(k1 = c(1, 2), n = c(3, 4), known = c(3, 3), used = c(1, 3),
+                                                   smallest = c(2, 3.5)))
+  expect_identical(answer(weeg:::sql_sample_query(table)), list(n = 7))
   expect_error(weeg:::sql_measure(table, "g"), class = "weeg_error_variable")
 })
 
