@@ -200,13 +200,15 @@ static uint64_t print_any(printer *p, uint64_t hash, SEXP x, int depth) {
 /*
  * A list that is held cannot be changed but by C, and no other vectors get the addresses of its own. It is let go with its
  * key: an external pointer to nothing, since identical() takes all of these for equal, as it does data.table's. Gives the
- * references, those of dropped keys left out, with a new one in front.
+ * references, those of dropped keys and of this one left out, with a new one in front. An environment that is held by what is
+ * the key of a connection is not copied.
  */
 SEXP glue_hold(SEXP held, SEXP key, SEXP list) {
   SEXP own = PROTECT(Rf_shallow_duplicate(list)); /* R_MakeWeakRef() copies vectors of what a variable has */
   SEXP kept = PROTECT(Rf_cons(R_MakeWeakRef(key, own, R_NilValue, FALSE), R_NilValue));
   for (SEXP last = kept; TYPEOF(held) == LISTSXP; held = CDR(held)) {
-    if (R_WeakRefKey(CAR(held)) != R_NilValue) last = SETCDR(last, Rf_cons(CAR(held), R_NilValue));
+    SEXP other = R_WeakRefKey(CAR(held));
+    if (other != R_NilValue && other != key) last = SETCDR(last, Rf_cons(CAR(held), R_NilValue));
   }
   UNPROTECT(2);
   return kept;
@@ -214,7 +216,7 @@ SEXP glue_hold(SEXP held, SEXP key, SEXP list) {
 
 SEXP glue_key(void) { return R_MakeExternalPtr(NULL, R_NilValue, R_NilValue); }
 
-/* The list that is held by a key; NULL where none is, as of an object that was loaded. */
+/* What is held by a key; NULL where nothing is, as of an object that was loaded. */
 static SEXP held_by(SEXP held, SEXP key) {
   for (; TYPEOF(held) == LISTSXP && key != R_NilValue; held = CDR(held)) {
     if (R_WeakRefKey(CAR(held)) == key) return R_WeakRefValue(CAR(held));

@@ -233,13 +233,18 @@ test_that("what is known of a connection is of it alone, and keeps no connection
   other <- connect()
   withr::defer(DBI::dbDisconnect(other))
   memory <- weeg:::connection_memory(con)
-  expect_identical(weeg:::connection_memory(con), memory)
+  for (i in 1:3) expect_identical(weeg:::connection_memory(con), memory)
   expect_false(identical(weeg:::connection_memory(other), memory))
+  expect_identical(weeg:::connection_memory(con), memory)
+  with_other_types <- con # the same connection, which makes other columns of whole numbers
+  with_other_types@bigint <- "character"
+  expect_false(identical(weeg:::connection_memory(with_other_types), memory))
+  memory <- weeg:::connection_memory(con)
   expect_false(identical(weeg:::connection_memory(structure(list(), class = "plain")), weeg:::connection_memory(list())))
   gone <- FALSE
   reg.finalizer(memory, function(e) gone <<- TRUE)
   DBI::dbDisconnect(con)
-  rm(con, memory)
+  rm(con, memory, with_other_types)
   for (i in 1:3) invisible(gc())
   expect_true(gone)
 })
