@@ -155,8 +155,14 @@ blocks_markdown <- function(blocks, r, count, folder, to = "docx") {
   if (!to %in% c("latex", "beamer")) return(text)
   # signs that not every LaTeX knows as they are
   text <- gsub(minus, "`\\ensuremath{-}`{=latex}", text, fixed = TRUE)
-  gsub("\u2011", "`\\mbox{-}`{=latex}", text, fixed = TRUE)
+  text <- gsub("\u2011", "`\\mbox{-}`{=latex}", text, fixed = TRUE)
+  for (sign in names(latex_signs)) {
+    text <- gsub(sign, paste0("`\\ensuremath{", latex_signs[[sign]], "}`{=latex}"), text, fixed = TRUE)
+  }
+  text
 }
+
+latex_signs <- c("\u03c7" = "\\chi", "\u221e" = "\\infty", "\u2264" = "\\le", "\u2265" = "\\ge")
 
 block_markdown <- function(b, r, count, folder, to) {
   text <- escape_markdown
@@ -167,23 +173,33 @@ block_markdown <- function(b, r, count, folder, to) {
     bullets = if (length(b$items) == 1L) text(b$items) else paste0("- ", text(b$items), collapse = "\n\n"),
     callout = paste0("> ", text(b$text), collapse = "\n>\n"),
     tiles = paste0("- **", text(b$values), "** ", text(b$labels), collapse = "\n\n"),
-    grid = grid_markdown(b, r, count),
+    grid = grid_markdown(b, r, count, to),
     figure = figure_markdown(b, r, count, folder, to)
   )
 }
 
-# A table that is too wide for the line is several, under each other, each with the first column.
-grid_markdown <- function(b, r, count) {
+# A table that is too wide for the line is several, under each other, each with the first column. r: none where the document
+# numbers its tables.
+grid_markdown <- function(b, r, count, to = "docx") {
   b$cells[, -1L] <- unbroken(b$cells[, -1L])
-  parts <- column_parts(column_least(b))
+  parts <- if (to %in% html_formats) list(seq_along(b$header)[-1L]) else column_parts(column_least(b))
   note <- if (length(b$note) > 0L) paste0("\n\n", paste(escape_markdown(b$note), collapse = "\\\n")) else ""
-  caption <- escape_markdown(paste(say(r, "table", number = numbered(count, "tables")), b$caption))
+  slide <- to == "pptx" && is.null(r)
+  caption <- escape_markdown(paste(c(if (!is.null(r)) say(r, "table", number = numbered(count, "tables")), b$caption),
+                                   collapse = " "))
   tables <- vapply(parts, function(columns) {
     part_markdown(list(header = b$header[c(1L, columns)], cells = b$cells[, c(1L, columns), drop = FALSE], band = b$band))
   }, "")
-  tables[1L] <- paste0(tables[1L], "\n\n: ", caption)
+  # browsers break lines behind a dash, too
+  if (to %in% html_formats) tables <- gsub(paste0("([0-9])", dash, "([0-9])"), paste0("\\1&#8288;", dash, "&#8288;\\2"), tables)
+  # on a slide there is room for few rows, and for no note: that is for who speaks
+  if (slide) note <- paste0("\n\n::: notes\n", caption, note, "\n:::")
+  if (nzchar(caption) && !(slide && nrow(b$cells) > slide_rows)) tables[1L] <- paste0(tables[1L], "\n\n: ", caption)
   paste0(paste(tables, collapse = "\n\n<!-- -->\n\n"), note)
 }
+
+# With more, a caption would lie over them.
+slide_rows <- 4L
 
 # Intervals stay on one line: blanks in a cell of numbers, with one word at most, do not break, but for that before a bracket.
 unbroken <- function(cells) {

@@ -205,7 +205,7 @@ df_text <- function(df) {
 source_lines <- function(info, width, ...) {
   lines <- wrap_pieces(join(info$data, info$design, info$weights, ...), width)
   if (!is.null(info$domain)) lines <- c(lines, wrap(paste("Domain:", info$domain), width))
-  lines
+  if (is.null(kept_tables())) lines else paste0(source_mark, lines)
 }
 
 convention_lines <- function(x, width) wrap(conventions_line(x), width)
@@ -262,6 +262,8 @@ column_width <- function(column) max(text_width(c(column$header, column$cells[!c
 # Columns side by side. Where they do not fit, more blocks follow, each with the first `keys` columns, which take no more than
 # half of the width.
 table_lines <- function(columns, width, keys = 1L) {
+  kept <- kept_tables()
+  if (!is.null(kept)) return(keep_columns(kept, columns))
   columns <- wrap_keys(columns, width, keys)
   height <- max(vapply(columns, function(column) length(column$header), 0L))
   texts <- lapply(columns, column_lines, height)

@@ -65,16 +65,22 @@ print.weeg_result <- function(x, digits = NULL, ...) {
     print(visible_result(plain_rows(x)), ...)
     return(invisible(x))
   }
-  # as many as R prints of a data frame
-  most <- max(1, getOption("max.print", 99999L) %/% length(x))
-  more <- nrow(x) - most
-  print_lines(if (more > 0) x[seq_len(most), ] else x, digits)
-  if (more > 0) {
-    cat(wrap(paste0(counted(more, "more row"), " of ", format_count(nrow(x)),
-                    ": take some, x[rows, ], or options(max.print = ", format(length(x) * nrow(x), scientific = FALSE),
-                    ") for all."), getOption("width")), sep = "\n")
-  }
+  print_lines(first_rows(x), digits)
+  more <- more_rows(x)
+  if (!is.null(more)) cat(wrap(more, getOption("width")), sep = "\n")
   invisible(x)
+}
+
+# As many rows as R prints of a data frame, and what is said of the others.
+most_rows <- function(x) max(1, getOption("max.print", 99999L) %/% length(x))
+
+first_rows <- function(x) if (nrow(x) > most_rows(x)) x[seq_len(most_rows(x)), ] else x
+
+more_rows <- function(x) {
+  more <- nrow(x) - most_rows(x)
+  if (more <= 0) return(NULL)
+  paste0(counted(more, "more row"), " of ", format_count(nrow(x)), ": take some, x[rows, ], or options(max.print = ",
+         format(length(x) * nrow(x), scientific = FALSE), ") for all.")
 }
 
 # The rows of a result and the parts of a design have no quartiles that anybody asks for: what there is to say is in the print.

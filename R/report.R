@@ -130,11 +130,11 @@ report_path <- function(output, type, language) {
   file.path(normalizePath(folder), basename(output))
 }
 
-need_pandoc <- function() {
-  need_package("rmarkdown", "to make reports")
-  need_package("knitr", "to make reports")
+need_pandoc <- function(purpose = "to make reports") {
+  need_package("rmarkdown", purpose)
+  need_package("knitr", purpose)
   if (!rmarkdown::pandoc_available("2.8")) {
-    abort("package", "pandoc is needed to make reports",
+    abort("package", "pandoc is needed ", purpose,
           hint = "apt-get install pandoc, or see https://pandoc.org/installing.html")
   }
 }

@@ -44,7 +44,7 @@ hostile_scene <- function() {
 
 # One call or several of every exported function; the argument of a call that is not named here is NULL or its default.
 hostile_calls <- function() {
-  alist(
+  c(if (requireNamespace("gt", quietly = TRUE)) alist(as_gt(x = proportion, digits = NULL)), alist(
     as_svydesign(x = d), as_weeg_design(x = d), weeg_association(data = d, formula = y ~ g),
     weeg_audit(tables = published), weeg_audit(claims = claims, n = 31, pairs = c("yes", "no"), deff = 2, digits = 0),
     weeg_calibrate(data = d, margins = ~g, population = population, method = "linear"),
@@ -68,6 +68,8 @@ hostile_calls <- function() {
     weeg_proportion(data = d, formula = y ~ g), weeg_proportion(data = t, formula = y ~ g),
     weeg_proportion(data = data, formula = y ~ g, adjust_for = ~h),
     weeg_reason_code(x = compare),
+    weeg_save(x = crosstab, path = file.path(folder, "saved.md"), digits = NULL),
+    weeg_save(x = list(one = proportion, two = compare), path = file.path(folder, "saved.csv")),
     weeg_protect(data = d, proportion), weeg_protect_tally(tally = t, sender = "North", threshold = 2),
     weeg_rake(data = d, margins = list(g = c(one = 30, two = 30))), weeg_read_tally(path = tally_file),
     weeg_replicate_design(data = data, weights = ~w, repweights = replicates, type = "jk1", scale = NULL),
@@ -78,14 +80,15 @@ hostile_calls <- function() {
     weeg_section(study = study, section = "needs", language = "en", threshold = NULL),
     weeg_sensitivity(data = d, formula = y ~ g), weeg_shrink(data = d, formula = g ~ h, answers = "one"),
     weeg_skipped(data = from_file), weeg_standardise(data = d, formula = y ~ g, by = ~h, population = standard),
-    weeg_study(data = answers, codebook = book), weeg_tally(data = d, formula = ~ y + g),
+    weeg_study(data = answers, codebook = book), weeg_table(x = proportion, digits = NULL),
+    weeg_tally(data = d, formula = ~ y + g),
     weeg_tally(data = d, formula = w ~ g),
     weeg_test(data = d, formula = y ~ g),
     weeg_test(data = d, formula = ~g, p = c(0.5, 0.5)),
     weeg_test(data = d, formula = y ~ g, given = ~h, method = "wald"),
     weeg_total(data = d, formula = ~y), weeg_trim(data = d, upper = 1.9), weeg_weights(data = d), weeg_word(),
     weeg_write_tally(tally = t, path = file.path(folder, "written.weeg"))
-  )
+  ))
 }
 
 # Methods of generics of R and other packages, of which the arguments after the first are ours.

@@ -33,7 +33,7 @@ meanings <- c(
   # files
   delimiter = "of fields", decimal = "mark", thousands = "mark", header = "whether there is one", skip_before = "the header",
   skip_after = "the header", quote = "around fields", encoding = "of texts", na = "texts for missing values",
-  text = "columns of text", levels = "of columns, in order", on_error = "in a record", max_field = "bytes", path = "of a tally",
+  text = "columns of text", levels = "of columns, in order", on_error = "in a record", max_field = "bytes", path = "of a file",
   # publishing
   sender = "of a tally", threshold = "the smallest count shown", section = "of a report", language = "of texts",
   output = "the file written", area = "of a report", date = "of a report", cores = "processes", quiet = "no progress",
@@ -59,7 +59,7 @@ test_that("two arguments stand in the same order wherever both are", {
 test_that("the sample comes first, then the table; what names one kind of object does so", {
   first <- vapply(named, function(names) c(names, "")[1L], "")
   others <- split(names(first), first)
-  expect_identical(others[["x"]], c("weeg_item_tests", "weeg_letters", "weeg_reason_code"))
+  expect_identical(others[["x"]], c("weeg_item_tests", "weeg_letters", "weeg_reason_code", "weeg_save", "weeg_table"))
   expect_identical(others[["tally"]], c("weeg_protect_tally", "weeg_write_tally"))
   expect_identical(others[["study"]], c("weeg_problems", "weeg_report", "weeg_section"))
   rest <- names(first)[!first %in% c("data", "x", "tally", "study")]

@@ -13,7 +13,8 @@ quietly <- function(cases) {
 
 test_that("every exported function has a valid call here, which works", {
   called <- vapply(hostile_calls(), function(call) as.character(call[[1L]]), "")
-  expect_identical(setdiff(own_exports(), called), character())
+  without <- if (!requireNamespace("gt", quietly = TRUE)) "as_gt"
+  expect_identical(setdiff(own_exports(), c(called, without)), character())
   scene <- hostile_scene()
   for (call in c(hostile_calls(), hostile_method_calls())) {
     expect_identical(judge(call, scene, character()), character(), info = deparse(call)[1L])

@@ -68,6 +68,10 @@ test_that("lines of every result, whole and in part, can be shown", {
       x <- set[[verb]]
       expect_shown(format(x), paste("format of", verb))
       expect_shown(capture.output(print(x)), paste("print of", verb))
+      if (!inherits(x, c("weeg_design", "weeg_tally"))) {
+        table <- weeg_table(x)
+        expect_shown(c(unlist(table), names(table), attr(table, "caption"), attr(table, "note")), paste("table of", verb))
+      }
       if (!is.data.frame(x)) next
       x$reason <- NULL
       expect_shown(c(format(x), capture.output(print(x))), paste("print without a column of", verb))
