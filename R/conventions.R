@@ -38,8 +38,8 @@
 #'   worth (Kish) where fewer than five answers are expected among the effective rows; those of differences are on the
 #'   scale of Fisher's z, those of ratios on that of the logarithm; p-values of comparisons are those of the same
 #'   model;
-#' * the test, of independence and of goodness of fit, is `"rao-scott-exact"`: see [weeg_test()]. A test of trend has a law of
-#'   this kind too.
+#' * the test, of independence and of goodness of fit, is `"rao-scott-exact"`, of a margin of more than 16 levels
+#'   `"rao-scott-effective"`: see [weeg_test()]. A test of trend has a law of this kind too.
 #'
 #' With many PSUs of about the same size all of these become the usual ones. Standardised proportions have this law on the logit
 #' scale, coefficients of logistic models on that of log odds, effect sizes on that of Fisher's z. Degrees of freedom are those of

@@ -56,11 +56,11 @@ weeg_crosstab <- function(data, formula, percent = "row", interval = NULL, metho
   seal_result(structure(list(
     counts = counts, weighted = as_matrix(cells$row$n.weighted), row = cells$row, column = cells$column,
     total = cells$total, margin = margin_table(table, outcome, interval, level),
-    test = new_result(tested, "weeg_test", info, test_conventions(table$tally, method, proportions)),
+    test = new_result(tested, "weeg_test", info, test_conventions(table$tally, tested$method, proportions)),
     residuals = as_matrix(residuals$z), residual.p = as_matrix(residuals$p.adjusted),
     missing = sum(table$tally$entries$n) - sum(counts)
   ), class = "weeg_crosstab", info = info,
-  conventions = c(interval = interval_text(interval, level), test_conventions(table$tally, method, proportions))))
+  conventions = c(interval = interval_text(interval, level), test_conventions(table$tally, tested$method, proportions))))
 }
 
 # Proportions of the answers of all groups together.

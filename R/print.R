@@ -371,7 +371,7 @@ format.weeg_test <- function(x, digits = NULL, width = getOption("width"), ...) 
 
 # What a test asks.
 test_title <- function(info) {
-  kind <- if (is.null(info$kind)) "independence" else info$kind
+  kind <- if (is.null(info[["kind"]])) "independence" else info[["kind"]] # a cross-tabulation has `kinds`
   switch(kind, shares = "Goodness of fit: ", rank = "Same distribution: ", trend = "Trend: ", "Independence: ")
 }
 

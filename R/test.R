@@ -24,15 +24,18 @@
 #' * `"rao-scott-exact"`: X2 / tr(V), with V the design covariance of the residuals under independence, on its own
 #'   distribution in samples of few PSUs: see [weeg_conventions()]. `num.df` is the number of equal design effects
 #'   that V is worth, and `den.df` that with which an F distribution has the p-value. Without clusters, under
-#'   replicate weights and where degrees of freedom are given (`df` of [weeg_design()]), `"rao-scott-f"`; `method` says so.
+#'   replicate weights and where degrees of freedom are given (`df` of [weeg_design()]), `"rao-scott-f"`; where the margin that
+#'   its model goes by has more than 16 levels, or one PSU alone has rows, `"rao-scott-effective"`. `method` says so.
+#' * `"rao-scott-effective"`: the same statistic referred to F(k, k d), k its `num.df` and d the degrees of freedom of tr(V)
+#'   by Satterthwaite's formula under the model of [weeg_conventions()].
 #' * `"adjusted-wald"`: W (nu - k + 1) / (k nu) referred to F(k, nu - k + 1) (Fellegi 1980).
 #'
 #' @section Goodness of fit, `~ outcome`:
 #' These methods (except `"rao-scott-deff"`) test whether the proportions equal those specified in `p`:
 #' X2 = n sum (p - q)^2 / q, and Delta = n (diag(q) - qq')^-1 V with V the covariance of the proportions (Rao and Scott
 #' 1981). `survey::svygofchisq()` takes the population size for n and nu for infinite, and linearises at the observed total.
-#' For `"rao-scott-exact"` V is that of the residuals (p - q) / sqrt(q), linearised at q, and `num.df` the number of
-#' answers less one.
+#' For `"rao-scott-exact"` and `"rao-scott-effective"` V is that of the residuals (p - q) / sqrt(q), linearised at q, and
+#' `num.df` the number of answers less one.
 #'
 #' @section Ordered answers:
 #' * `"wilcoxon"` (two groups), `"kruskal-wallis"`: do the groups have the same mean rank? Ranks are the mid-ranks of the
@@ -52,7 +55,8 @@
 #' levels of h and added up, as Cochran, Mantel and Haenszel do, so associations of opposite direction cancel. X2 is the
 #' generalised Mantel-Haenszel statistic of the weighted table scaled to n rows (Landis, Heyman and Koch 1978, with n in
 #' place of n - 1), and Delta compares the design covariance of the residuals with that under simple random sampling.
-#' Available: all methods for independence except `"rao-scott-lr"`, `"rao-scott-deff"` and `"rao-scott-exact"`, and `"trend"`.
+#' Available: all methods for independence except `"rao-scott-lr"`, `"rao-scott-deff"`, `"rao-scott-exact"` and
+#' `"rao-scott-effective"`, and `"trend"`.
 #'
 #' @section Many groups:
 #' The Rao-Scott tests need a matrix of the contrasts, (r-1)(c-1) by (r-1)(c-1): at most 4096 contrasts, `"lincom"` and
@@ -130,15 +134,18 @@ weeg_test <- function(data, formula, method = NULL, proportions = NULL, given = 
   info$kind <- kind
   info$given <- names(given)
   info$labels[names(given)] <- vapply(names(given), function(v) variable_label(tables[[1L]]$tally, v), "")
-  said <- test_conventions(tables[[1L]]$tally, method, proportions, kind, done[[1L]]$shares, given)
+  said <- test_conventions(tables[[1L]]$tally, result$method, proportions, kind, done[[1L]]$shares, given)
   new_result(result, "weeg_test", info, said)
 }
 
 # The test that is done where this one is asked for: without clusters, and where replicates stand for them, there is no law of
 # few PSUs.
 test_done <- function(method, x) {
-  if (method == "rao-scott-exact" && !has_law(x)) "rao-scott-f" else method
+  if (method %in% model_tests && !has_law(x)) "rao-scott-f" else method
 }
+
+# Of few PSUs, by a working model. The core does the second where it has no law for the first.
+model_tests <- c("rao-scott-exact", "rao-scott-effective")
 
 test_kind <- function(parts, method, given) {
   if (length(parts$groups) == 0L) return("shares")
@@ -159,7 +166,7 @@ check_question <- function(parts, method, p, given) {
     return(invisible())
   }
   if (!is.null(p)) abort("argument", "`p` is for goodness of fit, which has no group: ~ outcome")
-  if (!is.null(given) && (ranks || method %in% c("rao-scott-lr", "rao-scott-deff", "rao-scott-exact"))) {
+  if (!is.null(given) && (ranks || method %in% c("rao-scott-lr", "rao-scott-deff", model_tests))) {
     abort("argument", "\"", method, "\" has no form conditional on `given`",
           hint = if (ranks) "For ordered answers use method = \"trend\"" else "Use \"rao-scott-f\"")
   }
@@ -170,11 +177,12 @@ test_conventions <- function(tally, method, proportions, kind = "independence", 
   detail <- if (kind == "shares") {
     equal <- all(abs(shares - 1 / length(shares)) < 1e-12)
     if (equal) "equal proportions" else paste("shares", paste(format_shares(shares), collapse = "; "))
-  } else if (kind == "independence" && !method %in% c("wald", "adjusted-wald", "rao-scott-exact")) {
+  } else if (kind == "independence" && !any(method %in% c("wald", "adjusted-wald", model_tests))) {
     paste("design effects at", proportions, "p")
   }
-  c(test = if (is.null(detail)) method else paste0(method, " (", detail, ")"),
-    design_conventions(tally, method == "rao-scott-exact" || (kind == "trend" && is.null(given))))
+  done <- paste(unique(method), collapse = ", ")
+  c(test = if (is.null(detail)) done else paste0(done, " (", detail, ")"),
+    design_conventions(tally, any(method %in% model_tests) || (kind == "trend" && is.null(given))))
 }
 
 # A first-order test of independence with the design effects that are usual.
@@ -187,6 +195,7 @@ format_shares <- function(shares) {
 
 # One row of a result from what the core found.
 test_frame <- function(found, outcome, group, method) {
+  if (method %in% model_tests) method <- test_methods[found$method]
   list_frame(list(
     outcome = outcome, group = group, method = method, statistic = found$statistic, num.df = found$df1,
     den.df = if (is.infinite(found$df2)) NA_real_ else found$df2, p.value = found$p.value, chisq = found$chisq,

@@ -9,7 +9,7 @@ _weeg() {
     --interval) values="beta-nchs logit wald wilson beta clopper-pearson arcsine agresti-coull jeffreys" ;;
     --percent) values="row column total" ;;
     --method)
-      values="rao-scott-f rao-scott-chisq wald adjusted-wald rao-scott-lr saddlepoint lincom rao-scott-deff rao-scott-exact"
+      values="rao-scott-f rao-scott-chisq wald adjusted-wald rao-scott-lr saddlepoint lincom rao-scott-deff rao-scott-exact rao-scott-effective"
       values+=" wilcoxon kruskal-wallis van-der-waerden median trend"
       ;;
     --proportions) values="observed null" ;;

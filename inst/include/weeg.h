@@ -1798,7 +1798,13 @@ typedef enum weeg_test_method {
    * the specified proportions, df1 = answers - 1. Not given a third variable. RAO_SCOTT_F without clusters, with replicates and
    * with given degrees of freedom.
    */
-  WEEG_TEST_RAO_SCOTT_EXACT
+  WEEG_TEST_RAO_SCOTT_EXACT,
+  /*
+   * The same statistic on F(df1, df1 d), d Satterthwaite's degrees of freedom of tr(V) under the working model. What
+   * RAO_SCOTT_EXACT is where the margin that its model goes by has more than 16 levels, or has no law, as where one PSU alone
+   * has rows.
+   */
+  WEEG_TEST_RAO_SCOTT_EFFECTIVE
 } weeg_test_method;
 
 /* How a table is tested. All zero: the usual. */
@@ -1818,6 +1824,7 @@ typedef struct weeg_test {
   int64_t n;
   int64_t df;                           /* design degrees of freedom */
   int32_t rows, columns;                /* with data */
+  weeg_test_method method;              /* of independence and goodness of fit: the test that was done, see RAO_SCOTT_EXACT */
   weeg_reason reason;                   /* not NONE: statistic, df1, df2 and p_value are NaN */
 } weeg_test;
 

@@ -4,13 +4,14 @@
 
 SEXP glue_test_list(const weeg_test *test) {
   static const char *const names[] = {"statistic", "df1", "df2", "p.value", "chisq",   "deff.mean", "deff.cv2",
-                                      "cramers.v", "n",   "df",  "rows",    "columns", "reason"};
+                                      "cramers.v", "n",   "df",  "rows",    "columns", "reason", "method"};
   const double values[] = {test->statistic, test->df1,        test->df2,          test->p_value,
                            test->chisq,     test->delta_mean, test->delta_cv2,    test->cramers_v,
                            (double)test->n, (double)test->df, (double)test->rows, (double)test->columns};
-  SEXP result = PROTECT(glue_list(13, names));
+  SEXP result = PROTECT(glue_list(14, names));
   for (int i = 0; i < 12; i++) SET_VECTOR_ELT(result, i, Rf_ScalarReal(glue_or_na(values[i])));
   SET_VECTOR_ELT(result, 12, Rf_ScalarString(glue_reason(test->reason)));
+  SET_VECTOR_ELT(result, 13, Rf_ScalarInteger((int)test->method + 1));
   UNPROTECT(1);
   return result;
 }

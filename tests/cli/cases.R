@@ -151,7 +151,7 @@ make_names <- function() {
 
 make_tests <- function(t) {
   for (method in c("rao-scott-f", "rao-scott-chisq", "wald", "adjusted-wald", "rao-scott-lr", "saddlepoint", "lincom",
-                   "rao-scott-deff", "kruskal-wallis", "van-der-waerden", "median")) {
+                   "rao-scott-deff", "rao-scott-effective", "kruskal-wallis", "van-der-waerden", "median")) {
     write_case(paste0("method-", method), c("test", "ovw.weeg", "strengths ~ provider", "--method", method),
                weeg_test(t$ovw, strengths ~ provider, method = method))
   }

@@ -492,7 +492,7 @@ static void test_bad_arguments(void) {
                                       BY(WEEG_TEST_WALD), &t, &err),
                WEEG_ERR_ARGUMENT);
   CHECK_STATUS(weeg_test_independence(&(weeg_survey){s.tally, &s.design}, TABLE(p.row, 2, p.column, 2),
-                                      BY((weeg_test_method)9), &t, &err),
+                                      BY((weeg_test_method)(WEEG_TEST_RAO_SCOTT_EFFECTIVE + 1)), &t, &err),
                WEEG_ERR_ARGUMENT);
   s.design.strata = 2;
   CHECK_STATUS(weeg_test_independence(&(weeg_survey){s.tally, &s.design}, TABLE(p.row, 2, p.column, 2),

@@ -310,7 +310,9 @@ independence <- function(d, lonely) {
   bare <- (share - 1 / nu) / max(1 + 1 / nu - 2 * share / nu, 1e-6)
   d1 <- (nu + 2) / (nu * min(max(bare, one), 1) + 2 * one)
   u <- rep(list(use$b), n)
-  list(statistic = ratio, df = d1, p = law_of(use$sigma, u, use$l, psus)(ratio, d1 / (use$k - 1)))
+  found <- list(statistic = ratio, df = d1, f = pf(ratio, d1, d1 * nu, lower.tail = FALSE), levels = use$k)
+  if (use$k <= 16) found$p <- law_of(use$sigma, u, use$l, psus)(ratio, d1 / (use$k - 1))
+  found
 }
 
 test_that("the test of independence has the law of its statistic", {
@@ -330,6 +332,38 @@ test_that("the test of independence has the law of its statistic", {
     f <- pf(x$statistic, x$num.df, if (is.na(x$den.df)) Inf else x$den.df, lower.tail = FALSE)
     if (is.na(x$den.df)) expect_gt(f, x$p.value) else expect_equal(f, x$p.value, tolerance = 1e-6, info = name)
   }
+})
+
+test_that("a test of a large margin is referred to an F distribution, and called so", {
+  tables <- list("20 x 3" = sample_of(c(6, 5), 16, 60, 20L, 3L), "17 x 2" = sample_of(c(9, 4), 17, 40, 17L, 2L),
+                 "16 x 2" = sample_of(c(9, 4), 18, 40, 16L, 2L), "3 x 2" = sample_of(c(4, 3), 12, 9, 3L, 2L))
+  for (name in names(tables)) {
+    d <- tables[[name]]
+    design <- design_of(d, "remove")
+    expected <- independence(d, "remove")
+    asked <- as.data.frame(weeg_test(design, y ~ g, method = "rao-scott-effective"))
+    x <- as.data.frame(weeg_test(design, y ~ g))
+    expect_equal(asked$statistic, expected$statistic, tolerance = 1e-9, info = name)
+    expect_equal(asked$num.df, expected$df, tolerance = 1e-9, info = name)
+    expect_equal(asked$p.value, expected$f, tolerance = 1e-9, info = name)
+    expect_identical(x$method, if (expected$levels > 16) "rao-scott-effective" else "rao-scott-exact", info = name)
+    if (expected$levels > 16) expect_identical(x, asked) else expect_gt(abs(x$p.value / asked$p.value - 1), 1e-6)
+    both <- weeg_crosstab(design, y ~ g)
+    expect_identical(both$test$method, x$method)
+    for (said in list(attr(weeg_test(design, y ~ g), "conventions"), attr(both, "conventions"))) {
+      expect_identical(said[["test"]], x$method)
+      expect_identical(said[["df"]], "effective")
+    }
+    expect_match(format(both$test), sub("rao-scott-", "Scott ", x$method), all = FALSE)
+  }
+  # one that has a law and one that has none, in a result
+  d <- tables[["20 x 3"]]
+  d$k <- factor(d$g %in% letters[1:9])
+  both <- weeg_test(design_of(d, "remove"), y + k ~ g)
+  expect_identical(attr(both, "conventions")[["test"]], paste(unique(both$method), collapse = ", "))
+  fit <- as.data.frame(weeg_test(design_of(d, "remove"), ~y, method = "rao-scott-effective"))
+  expect_equal(fit$p.value, pf(fit$statistic, 2, fit$den.df, lower.tail = FALSE), tolerance = 1e-9)
+  expect_error(weeg_test(design_of(d, "remove"), y ~ g, method = "rao-scott-effective", given = ~h), "has no form conditional")
 })
 
 # ---- estimates that are linear in scores of rows ------------------------------------------------------------------------

@@ -17,10 +17,11 @@ const cli_option cli_known_options[] = {
     {"level", 0, IS_TEXT, FIGURES, MEMBER(level_text), THE_ANALYSIS, "L", "of confidence: 0.95"},
     {"percent", 0, IS_TEXT, CROSSTAB, MEMBER(percent), THE_ANALYSIS, "BASE", "row, column, total"},
     {"method", 0, IS_TEXT, CROSSTAB, MEMBER(method), THE_ANALYSIS, "TEST",
-     "rao-scott-exact, rao-scott-f, rao-scott-chisq, wald, adjusted-wald, rao-scott-lr, saddlepoint, lincom, rao-scott-deff"},
+     "rao-scott-exact, rao-scott-effective, rao-scott-f, rao-scott-chisq, wald, adjusted-wald, rao-scott-lr, saddlepoint, "
+     "lincom, rao-scott-deff"},
     {"method", 0, IS_TEXT, TEST, MEMBER(method), THE_ANALYSIS, "TEST",
-     "rao-scott-exact, rao-scott-f, rao-scott-chisq, wald, adjusted-wald, rao-scott-lr, saddlepoint, lincom, "
-     "rao-scott-deff; of answers in order: wilcoxon, kruskal-wallis, van-der-waerden, median, trend"},
+     "rao-scott-exact, rao-scott-effective, rao-scott-f, rao-scott-chisq, wald, adjusted-wald, rao-scott-lr, saddlepoint, "
+     "lincom, rao-scott-deff; of answers in order: wilcoxon, kruskal-wallis, van-der-waerden, median, trend"},
     {"method", 0, IS_TEXT, LOGLINEAR_TESTS, MEMBER(method), THE_ANALYSIS, "TEST",
      "rao-scott-f, rao-scott-chisq, rao-scott-lr, saddlepoint, lincom, wald, adjusted-wald"},
     {"given", 0, IS_TEXT, TEST, MEMBER(given), THE_ANALYSIS, "TERMS", "conditional on these variables, such as 'ronde + sex'"},

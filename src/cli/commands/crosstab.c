@@ -315,7 +315,7 @@ void cli_crosstab(const cli_options *options, cli_result *result) {
   add_residuals(&x);
   say_crosstab(result, &x, margin_verdicts(&x));
   cli_push(&own, cli_format("interval %.7g%% %s", 100 * options->level, interval));
-  cli_test_conventions(&own, method, null_proportions, true);
+  cli_test_conventions(&own, x.test, null_proportions, true);
   result->data = p.data;
   result->table = x.cells;
   result->second = x.test;

@@ -191,6 +191,6 @@ void cli_item_tests(const cli_options *options, cli_result *result) {
   cli_say(result, CLI_SPACE, NULL, NULL);
   say_item_tests(result, result->table);
   cli_say(result, CLI_SPACE, NULL, NULL);
-  cli_test_conventions(&own, "rao-scott-f", false, true);
+  cli_test_conventions(&own, result->table, false, true);
   result->conventions = cli_conventions_line(q.places.data, &own, false);
 }

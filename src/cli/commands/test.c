@@ -7,15 +7,18 @@
 #include "cli.h"
 
 /* The tests of WEEG_WORDS_TEST and then those of WEEG_WORDS_ORDER_TEST: rank tests, and the trend. */
-enum { DEFF = WEEG_TEST_RAO_SCOTT_DEFF, EXACT = WEEG_TEST_RAO_SCOTT_EXACT, WILCOXON, MEDIAN = WILCOXON + 3, TREND };
+enum { DEFF = WEEG_TEST_RAO_SCOTT_DEFF, EXACT = WEEG_TEST_RAO_SCOTT_EXACT, EFFECTIVE, WILCOXON, MEDIAN = WILCOXON + 3, TREND };
 
 static int method_number(const char *method) {
   const char *const *of_order = weeg_words(WEEG_WORDS_ORDER_TEST);
   const char *methods[TREND + 2] = {NULL};
-  for (int i = 0; i <= EXACT; i++) methods[i] = weeg_words(WEEG_WORDS_TEST)[i];
+  for (int i = 0; i <= EFFECTIVE; i++) methods[i] = weeg_words(WEEG_WORDS_TEST)[i];
   for (int i = WILCOXON; i <= TREND; i++) methods[i] = of_order[i - WILCOXON];
   return cli_one_of(method, methods, "--method");
 }
+
+/* Of few PSUs, by a working model. The core does the second where it has no law for the first. */
+static bool is_by_model(const char *method) { return method_number(method) == EXACT || method_number(method) == EFFECTIVE; }
 
 static bool is_rank(const char *method) {
   const int number = method_number(method);
@@ -30,27 +33,40 @@ const char *cli_test_method(const cli_options *options, const cli_data *data, co
   if (given && usual == WEEG_TEST_RAO_SCOTT_EXACT) usual = WEEG_TEST_RAO_SCOTT_F;
   const char *method = options->method == NULL ? weeg_words(WEEG_WORDS_TEST)[usual] : options->method;
   const int number = method_number(method);
-  if (shares && number > EXACT) cli_usage("\"%s\" needs a group: 'outcome ~ group'", method);
+  if (shares && number > EFFECTIVE) cli_usage("\"%s\" needs a group: 'outcome ~ group'", method);
   if (shares && number == DEFF) cli_usage("\"%s\" is a test of independence: 'outcome ~ group'", method);
   if (shares && given) cli_usage("a test conditional on --given needs a group: 'outcome ~ group'");
-  if (given && (number == DEFF || number == EXACT || strcmp(method, "rao-scott-lr") == 0 || is_rank(method))) {
+  if (given && (number == DEFF || is_by_model(method) || strcmp(method, "rao-scott-lr") == 0 || is_rank(method))) {
     cli_usage("\"%s\" has no form conditional on --given; use %s", method,
               is_rank(method) ? "--method trend for ordered answers" : "rao-scott-f");
   }
   if (number == TREND && formula->groups.count > 1) cli_usage("a trend needs one group: 'outcome ~ group'");
   /* without clusters, and where replicates stand for them, there is no law of few PSUs: this is what is done */
-  return number == EXACT && !weeg_has_law(&data->design) ? weeg_words(WEEG_WORDS_TEST)[WEEG_TEST_RAO_SCOTT_F] : method;
+  return is_by_model(method) && !weeg_has_law(&data->design) ? weeg_words(WEEG_WORDS_TEST)[WEEG_TEST_RAO_SCOTT_F] : method;
 }
 
 bool cli_null_proportions(const cli_options *options) {
   return options->proportions != NULL && cli_choice(options->proportions, WEEG_WORDS_PROPORTIONS, "--proportions") == 1;
 }
 
-void cli_test_conventions(cli_list *own, const char *method, bool null_proportions, bool independence) {
+/* The methods of tests, each once. */
+static const char *methods_done(const cli_table *tests) {
+  cli_list methods = {0};
+  for (int64_t i = 0; i < tests->rows; i++) {
+    const char *method = cli_texts(tests, "method")[i];
+    bool has = false;
+    for (int32_t k = 0; k < methods.count; k++) has = has || strcmp(methods.item[k], method) == 0;
+    if (!has) cli_push(&methods, method);
+  }
+  return cli_join(&methods, ", ");
+}
+
+void cli_test_conventions(cli_list *own, const cli_table *tests, bool null_proportions, bool independence) {
+  const char *method = cli_texts(tests, "method")[0];
   const int number = method_number(method);
-  const bool at_choice = independence && number != WEEG_TEST_WALD && number != WEEG_TEST_ADJUSTED_WALD && number != EXACT;
+  const bool at_choice = independence && number != WEEG_TEST_WALD && number != WEEG_TEST_ADJUSTED_WALD && !is_by_model(method);
   const char *where = null_proportions ? " (design effects at null p)" : " (design effects at observed p)";
-  cli_push(own, cli_format("test %s%s", method, at_choice ? where : ""));
+  cli_push(own, cli_format("test %s%s", methods_done(tests), at_choice ? where : ""));
 }
 
 /* ---- --p ---- */
@@ -216,7 +232,7 @@ static cli_table *test_table(const cli_places *p, const char *method, bool null_
   cli_add_texts(table, "outcome")[0] = p->outcome;
   const char *group = p->group_names.count == 0 ? NULL : cli_join(&p->group_names, " + ");
   cli_add_texts(table, "group")[0] = p->given.count == 0 ? group : cli_format("%s | %s", group, cli_join(&p->given, " + "));
-  cli_add_texts(table, "method")[0] = method;
+  cli_add_texts(table, "method")[0] = is_by_model(method) ? weeg_words(WEEG_WORDS_TEST)[t.method] : method;
   for (int k = 0; k < 9; k++) cli_add_numbers(table, names[k])[0] = values[k];
   cli_add_reasons(table);
   cli_set_reason(table, 0, t.reason, test_reason(p, method, t.reason));
@@ -337,7 +353,7 @@ void cli_test(const cli_options *options, cli_result *result) {
   if (options->method == NULL) cli_say_many_values(data, &formula.outcomes); /* those of ranks take numbers */
   const char *method = cli_test_method(options, data, &formula);
   const bool null_proportions = cli_null_proportions(options), independence = formula.groups.count > 0 &&
-                                                                              method_number(method) <= EXACT;
+                                                                              method_number(method) <= EFFECTIVE;
   cli_table *table = cli_test_table(options, data, &formula, method, null_proportions);
   const char *question = formula.groups.count == 0 ? "Goodness of fit"
                          : is_rank(method)         ? "Same distribution"
@@ -353,12 +369,12 @@ void cli_test(const cli_options *options, cli_result *result) {
   else say_tests(result, data, table);
   cli_say(result, CLI_SPACE, NULL, NULL);
   if (formula.groups.count == 0) {
-    cli_push(&own, cli_format("test %s %s", method, shares_text(specified(options, &first), first.levels)));
+    cli_push(&own, cli_format("test %s %s", methods_done(table), shares_text(specified(options, &first), first.levels)));
   } else {
-    cli_test_conventions(&own, method, null_proportions, independence && formula.given.count == 0);
+    cli_test_conventions(&own, table, null_proportions, independence && formula.given.count == 0);
   }
   result->data = first.data;
   result->table = table;
-  const bool few = strcmp(method, "rao-scott-exact") == 0 || (strcmp(method, "trend") == 0 && formula.given.count == 0);
+  const bool few = is_by_model(method) || (strcmp(method, "trend") == 0 && formula.given.count == 0);
   result->conventions = cli_conventions_line(first.data, &own, few);
 }

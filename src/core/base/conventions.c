@@ -7,7 +7,7 @@
 
 #include "weeg.h"
 
-enum { MOST_WORDS = 10 };
+enum { MOST_WORDS = 11 };
 
 static const char *const words[WEEG_VOCABULARIES][MOST_WORDS] = {
     [WEEG_WORDS_LONELY] = {"fail", "remove", "certainty", "adjust", "average"},
@@ -24,7 +24,7 @@ static const char *const words[WEEG_VOCABULARIES][MOST_WORDS] = {
     [WEEG_WORDS_INTERVAL] = {"logit", "wald", "wilson", "beta", "beta-nchs", "clopper-pearson", "arcsine", "agresti-coull",
                              "jeffreys"},
     [WEEG_WORDS_TEST] = {"rao-scott-f", "rao-scott-chisq", "wald", "adjusted-wald", "rao-scott-lr", "saddlepoint", "lincom",
-                         "rao-scott-deff", "rao-scott-exact"},
+                         "rao-scott-deff", "rao-scott-exact", "rao-scott-effective"},
     [WEEG_WORDS_ORDER_TEST] = {"wilcoxon", "kruskal-wallis", "van-der-waerden", "median", "trend"},
     [WEEG_WORDS_PROPORTIONS] = {"observed", "null"},
     [WEEG_WORDS_PERCENT] = {"row", "column", "total"},
@@ -42,7 +42,8 @@ static const char *const words[WEEG_VOCABULARIES][MOST_WORDS] = {
     [WEEG_TEXTS_MADE_REPLICATES] = {"jackknife (JKn)", "jackknife (JK1)", "BRR", "Fay's BRR", "Rao-Wu bootstrap",
                                     "Preston bootstrap"},
     [WEEG_TITLES_TEST] = {"Rao\u2013Scott", "Rao\u2013Scott", "Wald", "Adjusted Wald", "Rao\u2013Scott LR",
-                          "Rao\u2013Scott saddlepoint", "Rao\u2013Scott mixture", "Rao\u2013Scott", "Rao\u2013Scott exact"},
+                          "Rao\u2013Scott saddlepoint", "Rao\u2013Scott mixture", "Rao\u2013Scott", "Rao\u2013Scott exact",
+                          "Rao\u2013Scott effective"},
     [WEEG_TITLES_ORDER_TEST] = {"Wilcoxon", "Kruskal\u2013Wallis", "Van der Waerden", "Median test", "Linear trend"},
     [WEEG_TITLES_EFFECT] = {"Cram\u00e9r's V", "Cram\u00e9r's V, bias-corrected", "Gamma", "Kendall's tau-b", "Somers' D",
                             "Kappa", "Kappa, linear weights", "Kappa, quadratic weights"},

@@ -161,7 +161,7 @@ weeg_status weeg_test_shares(const weeg_survey *survey, const weeg_places *place
   specified s = {.answer = NULL};
   double *p = NULL, *covariance = NULL, *weighted = NULL, total = 0;
   weeg_test_method method = choice->method;
-  if (method != WEEG_TEST_RAO_SCOTT_EXACT) WEEG_TRY(weeg_i_check_method(method, WEEG_TEST_LINCOM, err));
+  if (!weeg_i_test_by_model(method)) WEEG_TRY(weeg_i_check_method(method, WEEG_TEST_LINCOM, err));
   else if (!weeg_has_law(survey->design)) method = WEEG_TEST_RAO_SCOTT_F;
   WEEG_TRY(specify(survey->tally, places, choice->shares, &s, err));
   const int32_t levels = s.at.answers;
@@ -171,12 +171,13 @@ weeg_status weeg_test_shares(const weeg_survey *survey, const weeg_places *place
   for (int32_t k = 0; k < levels; k++) total += weighted[k];
   WEEG_TRY(weeg_i_test_df(survey, NULL, &result.df, err));
   result.rows = 1;
+  result.method = method;
   result.columns = levels;
   if (result.n == 0) {
     result.reason = WEEG_REASON_EMPTY;
   } else if (levels < 2) {
     result.reason = WEEG_REASON_ONE_LEVEL;
-  } else if (method == WEEG_TEST_RAO_SCOTT_EXACT) {
+  } else if (weeg_i_test_by_model(method)) {
     WEEG_TRY(exact(survey, &s, p, total, &result, err));
   } else {
     WEEG_NEW(covariance, (int64_t)levels * levels);

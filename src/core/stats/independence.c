@@ -279,9 +279,9 @@ weeg_status weeg_test_independence(const weeg_survey *survey, const weeg_places 
   weeg_test result = weeg_i_test_none();
   const weeg_design *design = survey->design;
   weeg_test_choice used = *choice;
-  WEEG_TRY(weeg_i_check_method(choice->method, WEEG_TEST_RAO_SCOTT_EXACT, err));
-  if (choice->method == WEEG_TEST_RAO_SCOTT_EXACT && !weeg_has_law(design)) used.method = WEEG_TEST_RAO_SCOTT_F;
-  const weeg_test_method method = used.method;
+  WEEG_TRY(weeg_i_check_method(choice->method, WEEG_TEST_RAO_SCOTT_EFFECTIVE, err));
+  if (weeg_i_test_by_model(choice->method) && !weeg_has_law(design)) used.method = WEEG_TEST_RAO_SCOTT_F;
+  const weeg_test_method method = result.method = used.method;
   WEEG_TRY(describe_table(&x, survey, places, &result, err));
   if (result.reason != WEEG_REASON_NONE) {
     /* there is nothing to test */
@@ -289,7 +289,7 @@ weeg_status weeg_test_independence(const weeg_survey *survey, const weeg_places 
     WEEG_TRY(weeg_i_test_deff(survey, places, choice->null_proportions, &result, err));
   } else if (method == WEEG_TEST_WALD || method == WEEG_TEST_ADJUSTED_WALD) {
     WEEG_TRY(wald(&x, design, method == WEEG_TEST_ADJUSTED_WALD, &result, err));
-  } else if (method == WEEG_TEST_RAO_SCOTT_EXACT) {
+  } else if (weeg_i_test_by_model(method)) {
     WEEG_TRY(exact(&x, design, &result, err));
   } else {
     WEEG_TRY(rao_scott(&x, design, &used, &result, err));

@@ -315,6 +315,13 @@ static weeg_reason why_none(double trace, double df) {
   return isnan(trace) ? WEEG_REASON_NO_VARIANCE : df > 0 ? WEEG_REASON_ZERO_VARIANCE : WEEG_REASON_NO_DF;
 }
 
+/* To the F distribution with what degrees of freedom tr V has. */
+static weeg_status refer_f(weeg_test *test, double df, weeg_error *err) {
+  test->method = WEEG_TEST_RAO_SCOTT_EFFECTIVE;
+  test->df2 = test->df1 * df;
+  return weeg_f_tail(test->statistic, test->df1, test->df2, &test->p_value, err);
+}
+
 static weeg_status refer(const exact_table *x, margin *m, weeg_test *test, weeg_error *err) {
   weeg_status status = WEEG_OK;
   pulse beat = {.hooks = x->survey->design->hooks};
@@ -329,13 +336,10 @@ static weeg_status refer(const exact_table *x, margin *m, weeg_test *test, weeg_
   test->delta_cv2 = x->interaction / test->df1 - 1;
   const int32_t order = m->score == NULL ? m->levels - 1 : 1;
   status = WEEG_ERR_NUMERIC;
-  if (order < MOST_LEVELS && has_law(m)) {
+  if (test->method != WEEG_TEST_RAO_SCOTT_EFFECTIVE && order < MOST_LEVELS && has_law(m)) {
     status = law_tail(m, test->statistic, test->df1 / order, &beat, &test->p_value, err);
   }
-  if (status == WEEG_ERR_NUMERIC) {
-    test->df2 = test->df1 * df;
-    return weeg_f_tail(test->statistic, test->df1, test->df2, &test->p_value, err);
-  }
+  if (status == WEEG_ERR_NUMERIC) return refer_f(test, df, err);
   if (status == WEEG_OK) WEEG_TRY(equivalent_f(test, err));
 cleanup:
   return status;
@@ -436,6 +440,7 @@ static weeg_status refer_fit(const margin *m, const weeg_design *design, double 
   test->statistic = test->chisq / (double)test->n / trace;
   test->delta_mean = trace * (double)test->n / test->df1;
   test->delta_cv2 = test->df1 > 1 ? NAN : 0;
+  if (test->method == WEEG_TEST_RAO_SCOTT_EFFECTIVE) return refer_f(test, df, err);
   WEEG_NEW(l, m->psus);
   const ratio_matrix r = {m->strata, m->psus, 1, 1, m->stratum, m->trace, m->trace, l, &m->sum, &beat};
   WEEG_TRY(weeg_i_ratio_matrix_tail(&r, test->statistic, test->df1, &test->p_value, err));

@@ -20,11 +20,16 @@ typedef struct exact_table {
   int32_t outputs, interaction;
 } exact_table;
 
+/* Whether it is one of these tests. */
+static inline bool weeg_i_test_by_model(weeg_test_method method) {
+  return method == WEEG_TEST_RAO_SCOTT_EXACT || method == WEEG_TEST_RAO_SCOTT_EFFECTIVE;
+}
+
 /*
  * statistic: |S|^2 / tr V, S the residuals and V, of which the mean is 1 under independence; its p-value by
  * weeg_i_ratio_matrix_tail under a working model of the PSUs' residuals given the margin that leverage affects more.
  * df1: how many equal design effects V is worth; df2: with which an F distribution has this p-value. For designs with
- * clusters, without replicates; test->chisq and n are there.
+ * clusters, without replicates; test->chisq and n are there, and method, which becomes RAO_SCOTT_EFFECTIVE where there is no law.
  */
 weeg_status weeg_i_test_exact(const exact_table *x, weeg_test *test, weeg_error *err);
 
