@@ -86,6 +86,7 @@ checked <- function(result, hints = list(), before = NULL) {
   if (!inherits(result, "weeg_failure")) return(result)
   kind <- result$code
   if (kind == "interrupt") {
+    if (!is.null(result$objection)) stop(result$objection) # of a time limit, say
     # the same condition as Ctrl-C anywhere else in R
     signalCondition(structure(class = c("interrupt", "condition"), list(message = "", call = NULL)))
     invokeRestart("abort")

@@ -37,11 +37,26 @@ static SEXP facts_list(const weeg_facts *f) {
   return facts;
 }
 
+/* What R said when it was last asked whether to go on: a condition other than Ctrl-C, such as a time limit's; or NULL. */
+static SEXP objection;
+static double asked; /* when, in seconds */
+
+static double seconds_now(void) {
+  struct timespec now = {0, 0};
+  (void)clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static void forget_objection(void) {
+  if (objection != NULL) R_ReleaseObject(objection);
+  objection = NULL;
+}
+
 SEXP glue_failure(const weeg_error *err) {
-  static const char *const names[] = {"code", "message", "where", "count", "line", "column", "facts"};
+  static const char *const names[] = {"code", "message", "where", "count", "line", "column", "facts", "objection"};
   static const char *const codes[] = {"none",    "argument", "memory", "too_large",  "weight",  "missing",
                                       "nesting", "fpc",      "lonely", "numeric", "interrupt", "file", "csv"};
-  SEXP failure = PROTECT(glue_list(7, names));
+  SEXP failure = PROTECT(glue_list(8, names));
   SET_VECTOR_ELT(failure, 0, Rf_mkString(codes[err->code]));
   SET_VECTOR_ELT(failure, 1, Rf_ScalarString(Rf_mkCharCE(err->message, CE_UTF8)));
   SET_VECTOR_ELT(failure, 2, Rf_ScalarReal((double)err->where));
@@ -49,6 +64,8 @@ SEXP glue_failure(const weeg_error *err) {
   SET_VECTOR_ELT(failure, 4, Rf_ScalarReal((double)err->line));
   SET_VECTOR_ELT(failure, 5, Rf_ScalarInteger(err->column));
   SET_VECTOR_ELT(failure, 6, facts_list(&err->facts));
+  if (err->code == WEEG_ERR_INTERRUPTED && objection != NULL) SET_VECTOR_ELT(failure, 7, objection);
+  forget_objection();
   Rf_setAttrib(failure, R_ClassSymbol, Rf_mkString("weeg_failure"));
   UNPROTECT(1);
   return failure;
@@ -148,15 +165,38 @@ SEXP glue_integers(const int32_t *from, R_xlen_t count) {
 
 double glue_or_na(double value) { return value != value ? NA_REAL : value; }
 
-static void check_interrupt(void *unused) {
+static SEXP check_interrupt(void *unused) {
   (void)unused;
   R_CheckUserInterrupt();
+  return R_NilValue;
 }
 
-/* R_CheckUserInterrupt jumps; R_ToplevelExec catches the jump and turns it into an answer. */
-static int interrupted(void *unused) {
+static SEXP keep_objection(SEXP condition, void *unused) {
   (void)unused;
-  return !R_ToplevelExec(check_interrupt, NULL);
+  forget_objection();
+  R_PreserveObject(objection = condition);
+  return R_NilValue;
+}
+
+static void ask(void *unused) { (void)R_tryCatchError(check_interrupt, unused, keep_objection, unused); }
+
+static const double AT_LEAST = 0.02; /* seconds, between two questions */
+
+/*
+ * R_CheckUserInterrupt jumps. Of an error, which would end a process that is not interactive if nothing caught it here, R
+ * makes an answer; R_ToplevelExec makes one of Ctrl-C. Both take R longer than rows take the core, so it is asked now and then.
+ */
+static int interrupted(void *unused) {
+  const double now = seconds_now();
+  if (objection != NULL) return 1;
+  if (now - asked < AT_LEAST) return 0;
+  asked = now;
+  return !R_ToplevelExec(ask, unused) || objection != NULL;
+}
+
+static void start_asking(void) {
+  forget_objection();
+  asked = seconds_now();
 }
 
 void glue_let_interrupt(int64_t i) {
@@ -165,6 +205,7 @@ void glue_let_interrupt(int64_t i) {
 
 const weeg_hooks *glue_patience(void) {
   static const weeg_hooks patience = {.interrupt = interrupted};
+  start_asking();
   return &patience;
 }
 
@@ -172,6 +213,7 @@ const weeg_hooks *glue_patience(void) {
 static weeg_pool *pool;
 
 weeg_hooks glue_hooks(SEXP threads) {
+  start_asking();
   if (!weeg_pool_here(pool)) pool = weeg_pool_new();
   return (weeg_hooks){.interrupt = interrupted, .threads = Rf_asInteger(threads), .pool = pool};
 }

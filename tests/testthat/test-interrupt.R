@@ -144,3 +144,28 @@ test_that("Ctrl-C stops tests, models, comparisons, replicates and calibrations 
   # the second time round nothing more is held: a leaked covariance matrix would be of 29 MB
   if (!anyNA(memory)) expect_lt(memory[length(memory)] - memory[11L], 64 * 1024)
 })
+
+test_that("a time limit ends a long pass as an error that can be caught, and the process goes on", {
+  script <- tempfile(fileext = ".R")
+  on.exit(unlink(script))
+  writeLines(c(sprintf(".libPaths(c(%s))", paste(deparse(.libPaths()), collapse = "")),
+               "library(weeg)",
+               "code <- function(levels, by) {",
+               "  code <- rep_len(rep(seq_len(levels), each = by), 2e5)",
+               "  structure(code, levels = as.character(seq_len(levels)), class = 'factor')",
+               "}",
+               "d <- weeg_design(data.frame(y = code(40, 1), g = code(90, 7), p = code(4000, 3)), cluster = ~p)",
+               "t <- weeg_tally(d, ~ y + g)",
+               "for (i in 1:2) {",
+               "  found <- tryCatch({",
+               "    setTimeLimit(elapsed = 0.2, transient = TRUE)",
+               "    weeg_test(t, y ~ g)",
+               "    'done'",
+               "  }, error = conditionMessage)",
+               "  setTimeLimit()",
+               "  cat(found, '\\n')",
+               "}",
+               "cat(nrow(weeg_proportion(t, y ~ 1)), '\\n')"), script)
+  said <- system2(file.path(R.home("bin"), "Rscript"), c("--vanilla", shQuote(script)), stdout = TRUE, stderr = TRUE)
+  expect_identical(trimws(said), c("reached elapsed time limit", "reached elapsed time limit", "40"))
+})
