@@ -76,9 +76,11 @@
 #' @examplesIf requireNamespace("lpSolve", quietly = TRUE)
 #' codebook <- system.file("extdata", "openvoorwerk-codebook.csv", package = "weeg")
 #' study <- weeg_study(openvoorwerk, codebook)
-#' weeg_section(study, "needs", language = "en")
+#' # with a threshold, the search for what must be suppressed takes most of the time
+#' weeg_section(study, "needs", language = "en", threshold = NULL)
 #' path <- weeg_report(study, "municipal", area = "Delft", output = tempdir(), threshold = NULL)
 #' \dontrun{
+#' weeg_section(study, "needs", language = "en")
 #' weeg_report(study, "national", language = "nl")
 #' weeg_report(study, "municipal")
 #' browseURL(path)
