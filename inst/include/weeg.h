@@ -419,6 +419,9 @@ typedef struct weeg_stage {
  *   POISSON       sum c z^2: PSUs drawn independently, so that one in a stratum is no special case
  *   HORVITZ_THOMPSON, YATES_GRUNDY  sum_ij F_ij z_i z_j over all PSUs, with a given form F: of joint probabilities pi_ij,
  *                 F_ij = (pi_ij - pi_i pi_j) / pi_ij, for Yates and Grundy less the sum of its row on the diagonal
+ *   TWO_PHASE     the sum over given blocks of PSUs of a factor times (sum of z over the block)^2, whatever the strata:
+ *                 how the form D1 + D2 - D1*D2 (by element) of a subsample is written, D of either phase (Sarndal, Swensson and
+ *                 Wretman 1992, section 9.3), as each D is of units, and of strata, all of whose pairs share one number
  * as in R's survey package (Brewer 2002, Combined Survey Sampling Inference, chapter 9; Overton 1985; Hartley and Rao 1962).
  * All but BREWER and POISSON can give a variance below 0, which does not exist. One PSU in a stratum is a case for the rule for
  * these where the variance divides by n-1.
@@ -430,8 +433,17 @@ typedef enum weeg_pps {
   WEEG_PPS_HARTLEY_RAO,
   WEEG_PPS_POISSON,
   WEEG_PPS_HORVITZ_THOMPSON,
-  WEEG_PPS_YATES_GRUNDY
+  WEEG_PPS_YATES_GRUNDY,
+  WEEG_PPS_TWO_PHASE
 } weeg_pps;
+
+/* Sets of PSUs, which may overlap. */
+typedef struct weeg_blocks {
+  int32_t count;
+  const int32_t *start; /* [count + 1] places in psu; the first 0 */
+  const int32_t *psu;   /* [start[count]] from 0, with a stratum */
+  const double *factor; /* [count] of the squared sum of the block, of any sign */
+} weeg_blocks;
 
 /*
  * The sample design: strata, PSUs, finite population, and the later stages whose variance counts. Without a finite
@@ -449,6 +461,7 @@ typedef struct weeg_design {
   weeg_pps pps;                 /* not NONE: drawn with psu_probability, without replicates; then no stratum_fpc */
   const double *psu_probability; /* [psus] inclusion probabilities, above 0 and at most 1 (of PSUs with rows), or NULL */
   const double *psu_form;       /* [psus * psus] F, symmetric; NULL unless pps is HORVITZ_THOMPSON or YATES_GRUNDY */
+  const weeg_blocks *psu_blocks; /* NULL unless pps is TWO_PHASE */
   int32_t later;                /* stages after the first */
   const weeg_stage *stages;     /* [later] */
   weeg_lonely lonely;

@@ -169,6 +169,7 @@ weeg_pps glue_pps(SEXP method) {
   const char *name = glue_text(method, what);
   if (strcmp(name, "HT") == 0) return WEEG_PPS_HORVITZ_THOMPSON;
   if (strcmp(name, "YG") == 0) return WEEG_PPS_YATES_GRUNDY;
+  if (strcmp(name, "two-phase") == 0) return WEEG_PPS_TWO_PHASE;
   for (int i = 0; weeg_words(WEEG_WORDS_PPS)[i] != NULL; i++) {
     if (strcmp(name, weeg_words(WEEG_WORDS_PPS)[i]) == 0) return (weeg_pps)(i + 1);
   }
@@ -191,8 +192,30 @@ static const double *probabilities(SEXP given, weeg_pps pps, const weeg_stage *f
 /* That of joint probabilities; NULL: none. */
 static const double *form_of(SEXP given, weeg_pps pps, const weeg_stage *first) {
   static const char *const what = "the joint inclusion probabilities of PSUs";
-  if ((pps >= WEEG_PPS_HORVITZ_THOMPSON) != (given != R_NilValue)) glue_broken(what);
+  if ((pps == WEEG_PPS_HORVITZ_THOMPSON || pps == WEEG_PPS_YATES_GRUNDY) != (given != R_NilValue)) glue_broken(what);
   return given == R_NilValue ? NULL : glue_doubles(given, (R_xlen_t)first->units * first->units, what);
+}
+
+/* Of PSUs with a stratum; NULL: none. */
+static const weeg_blocks *blocks_of(SEXP given, weeg_pps pps, const weeg_stage *first) {
+  static const char *const what = "the two phases of the design";
+  if ((pps == WEEG_PPS_TWO_PHASE) != (given != R_NilValue)) glue_broken(what);
+  if (given == R_NilValue) return NULL;
+  SEXP psu = glue_element(given, "psu"), factor = glue_element(given, "factor");
+  const int count = Rf_length(factor), places = Rf_length(psu);
+  weeg_blocks *blocks = (weeg_blocks *)(void *)R_alloc(1, sizeof *blocks);
+  *blocks = (weeg_blocks){.count = count,
+                          .start = glue_ints(glue_element(given, "start"), (R_xlen_t)count + 1, 0, places, what),
+                          .psu = glue_ints(psu, -1, 0, first->units - 1, what),
+                          .factor = glue_doubles(factor, -1, what)};
+  if (blocks->start[0] != 0 || blocks->start[count] != places) glue_broken(what);
+  for (int b = 0; b < count; b++) {
+    if (blocks->start[b] > blocks->start[b + 1]) glue_broken(what);
+  }
+  for (int k = 0; k < places; k++) {
+    if (first->unit_stratum[blocks->psu[k]] < 0) glue_broken(what);
+  }
+  return blocks;
 }
 
 /* By R's name; a design without one has the rule of package survey. */
@@ -256,6 +279,7 @@ weeg_design glue_design(SEXP object) {
                        .pps = pps,
                        .psu_probability = probabilities(glue_element(frame, "psu_probability"), pps, &first),
                        .psu_form = form_of(glue_element(frame, "psu_form"), pps, &first),
+                       .psu_blocks = blocks_of(glue_element(frame, "psu_blocks"), pps, &first),
                        .later = Rf_length(later),
                        .stages = stages_of(later, &first),
                        .lonely = lonely_rule(glue_element(frame, "lonely")),

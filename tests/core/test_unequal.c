@@ -145,6 +145,44 @@ static void test_given_form(void) {
   weeg_tally_free(d.s.tally);
 }
 
+/* Blocks of PSUs, whatever their strata; the first and the last have none. */
+static void test_blocks(void) {
+  enum { BLOCKS = 12 };
+  static drawn d;
+  static double z[PSUS][OUTPUTS];
+  double expected[OUTPUTS * OUTPUTS] = {0}, factor[BLOCKS], covariance[OUTPUTS * OUTPUTS];
+  int32_t start[BLOCKS + 1] = {0}, psu[BLOCKS * PSUS];
+  draw(&d, false);
+  for (int i = 0; i < ROWS; i++) {
+    const int c = d.code[i] - 1;
+    for (int o = 0; o < OUTPUTS && c >= 0; o++) z[d.psu[i] - 1][o] += d.weight[i] * d.coef[c * OUTPUTS + o];
+  }
+  for (int b = 0; b < BLOCKS; b++) {
+    double sum[OUTPUTS] = {0};
+    start[b + 1] = start[b];
+    factor[b] = b == 0 ? 50 : sample_draw(2001) / 1000.0 - 0.5;
+    for (int u = 0; u < PSUS && b < BLOCKS - 1; u++) {
+      if (b == 0 || sample_draw(b + 1) > 0) continue;
+      psu[start[b + 1]++] = u;
+      for (int o = 0; o < OUTPUTS; o++) sum[o] += z[u][o];
+    }
+    for (int k = 0; k < OUTPUTS * OUTPUTS; k++) expected[k] += factor[b] * sum[k / OUTPUTS] * sum[k % OUTPUTS];
+  }
+  const weeg_blocks blocks = {.count = BLOCKS, .start = start, .psu = psu, .factor = factor};
+  const weeg_survey survey = {d.s.tally, &d.s.design};
+  for (int rule = 0; rule < 2; rule++) {
+    d.s.design.lonely = rule == 0 ? WEEG_LONELY_FAIL : WEEG_LONELY_AVERAGE;
+    d.s.design.pps = WEEG_PPS_TWO_PHASE;
+    d.s.design.psu_blocks = NULL;
+    CHECK(weeg_covariance(&survey, &d.scores, d.use, covariance, NULL) == WEEG_ERR_ARGUMENT);
+    d.s.design.psu_blocks = &blocks;
+    compare(&d, expected, 1e-12);
+    d.s.design.pps = WEEG_PPS_BREWER;
+    CHECK(weeg_covariance(&survey, &d.scores, d.use, covariance, NULL) == WEEG_ERR_ARGUMENT);
+  }
+  weeg_tally_free(d.s.tally);
+}
+
 /* One PSU in a stratum is a case for the rules, but where PSUs are drawn independently. */
 static void test_lonely(void) {
   static drawn d;
@@ -235,6 +273,7 @@ static void test_sample(void) {
 int main(void) {
   test_forms();
   test_given_form();
+  test_blocks();
   test_lonely();
   test_certainty();
   test_sample();

@@ -105,7 +105,7 @@ static weeg_fault find_difference(const weeg_frame *a, const weeg_frame *b, bool
   if (common_sender(a, b) != NULL) return WEEG_FAULT_SENDER;
   if (d->lonely != e->lonely) return WEEG_FAULT_LONELY;
   if (!same_domain) return WEEG_FAULT_DOMAINS;
-  if (d->psu_form != NULL || e->psu_form != NULL) return WEEG_FAULT_JOINT;
+  if (d->psu_form != NULL || e->psu_form != NULL || d->psu_blocks != NULL || e->psu_blocks != NULL) return WEEG_FAULT_JOINT;
   if (d->pps != e->pps) return WEEG_FAULT_DRAWN;
   if ((d->stratum_fpc == NULL) != (e->stratum_fpc == NULL)) return WEEG_FAULT_ONE_FINITE;
   if ((find_note(a, "weights") == NULL) != (find_note(b, "weights") == NULL)) return WEEG_FAULT_ONE_WEIGHTED;

@@ -119,8 +119,8 @@ weeg_status weeg_tally_encode(const weeg_labelled_tally *x, uint8_t **bytes, int
     return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "a tally file has no calibration or replicates");
   }
   if (x->design.given_df > INT32_MAX) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "given degrees of freedom of 2^31 or more");
-  if (x->design.psu_form != NULL) {
-    return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "a tally file has no joint inclusion probabilities");
+  if (x->design.psu_form != NULL || x->design.psu_blocks != NULL) {
+    return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "a tally file has no joint inclusion probabilities, or of two phases");
   }
   if (!labels_fit(x)) {
     return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "labels and design differ in number");

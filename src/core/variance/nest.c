@@ -75,7 +75,9 @@ static weeg_status make_nest(nest *p, const weeg_survey *survey, const double *v
     p->pps = design->pps;
     p->probability = design->psu_probability;
     p->form = design->psu_form;
-    if ((p->form != NULL) != (p->pps >= WEEG_PPS_HORVITZ_THOMPSON)) {
+    p->blocks = design->psu_blocks;
+    if ((p->form != NULL) != (p->pps == WEEG_PPS_HORVITZ_THOMPSON || p->pps == WEEG_PPS_YATES_GRUNDY) ||
+        (p->blocks != NULL) != (p->pps == WEEG_PPS_TWO_PHASE)) {
       return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "joint probabilities and their form do not go together");
     }
   }

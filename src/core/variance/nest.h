@@ -15,6 +15,7 @@ typedef struct nest {
   weeg_pps pps;                 /* how they were drawn; with their inclusion probabilities [units] */
   const double *probability;
   const double *form;           /* [units * units] or NULL */
+  const weeg_blocks *blocks;    /* of units, or NULL */
   const int32_t *parent;        /* [strata] unit of the stage before, ascending; NULL at the first stage */
   double *share;                /* [strata] product of the sampling fractions of the stages before; NULL: 1 */
   double *w;                    /* [entries] the sums of weights as doubles, in order of unit; or NULL */

@@ -20,6 +20,7 @@ static weight weight_of(weeg_pps pps, double left, double mean, double n) {
   case WEEG_PPS_POISSON: return (weight){left, left};
   case WEEG_PPS_HORVITZ_THOMPSON:
   case WEEG_PPS_YATES_GRUNDY:
+  case WEEG_PPS_TWO_PHASE:
   case WEEG_PPS_NONE: break;
   }
   return (weight){0, 0};
@@ -33,15 +34,36 @@ static double mean_left(const walk *w) {
   return sum / w->n_h;
 }
 
+/* cross += the scores of a PSU, times a factor. False: it has no rows of a domain. */
+static bool sum_psu(walk *w, int32_t u, double factor) {
+  const nest *p = &w->nest;
+  bool any = false;
+  for (int64_t i = p->unit_start[u]; i < p->unit_start[u + 1] && factor != 0; i++) {
+    if (w->of->domains.cell[p->cell[i]] < 0) continue;
+    weeg_scores_sum(w->of->scores, &w->segments, p->cell[i], factor * p->w[i], w->cross);
+    any = true;
+  }
+  (void)weeg_i_stops(&w->pulse, (p->unit_start[u + 1] - p->unit_start[u]) * w->terms);
+  return any;
+}
+
 /* cross = the sum over all PSUs of their scores by a row of the form. */
 static void sum_row(walk *w, const double *row) {
-  const nest *p = &w->nest;
-  for (int32_t u = 0; u < p->units && !w->pulse.stopped; u++) {
-    for (int64_t i = p->unit_start[u]; i < p->unit_start[u + 1] && row[u] != 0; i++) {
-      if (w->of->domains.cell[p->cell[i]] < 0) continue;
-      weeg_scores_sum(w->of->scores, &w->segments, p->cell[i], row[u] * p->w[i], w->cross);
+  for (int32_t u = 0; u < w->nest.units && !w->pulse.stopped; u++) (void)sum_psu(w, u, row[u]);
+}
+
+void weeg_i_add_blocks(walk *w, const accumulator *to, void *sums) {
+  const weeg_blocks *blocks = w->nest.blocks;
+  const int32_t outputs = w->of->scores->outputs;
+  for (int32_t b = 0; b < blocks->count && !w->pulse.stopped; b++) {
+    bool any = false;
+    for (int32_t k = blocks->start[b]; k < blocks->start[b + 1] && !w->pulse.stopped; k++) {
+      any |= sum_psu(w, blocks->psu[k], 1);
     }
-    (void)weeg_i_stops(&w->pulse, (p->unit_start[u + 1] - p->unit_start[u]) * w->terms);
+    if (!any) continue;
+    to->add_square(sums, w, w->cross, blocks->factor[b]);
+    for (int32_t o = 0; o < outputs; o++) w->cross[o] = 0;
+    (void)weeg_i_stops(&w->pulse, outputs);
   }
 }
 

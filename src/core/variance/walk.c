@@ -267,9 +267,11 @@ static weeg_status add_stage(walk *w, int32_t stage, const accumulator *to, void
   for (int32_t k = 0; k < w->of->domains.count; k++) w->domain[k].stratum = 0;
   for (int32_t k = 0; k < w->segments.count; k++) w->stamp[k] = 0;
   for (int32_t from = 0, end; from < w->nest.strata; from = end) {
-    end = w->by_family ? weeg_i_family_end(&w->nest, from) : w->nest.strata;
+    const bool as_whole = w->nest.blocks != NULL; /* all strata at once, as blocks pass over their bounds */
+    end = w->by_family && !as_whole ? weeg_i_family_end(&w->nest, from) : w->nest.strata;
     if (w->by_family) survey_family(w, from, end);
-    for (int32_t h = from; h < end && !w->pulse.stopped; h++) WEEG_TRY(add_stratum(w, h, to, sums, err));
+    if (as_whole) weeg_i_add_blocks(w, to, sums);
+    for (int32_t h = from; h < end && !as_whole && !w->pulse.stopped; h++) WEEG_TRY(add_stratum(w, h, to, sums, err));
     to->end_family(sums, w);
     (void)weeg_i_stops(&w->pulse, w->of->scores->outputs);
     WEEG_TRY(weeg_i_pulse_status(&w->pulse, err));
