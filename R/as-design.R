@@ -8,8 +8,9 @@
 #' calibrated by survey's `calibrate()`, `postStratify()` and `rake()`, also several times and whatever the variables:
 #' variances account for it as survey's do. Those of `rake()` use residuals from unweighted means, so they differ from
 #' those of [weeg_rake()], as they do from those of survey's `calibrate(calfun = "raking")`. Unequal-probability designs
-#' (`pps`), an fpc that varies within a stratum, and designs calibrated within clusters, with `sparse = TRUE` or to
-#' weights that are not positive raise an error of class `weeg_error_unsupported`. Designs with replicate weights
+#' (`pps`), those of two phases ([weeg_two_phase()] makes these), an fpc that varies within a stratum, and designs
+#' calibrated within clusters, with `sparse = TRUE` or to weights that are not positive raise an error of class
+#' `weeg_error_unsupported`. Designs with replicate weights
 #' (`svrepdesign()`, `as.svrepdesign()`) are converted with their scales, centring and degrees of freedom; where survey's
 #' `calibrate()` has kept the degrees of freedom of the uncalibrated replicates, those of the calibrated ones are used.
 #'
@@ -33,6 +34,7 @@ as_weeg_design <- function(x, ...) {
 #' @rdname as_weeg_design
 #' @export
 as_weeg_design.default <- function(x, ...) {
+  if (inherits(x, c("twophase", "twophase2"))) refuse_design("has two phases", hint = "Make it anew: weeg_two_phase()")
   abort("argument", "`x` must be a survey or srvyr design, not a ", class(x)[1L])
 }
 
@@ -272,6 +274,9 @@ as_svydesign <- function(x) {
           hint = "Read them, and make the design of a data frame")
   }
   if (!is.null(x$replicates)) return(as_svyrepdesign(x))
+  if (is_two_phase(x$frame)) {
+    abort("unsupported", "designs of two phases are not converted", hint = "Make it anew: survey::twophase()")
+  }
   if (!is.null(x$frame$pps)) {
     abort("unsupported", "designs with unequal probabilities (`pps`) are not converted",
           hint = "Make it anew: survey::svydesign(ids = , fpc = , pps = , data = )")

@@ -97,7 +97,7 @@
 #' @references Brewer (2002), Combined Survey Sampling Inference. Cochran (1977), Sampling Techniques. Hartley and Rao (1962),
 #'   Annals of Mathematical Statistics 33, 350-374. Overton (1985), A Sampling Plan for Streams in the National Stream Survey.
 #'   Sarndal, Swensson and Wretman (1992), Model Assisted Survey Sampling.
-#' @seealso [as_weeg_design()], [weeg_tally()]
+#' @seealso [as_weeg_design()], [weeg_tally()], [weeg_two_phase()]
 #' @examples
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
 #' d
@@ -532,17 +532,24 @@ subset.weeg_design <- function(x, subset, ...) {
   seal(x)
 }
 
+# Rows for which it is missing are outside.
 domain_condition <- function(condition, data, envir) {
+  value <- condition_value(condition, data, envir)
+  !is.na(value) & value
+}
+
+# For each row of a data frame, NA where it is missing.
+condition_value <- function(condition, data, envir, said = "the condition ") {
   check_names_in(condition, names(data), envir, "subset")
   value <- tryCatch(eval_seen(condition, data, envir), error = function(e) {
     if (inherits(e, "weeg_error")) stop(e)
-    abort("variable", "cannot evaluate the condition ", deparse1(condition), ": ", conditionMessage(e))
+    abort("variable", "cannot evaluate ", said, deparse1(condition), ": ", conditionMessage(e))
   })
-  if (!is.logical(value)) abort("argument", "the condition ", deparse1(condition), " is not logical, but ", class(value)[1L])
+  if (!is.logical(value)) abort("argument", said, deparse1(condition), " is not logical, but ", class(value)[1L])
   if (length(value) == 1L) value <- rep(value, nrow(data))
   if (length(value) != nrow(data)) {
-    abort("argument", "the condition ", deparse1(condition), " has ", counted(length(value), "value"), " for ",
+    abort("argument", said, deparse1(condition), " has ", counted(length(value), "value"), " for ",
           counted(nrow(data), "row"))
   }
-  !is.na(value) & value
+  value
 }

@@ -16,10 +16,10 @@ with_omitted <- function(design, count) {
 # With all that a column is besides its values: `[` keeps labels of few classes.
 keep_rows <- function(data, rows) {
   columns <- lapply(as.list(data), function(x) {
-    if (length(dim(x)) > 1L) return(x[rows, , drop = FALSE])
+    if (is.data.frame(x) || length(attr(x, "dim", exact = TRUE)) > 1L) return(x[rows, , drop = FALSE])
     if (is.list(x)) return(x[rows])
     kept <- unclass(x)[rows]
-    attributes(kept) <- attributes(x)[setdiff(names(attributes(x)), "names")]
+    attributes(kept) <- attributes(x)[setdiff(names(attributes(x)), c("names", "dim", "dimnames"))]
     kept
   })
   structure(columns, name = attr(data, "name", exact = TRUE), row.names = .set_row_names(length(rows)), class = "data.frame")

@@ -157,7 +157,8 @@ format.weeg_design <- function(x, digits = NULL, width = getOption("width"), ...
     Strata = named_count(x$names$strata, length(frame$strata)),
     Clusters = named_count(if (!frame$element) x$names$cluster, stage_counts(frame)),
     "Finite population" = if (is.null(frame$pps)) x$names$fpc,
-    "PSUs drawn" = if (!is.null(frame$pps)) {
+    "First phase" = x$names$phase,
+    "PSUs drawn" = if (!is.null(frame$pps) && !is_two_phase(frame)) {
       paste0("with unequal probabilities (", pps_title(frame$pps), ")",
              if (!is.null(x$names$fpc)) paste0(": ", x$names$fpc))
     },

@@ -343,6 +343,10 @@ weeg_replicates <- function(data, type = "jkn", replicates = 1000L, rho = 0.5, m
     abort("unsupported", "replicates are made of the first stage only, but this design has ", length(x$frame$later) + 1L,
           " stages whose variance counts", hint = "Leave out the fpc of the first stage, or the later stages")
   }
+  if (is_two_phase(x$frame)) {
+    abort("unsupported", "replicates cannot be made of a design of two phases",
+          hint = "Its linearised variances account for both")
+  }
   if (!is.null(x$frame$pps)) {
     abort("unsupported", "replicates cannot be made of PSUs drawn with unequal probabilities (`pps`)",
           hint = "Leave out `pps`, and give weights: the design is then treated as drawn with replacement")

@@ -83,14 +83,16 @@ design_conventions <- function(tally, few = FALSE) {
     },
     lonely = paste0(frame$lonely, if (isTRUE(frame$lonely_domain)) " (in domains too)"),
     variance = paste0("Taylor", if (!is.null(frame$stratum_fpc)) ", fpc",
-                      if (!is.null(frame$pps)) paste0(", PPS (", pps_title(frame$pps), ")"),
+                      if (is_two_phase(frame)) ", two-phase" else if (!is.null(frame$pps)) {
+                        paste0(", PPS (", pps_title(frame$pps), ")")
+                      },
                       if (!is.null(frame$later)) paste0(" at ", frame_stages(frame), " stages"),
                       if (!is.null(tally$calibration)) ", calibrated"),
     missing = missing_text(tally)
   )
 }
 
-pps_title <- function(pps) pps_titles[[match(pps, c(pps_methods, "HT", "YG"))]]
+pps_title <- function(pps) pps_titles[[match(pps, c(pps_methods, "HT", "YG", "two-phase"))]]
 
 # Of figures that are made again by PSUs minus strata.
 without_effective <- function(conventions) {

@@ -26,6 +26,9 @@ weeg_sensitivity <- function(data, formula, verb = weeg_proportion, ...) {
   if (!is.function(verb)) abort("argument", "`verb` must be a function, such as weeg_proportion")
   x <- weeg_design(data)
   if (!is.null(x$replicates)) abort("unsupported", "replicate weights have no rule for single-PSU strata")
+  if (is_two_phase(x$frame)) {
+    abort("unsupported", "a design of two phases has no rule for single-PSU strata", hint = "See ?weeg_two_phase")
+  }
   results <- lapply(lonely_variants(x$frame), function(variant) {
     x$frame$lonely <- variant$lonely
     x$frame$lonely_domain <- variant$domain

@@ -39,6 +39,7 @@ weeg_write_tally <- function(tally, path) {
   if (!is.null(tally$calibration)) refuse("calibrated weights", hint = "Write the tally of the design before calibration")
   if (!is.null(tally$replicates)) refuse("replicate weights")
   if (length(measures_of(tally)) > 0L) refuse("sums of numbers yet", hint = "Write the tally of the other variables")
+  if (is_two_phase(tally$frame)) refuse("designs of two phases", hint = "saveRDS() keeps them")
   if (!is.null(tally$frame$psu_form)) refuse("joint inclusion probabilities", hint = "saveRDS() keeps them")
   checked(.Call(C_tally_write, tally, tally_notes(tally), path))
   invisible(tally)

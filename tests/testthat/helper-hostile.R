@@ -86,7 +86,8 @@ hostile_calls <- function() {
     weeg_test(data = d, formula = y ~ g),
     weeg_test(data = d, formula = ~g, p = c(0.5, 0.5)),
     weeg_test(data = d, formula = y ~ g, given = ~h, method = "wald"),
-    weeg_total(data = d, formula = ~y), weeg_trim(data = d, upper = 1.9), weeg_weights(data = d), weeg_word(),
+    weeg_total(data = d, formula = ~y), weeg_trim(data = d, upper = 1.9),
+    weeg_two_phase(data = d, subset = ~m2, strata = ~g, nest = FALSE), weeg_weights(data = d), weeg_word(),
     weeg_write_tally(tally = t, path = file.path(folder, "written.weeg"))
   ))
 }
@@ -296,6 +297,9 @@ hostile_roles <- function() {
     weeg_replicate_design(data, weights = ~w, repweights = data[c("bad", "r1")], type = "jk1"),
     weeg_replicates(weeg_design(data, strata = ~bad), "jkn"), weeg_weights(weeg_design(data, weights = ~bad)),
     weeg_trim(weeg_design(data, weights = ~bad), upper = 1.5),
+    weeg_two_phase(d, ~bad), weeg_two_phase(d, ~m2, strata = ~bad), weeg_two_phase(data, ~m2, cluster = ~bad),
+    weeg_two_phase(d, ~m2, fpc = ~bad),
+    weeg_proportion(weeg_two_phase(weeg_design(data, strata = ~bad), ~m2, strata = ~bad), ~bad),
     weeg_proportion(weeg_design(data, weights = ~bad), y ~ g),
     weeg_test(weeg_design(data, weights = ~bad), y ~ g),
     weeg_crosstab(weeg_design(data, weights = ~bad, strata = ~s, cluster = ~c), y ~ g),

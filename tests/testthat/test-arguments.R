@@ -25,6 +25,7 @@ meanings <- c(
   # the design
   weights = "of the rows", strata = "of the sample", cluster = "its PSUs", fpc = "finite populations",
   pps = "how PSUs were drawn with unequal probabilities",
+  subset = "rows of the second phase",
   nest = "whether numbers of clusters start again", lonely = "single-PSU strata", lonely_domain = "these in domains",
   na_weights = "rows without a weight", conventions = "whose", repweights = "columns of replicate weights",
   type = "of replicates, or of reports", combined = "whether replicate weights include the weights", rho = "Fay's factor",
