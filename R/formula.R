@@ -10,7 +10,7 @@ parse_formula <- function(formula) {
     groups <- plus_terms(formula[[3L]])
     if (length(groups) == 1L && identical(groups[[1L]], 1)) groups <- list()
   }
-  list(outcomes = name_terms(outcomes), groups = name_terms(groups), envir = environment(formula))
+  list(outcomes = name_terms(outcomes), groups = name_terms(groups), envir = environment(formula), sides = length(formula) - 1L)
 }
 
 name_terms <- function(terms, argument = "formula") {

@@ -17,8 +17,9 @@
 #' Rows whose value is missing (`NA`, `NaN`, user-missing) are as for proportions: see [weeg_missing]. An infinite value is
 #' an error.
 #'
-#' Means are made of the rows of a data frame, or of a tally that has sums of the number: `weeg_tally(d, income ~ region)`. They
-#' are not available yet for calibrated designs, designs with replicate weights, files and databases: these are refused.
+#' Means of several numbers by the same groups take one pass over the rows where these are in clusters. Means are made of the
+#' rows of a data frame, or of a tally that has sums of the number: `weeg_tally(d, income ~ region)`. They are not available yet for
+#' calibrated designs, designs with replicate weights, files and databases: these are refused.
 #'
 #' @inheritParams weeg_proportion
 #' @param data A [weeg_design()], [weeg_tally()], or a design of package survey or srvyr.
@@ -29,6 +30,7 @@
 #'   value; `n.weighted`, the sum of their weights; `cv`, the coefficient of variation of the estimate: the standard error divided
 #'   by the size of the mean; `df`, design degrees of freedom: PSUs minus strata among the group's rows; `reason`, why
 #'   an estimate or interval does not exist, or has no width, else `NA`.
+#' @seealso [weeg_ratio()], and [weeg_total()] for totals of numbers.
 #' @references Cochran (1977), Sampling Techniques. Wolter (2007), Introduction to Variance Estimation.
 #' @examples
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
@@ -39,21 +41,74 @@
 weeg_mean <- function(data, formula, level = 0.95, missing = NULL) {
   parts <- parse_formula(formula)
   need_given(data)
-  data <- weeg_design(data)
+  number_result(weeg_design(data), parts, split_terms(parts$outcomes), "mean", level, missing)
+}
+
+# The core's figures of numbers, in its order.
+number_figures <- c("mean", "ratio", "total")
+
+split_terms <- function(terms) stats::setNames(lapply(seq_along(terms), function(i) terms[i]), names(terms))
+
+# numbers: per outcome its terms, one, or a ratio's two.
+number_result <- function(data, parts, numbers, figure, level, missing) {
   level <- check_level(level)
-  tables <- lapply(names(parts$outcomes), function(outcome) mean_table(data, parts, outcome, level, missing))
+  tables <- Map(function(table, outcome) number_rows(table, outcome, names(numbers[[outcome]]), figure, level),
+                number_tables(data, parts, numbers, missing), names(numbers))
   info <- tables_info(tables, parts)
   info$level <- level
-  new_result(bind_frames(lapply(tables, `[[`, "rows")), "weeg_mean", info,
+  info$figure <- figure
+  new_result(bind_frames(lapply(unname(tables), `[[`, "rows")), "weeg_mean", info,
              c(interval = interval_text("wald", level), design_conventions(tables[[1L]]$tally)))
 }
 
-mean_table <- function(data, parts, outcome, level, missing) {
-  table <- prepare_table(data, parts, outcome, missing, measures = outcome)
-  found <- checked_estimate(.Call(C_means, table$tally, table$places, 0L, level), table$tally)
+number_rows <- function(table, outcome, numbers, figure, level) {
+  measures <- match(numbers[c(1L, length(numbers))], measures_of(table$tally)) - 1L
+  found <- checked_estimate(.Call(C_means, table$tally, table$places, measures, match(figure, number_figures) - 1L, level),
+                            table$tally)
   each <- seq_len(table$places$groups)
   rows <- list_frame(c(list(groups = group_rows(table$grid, each), outcome = rep(outcome, length(each))), found))
-  list(rows = rows, tally = table$tally, outcome = outcome)
+  list(rows = rows, tally = table$tally)
+}
+
+# For each of `numbers` its tally and places. A row is in a table where it has all values of it.
+number_tables <- function(data, parts, numbers, missing) {
+  groups <- names(parts$groups)
+  twice <- intersect(unlist(lapply(numbers, names)), groups)
+  if (length(twice) > 0L) abort("formula", twice[1L], " is outcome and group at once")
+  shared <- shared_tallies(data, parts, numbers, missing)
+  Map(function(terms, shared) {
+    names <- names(terms)
+    terms <- c(parts$groups, terms)
+    if (!is.null(shared)) terms <- stats::setNames(lapply(names(terms), as.name), names(terms))
+    tally <- table_tally(if (is.null(shared)) data else shared, terms, parts$envir, missing, names)
+    list(tally = tally, places = table_places(tally, groups, names), grid = group_grid(tally, groups))
+  }, numbers, if (is.null(shared)) list(NULL) else shared)
+}
+
+# Rows in clusters are passed over once for several numbers, as long as their table, to which each of them adds whether it is
+# known, is not much larger than the groups' own. Without clusters that has no gain: there are products of each number with each.
+shared_tallies <- function(data, parts, numbers, missing) {
+  shareable <- length(numbers) > 1L && inherits(data, "weeg_design") && !last_stage(data$frame)$element &&
+    by_convention(missing, data, "missing") != "omit"
+  if (!shareable) return(NULL)
+  terms <- unlist(unname(numbers), recursive = FALSE)
+  terms <- terms[!duplicated(names(terms))]
+  columns <- measure_columns(data, c(parts$groups, terms), parts$envir, names(terms))
+  of_groups <- names(parts$groups)
+  places <- prod(vapply(columns[of_groups], `[[`, 0, "size") + 1) * tally_units(data$frame)
+  most <- max(floor(log2(2^20 / places)), lengths(numbers))
+  batch <- integer(length(numbers))
+  in_batch <- character()
+  for (k in seq_along(numbers)) {
+    both <- union(in_batch, names(numbers[[k]]))
+    fits <- k == 1L || length(both) <= most
+    batch[k] <- max(batch) + (!fits || k == 1L)
+    in_batch <- if (fits) both else names(numbers[[k]])
+  }
+  tallies <- lapply(split(numbers, batch), function(some) {
+    tally_columns(data, columns[c(of_groups, unique(unlist(lapply(some, names))))])
+  })
+  unname(tallies[batch])
 }
 
 # ---- columns ---------------------------------------------------------------------------------------------------------
@@ -110,11 +165,17 @@ measure_column <- function(x, name) {
        measure = TRUE, values = values)
 }
 
-check_number <- function(x, name) {
+is_number <- function(x) {
   if (inherits(x, "AsIs")) class(x) <- setdiff(class(x), "AsIs")
-  number <- is.numeric(unclass(x)) && !is.factor(x) && length(attr(x, "dim", exact = TRUE)) < 2L &&
+  is.numeric(unclass(x)) && !is.factor(x) && length(attr(x, "dim", exact = TRUE)) < 2L &&
     !inherits(x, c("Date", "POSIXt", "difftime")) && !inherits(x, "weeg_coded")
-  if (number) return(invisible())
+}
+
+# Whose values have no labels, which would make them answers.
+is_plain_number <- function(x) is_number(x) && is.null(attr(x, "labels", exact = TRUE))
+
+check_number <- function(x, name) {
+  if (is_number(x)) return(invisible())
   kind <- if (is.character(x)) "text" else paste("a", class(x)[1L])
   abort("variable", "variable `", name, "` is ", kind, ", and sums and means are of numbers",
         hint = paste0("For the shares of its answers: weeg_proportion(data, ~ ", name, "); among the variables of a tally: ~ ",

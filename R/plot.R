@@ -164,7 +164,7 @@ autoplot.weeg_mean <- function(object, ..., page = c(7, 5)) {
   info <- info_of(object)
   outcome <- unique(object$outcome)
   if (length(outcome) > 1L) {
-    abort("unsupported", "means of several variables have no axis in common: ", listed(outcome),
+    abort("unsupported", number_words(info)$several, " of several variables have no axis in common: ", listed(outcome),
           hint = "Plot the rows of one at a time: x[x$outcome == ..., ]")
   }
   rows <- with_observations(plot_rows(object))
@@ -172,7 +172,8 @@ autoplot.weeg_mean <- function(object, ..., page = c(7, 5)) {
   alone <- length(groups$along) == 0L
   frame <- dot_frame(rows, in_order(if (alone) list(rows$outcome) else groups$along), groups$colour)
   title <- title_pieces(info, outcome, one_group(rows, info))
-  dot_plot(frame, page, interval_axis("Mean", "value", info), title, caption_text(page, info), label_or_name(info, groups$name))
+  dot_plot(frame, page, interval_axis(number_words(info)$title, "value", info), title, caption_text(page, info),
+           label_or_name(info, groups$name))
 }
 
 # ---- cross-tabs ------------------------------------------------------------------------------------------------------

@@ -321,7 +321,7 @@ mean_lines <- function(rows, info, digits, width) {
   empty <- !has_rows(rows$n)
   groups <- if (length(info$groups) > 0L) grid_labels(rows$groups)
   outcome <- rows$outcome[1L]
-  lines <- c(title_lines(info, outcome, width, "Mean of "),
+  lines <- c(title_lines(info, outcome, width, paste0(number_words(info)$title, if (info$figure != "ratio") " of", " ")),
              source_lines(info, width, n_text(rows$n), if (!all(empty)) df_text(rows$df[!empty])))
   shown <- rows[!empty, , drop = FALSE]
   number <- mean_format(shown, digits)
@@ -329,11 +329,16 @@ mean_lines <- function(rows, info, digits, width) {
   key <- if (is.null(groups)) table_column("", outcome[nrow(shown) > 0L], left = TRUE) else {
     table_column(paste(info$groups, collapse = ", "), groups[!empty], left = TRUE)
   }
-  columns <- list(key, table_column("mean", number(shown$estimate)), table_column(format_level(info$level), interval),
+  columns <- list(key, table_column(info$figure, number(shown$estimate)), table_column(format_level(info$level), interval),
                   table_column("SE", number(shown$std.error)), table_column("cv %", format_percent(shown$cv, 1L)),
                   table_column("n", format_count(shown$n)))
   c(lines, if (nrow(shown) > 0L) c("", table_lines(columns, width)),
     empty_line(if (any(empty)) (if (is.null(groups)) outcome else groups[empty]), width))
+}
+
+number_words <- function(info) {
+  switch(info$figure, mean = list(title = "Mean", several = "means"), ratio = list(title = "Ratio", several = "ratios"),
+         total = list(title = "Total", several = "totals"))
 }
 
 # Numbers with as many decimals as give the smallest standard error two digits; those that would be long, and those without

@@ -75,9 +75,12 @@ make_tally <- function(x, terms, envir, measures = NULL) UseMethod("make_tally")
 
 #' @export
 make_tally.weeg_design <- function(x, terms, envir, measures = NULL) {
-  columns <- if (is.null(measures)) code_columns(terms, x$data, envir, "formula", codes = FALSE) else {
+  tally_columns(x, if (is.null(measures)) code_columns(terms, x$data, envir, "formula", codes = FALSE) else {
     measure_columns(x, terms, envir, measures)
-  }
+  })
+}
+
+tally_columns <- function(x, columns) {
   cells <- check_cells(columns)
   if (!is.null(x$calibration)) {
     both <- calibrated_tally(x, cells, row_tallies(x, columns))

@@ -1,26 +1,41 @@
 #' Population totals
 #'
-#' Estimated population counts of each answer: sums of weights, with standard errors and confidence intervals.
+#' Estimated population counts of each answer: sums of weights, with standard errors and confidence intervals; and totals of
+#' numbers, such as the income of all persons together.
 #'
-#' The variance is that of PSU totals of the weights within strata (Cochran 1977, eq. 11.24 in Taylor form); the interval
-#' is the estimate plus and minus t standard errors.
+#' The variance is that of PSU totals of the weights, or of weight times value, within strata (Cochran 1977, eq. 11.24 in Taylor
+#' form); the interval is the estimate plus and minus t standard errors. All rows of the table are one domain, whose degrees of
+#' freedom all totals have.
+#'
+#' A number on the left of a formula is summed: `income ~ region` for the total income in each region, `income ~ 1` for that of
+#' all rows. Its values are counted, as levels, by `~ income`. Totals of numbers are available where their means are: see
+#' [weeg_mean()]; elsewhere such a formula is refused. Of a [weeg_tally()] numbers are those of which it has sums.
 #'
 #' @inheritParams weeg_proportion
 #' @param formula `~ a`, or `~ a + b + c` for each combination of levels: variables are crossed here, where other functions
-#'   take `a + b` for two outcomes. `a ~ b` is the same as `~ b + a`.
+#'   take `a + b` for two outcomes. `a ~ b` is the same as `~ b + a`, unless `a` is a number without labels of its values: then
+#'   the totals of `a` (`a + b ~ g`: of two numbers).
 #' @return A data frame with one row per combination of levels, of class `weeg_total`: the variables, `estimate`,
 #'   `std.error`, `conf.low`, `conf.high`, `n`, `df` and `reason`: why there is no standard error or interval, or why it has no
-#'   width, else `NA`.
+#'   width, else `NA`. Totals of numbers have the columns and the class of those of [weeg_mean()].
 #' @examples
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
 #' weeg_total(d, ~ provider + ronde)
+#' weeg_total(d, leeftijd ~ provider)
 #' @export
 weeg_total <- function(data, formula, level = 0.95, missing = NULL) {
   parts <- parse_formula(formula)
+  need_given(data)
+  data <- weeg_design(data)
+  if (are_numbers(data, parts)) return(number_result(data, parts, split_terms(parts$outcomes), "total", level, missing))
   level <- check_level(level)
   terms <- c(parts$groups, parts$outcomes)
   if (anyDuplicated(names(terms))) abort("formula", names(terms)[duplicated(names(terms))][1L], " occurs twice (in `formula`)")
-  tally <- table_tally(weeg_design(data), terms, parts$envir, missing)
+  tally <- table_tally(data, terms, parts$envir, missing)
+  if (parts$sides == 2L && inherits(data, "weeg_design") && !is.data.frame(data$data)) {
+    number <- vapply(tally$variables[names(parts$outcomes)], function(v) isTRUE(v$number), NA)
+    if (any(number)) abort_measures("files and databases")
+  }
   last <- names(terms)[length(terms)]
   places <- table_places(tally, names(terms)[-length(terms)], last)
   found <- checked_estimate(.Call(C_totals, tally, places, level), tally)
@@ -29,4 +44,12 @@ weeg_total <- function(data, formula, level = 0.95, missing = NULL) {
   info <- table_info(tally, names(parts$outcomes), names(parts$groups))
   info$level <- level
   new_result(list_frame(rows), "weeg_total", info, c(interval = interval_text("wald", level), design_conventions(tally)))
+}
+
+# Whether a formula has numbers on its left, of which there are totals.
+are_numbers <- function(data, parts) {
+  if (parts$sides != 2L) return(FALSE)
+  if (inherits(data, "weeg_tally")) return(any(names(parts$outcomes) %in% measures_of(data)))
+  if (!is.data.frame(data$data)) return(FALSE)
+  any(vapply(parts$outcomes, function(term) is_plain_number(evaluate(term, data$data, parts$envir, "formula")), NA))
 }

@@ -2,7 +2,8 @@
 #'
 #' Design-based inference for categorical data from complex samples: weights, strata, clusters and finite populations.
 #' Start with [weeg_design()]; then [weeg_proportion()], [weeg_crosstab()], [weeg_test()], [weeg_compare()] and
-#' [weeg_total()] take it, or a [weeg_tally()] made from it, and a formula `outcome ~ group`; so does [weeg_mean()], of numbers.
+#' [weeg_total()] take it, or a [weeg_tally()] made from it, and a formula `outcome ~ group`; so do [weeg_mean()] and
+#' [weeg_ratio()], of numbers.
 #'
 #' @section Options:
 #' * `weeg.threads`: how many threads a pass over the rows may use. By default all processors, within

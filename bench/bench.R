@@ -165,6 +165,29 @@ ours_time <- in_turn(count)
 report("counts with standard errors against survey's svyby(svytotal)", "at least 1000", theirs_time / ours_time, ours_time,
        theirs_time, theirs_time / ours_time >= 1000)
 
+# ---- means of numbers ------------------------------------------------------------------------------------------------
+
+set.seed(17)
+rows <- if (quick) 1e5L else 1e6L
+numbers <- make_data(rows)
+numbers$g <- factor(sample(sprintf("g%02d", 1:20), rows, TRUE))
+numbers$income <- rlnorm(rows, 7)
+numbers$age <- sample(18:90, rows, TRUE)
+numbers$hours <- round(runif(rows, 0, 50), 1)
+numbers$score <- rnorm(rows)
+numbers$size <- sample(6L, rows, TRUE)
+cat(sprintf("\nMeans of 5 numbers in 20 groups: %d rows, 500 PSUs in 50 strata\n", rows))
+s <- svydesign(ids = ~psu, strata = ~stratum, weights = ~w, data = numbers)
+theirs_time <- seconds(function() theirs <<- svyby(~ income + age + hours + score + size, ~g, s, svymean))
+of_numbers <- function() weeg_mean(design_of(numbers), income + age + hours + score + size ~ g)
+ours <- of_numbers()
+equal(ours$estimate, unlist(theirs[2:6]), 1e-9, "means")
+equal(ours$std.error, unlist(theirs[7:11]), 1e-9, "standard errors")
+ours_time <- in_turn(of_numbers)
+report("design + means with standard errors against survey's svyby(svymean)", "at least 300", theirs_time / ours_time, ours_time,
+       theirs_time, theirs_time / ours_time >= 300)
+rm(numbers, s)
+
 # ---- calibration -----------------------------------------------------------------------------------------------------
 
 source(file.path("bench", "calibrate.R"))

@@ -192,7 +192,8 @@ typedef enum weeg_reason {
   WEEG_REASON_ONE_PSU,       /* more than half of the variance is from one PSU */
   WEEG_REASON_FEW_EFFECTIVE, /* fewer than 4 effective degrees of freedom: t is more than 1.4 times what many PSUs have */
   WEEG_REASON_FEW_ANSWERS,   /* a share: fewer than 5 effective rows with the answer, or without it */
-  WEEG_REASON_LOST_DIGITS    /* values of a group are too small beside the largest of all, or cancel: their sums have no digits */
+  WEEG_REASON_LOST_DIGITS,   /* values of a group are too small beside the largest of all, or cancel: their sums have no digits */
+  WEEG_REASON_ZERO_DENOMINATOR /* the denominator of a ratio is 0, or less than 2^-30 of the sizes of what it is the sum of */
 } weeg_reason;
 
 /* One plain English sentence fragment, never NULL; "" for WEEG_REASON_NONE. */
@@ -1646,26 +1647,35 @@ typedef struct weeg_total {
 weeg_status weeg_totals(const weeg_survey *survey, const weeg_places *places, double level, weeg_total *totals,
                         weeg_error *err);
 
-/* A mean of a measure in a group. */
+/* A figure of measures in a group. */
 typedef struct weeg_mean {
-  int64_t n, df;                /* rows with a known value; df as weeg_proportions() */
+  int64_t n, df;                /* rows with known values; df as weeg_proportions(), of totals as weeg_totals() */
   double weighted;              /* their sum of weights */
   double estimate, std_error;
   double low, high;             /* NaN both or neither */
-  double cv;                    /* the standard error by the size of the mean; NaN of 0 */
-  weeg_reason reason;           /* EMPTY, NO_VARIANCE, NO_DF, ZERO_VARIANCE, LOST_DIGITS or NONE */
+  double cv;                    /* the standard error by the size of the estimate; NaN of 0 */
+  weeg_reason reason;           /* EMPTY, NO_VARIANCE, NO_DF, ZERO_VARIANCE, LOST_DIGITS, ZERO_DENOMINATOR or NONE */
 } weeg_mean;
 
-/* Of which measure of the tally (from 0), and at which confidence level. */
+typedef enum weeg_mean_figure {
+  WEEG_FIGURE_MEAN,
+  WEEG_FIGURE_RATIO,  /* of the totals of two measures */
+  WEEG_FIGURE_TOTAL
+} weeg_mean_figure;
+
+/* Of which measure of the tally (from 0), a ratio by which other one, and at which confidence level. */
 typedef struct weeg_mean_choice {
   int32_t measure;
   double level;
+  weeg_mean_figure figure;
+  int32_t denominator;  /* looked at for ratios */
 } weeg_mean_choice;
 
 /*
- * Means of a measure: means[groups]. The answers of the places say where its value is known. Score of a row: w (y - mean) / sum
- * of w (Cochran 1977, eq. 6.5; Wolter 2007, section 6.3), each group a domain. Deviations are evaluated from exact sums, so that
- * they keep their digits however large the mean is. The interval is the mean plus and minus t standard errors.
+ * Means of a measure y, its ratios to another x, or totals: means[groups]. The answers of places say where values are known.
+ * Score of a row: w (y - mean) / sum of w, w (y - ratio x) / sum of w x (Cochran 1977, eq. 6.5; Wolter 2007, section 6.3), each
+ * group a domain; w y for totals, all groups together one domain, as for weeg_totals(). Deviations are evaluated from exact sums,
+ * so that they keep their digits however large the mean is. The interval is the estimate plus and minus t standard errors.
  */
 weeg_status weeg_means(const weeg_survey *survey, const weeg_places *places, const weeg_mean_choice *choice, weeg_mean *means,
                        weeg_error *err);

@@ -1,14 +1,17 @@
 #include "glue.h"
 
-/* Columns of means of a measure (from 0). */
-SEXP glue_means(SEXP object, SEXP places, SEXP measure, SEXP level) {
+/* Columns of figures of a measure (from 0): means, ratios to a second one, or totals. */
+SEXP glue_means(SEXP object, SEXP places, SEXP measures, SEXP figure, SEXP level) {
   enum { ESTIMATE, ERROR, LOW, HIGH, N, WEIGHTED, CV, DF, REASON, COLUMNS };
   static const char *const names[COLUMNS] = {"estimate", "std.error", "conf.low", "conf.high", "n", "n.weighted", "cv", "df",
                                              "reason"};
   weeg_error err = {0};
   const weeg_survey *survey = glue_survey(object);
   const weeg_places at = glue_table(places, survey->tally);
-  const weeg_mean_choice choice = {glue_size(measure, 0, INT16_MAX, "the measures of the tally"), Rf_asReal(level)};
+  static const char *const what = "the measures of the tally";
+  const weeg_mean_figure kind = (weeg_mean_figure)glue_size(figure, WEEG_FIGURE_MEAN, WEEG_FIGURE_TOTAL, what);
+  if (TYPEOF(measures) != INTSXP || Rf_length(measures) != 2) glue_broken(what);
+  const weeg_mean_choice choice = {INTEGER(measures)[0], Rf_asReal(level), kind, INTEGER(measures)[1]};
   weeg_mean *means = (weeg_mean *)R_alloc((size_t)at.groups + 1, sizeof *means);
   if (weeg_means(survey, &at, &choice, means, &err) != WEEG_OK) return glue_failure(&err);
   SEXP result = PROTECT(glue_list(COLUMNS, names));

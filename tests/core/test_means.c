@@ -226,13 +226,17 @@ static void test_refused(void) {
   const weeg_places places = places_of();
   const weeg_design design = {.element = true, .strata = 2, .stratum_psus = (int64_t[]){50, 50}};
   weeg_mean means[GROUPS];
-  CHECK(weeg_means(&(weeg_survey){t, &design}, &places, &(weeg_mean_choice){2, 0.95}, means, NULL) == WEEG_ERR_ARGUMENT);
-  CHECK(weeg_means(&(weeg_survey){t, &design}, &places, &(weeg_mean_choice){-1, 0.95}, means, NULL) == WEEG_ERR_ARGUMENT);
-  CHECK(weeg_means(&(weeg_survey){t, &design}, &places, &(weeg_mean_choice){0, 1}, means, NULL) == WEEG_ERR_ARGUMENT);
+  static const weeg_mean_choice wrong[] = {{2, 0.95, WEEG_FIGURE_MEAN, 0}, {-1, 0.95, WEEG_FIGURE_MEAN, 0},
+                                           {0, 1, WEEG_FIGURE_MEAN, 0}, {0, 0.95, WEEG_FIGURE_RATIO, 2},
+                                           {0, 0.95, WEEG_FIGURE_RATIO, -1}};
+  for (size_t k = 0; k < sizeof wrong / sizeof *wrong; k++) {
+    CHECK(weeg_means(&(weeg_survey){t, &design}, &places, &wrong[k], means, NULL) == WEEG_ERR_ARGUMENT);
+  }
   const weeg_replicates replicates = {.count = 1};
   weeg_design replicated = design;
   replicated.replicates = &replicates;
-  CHECK(weeg_means(&(weeg_survey){t, &replicated}, &places, &(weeg_mean_choice){0, 0.95}, means, NULL) == WEEG_ERR_ARGUMENT);
+  const weeg_mean_choice right = {0, 0.95, WEEG_FIGURE_MEAN, 0};
+  CHECK(weeg_means(&(weeg_survey){t, &replicated}, &places, &right, means, NULL) == WEEG_ERR_ARGUMENT);
   weeg_tally_free(t);
 }
 
@@ -268,7 +272,8 @@ static void test_means(void) {
       weeg_mean means[GROUPS];
       group_means(&o, o.weight, y[measure], theta);
       oracle_covariance(&o, group_means, y[measure], GROUPS, v);
-      CHECK_OK(weeg_means(&(weeg_survey){t, &o.s.design}, &places, &(weeg_mean_choice){measure, 0.9}, means, NULL));
+      const weeg_mean_choice choice = {measure, 0.9, WEEG_FIGURE_MEAN, 0};
+      CHECK_OK(weeg_means(&(weeg_survey){t, &o.s.design}, &places, &choice, means, NULL));
       for (int g = 0; g < GROUPS; g++) {
         const double error = sqrt(v[g * GROUPS + g]), size = 1000 * cases[k].size + fabs(cases[k].centre);
         CHECK(fabs(means[g].estimate - theta[g]) <= 1e-13 * size);
@@ -281,6 +286,91 @@ static void test_means(void) {
     }
     weeg_tally_free(t);
     weeg_tally_free(o.s.tally);
+  }
+}
+
+/* ---- ratios and totals ------------------------------------------------------------------------------------------- */
+
+static void group_ratios(const oracle *unused, const double *w, const void *ctx, double *theta) {
+  double sum[2][GROUPS] = {{0}};
+  (void)unused;
+  (void)ctx;
+  for (int i = 0; i < o.rows; i++) {
+    const int g = o.code[0][i] - 1;
+    for (int k = 0; k < 2 && g >= 0 && !isnan(y[0][i]); k++) sum[k][g] += w[i] * y[k][i];
+  }
+  for (int g = 0; g < GROUPS; g++) theta[g] = sum[1][g] / sum[0][g];
+}
+
+static void group_totals(const oracle *unused, const double *w, const void *ctx, double *theta) {
+  (void)unused;
+  (void)ctx;
+  for (int g = 0; g < GROUPS; g++) theta[g] = 0;
+  for (int i = 0; i < o.rows; i++) {
+    const int g = o.code[0][i] - 1;
+    if (g >= 0 && !isnan(y[1][i])) theta[g] += w[i] * y[1][i];
+  }
+}
+
+/* The second measure by the first, which is around `centre` and may be below 0; totals of the second. */
+static void test_ratios(void) {
+  static const struct {
+    int32_t strata, each;
+    bool finite;
+    double centre, size;
+  } cases[] = {{1, 0, false, 2000, 1},   {4, 0, true, -1500, 1},  {4, 3, true, 1e5, 1},
+               {8, 4, false, 3, 1e-3}, {3, 5, false, 300, 1}, {3, 0, true, 300, 1}};
+  for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+    draw(400, cases[k].strata, cases[k].each, cases[k].centre, cases[k].size);
+    oracle_make(&o, cases[k].finite);
+    weeg_tally *t = tally_rows(0, 400, 2);
+    const weeg_places places = places_of();
+    for (int figure = WEEG_FIGURE_RATIO; figure <= WEEG_FIGURE_TOTAL; figure++) {
+      const weeg_mean_choice choice = {1, 0.9, (weeg_mean_figure)figure, 0};
+      double theta[GROUPS], v[GROUPS * GROUPS];
+      weeg_mean means[GROUPS];
+      const oracle_statistic f = figure == WEEG_FIGURE_RATIO ? group_ratios : group_totals;
+      f(&o, o.weight, NULL, theta);
+      oracle_covariance(&o, f, NULL, GROUPS, v);
+      CHECK_OK(weeg_means(&(weeg_survey){t, &o.s.design}, &places, &choice, means, NULL));
+      for (int g = 0; g < GROUPS; g++) {
+        const double error = sqrt(v[g * GROUPS + g]);
+        CHECK(fabs(means[g].estimate - theta[g]) <= 1e-12 * (fabs(theta[g]) + error));
+        CHECK(fabs(means[g].std_error - error) <= 1e-7 * error);
+        CHECK(means[g].reason == WEEG_REASON_NONE && means[g].cv == means[g].std_error / fabs(means[g].estimate));
+      }
+    }
+    weeg_tally_free(t);
+    weeg_tally_free(o.s.tally);
+  }
+}
+
+/* Denominators that cancel: to 0, to next to nothing, and to a part of 2^-20, which has digits enough. */
+static void test_denominators(void) {
+  static const double left[] = {0, 0x1p-40, 0x1p-20};
+  for (int kind = 0; kind < 2; kind++) {
+    for (int k = 0; k < 3; k++) {
+      draw(400, 2, kind == 0 ? 0 : 4, 0, 1);
+      int in[ORACLE_ROWS], count = 0;
+      for (int i = 0; i < 400; i++) {
+        o.weight[i] = 1;
+        if (o.code[0][i] == 1 && o.code[2][i] == 1) in[count++] = i;
+      }
+      for (int i = 0; i < count; i++) y[0][in[i]] = i == count - 1 && count % 2 == 1 ? 0 : i % 2 == 0 ? 1000 : -1000;
+      y[0][in[0]] += 1000 * left[k];
+      oracle_make(&o, false);
+      weeg_tally *t = tally_rows(0, 400, 1);
+      const weeg_places places = places_of();
+      const weeg_mean_choice choice = {1, 0.9, WEEG_FIGURE_RATIO, 0};
+      double theta[GROUPS];
+      weeg_mean means[GROUPS];
+      group_ratios(&o, o.weight, NULL, theta);
+      CHECK_OK(weeg_means(&(weeg_survey){t, &o.s.design}, &places, &choice, means, NULL));
+      CHECK(k == 2 ? fabs(means[0].estimate / theta[0] - 1) < 1e-12 && means[0].std_error > 0
+                   : isnan(means[0].estimate) && means[0].reason == WEEG_REASON_ZERO_DENOMINATOR);
+      weeg_tally_free(t);
+      weeg_tally_free(o.s.tally);
+    }
   }
 }
 
@@ -314,6 +404,8 @@ int main(void) {
   test_renumbered();
   test_refused();
   test_means();
+  test_ratios();
+  test_denominators();
   test_wide();
   return test_report("means");
 }

@@ -58,7 +58,7 @@ static weeg_status call_measures(int variant, weeg_error *err) {
   weeg_status status = variant < 2 ? weeg_tally_measure(&(weeg_measured){rows, 1, values}, NULL, t, err)
                        : variant < 4 ? weeg_tally_merge(PART(t, NULL, NULL), PART(t, NULL, NULL), t->units, t->cells, &sum, err)
                                      : weeg_means(&survey, TABLE(cell_row, ROW_LEVELS, NULL, 1),
-                                                  &(weeg_mean_choice){0, 0.95}, means, err);
+                                                  &(weeg_mean_choice){0, 0.95, WEEG_FIGURE_MEAN, 0}, means, err);
   CHECK(variant >= 2 || (t->measures == 1) == (status == WEEG_OK));
   CHECK(variant < 2 || variant >= 4 || (sum != NULL) == (status == WEEG_OK));
   weeg_tally_free(t);

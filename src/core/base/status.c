@@ -188,6 +188,7 @@ static const reason_words reasons[] = {
         {"few-answers", "fewer than 5 effective observations with the answer, or without it: the limits are rough"},
     [WEEG_REASON_LOST_DIGITS] =
         {"lost-digits", "the values are too small beside the largest of all groups, or cancel: their sums have no digits"},
+    [WEEG_REASON_ZERO_DENOMINATOR] = {"zero-denominator", "the denominator of the ratio is 0"},
 };
 
 static reason_words words_of(weeg_reason reason) {

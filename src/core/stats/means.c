@@ -1,6 +1,7 @@
-/* Means of measures within groups, with their variances. */
+/* Means, ratios and totals of measures within groups, with their variances. */
 #include <float.h>
 #include <math.h>
+#include <stdbool.h>
 
 #include "base/memory.h"
 #include "base/sum.h"
@@ -12,29 +13,37 @@
 #include "weeg.h"
 
 /*
- * All is in the integers of the tally: a value's p = w y, a weight's v, a mean's p / v. A deviation p - mean v is evaluated in
- * two steps: from a centre near the mean that has few bits, without any rounding; and from there by what the mean has beyond
- * the centre, which is too small for rounding to matter.
+ * All is in the integers of the tally: a value's p = w y; v, which is the weight, of a ratio the other measure's w x; and p / v
+ * of their sums, here called the mean. A deviation p - mean v is evaluated in two steps: from a centre near the mean that has few
+ * bits, without any rounding; and from there by what the mean has beyond the centre, which is too small for rounding to matter.
+ * Totals are deviations from 0, with a mean of p / 1. Where v cancels, the mean is that much larger beside p, and the centre has
+ * as many bits fewer behind the point: a deviation fits in the same integers.
  */
 enum { FINEST = -64, BITS = 53 };
 
 /* What may be off in the sums, in relation to their rows' last bits, before figures are withheld: 2^-30 of a figure is 1e-9. */
 static const double DIGITS = 0x1p30;
+/* A sum that is less than this part of the sizes of its terms is no denominator. */
+static const double CANCELLED = 0x1p-30;
 
 typedef struct centre {
   int64_t significand; /* significand * 2^exponent is near the mean */
   int exponent;        /* >= FINEST */
   double beyond;       /* the mean less the centre */
   double mean;
-  double v;            /* sum of v */
+  double v;            /* sum of v; 1 of a total */
   double size;         /* of all p: of the sums of entries, and where rows are PSUs, of their squares */
+  double v_size;       /* of all v, or more */
   double off;          /* what cutting off bits can have changed in the sum of p - mean v */
+  bool exists;         /* there are rows, and v is not 0 */
 } centre;
 
 typedef struct means {
   const weeg_tally *tally;
   table table;
+  weeg_mean_figure figure;
   int32_t measure;
+  int32_t base;     /* number of what v is: 0 of the weight, from 1 of measures */
   centre *centre;   /* [groups] */
   double *value;    /* [entries] sum of p - mean v */
   double *within;   /* [entries] sum of squared deviations of p - mean v over the rows of an entry; NULL unless element */
@@ -43,9 +52,21 @@ typedef struct means {
 
 static weeg_sum wy_of(const means *m, int64_t entry) { return m->tally->wy[entry * m->tally->measures + m->measure]; }
 
-/* Of the measure with the weights, and with each measure up to itself. */
-static const weeg_product *pairs_of(const means *m, int64_t entry) {
-  return m->tally->products + entry * weeg_tally_pairs(m->tally->measures) + weeg_tally_pairs(m->measure);
+static weeg_sum base_of(const means *m, int64_t entry) {
+  return m->base == 0 ? m->tally->w[entry] : m->tally->wy[entry * m->tally->measures + m->base - 1];
+}
+
+/* The sum of products of two by their numbers. */
+static wide product_of(const means *m, int64_t entry, int32_t a, int32_t b) {
+  const int32_t low = a < b ? a : b, high = a < b ? b : a;
+  if (high == 0) return weeg_i_wide_of_square(m->tally->w2[entry]);
+  const weeg_product *products = m->tally->products + entry * weeg_tally_pairs(m->tally->measures);
+  return weeg_i_wide_of_product(products[weeg_tally_pairs(high - 1) + low]);
+}
+
+/* The length of the rows of an entry, where these are PSUs; else 0. */
+static double length_of(const means *m, int64_t entry, int32_t number) {
+  return m->tally->element ? sqrt(weeg_i_wide_value(product_of(m, entry, number, number), 0)) : 0;
 }
 
 /* In units of 2^-point(c): the centre, and numbers. */
@@ -61,15 +82,23 @@ static wide deviation(weeg_sum p, weeg_sum v, const centre *c) {
 }
 
 static void find_centre(weeg_sum p, weeg_sum v, int64_t n, centre *c) {
-  int exponent;
-  c->v = weeg_sum_value(v, 0);
+  int exponent, cancelled;
+  c->v = weeg_signed_value(v, 0);
+  if (!(fabs(c->v) > CANCELLED * c->v_size)) return;
+  (void)frexp(c->v_size / c->v, &cancelled);
   c->mean = weeg_signed_value(p, 0) / c->v;
   (void)frexp(c->mean, &exponent);
-  c->exponent = exponent - BITS < FINEST ? FINEST : exponent - BITS;
+  const int finest = FINEST + (cancelled > 1 ? cancelled - 1 : 0);
+  c->exponent = exponent - BITS < finest ? finest : exponent - BITS;
   c->significand = (int64_t)rint(ldexp(c->mean, -c->exponent));
   c->beyond = weeg_i_wide_value(deviation(p, v, c), -point(c)) / c->v;
   c->mean = ldexp((double)c->significand, c->exponent) + c->beyond;
   c->off = (double)n * (1 + fabs(c->mean));
+  c->exists = true;
+}
+
+static void find_total(weeg_sum p, int64_t n, centre *c) {
+  *c = (centre){.v = 1, .mean = weeg_signed_value(p, 0), .size = c->size, .off = (double)n, .exists = true};
 }
 
 static weeg_status find_centres(means *m, weeg_error *err) {
@@ -83,12 +112,15 @@ static weeg_status find_centres(means *m, weeg_error *err) {
     const int32_t g = m->table.group[t->cell[i]];
     if (g < 0) continue;
     weeg_i_sum_add(&p[g], wy_of(m, i));
-    weeg_i_sum_add(&v[g], t->w[i]);
-    m->centre[g].size += fabs(weeg_signed_value(wy_of(m, i), 0));
-    if (t->element) m->centre[g].size += sqrt(weeg_i_wide_value(weeg_i_wide_of_product(pairs_of(m, i)[m->measure + 1]), 0));
+    weeg_i_sum_add(&v[g], base_of(m, i));
+    m->centre[g].size += fabs(weeg_signed_value(wy_of(m, i), 0)) + length_of(m, i, m->measure + 1);
+    /* no less than the sum of sizes over rows (Cauchy and Schwarz) */
+    m->centre[g].v_size += fabs(weeg_signed_value(base_of(m, i), 0)) + sqrt((double)t->n[i]) * length_of(m, i, m->base);
   }
   for (int32_t g = 0; g < m->table.groups; g++) {
-    if (v[g].hi != 0 || v[g].lo != 0) find_centre(p[g], v[g], m->table.group_n[g], &m->centre[g]);
+    const int64_t n = m->table.group_n[g];
+    if (m->figure == WEEG_FIGURE_TOTAL) find_total(p[g], n, &m->centre[g]);
+    else if (n > 0) find_centre(p[g], v[g], n, &m->centre[g]);
   }
 cleanup:
   weeg_free(p);
@@ -107,10 +139,10 @@ static double spread(const means *m, int64_t i, const centre *c) {
   const int64_t n = t->n[i];
   if (n <= 1) return 0;
   const int shift = point(c);
-  const weeg_product *pair = pairs_of(m, i);
-  const wide v = weeg_i_wide_of_sum(t->w[i]), d = deviation(wy_of(m, i), t->w[i], c);
-  const wide vv = weeg_i_wide_of_square(t->w2[i]), pv = weeg_i_wide_of_product(pair[0]);
-  const wide pp = weeg_i_wide_of_product(pair[m->measure + 1]);
+  const int32_t measure = m->measure + 1;
+  const wide v = weeg_i_wide_of_sum(base_of(m, i)), d = deviation(wy_of(m, i), base_of(m, i), c);
+  const wide vv = product_of(m, i, m->base, m->base), pv = product_of(m, i, m->base, measure);
+  const wide pp = product_of(m, i, measure, measure);
   const wide cv = times_centre(vv, c);                                /* sum of centre v v, times 2^point, */
   const wide dv = weeg_i_wide_less(weeg_i_wide_shift(pv, shift), cv); /* of d v, */
   const wide dp = weeg_i_wide_less(weeg_i_wide_shift(pp, shift), times_centre(pv, c)); /* d p, and d d twice that */
@@ -132,7 +164,9 @@ static weeg_status deviate(means *m, weeg_error *err) {
     const int32_t g = m->table.group[t->cell[i]];
     if (g < 0) continue;
     const centre *c = &m->centre[g];
-    m->value[i] = weeg_i_wide_value(deviation(wy_of(m, i), t->w[i], c), -point(c)) - c->beyond * weeg_sum_value(t->w[i], 0);
+    if (!c->exists) continue;
+    const weeg_sum v = base_of(m, i);
+    m->value[i] = weeg_i_wide_value(deviation(wy_of(m, i), v, c), -point(c)) - c->beyond * weeg_signed_value(v, 0);
     if (t->element) m->within[i] = spread(m, i, c);
   }
 cleanup:
@@ -149,33 +183,37 @@ static weeg_status score(const means *m, score_list *list, weeg_error *err) {
   list->scores.within = m->within;
   for (int32_t c = 0; c < cells; c++) {
     const int32_t g = m->table.group[c];
-    if (g >= 0 && m->centre[g].v > 0) weeg_i_scores_add(list, g, 1 / m->centre[g].v);
+    if (g >= 0 && m->centre[g].exists) weeg_i_scores_add(list, g, 1 / m->centre[g].v);
     weeg_i_scores_close(list, c);
   }
   /* what was cut off is rounding too: weeg_i_rounding() takes 64 units in the last place of a size, or more */
   for (int32_t g = 0; g < groups; g++) {
-    if (m->centre[g].v > 0) list->size[g] = m->centre[g].off / m->centre[g].v / (64 * DBL_EPSILON);
+    if (m->centre[g].exists) list->size[g] = m->centre[g].off / fabs(m->centre[g].v) / (64 * DBL_EPSILON);
   }
 cleanup:
   return status;
 }
 
-static weeg_status vary(means *m, const weeg_design *design, weeg_error *err) {
+/* domain: of each cell, one of `domains`, which are the groups, or all of them together. */
+static weeg_status vary(means *m, const weeg_survey *survey, const int32_t *domain, int32_t domains, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  const weeg_survey survey = {m->tally, design};
   const int32_t groups = m->table.groups;
   score_list list = {0};
   int32_t *own = NULL;
   uint8_t *has = NULL;
   WEEG_NEW(own, groups);
-  WEEG_NEW(has, groups);
+  WEEG_NEW(has, domains);
   WEEG_NEW(m->variance, groups);
-  for (int32_t g = 0; g < groups; g++) own[g] = g;
+  for (int32_t g = 0; g < groups; g++) own[g] = domains == groups ? g : 0;
   WEEG_TRY(deviate(m, err));
   WEEG_TRY(score(m, &list, err));
-  WEEG_TRY(weeg_variance(&survey, &list.scores, &(weeg_domains){m->table.group, groups, own}, m->variance, err));
-  WEEG_TRY(weeg_own_variance(&survey, m->table.group, groups, has, err));
-  for (int32_t g = 0; g < groups; g++) m->variance[g] = has[g] ? m->variance[g] : NAN;
+  WEEG_TRY(weeg_variance(survey, &list.scores, &(weeg_domains){domain, domains, own}, m->variance, err));
+  WEEG_TRY(weeg_own_variance(survey, domain, domains, has, err));
+  for (int32_t g = 0; g < groups; g++) {
+    /* that rows outside the table are in other PSUs gives a total a variance which a mean does not have: it is not 0 */
+    const bool known = has[own[g]] || (m->figure == WEEG_FIGURE_TOTAL && m->variance[g] > 0);
+    m->variance[g] = known ? m->variance[g] : NAN;
+  }
 cleanup:
   weeg_i_scores_clear(&list);
   weeg_free(own);
@@ -183,18 +221,31 @@ cleanup:
   return status;
 }
 
+static int scale_of(const means *m) {
+  const weeg_tally *t = m->tally;
+  const int scale = t->measure_scale[m->measure];
+  if (m->figure == WEEG_FIGURE_TOTAL) return scale;
+  return scale - (m->base == 0 ? t->scale : t->measure_scale[m->base - 1]);
+}
+
+/* Why a group has no estimate. */
+static weeg_reason obstacle(const means *m, int32_t g) {
+  const centre *c = &m->centre[g];
+  const bool lost = m->figure == WEEG_FIGURE_RATIO && c->v_size > 0 && c->v_size < DIGITS * (double)m->table.group_n[g];
+  if (m->figure != WEEG_FIGURE_TOTAL && m->table.group_n[g] == 0) return WEEG_REASON_EMPTY;
+  if (lost || (c->size > 0 && c->size < DIGITS * c->off)) return WEEG_REASON_LOST_DIGITS;
+  if (!c->exists) return m->figure == WEEG_FIGURE_RATIO ? WEEG_REASON_ZERO_DENOMINATOR : WEEG_REASON_EMPTY;
+  return WEEG_REASON_NONE;
+}
+
 static weeg_status report(const means *m, int32_t g, int64_t df, double level, weeg_mean *to, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const centre *c = &m->centre[g];
-  const int scale = m->tally->measure_scale[m->measure] - m->tally->scale;
+  const int scale = scale_of(m);
   double quantile;
   weeg_mean x = {.n = m->table.group_n[g], .df = df, .weighted = m->table.group_w[g], .estimate = NAN, .std_error = NAN,
-                 .low = NAN, .high = NAN, .cv = NAN};
-  if (x.n == 0 || !(c->v > 0)) {
-    x.reason = WEEG_REASON_EMPTY;
-  } else if (c->size > 0 && c->size < DIGITS * c->off) {
-    x.reason = WEEG_REASON_LOST_DIGITS;
-  } else {
+                 .low = NAN, .high = NAN, .cv = NAN, .reason = obstacle(m, g)};
+  if (x.reason == WEEG_REASON_NONE) {
     x.estimate = ldexp(c->mean, scale);
     x.std_error = ldexp(sqrt(m->variance[g]), scale);
     x.cv = c->mean == 0 ? NAN : sqrt(m->variance[g]) / fabs(c->mean);
@@ -211,24 +262,38 @@ cleanup:
   return status;
 }
 
+static weeg_status check_choice(const weeg_tally *t, const weeg_mean_choice *choice, weeg_error *err) {
+  if (!(choice->level > 0 && choice->level < 1)) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "level must be between 0 and 1");
+  const int32_t wanted[] = {choice->measure, choice->figure == WEEG_FIGURE_RATIO ? choice->denominator : 0};
+  for (int k = 0; k < 2; k++) {
+    if (wanted[k] >= 0 && wanted[k] < t->measures) continue;
+    return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "the tally has no measure %d", wanted[k] + 1);
+  }
+  return WEEG_OK;
+}
+
 weeg_status weeg_means(const weeg_survey *survey, const weeg_places *places, const weeg_mean_choice *choice, weeg_mean *to,
                        weeg_error *err) {
   weeg_status status = WEEG_OK;
-  means m = {.tally = survey->tally, .measure = choice->measure};
+  means m = {.tally = survey->tally, .measure = choice->measure, .figure = choice->figure,
+             .base = choice->figure == WEEG_FIGURE_RATIO ? choice->denominator + 1 : 0};
+  const bool total = m.figure == WEEG_FIGURE_TOTAL;
   int64_t *df = NULL;
-  int32_t *group = NULL;
-  if (!(choice->level > 0 && choice->level < 1)) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "level must be between 0 and 1");
-  if (choice->measure < 0 || choice->measure >= survey->tally->measures) {
-    return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "the tally has no measure %d", choice->measure + 1);
-  }
+  int32_t *group = NULL, *domain = NULL;
+  WEEG_TRY(check_choice(survey->tally, choice, err));
   WEEG_TRY(weeg_i_table_make(&m.table, survey->tally, places, err));
-  WEEG_NEW(df, m.table.groups);
+  const int32_t groups = m.table.groups, domains = total ? 1 : groups;
+  WEEG_NEW(df, groups);
   WEEG_NEW(group, survey->tally->cells);
-  for (int32_t c = 0; c < survey->tally->cells; c++) group[c] = weeg_i_group_of(places, c);
+  WEEG_NEW(domain, survey->tally->cells);
+  for (int32_t c = 0; c < survey->tally->cells; c++) {
+    group[c] = total ? 0 : weeg_i_group_of(places, c);
+    domain[c] = total && m.table.group[c] >= 0 ? 0 : m.table.group[c];
+  }
   WEEG_TRY(find_centres(&m, err));
-  WEEG_TRY(vary(&m, survey->design, err));
-  WEEG_TRY(weeg_design_df(survey, group, m.table.groups, df, err));
-  for (int32_t g = 0; g < m.table.groups; g++) WEEG_TRY(report(&m, g, df[g], choice->level, &to[g], err));
+  WEEG_TRY(vary(&m, survey, domain, domains, err));
+  WEEG_TRY(weeg_design_df(survey, group, domains, df, err));
+  for (int32_t g = 0; g < groups; g++) WEEG_TRY(report(&m, g, df[total ? 0 : g], choice->level, &to[g], err));
 cleanup:
   weeg_i_table_clear(&m.table);
   weeg_free(m.centre);
@@ -237,5 +302,6 @@ cleanup:
   weeg_free(m.variance);
   weeg_free(df);
   weeg_free(group);
+  weeg_free(domain);
   return status;
 }
