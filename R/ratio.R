@@ -35,8 +35,8 @@ parse_ratios <- function(formula) {
   formula <- given_formula(formula, "ratios are given as numerator / denominator ~ group")
   left <- plus_terms(formula[[2L]])
   ratios <- lapply(left, function(ratio) {
-    while (is.call(ratio) && identical(ratio[[1L]], quote(`(`))) ratio <- ratio[[2L]]
-    if (!is.call(ratio) || !identical(ratio[[1L]], quote(`/`))) {
+    while (is.call(ratio) && length(ratio) == 2L && identical(ratio[[1L]], quote(`(`))) ratio <- ratio[[2L]]
+    if (!is.call(ratio) || length(ratio) != 3L || !identical(ratio[[1L]], quote(`/`))) {
       abort("formula", deparse1(ratio), " is not a ratio (in `formula`)",
             hint = "Ratios are given as numerator / denominator ~ group; for means: weeg_mean()")
     }
