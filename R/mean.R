@@ -18,8 +18,8 @@
 #' an error.
 #'
 #' Means of several numbers by the same groups take one pass over the rows where these are in clusters. Means are made of the
-#' rows of a data frame, or of a tally that has sums of the number: `weeg_tally(d, income ~ region)`. They are not available yet for
-#' calibrated designs, designs with replicate weights, files and databases: these are refused.
+#' rows of a data frame, or of a tally that has sums of the number: `weeg_tally(d, income ~ region)`. They are not available yet
+#' for calibrated designs, designs with replicate weights, files and databases: these are refused.
 #'
 #' @inheritParams weeg_proportion
 #' @param data A [weeg_design()], [weeg_tally()], or a design of package survey or srvyr.
