@@ -162,7 +162,9 @@ versus <- function(what, slow, here) {
 }
 
 # their designs know rows without missing values alone
-known <- data[!is.na(data$answer) & !is.na(data$member) & data$weight > 0, c("stratum", "psu", "weight", "answer", "member")]
+known <- sample_rows(2L * rows)[c("stratum", "psu", "weight", "answer", "member")]
+known <- known[!is.na(known$answer) & !is.na(known$member) & known$weight > 0, ][seq_len(rows), ]
+stopifnot(!anyNA(known))
 known$member <- ifelse(known$member, "yes", "no")
 known$town <- letters[known$psu %% 5L + 1L]
 file <- tempfile(fileext = ".sqlite")
