@@ -46,6 +46,8 @@ weeg_protect_tally <- function(tally, sender, threshold = 10) {
   sender <- as_utf8(as.vector(sender))
   threshold <- check_whole(threshold, "threshold", 2, 1e6)
   if (!is.null(tally$frame$later)) abort("unsupported", "tallies of multistage designs cannot be sent")
+  if (!is.null(tally$frame$psu_form)) abort("unsupported", "tallies with joint inclusion probabilities cannot be sent")
+  if (is_two_phase(tally$frame)) abort("unsupported", "tallies of designs of two phases cannot be sent")
   if (!is.null(tally$replicates)) abort("unsupported", "replicate weights are by person, and cannot be sent")
   if (length(measures_of(tally)) > 0L) {
     abort("unsupported", "sums of numbers are not protected yet, and cannot be sent",
@@ -82,6 +84,7 @@ number_psus <- function(tally, sender, rows) {
   tally$senders <- sender
   tally$frame$psus <- paste0(sender, ": ", seq_along(rows))
   tally$frame$psu_stratum <- frame$psu_stratum[place]
+  tally$frame$psu_probability <- frame$psu_probability[place]
   tally
 }
 

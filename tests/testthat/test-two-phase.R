@@ -265,6 +265,7 @@ test_that("the design says what it is, and stays out of where it does not fit", 
   expect_error(weeg_sensitivity(d, ~y), "two phases", class = "weeg_error_unsupported")
   tally <- weeg_tally(d, ~y)
   expect_error(weeg_write_tally(tally, tempfile()), "two phases", class = "weeg_error_unsupported")
+  expect_error(weeg_protect_tally(tally, "North", 2), "two phases cannot be sent", class = "weeg_error_unsupported")
   expect_error(tally + tally, "of one sample as a whole", class = "weeg_error_tally")
   expect_identical(weeg_total(tally, ~y)$std.error, weeg_total(d, ~y)$std.error)
   file <- withr::local_tempfile()

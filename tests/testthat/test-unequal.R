@@ -171,6 +171,19 @@ test_that("a tally keeps how PSUs were drawn, in memory and in files, and adds u
   expect_equal(rows$std.error, weeg_total(weeg_design(counties, fpc = ~p, pps = "poisson"), ~kerry)$std.error, tolerance = 1e-14)
 })
 
+test_that("a tally to be sent has the PSUs in another order, with their probabilities", {
+  x <- counties[rep(seq_len(40), (1:40) %% 7 + 2), ]
+  x$w <- 1 / x$p
+  tally <- weeg_tally(weeg_design(x, weights = ~w, cluster = ~id, fpc = ~p, pps = "brewer"), ~kerry)
+  expect_equal(weeg_total(weeg_protect_tally(tally, "North", 2), ~kerry)$std.error, weeg_total(tally, ~kerry)$std.error,
+               tolerance = 1e-12)
+  joint <- tcrossprod(counties$p)
+  diag(joint) <- counties$p
+  dimnames(joint) <- list(counties$id, counties$id)
+  tally <- weeg_tally(weeg_design(x, weights = ~w, cluster = ~id, fpc = ~p, pps = joint), ~kerry)
+  expect_error(weeg_protect_tally(tally, "North", 2), "cannot be sent", class = "weeg_error_unsupported")
+})
+
 test_that("what cannot be is an error that says what, where and what to do", {
   x <- data.frame(y = c("a", "b", "a"), u = c(1, 1, 2), p = c(0.5, 0.5, 0.25))
   with <- function(p, ...) weeg_design(replace(x, "p", p), cluster = ~u, fpc = ~p, pps = "brewer", ...)
