@@ -62,6 +62,7 @@ results_in <- function(x) {
 
 save_document <- function(results, path, kind, digits) {
   r <- list(words = read_words("en"), language = "en")
+  r$words[["made"]] <- "Made with weeg {version}."
   r$date <- date_text(r, Sys.Date())
   blocks <- unlist(lapply(seq_along(results), function(k) {
     name <- names(results)[k]

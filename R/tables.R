@@ -222,7 +222,10 @@ as_flextable.weeg_result <- function(x, digits = NULL, ...) {
   for (row in which(parts$band)) made <- flextable::merge_at(made, i = row, j = seq_along(parts$frame))
   made <- flextable::set_caption(made, caption = parts$caption)
   if (length(parts$note) > 0L) made <- flextable::add_footer_lines(made, parts$note)
-  flextable::autofit(made)
+  made <- flextable::autofit(made)
+  # no wider than the text of a page, in inches
+  widths <- dim(made)$widths
+  flextable::width(made, width = widths * min(1, 6.5 / sum(widths)))
 }
 
 #' @exportS3Method flextable::as_flextable

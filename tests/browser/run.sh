@@ -42,6 +42,11 @@ look() {
 }
 look --to "$shots" weeg-*.html
 
+# ---- results ------------------------------------------------------------------------------------------------------------
+
+check "results of R as HTML" Rscript --no-init-file "$root/tests/browser/tables.R" save "$dir"
+look --to "$shots" results.html
+
 # ---- reports -----------------------------------------------------------------------------------------------------------
 
 check "reports" Rscript --no-init-file "$root/tests/browser/reports.R" "$dir"

@@ -1,5 +1,6 @@
 # The data of the pages that tests/browser/run.sh looks at, and whether their tables show R's own numbers.
 #   tables.R make DIR          writes ovw.csv and ovw.sav
+#   tables.R save DIR          writes results.html
 #   tables.R check DIR SHOTS   reads what check.mjs found in the pages: "ok ..." and "not ok ..."
 library(weeg)
 arguments <- commandArgs(TRUE)
@@ -9,6 +10,14 @@ make <- function(dir) {
   data <- openvoorwerk[used]
   utils::write.csv(data, file.path(dir, "ovw.csv"), row.names = FALSE, fileEncoding = "UTF-8")
   haven::write_sav(data, file.path(dir, "ovw.sav"))
+}
+
+of_file <- function(dir) weeg_design(file.path(dir, "ovw.csv"), weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+
+save <- function(dir) {
+  d <- of_file(dir)
+  weeg_save(list("A cross-tab" = weeg_crosstab(d, strengths ~ provider), Items = weeg_proportion(d, strengths + relapse ~ ronde),
+                 "<Test>" = weeg_test(d, strengths ~ provider)), file.path(dir, "results.html"))
 }
 
 say <- function(ok, ...) cat(if (ok) "ok " else "not ok ", ..., "\n", sep = "")
@@ -24,14 +33,16 @@ percent <- function(x) sprintf("%.1f", 100 * x)
 interval <- function(low, high) paste0(percent(low), "\u2013", percent(high))
 
 check <- function(dir, shots) {
-  d <- weeg_design(file.path(dir, "ovw.csv"), weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
-  rows <- rows_of(shots, "weeg-crosstab", 1L)
+  d <- of_file(dir)
   want <- as.data.frame(weeg_crosstab(d, strengths ~ provider)$row)
   cells <- split(paste0(percent(want$estimate), " (", interval(want$conf.low, want$conf.high), ")"), want$provider)
   marks <- "[*\u2020\u2021a-z]"
-  for (group in names(cells)) {
-    got <- gsub(marks, "", rows[[group]])
-    say(identical(got[seq_along(cells[[group]])], cells[[group]]), "the cross-tab of the page: ", group)
+  for (page in c("weeg-crosstab", "results")) {
+    rows <- rows_of(shots, page, 1L)
+    for (group in names(cells)) {
+      got <- gsub(marks, "", rows[[group]])
+      say(identical(got[seq_along(cells[[group]])], cells[[group]]), "the cross-tab of ", page, ": ", group)
+    }
   }
   rows <- rows_of(shots, "weeg-compare", 1L)
   want <- as.data.frame(weeg_compare(d, strengths ~ ronde, measures = "difference"))
@@ -51,4 +62,4 @@ check <- function(dir, shots) {
   }
 }
 
-switch(arguments[1L], make = make(arguments[2L]), check = check(arguments[2L], arguments[3L]))
+switch(arguments[1L], make = make(arguments[2L]), save = save(arguments[2L]), check = check(arguments[2L], arguments[3L]))
