@@ -564,7 +564,7 @@ format.weeg_crosstab <- function(x, digits = NULL, width = getOption("width"), .
                     paste(c(info$groups, info$outcomes), collapse = " or "),
                     " is missing.")
   c(
-    title_lines(info, info$outcomes, width), source_lines(info, width, df_text(x$test$df)),
+    title_lines(info, info$outcomes, width), source_lines(info, width, df_text(crosstab_df(x, info$percent, groups, answers))),
     paste0(kinds[[info$percent]], " with ", format_level(info$level)), "",
     if (any(groups)) table_lines(cells$columns, width), cells$notes,
     empty_line(c(rownames(x$counts)[!groups], if (!all(answers)) colnames(x$counts)[!answers]), width), "",
@@ -572,6 +572,13 @@ format.weeg_crosstab <- function(x, digits = NULL, width = getOption("width"), .
     if (isTRUE(x$missing > 0)) wrap(missing, width),
     convention_lines(x, width)
   )
+}
+
+# Degrees of freedom of what is shown, those of the test where nothing is.
+crosstab_df <- function(x, percent, groups, answers) {
+  if (!any(groups)) return(x$test$df)
+  cells <- matrix(x[[percent]]$df, nrow(x$counts), byrow = TRUE)[groups, answers]
+  if (length(cells) == 0L) x$test$df else c(cells, if (percent != "column") x$margin$df)
 }
 
 # The cells whose residuals differ from 0, most of all first.

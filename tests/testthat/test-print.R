@@ -487,3 +487,15 @@ test_that("one of them is said in the singular", {
                class = "weeg_error_argument")
   expect_error(weeg_poststratify(some, ~g, c(x = 1, z = 0)), "0, but 1 row has it", class = "weeg_error_calibration")
 })
+
+test_that("a cross-tab's degrees of freedom are those of its intervals", {
+  d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+  x <- weeg_crosstab(d, strengths ~ provider)
+  all <- c(as.data.frame(weeg_proportion(d, strengths ~ provider))$df,
+           as.data.frame(weeg_proportion(subset(d, !is.na(provider)), strengths ~ 1))$df)
+  expect_match(paste(format(x, width = 200)[1:3], collapse = " "),
+               paste("effective df", paste(format(range(all), digits = 3, nsmall = 1, trim = TRUE), collapse = "\u2013")),
+               fixed = TRUE)
+  nothing <- weeg_crosstab(subset(d, leeftijd > 1000), strengths ~ provider)
+  expect_match(paste(format(nothing, width = 200)[1:3], collapse = " "), "design df 0")
+})

@@ -259,12 +259,31 @@ static void say_table(cli_result *result, const crosstab *x, const char *const *
   cli_say_reliability(result, verdict, use, size + p->levels);
 }
 
+/* Degrees of freedom of what is shown, those of the test where nothing is. */
+static const char *df_words(const crosstab *x) {
+  const cli_places *p = x->p;
+  const int64_t size = x->cells->rows;
+  double *df = CLI_NEW(double, size + p->levels);
+  bool *use = CLI_NEW(bool, size + p->levels);
+  bool any = false;
+  for (int64_t i = 0; i < size; i++) {
+    df[i] = cli_numbers(x->cells, "df")[i];
+    use[i] = has_group(x, (int32_t)(i / p->levels)) && has_answer(x, (int32_t)(i % p->levels));
+    any = any || use[i];
+  }
+  for (int32_t k = 0; k < p->levels; k++) {
+    df[size + k] = x->margin[k].df_used;
+    use[size + k] = any && x->percent != BY_COLUMN;
+  }
+  return any ? cli_df_text(df, use, size + p->levels) : cli_df_text(cli_numbers(x->test, "df"), NULL, 1);
+}
+
 static void say_crosstab(cli_result *result, const crosstab *x, const char *const *margin_verdict) {
   static const char *const kinds[] = {"Percentages within groups (rows)", "Percentages within answers (columns)",
                                       "Percentages of the total"};
   const cli_places *p = x->p;
   cli_say_title(result, p->data, cli_label(p->data, p->outcome), &p->group_names);
-  cli_say_source(result, p->data, cli_df_text(cli_numbers(x->test, "df"), NULL, 1));
+  cli_say_source(result, p->data, df_words(x));
   cli_say(result, CLI_CAPTION, cli_format("%s with %s", kinds[x->percent], cli_level_header(x->options->level)), NULL);
   cli_say(result, CLI_SPACE, NULL, NULL);
   if (whole_sum(x, x->n) > 0) say_table(result, x, margin_verdict);
