@@ -33,7 +33,7 @@
 #'   with an intracluster correlation of 0.05, the variance of a stratum is between the model's share and the one observed, and
 #'   each PSU draws the estimated mean towards itself by its share of the weight. Results hardly depend on the 0.05. The
 #'   column `df` has the degrees of freedom at which Student's t has that quantile: the *effective* ones, which differ between
-#'   rows of one table;
+#'   rows of one table and are `Inf` where the quantile is no larger than that of the normal distribution;
 #' * intervals of proportions are Korn and Graubard's, not narrower than those of as many independent rows as the weights are
 #'   worth (Kish) where fewer than five answers are expected among the effective rows; those of differences are on the
 #'   scale of Fisher's z, those of ratios on that of the logarithm; p-values of comparisons are those of the same

@@ -24,8 +24,8 @@
 #' * `"rao-scott-exact"`: X2 / tr(V), with V the design covariance of the residuals under independence, on its own
 #'   distribution in samples of few PSUs: see [weeg_conventions()]. `num.df` is the number of equal design effects
 #'   that V is worth, and `den.df` that with which an F distribution has the p-value. Without clusters, under
-#'   replicate weights and where degrees of freedom are given (`df` of [weeg_design()]), `"rao-scott-f"`; where the margin that
-#'   its model goes by has more than 16 levels, or one PSU alone has rows, `"rao-scott-effective"`. `method` says so.
+#'   replicate weights, with `pps` and where degrees of freedom are given (`df` of [weeg_design()]), `"rao-scott-f"`; where the
+#'   margin that its model goes by has more than 16 levels, or one PSU alone has rows, `"rao-scott-effective"`. `method` says so.
 #' * `"rao-scott-effective"`: the same statistic referred to F(k, k d), k its `num.df` and d the degrees of freedom of tr(V)
 #'   by Satterthwaite's formula under the model of [weeg_conventions()].
 #' * `"adjusted-wald"`: W (nu - k + 1) / (k nu) referred to F(k, nu - k + 1) (Fellegi 1980).
