@@ -1,8 +1,8 @@
 #' Missing values
 #'
 #' How rows in which a variable of the table is missing (`NA`) are treated. The argument `missing` of [weeg_proportion()],
-#' [weeg_mean()], [weeg_ratio()], [weeg_crosstab()], [weeg_test()], [weeg_compare()], [weeg_total()] and [weeg_multiple()]
-#' chooses:
+#' [weeg_mean()], [weeg_ratio()], [weeg_quantile()], [weeg_crosstab()], [weeg_test()], [weeg_compare()], [weeg_total()]
+#' and [weeg_multiple()] chooses:
 #'
 #' * `"domain"`: the rows are outside the domain, but their PSUs stay in the design. The number of PSUs in a stratum, n_h,
 #'   and the mean over them include every sampled PSU, so that the variance accounts for the random number of rows with

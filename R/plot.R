@@ -176,6 +176,29 @@ autoplot.weeg_mean <- function(object, ..., page = c(7, 5)) {
            label_or_name(info, groups$name))
 }
 
+#' @rdname weeg_plot
+#' @exportS3Method ggplot2::autoplot
+autoplot.weeg_quantile <- function(object, ..., page = c(7, 5)) {
+  page <- check_page(page)
+  object <- visible_result(object)
+  info <- info_of(object)
+  outcome <- unique(object$outcome)
+  if (length(outcome) > 1L) {
+    abort("unsupported", "quantiles of several variables have no axis in common: ", listed(outcome),
+          hint = "Plot the rows of one at a time: x[x$outcome == ..., ]")
+  }
+  rows <- with_observations(plot_rows(object))
+  groups <- split_groups(rows$groups)
+  probs <- unique(rows$prob)
+  prob <- factor(rows$prob, levels = probs, labels = paste("p =", probs))
+  alone <- length(groups$along) == 0L
+  panel <- if (length(probs) > 1L && !alone) panel_factor(list(prob))
+  frame <- dot_frame(rows, in_order(if (alone) list(prob) else groups$along), groups$colour, panel)
+  title <- title_pieces(info, outcome, one_group(rows, info))
+  dot_plot(frame, page, interval_axis(if (identical(probs, 0.5)) "Median" else "Quantile", "value", info), title,
+           caption_text(page, info), label_or_name(info, groups$name))
+}
+
 # ---- cross-tabs ------------------------------------------------------------------------------------------------------
 
 #' @rdname weeg_plot

@@ -15,7 +15,7 @@ own_reasons <- c(
 )
 
 # Why to read with care a figure that has limits.
-cautions <- c("one-psu", "few-effective-df", "few-answers")
+cautions <- c("one-psu", "few-effective-df", "few-answers", "open-limit", "same-limits")
 
 all_reasons <- function() c(.Call(C_reasons), own_reasons)
 

@@ -5,13 +5,14 @@
 #' `tidy()` returns the estimates of a result as a plain data frame with broom's column names; `glance()` summarises the
 #' result as a whole, in one row; `augment()` returns the cells of a cross-tab or model.
 #'
-#' @param x,object A result of a function of this package, such as [weeg_proportion()], [weeg_mean()], [weeg_total()],
-#'   [weeg_test()], [weeg_compare()], [weeg_crosstab()], [weeg_association()], [weeg_logistic()] or [weeg_multiple()].
+#' @param x,object A result of a function of this package, such as [weeg_proportion()], [weeg_mean()], [weeg_quantile()],
+#'   [weeg_total()], [weeg_test()], [weeg_compare()], [weeg_crosstab()], [weeg_association()], [weeg_logistic()] or
+#'   [weeg_multiple()].
 #' @param parm Names or numbers of the estimates; all by default.
 #' @param level The confidence level at which the result was made. Another one is an error: recompute the result.
 #' @param ... Not used.
 #' @return `tidy()`: a data frame (not a tibble) with a row per estimate.
-#'   * Of proportions, means and totals: the columns of the result.
+#'   * Of proportions, means, quantiles and totals: the columns of the result.
 #'   * Of a comparison: those of the result, with `adj.p.value` for `p.adjusted`.
 #'   * Of a test: one row per outcome; `p.value`, `statistic`, `num.df`, `den.df`, `method` and the others.
 #'   * Of a cross-tab: the percentages that it shows (`row`, `column` or `total`), as proportions, with `residual`, the
@@ -82,6 +83,13 @@ glance.weeg_mean <- function(x, ...) glance_row(x, nobs = sum(x$n))
 
 #' @rdname weeg_tidy
 #' @export
+glance.weeg_quantile <- function(x, ...) {
+  groups <- x[!duplicated(x[c(info_of_all(x)$columns, "outcome")]), ]
+  glance_row(x, nobs = sum(groups$n))
+}
+
+#' @rdname weeg_tidy
+#' @export
 glance.weeg_compare <- function(x, ...) {
   cbind(glance_row(x, comparisons = nrow(x)), adjustment = info_of(x)$adjust)
 }
@@ -135,6 +143,8 @@ term_names <- function(x) {
     weeg_logistic = , weeg_loglinear = list(logistic_names(rows)),
     weeg_total = list(grid_labels(rows$groups)),
     weeg_mean = if (length(info$groups) == 0L) list(rows$outcome) else list(many("outcome"), grid_labels(rows$groups)),
+    weeg_quantile = list(if (length(info$groups) == 0L) rows$outcome else many("outcome"),
+                         if (length(info$groups) > 0L) grid_labels(rows$groups), rows$prob),
     weeg_compare = list(many("outcome"), many("measure"), pair_names(rows), rows$level)
   )
   paste_columns(Filter(Negate(is.null), parts), ":")
@@ -180,6 +190,10 @@ coef.weeg_total <- function(object, ...) named_estimates(object)
 coef.weeg_mean <- function(object, ...) named_estimates(object)
 
 #' @rdname weeg_tidy
+#' @rawNamespace S3method(stats::coef, weeg_quantile)
+coef.weeg_quantile <- function(object, ...) named_estimates(object)
+
+#' @rdname weeg_tidy
 #' @rawNamespace S3method(stats::coef, weeg_compare)
 coef.weeg_compare <- function(object, ...) named_estimates(object)
 
@@ -194,6 +208,10 @@ confint.weeg_total <- function(object, parm = NULL, level = NULL, ...) named_lim
 #' @rdname weeg_tidy
 #' @rawNamespace S3method(stats::confint, weeg_mean)
 confint.weeg_mean <- function(object, parm = NULL, level = NULL, ...) named_limits(object, parm, level)
+
+#' @rdname weeg_tidy
+#' @rawNamespace S3method(stats::confint, weeg_quantile)
+confint.weeg_quantile <- function(object, parm = NULL, level = NULL, ...) named_limits(object, parm, level)
 
 #' @rdname weeg_tidy
 #' @rawNamespace S3method(stats::confint, weeg_compare)

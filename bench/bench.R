@@ -187,6 +187,9 @@ ours_time <- in_turn(of_numbers)
 report("design + means with standard errors against survey's svyby(svymean)", "at least 300", theirs_time / ours_time, ours_time,
        theirs_time, theirs_time / ours_time >= 300)
 rm(numbers, s)
+# ---- medians ---------------------------------------------------------------------------------------------------------
+
+source(file.path("bench", "quantile.R"))
 
 # ---- calibration -----------------------------------------------------------------------------------------------------
 

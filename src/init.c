@@ -98,6 +98,10 @@ SEXP glue_text_levels(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_threads(void);
 SEXP glue_totals(SEXP, SEXP, SEXP);
 SEXP glue_means(SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_quantiles(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_row_quantiles(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_value_codes(SEXP);
+SEXP glue_occurring(SEXP, SEXP, SEXP);
 SEXP glue_tally_sums(SEXP);
 SEXP glue_texts_of(SEXP, SEXP);
 SEXP glue_visible(SEXP);
@@ -150,6 +154,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(test_given, 5),   ENTRY(test_rank, 3),     ENTRY(test_shares, 4),
     ENTRY(text_levels, 4),  ENTRY(threads, 0),      ENTRY(totals, 3),        ENTRY(frame_logistic, 4), ENTRY(standardise, 4),
     ENTRY(means, 5),        ENTRY(tally_sums, 1),
+    ENTRY(quantiles, 6),    ENTRY(row_quantiles, 7), ENTRY(value_codes, 1),    ENTRY(occurring, 3),
     ENTRY(frame_adjust, 4),
     ENTRY(numbers_as, 1),   ENTRY(texts_of, 2),     ENTRY(visible, 1),      ENTRY(conventions, 0),
     ENTRY(proportion_contrasts, 8), ENTRY(shares, 6), ENTRY(world_figures, 1), ENTRY(world_is_safe, 2),

@@ -193,7 +193,9 @@ typedef enum weeg_reason {
   WEEG_REASON_FEW_EFFECTIVE, /* fewer than 4 effective degrees of freedom: t is more than 1.4 times what many PSUs have */
   WEEG_REASON_FEW_ANSWERS,   /* a share: fewer than 5 effective rows with the answer, or without it */
   WEEG_REASON_LOST_DIGITS,   /* values of a group are too small beside the largest of all, or cancel: their sums have no digits */
-  WEEG_REASON_ZERO_DENOMINATOR /* the denominator of a ratio is 0, or less than 2^-30 of the sizes of what it is the sum of */
+  WEEG_REASON_ZERO_DENOMINATOR, /* the denominator of a ratio is 0, or less than 2^-30 of the sizes of what it is the sum of */
+  WEEG_REASON_OPEN_LIMIT,    /* a quantile: the values of the sample do not reach as far as a limit */
+  WEEG_REASON_SAME_LIMITS    /* a quantile: both limits are one value, which many rows have */
 } weeg_reason;
 
 /* One plain English sentence fragment, never NULL; "" for WEEG_REASON_NONE. */
@@ -1804,6 +1806,84 @@ weeg_status weeg_shares(const weeg_survey *survey, const weeg_places *places, co
 weeg_status weeg_finish_shares(weeg_share *shares, int64_t count, const weeg_interval_choice *choice, const weeg_hooks *hooks,
                                weeg_error *err);
 
+/* ---- quantiles -------------------------------------------------------------------------------------------------- */
+
+/*
+ * Values as codes: code[rows] from 1 by size, 0 where the value is NaN; *values, for weeg_free(), has the *count distinct ones in
+ * order of size. -0 is 0; infinite values are values. WEEG_ERR_TOO_LARGE above 2^31 - 1 rows.
+ */
+weeg_status weeg_value_codes(const double *value, int64_t rows, int32_t *code, double **values, int32_t *count,
+                             weeg_error *err);
+
+/*
+ * The cells of a layout that occur in the rows, for tables of which most cells are empty: code[rows] from 1 by cell, and *cells,
+ * for weeg_free(), the *count cells in order. Takes 3/16 of a byte for each cell of the layout.
+ */
+weeg_status weeg_occurring_cells(const weeg_column *columns, int columns_count, int64_t rows, int32_t *code, int32_t **cells,
+                                 int32_t *count, weeg_error *err);
+
+/*
+ * Which value is the quantile q of p; F(x) is the share of the weight of rows whose value is at most x. MATH: the smallest value
+ * with F >= p. SCHOOL: the same, and half-way to the next where F = p. The others interpolate between rows, as definitions 4 to
+ * 9 of Hyndman and Fan (1996), The American Statistician 50, with sums of weights for numbers of rows; rows with one value
+ * have their mean weight.
+ */
+typedef enum weeg_quantile_rule {
+  WEEG_QUANTILE_MATH,
+  WEEG_QUANTILE_SCHOOL,
+  WEEG_QUANTILE_HF4,
+  WEEG_QUANTILE_HF5,
+  WEEG_QUANTILE_HF6,
+  WEEG_QUANTILE_HF7,
+  WEEG_QUANTILE_HF8,
+  WEEG_QUANTILE_HF9
+} weeg_quantile_rule;
+
+/*
+ * How limits come from intervals (low, high) of shares. TEST: all x of which F(x), or the share below x, may be p: from the
+ * smallest x with high(F(x)) >= p to the smallest with low(F(x)) > p (Francisco and Fuller 1991, Annals of Statistics 19), and
+ * the quantile itself; where intervals widen on the way, one of the x where that changes. WOODRUFF: the quantiles, by the same
+ * rule, of low(F(q)) and high(F(q)) (Woodruff 1952, JASA 47).
+ */
+typedef enum weeg_quantile_limits { WEEG_LIMITS_TEST, WEEG_LIMITS_WOODRUFF } weeg_quantile_limits;
+
+typedef struct weeg_quantile_choice {
+  const double *value;          /* [answers] what the answers are, in order of size */
+  const double *probs;          /* [count] in [0, 1] */
+  int32_t count;
+  weeg_quantile_rule rule;
+  weeg_quantile_limits limits;
+  weeg_interval_choice interval; /* of shares */
+} weeg_quantile_choice;
+
+typedef struct weeg_quantile {
+  int64_t n, df;       /* rows with a value; df as weeg_proportions() */
+  double df_used;      /* as in weeg_share, of F(q) */
+  double weighted;     /* sum of weights of those rows */
+  double estimate;
+  double std_error;    /* (high - low) / (2 t), with t the quantile that the interval of F(q) has */
+  double low, high;    /* each NaN where the interval of shares reaches 0 or 1 (OPEN_LIMIT), as for p = 0 and p = 1 */
+  weeg_reason reason;  /* EMPTY, OPEN_LIMIT, SAME_LIMITS, or what the interval of F(q) has */
+} weeg_quantile;
+
+/*
+ * Quantiles of the answers in each group: to[groups * count], group-major. A share within 1e-12 of p is p. Variances, degrees of
+ * freedom and intervals of shares are those of weeg_shares().
+ */
+weeg_status weeg_quantiles(const weeg_survey *survey, const weeg_places *places, const weeg_quantile_choice *choice,
+                           weeg_quantile *to, weeg_error *err);
+
+/* The rows of a sample. */
+typedef struct weeg_survey_rows {
+  const weeg_rows *rows;     /* the one column has the cells of places, from 1, as weeg_occurring_cells() */
+  const weeg_design *design; /* without calibration and replicates */
+  const weeg_hooks *hooks;   /* of the passes over the rows; may be NULL */
+} weeg_survey_rows;
+
+/* The same of rows, where most have a value of their own, so that a tally of the values would be as long as they are. */
+weeg_status weeg_row_quantiles(const weeg_survey_rows *survey, const weeg_places *places, const weeg_quantile_choice *choice,
+                               weeg_quantile *to, weeg_error *err);
+
 /* ---- tests of independence -------------------------------------------------------------------------------------- */
 
 typedef enum weeg_test_method {
@@ -2520,6 +2600,8 @@ typedef enum weeg_vocabulary {
   WEEG_WORDS_EFFECT,           /* weeg_effect_kind */
   WEEG_WORDS_BASE,             /* of what the shares of a multiple-response question are */
   WEEG_WORDS_CODING,           /* how its answers are coded */
+  WEEG_WORDS_RULE,             /* weeg_quantile_rule */
+  WEEG_WORDS_LIMITS,           /* weeg_quantile_limits */
   WEEG_TEXTS_DF,               /* weeg_df_rule */
   WEEG_TEXTS_MISSING,          /* weeg_missing */
   WEEG_TEXTS_REPLICATES,       /* as WEEG_WORDS_REPLICATES */

@@ -14,6 +14,7 @@ static const char *const names[WEEG_VOCABULARIES] = {
     [WEEG_WORDS_MEASURE] = "compare_measures",      [WEEG_WORDS_AGAINST] = "against_choices",
     [WEEG_WORDS_ADJUSTMENT] = "adjustments",        [WEEG_WORDS_EFFECT] = "association_measures",
     [WEEG_WORDS_BASE] = "base_choices",             [WEEG_WORDS_CODING] = "coding_choices",
+    [WEEG_WORDS_RULE] = "quantile_rules",           [WEEG_WORDS_LIMITS] = "quantile_limits",
     [WEEG_TEXTS_DF] = "df_texts",                   [WEEG_TEXTS_MISSING] = "missing_texts",
     [WEEG_TEXTS_REPLICATES] = "replicate_names",    [WEEG_TEXTS_MADE_REPLICATES] = "made_names",
     [WEEG_TITLES_TEST] = "test_titles",             [WEEG_TITLES_ORDER_TEST] = "order_titles",

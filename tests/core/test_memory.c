@@ -66,6 +66,44 @@ static weeg_status call_measures(int variant, weeg_error *err) {
   return status;
 }
 
+/* Codes of few values and of many, cells that occur; quantiles of a tally, and of rows, with limits of both kinds. */
+static weeg_status call_quantiles(int variant, weeg_error *err) {
+  static double value[ROWS];
+  static int32_t code[ROWS], cell_group[ROWS], cell_value[ROWS];
+  static const double answers[] = {1, 2, 3, 4}, probs[] = {0.3};
+  const weeg_column columns[] = {sample_column(row, ROW_LEVELS), sample_column(column, COLUMN_LEVELS)};
+  const weeg_column units = sample_column(unit, UNITS), cells = sample_column(code, CELLS);
+  weeg_quantile found[ROW_LEVELS];
+  double *values = NULL;
+  int32_t *occurring = NULL, count = 0;
+  weeg_status status = WEEG_OK;
+  const weeg_quantile_choice choice = {answers, probs, 1, variant & 1 ? WEEG_QUANTILE_HF7 : WEEG_QUANTILE_MATH,
+                                       variant & 1 ? WEEG_LIMITS_WOODRUFF : WEEG_LIMITS_TEST, {WEEG_INTERVAL_WALD, 0.95}};
+  if (variant < 2) {
+    for (int i = 0; i < ROWS; i++) value[i] = variant == 0 ? i % 7 : i;
+    status = weeg_value_codes(value, ROWS, code, &values, &count, err);
+    CHECK((values == NULL) == (status != WEEG_OK));
+  } else if (variant == 2) {
+    status = weeg_occurring_cells(columns, 2, ROWS, code, &occurring, &count, err);
+    CHECK((occurring == NULL) == (status != WEEG_OK));
+  } else if (variant < 5) {
+    status = weeg_quantiles(&(weeg_survey){at_hand->tally, &at_hand->design},
+                            TABLE(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS), &choice, found, err);
+  } else {
+    for (int i = 0; i < ROWS; i++) code[i] = 1 + i % 12;
+    for (int c = 0; c < CELLS; c++) {
+      cell_group[c] = c < 12 ? c / 4 : -1;
+      cell_value[c] = c < 12 ? c % 4 : -1;
+    }
+    const weeg_rows *rows = ROWS_OF(&cells, 1, &units, false, weight, 10, NULL, ROWS);
+    status = weeg_row_quantiles(&(weeg_survey_rows){rows, &clustered.design, NULL},
+                                TABLE(cell_group, ROW_LEVELS, cell_value, COLUMN_LEVELS), &choice, found, err);
+  }
+  weeg_free(values);
+  weeg_free(occurring);
+  return status;
+}
+
 /* A tally of sums, without weights and with them. */
 static weeg_status call_sums(int variant, weeg_error *err) {
   static const double counts[] = {1, 3}, zeros[] = {0, 0};
@@ -572,6 +610,8 @@ int main(void) {
   for (int variant = 0; variant < 8; variant++) exhaust(call_build, variant, 6);
   for (int variant = 0; variant < 4; variant++) exhaust(call_measures, variant, 4);
   for (int variant = 6; variant < 8; variant++) exhaust(call_measures, variant, 12);
+  at_hand = &clustered;
+  for (int variant = 0; variant < 7; variant++) exhaust(call_quantiles, variant, 3);
   exhaust(call_build, 8 + 4 + 2 + 1, 8);
   exhaust(call_build, 8 + 4 + 2, 8);
   exhaust(call_build, 8 + 2 + 1, 8);

@@ -10,7 +10,8 @@ some_results <- function() {
   compare <- weeg_compare(d, y ~ g, measures = "difference")
   list(
     proportion = weeg_proportion(d, y ~ g), proportions = weeg_proportion(d, y + i ~ g), total = weeg_total(d, ~ y + g),
-    mean = weeg_mean(d, x ~ g), crosstab = weeg_crosstab(d, y ~ g), column = weeg_crosstab(d, y ~ g, percent = "column"),
+    mean = weeg_mean(d, x ~ g), quantile = weeg_quantile(d, x ~ g, probs = c(0.25, 0.5)),
+    crosstab = weeg_crosstab(d, y ~ g), column = weeg_crosstab(d, y ~ g, percent = "column"),
     of_total = weeg_crosstab(d, y ~ g, percent = "total"), test = weeg_test(d, y ~ g), tests = weeg_test(d, y + i ~ g),
     compare = compare, measures = weeg_compare(d, y ~ h), letters = weeg_letters(compare), multiple = weeg_multiple(d, i + j ~ g),
     items = weeg_item_tests(weeg_multiple(d, i + j ~ g)), association = weeg_association(d, y ~ g),

@@ -18,6 +18,7 @@ meanings <- c(
   yes = "the answer that names an item", unnamed = "what a blank item is", coding = "how items are coded",
   separator = "of answers in a text", labels = "texts of items", base = "what shares are of", percent = "what percentages are of",
   # how
+  probs = "of quantiles", rule = "of quantiles", limits = "how they are made",
   measures = "some of those there are", interval = "the kind of interval", method = "one of those there are",
   proportions = "where design effects are evaluated", given = "what a test conditions on", p = "specified proportions",
   adjust = "p-values for their number", adjust_for = "covariates", bounds = "of factors", deff = "the design effect, stated",

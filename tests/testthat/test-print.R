@@ -10,6 +10,7 @@ results <- list(
   proportion = p,
   total = weeg_total(d, ~ provider + ronde),
   mean = weeg_mean(d, leeftijd ~ provider),
+  quantile = weeg_quantile(d, leeftijd ~ provider, probs = c(0.25, 0.5)),
   test = weeg_test(d, strengths ~ provider),
   tests = weeg_test(d, strengths + growth ~ provider),
   compare = weeg_compare(d, strengths ~ ronde),
@@ -399,7 +400,8 @@ test_that("long labels of rows have several lines, and columns stand beside the 
   expect_identical(headed[at + 1], "  (n = 10)")
   standard <- stats::setNames(c(0.4, 0.6), long)
   all <- list(
-    weeg_proportion(e, q ~ g), weeg_total(e, ~ q + g), weeg_mean(e, nchar(as.character(q)) ~ g), weeg_crosstab(e, q ~ g),
+    weeg_proportion(e, q ~ g), weeg_total(e, ~ q + g), weeg_mean(e, nchar(as.character(q)) ~ g),
+    weeg_quantile(e, nchar(as.character(q)) ~ g), weeg_crosstab(e, q ~ g),
     weeg_crosstab(e, q ~ g, percent = "column"),
     weeg_compare(e, q ~ g), weeg_compare(e, q ~ g, against = "rest"),
     weeg_letters(weeg_compare(e, q ~ g, measures = "difference")),
@@ -449,6 +451,7 @@ test_that("prints of every class are those that were looked at", {
   calls <- list(
     quote(d), quote(weeg_tally(d, ~ provider + strengths)), quote(study),
     quote(weeg_proportion(d, strengths ~ provider)), quote(weeg_total(d, ~ronde)), quote(weeg_mean(d, leeftijd ~ provider)),
+    quote(weeg_quantile(d, leeftijd ~ provider)),
     quote(weeg_test(d, strengths + growth ~ provider)), quote(weeg_crosstab(d, strengths ~ ronde)),
     quote(weeg_compare(d, strengths ~ ronde, answers = "niet")),
     quote(weeg_letters(weeg_compare(d, strengths ~ provider, answers = "niet", measures = "difference"))),

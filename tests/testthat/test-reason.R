@@ -44,6 +44,8 @@ cases <- list(
   # b is 1e600 times as large: beside it, no digit of a is in range
   "lost-digits" = quote(weeg_mean(rows(v = rep(c(1e-300, 1e300), 4), g = rep(c("a", "b"), 4)), v ~ g)[1, ]),
   "zero-denominator" = quote(weeg_ratio(rows(v = seq_along(y), u = rep(c(-1, 1), 4), g = g), v / u ~ 1)),
+  "open-limit" = quote(weeg_quantile(rows(v = 1:8), ~v, probs = 0.99)),
+  "same-limits" = quote(weeg_quantile(rows(v = rep(c(1, 2), c(2, 98))), ~v)),
   # ---- of samples of few PSUs ----
   "no-variation-kish" = quote(weeg_proportion(few(y = ones, p = rep(1:4, 2)), ~y)),
   # 200 rows of 230 are in one PSU

@@ -35,6 +35,8 @@ static const char *const words[WEEG_VOCABULARIES][MOST_WORDS] = {
                            "kappa-quadratic"},
     [WEEG_WORDS_BASE] = {"respondents", "any", "responses"},
     [WEEG_WORDS_CODING] = {"items", "categories"},
+    [WEEG_WORDS_RULE] = {"math", "school", "hf4", "hf5", "hf6", "hf7", "hf8", "hf9"},
+    [WEEG_WORDS_LIMITS] = {"test", "woodruff"},
     [WEEG_TEXTS_DF] = {"PSUs - strata", "PSUs - strata, of whole strata", "PSUs - strata, of the design", "effective"},
     [WEEG_TEXTS_MISSING] = {"left out, as a domain", "omitted from the design", "a level"},
     [WEEG_TEXTS_REPLICATES] = {"BRR", "Fay's BRR", "jackknife (JK1)", "jackknife (JKn)", "jackknife (JK2)", "bootstrap",

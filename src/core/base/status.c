@@ -189,6 +189,9 @@ static const reason_words reasons[] = {
     [WEEG_REASON_LOST_DIGITS] =
         {"lost-digits", "the values are too small beside the largest of all groups, or cancel: their sums have no digits"},
     [WEEG_REASON_ZERO_DENOMINATOR] = {"zero-denominator", "the denominator of the ratio is 0"},
+    [WEEG_REASON_OPEN_LIMIT] = {"open-limit", "the values in the sample do not reach as far as a limit"},
+    [WEEG_REASON_SAME_LIMITS] =
+        {"same-limits", "both limits are one value, which many observations have: the standard error says nothing"},
 };
 
 static reason_words words_of(weeg_reason reason) {
