@@ -16,8 +16,8 @@
 #'
 #' Limits use the t quantile for the degrees of freedom of the comparison: effective ones, on the scale of Fisher's z for
 #' differences ([weeg_conventions], section "Few PSUs"); under the conventions of other programs PSUs minus strata of the rows of
-#' both groups. For ratios they are transformed back from the logarithm. The p-value is two-sided, for the hypothesis of no
-#' difference.
+#' both groups. For ratios they are transformed back from the logarithm, with effective degrees of freedom each side by the
+#' intervals of the two proportions. The p-value is two-sided, for the hypothesis of no difference.
 #'
 #' @section Groups in one PSU:
 #' The scores of a proportion sum to 0 over its group. Where all rows of the group are in one PSU (one cluster; one row in a

@@ -34,10 +34,12 @@
 #'   each PSU draws the estimated mean towards itself by its share of the weight. Results hardly depend on the 0.05. The
 #'   column `df` has the degrees of freedom at which Student's t has that quantile: the *effective* ones, which differ between
 #'   rows of one table and are `Inf` where the quantile is no larger than that of the normal distribution;
-#' * intervals of proportions are Korn and Graubard's, not narrower than those of as many independent rows as the weights are
-#'   worth (Kish) where fewer than five answers are expected among the effective rows; those of differences are on the
-#'   scale of Fisher's z, those of ratios on that of the logarithm; p-values of comparisons are those of the same
-#'   model;
+#' * intervals of proportions are Korn and Graubard's. Where fewer than eight answers are expected among the effective rows,
+#'   their variance is not taken to be smaller than that of the model;
+#' * intervals of differences are on the scale of Fisher's z; those of risk ratios and odds ratios on that of the logarithm, on
+#'   which each side is widened as much as the 95 % intervals of the two proportions (Korn and Graubard's) are wider
+#'   there than by the delta method: variance estimates recovery, Donner and Zou (2012). The column `std.error` is the
+#'   design-based one. p-values of comparisons agree with these intervals;
 #' * the test, of independence and of goodness of fit, is `"rao-scott-exact"`, of a margin of more than 16 levels
 #'   `"rao-scott-effective"`: see [weeg_test()]. A test of trend has a law of this kind too.
 #'

@@ -1780,6 +1780,7 @@ typedef struct weeg_share {
   double quantile;             /* that one; 0: Student's with df */
   double largest;              /* with WEEG_DF_EFFECTIVE: the largest share of a PSU in the variance; else 0 */
   double kish_n;               /* with WEEG_DF_EFFECTIVE: Kish's effective number of rows, at most base_n; else 0 */
+  double model_n;              /* with a quantile: the rows that it is worth by the working model, of PSUs whose rows are alike */
   weeg_reason reason;          /* of the interval */
   weeg_reliability verdict;
   weeg_reliability_rule rule;
@@ -2103,7 +2104,7 @@ typedef struct weeg_contrast {
   double low, high;
   double statistic, p_value;    /* t on df degrees of freedom; ratios: of the logarithm, numbers needed: of the difference */
   int64_t df;
-  double df_used;               /* df, or as in weeg_share; with WEEG_DF_EFFECTIVE differences have the scale of Fisher's z */
+  double df_used;               /* df, or as in weeg_share; see weeg_compare_sets for WEEG_DF_EFFECTIVE */
   weeg_reason reason;
 } weeg_contrast;
 
@@ -2153,6 +2154,9 @@ typedef struct weeg_comparison {
  * sets, all rows of the table taken as one domain, by the delta method. df counts the rows of both sets, also those without
  * an answer.
  * A set without a variance of its own (weeg_own_variance): NO_VARIANCE.
+ * With WEEG_DF_EFFECTIVE differences have the scale of Fisher's z; sides of ratios, on that of the logarithm, are wider by
+ * the 95 % limits of the two proportions (Korn and Graubard's): Donner and Zou (2012), Stat. Methods Med. Res. 21.
+ * statistic and p_value are those of these scales.
  */
 weeg_status weeg_compare_sets(const weeg_survey *survey, const weeg_sets *sets, const weeg_comparison *what,
                               weeg_contrast *contrasts, weeg_error *err);

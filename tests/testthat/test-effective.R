@@ -122,7 +122,32 @@ sum_law <- function(d, sets, coef, answer, lonely) {
   l <- lapply(seq_len(n), function(i) matrix(root_left[i] * vapply(parts, function(p) p$w[i] / p$total, 0), 1L))
   made <- settled(psus, covariance, rep(1, length(parts)), z)
   u <- rep(list(matrix(1, 1L, length(parts))), n)
-  list(law = law_of(made$covariance, u, l, psus), variance = made$variance, parts = parts)
+  model <- sum(psus$left * ((1 - rho) * parts[[1L]]$q + rho * parts[[1L]]$w^2)) / parts[[1L]]$total^2
+  list(law = law_of(made$covariance, u, l, psus), variance = made$variance, parts = parts, model = model)
+}
+
+# The variance of the proportion of a set, of which the others are in the table too
+variance_of <- function(d, use, sets, lonely) {
+  psus <- psus_of(d, Reduce(`|`, sets), lonely)
+  of <- set_of(d, use, "2", psus)
+  settled(psus, rep(list(diag(1)), nrow(psus)), 1, sqrt(psus$left) * (of$x - of$p * of$w) / of$total)$variance
+}
+
+korn_graubard <- function(p, v, n, t) {
+  ne <- p * (1 - p) / v * (qt(0.975, n - 1) / t)^2
+  c(qbeta(0.025, ne * p, ne * (1 - p) + 1), qbeta(0.975, ne * p + 1, ne * (1 - p)))
+}
+
+# Distances to the limits of two proportions, over those by the delta method, as root mean squares: below and above
+ratio_factors <- function(p, v, n, t, scale, slope) {
+  away <- vapply(1:2, function(i) {
+    limits <- korn_graubard(p[i], v[i], n[i], t)
+    up <- if (identical(scale, log)) log(limits[2L]) - log(p[i]) else { # the complement, of which a limit near 1 has digits
+      qlogis(1 - p[i]) - qlogis(korn_graubard(1 - p[i], v[i], n[i], t)[1L])
+    }
+    c(scale(p[i]) - scale(limits[1L]), up)
+  }, numeric(2))
+  sqrt(c(away[1L, 1L]^2 + away[2L, 2L]^2, away[2L, 1L]^2 + away[1L, 2L]^2) / sum(t^2 * slope^2 * v))
 }
 
 mean_of <- function(d, use) sum((d$w * (d$y == "2"))[use]) / sum(d$w[use])
@@ -187,12 +212,11 @@ test_that("intervals of proportions have the quantile of the law", {
       expect_equal(qt(0.975, logit$df[row]), t, tolerance = 1e-6, info = paste(name, row))
       bare <- of$p * (1 - of$p)
       v <- x$variance
-      if (min(sum(use), bare / v) * min(of$p, 1 - of$p) < 5) v <- max(v, bare / of$kish)
+      if (min(sum(use), bare / v) * min(of$p, 1 - of$p) < 8) v <- max(v, bare * x$model)
       limits <- plogis(qlogis(of$p) + c(-1, 1) * t * sqrt(v) / bare)
       expect_equal(c(logit$conf.low[row], logit$conf.high[row]), limits, tolerance = 1e-6, info = paste(name, row))
-      ne <- bare / v * (qt(0.975, sum(use) - 1) / t)^2
-      limits <- c(qbeta(0.025, ne * of$p, ne * (1 - of$p) + 1), qbeta(0.975, ne * of$p + 1, ne * (1 - of$p)))
-      expect_equal(c(beta$conf.low[row], beta$conf.high[row]), limits, tolerance = 1e-6, info = paste(name, row))
+      expect_equal(c(beta$conf.low[row], beta$conf.high[row]), korn_graubard(of$p, v, sum(use), t), tolerance = 1e-6,
+                   info = paste(name, row))
     }
   }
 })
@@ -206,6 +230,8 @@ test_that("comparisons have the law of their two or more groups, which may overl
     share <- mean_of(d, TRUE)
     for (against in list(NULL, "total")) {
       x <- as.data.frame(weeg_compare(design, y ~ g, answers = "2", against = against))
+      nine <- as.data.frame(weeg_compare(design, y ~ g, answers = "2", against = against, level = 0.9))
+      expect_equal(nine$p.value, x$p.value, tolerance = 1e-6)
       x <- x[!is.na(x$p.value), ]
       for (row in seq_len(nrow(x))) {
         first <- substr(x$group1[row], 1L, 1L)
@@ -228,12 +254,17 @@ test_that("comparisons have the law of their two or more groups, which may overl
         difference <- x$measure[row] == "difference"
         scaled <- if (difference) se / (1 - value^2) else se
         at <- if (difference) atanh(value) else value
-        limits <- (if (difference) tanh else exp)(at + c(-1, 1) * t * scaled)
+        uses <- if (identical(against, "total")) list(sets[[first]], rep(TRUE, nrow(d))) else sets[order(names(sets) != first)]
+        factor <- if (difference) c(1, 1) else {
+          ratio_factors(c(one, two), vapply(uses, variance_of, 0, d = d, sets = sets, lonely = lonely), vapply(uses, sum, 0), t,
+                        if (x$measure[row] == "risk-ratio") log else qlogis, slope)
+        }
+        limits <- (if (difference) tanh else exp)(at + c(-1, 1) * t * scaled * factor)
         info <- paste(name, against, x$measure[row])
         expect_equal(x$std.error[row], se, tolerance = 1e-9, info = info)
         expect_equal(qt(0.975, x$df[row]), t, tolerance = 1e-6, info = info)
         expect_equal(c(x$conf.low[row], x$conf.high[row]), limits, tolerance = 1e-6, info = info)
-        p <- z$law((at / scaled)^2)
+        p <- z$law((at / scaled / factor[if (at > 0) 1L else 2L])^2)
         expect_equal(x$p.value[row], p, tolerance = if (p > 0.5) 2e-5 else 1e-6, info = info)
       }
     }
@@ -462,9 +493,10 @@ test_that("a logistic model of one comparison is an odds ratio, of many coeffici
   d$first <- d$g == "p"
   x <- weeg_logistic(few_design(d), b ~ first)
   odds <- as.data.frame(weeg_compare(few_design(d), b ~ first, answers = "TRUE", measures = "odds-ratio"))
-  # the same but for the correlation of answers in two groups with other proportions, and half an answer
+  # the same but for the correlation of answers in two groups with other proportions, and half an answer; an odds ratio has
+  # sides of its own
   expect_equal(x$df[2L], odds$df, tolerance = 1e-3)
-  expect_equal(x$p.value[2L], odds$p.value, tolerance = 1e-3)
+  expect_equal(x$std.error[2L], odds$std.error, tolerance = 1e-3)
   test <- anova(x)
   expect_equal(test$p.value, x$p.value[2L])
   expect_equal(pf(test$statistic, 1, test$den.df, lower.tail = FALSE), test$p.value, tolerance = 1e-6)
@@ -583,9 +615,9 @@ test_that("a variance estimate of 0 leaves an interval of some width", {
   d <- data.frame(h = rep(1:2, each = 8), i = rep(1:4, each = 4), y = rep(c(1, 0, 0, 0), 4), w = 1)
   x <- as.data.frame(weeg_proportion(design_of(d), ~y))
   expect_equal(x$std.error, c(0, 0), tolerance = 1e-12)
-  # equal PSUs: t with 2 df; variance of 16 independent rows, as Kish has it
+  # equal PSUs: t with 2 df; variance of the model, in which 4 rows of a PSU are alike
   t <- qt(0.975, 2)
-  ne <- 16 * (qt(0.975, 15) / t)^2
+  ne <- 16 / (1 + 3 * rho) * (qt(0.975, 15) / t)^2
   expect_equal(x$conf.low[x$level == 1], qbeta(0.025, ne * 0.25, ne * 0.75 + 1), tolerance = 1e-8)
   expect_equal(x$conf.high[x$level == 1], qbeta(0.975, ne * 0.25 + 1, ne * 0.75), tolerance = 1e-8)
 })

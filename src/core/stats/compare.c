@@ -19,7 +19,7 @@ typedef struct known {
   const weeg_sets *sets;
   int32_t answers;
   int64_t *n;
-  double *base, *p; /* [sets], [sets * answers] */
+  double *base, *p, *variance; /* [sets], [sets * answers], [answers * sets]: of proportions, where ratios ask for it */
   uint8_t *has;     /* [sets] weeg_i_set_own_variance */
   pulse pulse;
 } known;
@@ -28,6 +28,7 @@ static void clear_known(known *k) {
   weeg_free(k->n);
   weeg_free(k->base);
   weeg_free(k->p);
+  weeg_free(k->variance);
   weeg_free(k->has);
 }
 
@@ -168,6 +169,48 @@ cleanup:
   return status;
 }
 
+static bool is_ratio(weeg_measure measure) { return measure == WEEG_RISK_RATIO || measure == WEEG_ODDS_RATIO; }
+
+/* Variances of the proportions of all sets. */
+static weeg_status find_variances(known *k, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const int32_t sets = k->sets->sets;
+  int64_t *start = NULL;
+  int32_t *set = NULL;
+  double *one = NULL;
+  WEEG_NEW(k->variance, (int64_t)sets * k->answers);
+  WEEG_NEW(start, (int64_t)sets + 1);
+  WEEG_NEW(set, sets);
+  WEEG_NEW(one, sets);
+  for (int32_t s = 0; s < sets; s++) {
+    start[s + 1] = s + 1;
+    set[s] = s;
+    one[s] = 1;
+  }
+  const weeg_combinations each = {.outputs = sets, .start = start, .set = set, .coef = one};
+  for (int32_t answer = 0; answer < k->answers; answer++) {
+    WEEG_TRY(weeg_i_set_variance(k->survey, k->sets, k->base, k->p, answer, &each, k->variance + (int64_t)answer * sets, err));
+  }
+cleanup:
+  weeg_free(start);
+  weeg_free(set);
+  weeg_free(one);
+  return status;
+}
+
+/* The proportions of a ratio, or of one and a figure. */
+static two_shares ratio_of(const known *k, const weeg_comparison *what, weeg_measure measure, const int32_t set[2],
+                           int32_t answer) {
+  two_shares x = {.measure = measure};
+  for (int i = 0; i < 2; i++) {
+    const bool figure = set[i] < 0, varies = figure ? what->figure_variance != NULL : k->variance != NULL;
+    x.p[i] = figure ? what->figure[answer] : k->p[(int64_t)set[i] * k->answers + answer];
+    x.n[i] = figure ? 0 : k->n[set[i]];
+    if (varies) x.variance[i] = figure ? what->figure_variance[answer] : k->variance[(int64_t)answer * k->sets->sets + set[i]];
+  }
+  return x;
+}
+
 /* Contrasts of a pair by the law of few PSUs. */
 static weeg_status refer_pair(const known *k, effective_sets *x, const weeg_comparison *what, int32_t pair,
                               weeg_contrast *contrasts, weeg_error *err) {
@@ -177,12 +220,12 @@ static weeg_status refer_pair(const known *k, effective_sets *x, const weeg_comp
   for (int64_t i = 0; i < (int64_t)k->answers * what->measures; i++) { /* measures of one answer have much in common */
     const int32_t answer = (int32_t)(i / what->measures), m = (int32_t)(i % what->measures);
     const weeg_measure measure = what->measure[m];
-    const double first = k->p[(int64_t)set[0] * k->answers + answer];
-    const double second = figures ? what->figure[answer] : k->p[(int64_t)set[1] * k->answers + answer];
+    const bool logarithm = is_ratio(measure);
+    const two_shares two = ratio_of(k, what, measure, set, answer);
     double value = 0, slope[2] = {0, 0};
-    if (weeg_i_contrast_slopes(measure, first, second, &value, &slope[0], &slope[1]) != WEEG_REASON_NONE) continue;
+    if (weeg_i_contrast_slopes(measure, two.p[0], two.p[1], &value, &slope[0], &slope[1]) != WEEG_REASON_NONE) continue;
     WEEG_TRY(weeg_i_effective_contrast(x, &(effective_slopes){set, slope, figures ? 1 : 2, answer},
-                                       measure == WEEG_DIFFERENCE || measure == WEEG_NUMBER_NEEDED, what->level,
+                                       (effective_scale){!logarithm, logarithm ? &two : NULL}, what->level,
                                        &contrasts[((int64_t)m * what->pairs + pair) * k->answers + answer], err));
   }
 cleanup:
@@ -194,6 +237,9 @@ static weeg_status refer_pairs(known *k, const weeg_comparison *what, weeg_contr
   effective_sets x = {0};
   if (!weeg_i_is_effective(k->survey->design)) return WEEG_OK;
   WEEG_TRY(weeg_i_effective_sets_make(&x, k->survey, k->sets, err));
+  for (int32_t m = 0; m < what->measures && k->variance == NULL; m++) {
+    if (is_ratio(what->measure[m])) WEEG_TRY(find_variances(k, err));
+  }
   for (int32_t i = 0; i < what->pairs; i++) {
     const int32_t set[2] = {what->first[i], what->figure != NULL ? -1 : what->second[i]};
     WEEG_TRY(weeg_i_effective_sets_take(&x, set, what->figure != NULL ? 1 : 2, err));
@@ -252,7 +298,8 @@ static weeg_status refer_combinations(known *k, const weeg_combinations *c, weeg
     const int32_t count = (int32_t)(c->start[o + 1] - c->start[o]), *set = c->set + c->start[o];
     WEEG_TRY(weeg_i_effective_sets_take(&x, set, count, err));
     for (int32_t answer = 0; answer < k->answers; answer++) {
-      WEEG_TRY(weeg_i_effective_contrast(&x, &(effective_slopes){set, c->coef + c->start[o], count, answer}, false, c->level,
+      WEEG_TRY(weeg_i_effective_contrast(&x, &(effective_slopes){set, c->coef + c->start[o], count, answer},
+                                         (effective_scale){false, NULL}, c->level,
                                          &contrasts[(int64_t)o * k->answers + answer], err));
     }
     (void)weeg_i_stops(&k->pulse, WEEG_STEPS_A_POLL);

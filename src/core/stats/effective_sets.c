@@ -228,24 +228,39 @@ static double to_scale(bool bounded, double value, double *std_error) {
 
 static double from_scale(bool bounded, double value, double x) { return bounded && fabs(value) < 1 ? tanh(x) : x; }
 
-weeg_status weeg_i_effective_contrast(effective_sets *x, const effective_slopes *of, bool bounded, double level,
+/* The factors of a ratio, whose quantile at this level is t: those at 95 % are those of all levels, and of the p-value. */
+static weeg_status find_factors(effective *e, const two_shares *two, double level, double t, double factor[2],
+                                weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  double df = NAN;
+  factor[0] = factor[1] = 1;
+  if (two == NULL) return WEEG_OK;
+  if (fabs(level - 0.95) > 1e-12) WEEG_TRY(weeg_i_effective_quantile(e, 0.05, &t, &df, err));
+  if (e->exists) WEEG_TRY(weeg_i_ratio_factors(two, t, factor, err));
+cleanup:
+  return status;
+}
+
+weeg_status weeg_i_effective_contrast(effective_sets *x, const effective_slopes *of, effective_scale scale, double level,
                                       weeg_contrast *contrast, weeg_error *err) {
   weeg_status status = WEEG_OK;
   effective e = {0};
-  double t = NAN;
+  double t = NAN, factor[2];
   weeg_contrast c = *contrast;
   if (c.reason != WEEG_REASON_NONE || isnan(c.p_value)) return WEEG_OK;
   WEEG_TRY(make_law(x, of, &e, err));
   if (!e.exists) goto cleanup;
   double std_error = c.std_error;
-  const double value = to_scale(bounded, c.estimate, &std_error);
+  const double value = to_scale(scale.bounded, c.estimate, &std_error);
   WEEG_TRY(weeg_i_effective_quantile(&e, 1 - level, &t, &c.df_used, err));
   if (!e.exists) goto cleanup;
-  c.statistic = value / std_error;
+  WEEG_TRY(find_factors(&e, scale.two, level, t, factor, err));
+  if (!e.exists) goto cleanup;
+  c.statistic = value / (std_error * factor[value < 0]); /* by the side on which no difference is */
   WEEG_TRY(weeg_i_effective_tail(&e, c.statistic, &c.p_value, err));
   if (!e.exists) goto cleanup;
-  c.low = from_scale(bounded, c.estimate, value - t * std_error);
-  c.high = from_scale(bounded, c.estimate, value + t * std_error);
+  c.low = from_scale(scale.bounded, c.estimate, value - t * std_error * factor[0]);
+  c.high = from_scale(scale.bounded, c.estimate, value + t * std_error * factor[1]);
   c.reason = weeg_i_caution(c.df_used, e.largest);
   *contrast = c;
 cleanup:

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "stats/effective.h"
+#include "stats/measure.h"
 #include "weeg.h"
 
 /* Sets may overlap; the model is about parts of them that do not: groups that are in the same sets of an output. */
@@ -41,11 +42,19 @@ typedef struct effective_slopes {
 } effective_slopes;
 
 /*
- * Limits, statistic and p-value of a contrast with these slopes, of which estimate and std_error are there; one without a
- * p-value stays as it is. bounded: a difference of proportions, for which the scale is Fisher's z: limits stay between -1 and
- * 1, and the p-value is below 1 - level where they exclude 0.
+ * The scale of a contrast. bounded: a difference of proportions, for which it is Fisher's z: limits stay between -1 and 1.
+ * two: of a ratio, what the contrast is the logarithm of, or NULL.
  */
-weeg_status weeg_i_effective_contrast(effective_sets *x, const effective_slopes *of, bool bounded, double level,
+typedef struct effective_scale {
+  bool bounded;
+  const two_shares *two;
+} effective_scale;
+
+/*
+ * Limits, statistic and p-value of a contrast with these slopes, of which estimate and std_error are there; one without a
+ * p-value stays as it is. The p-value is below 1 - level where limits exclude 0.
+ */
+weeg_status weeg_i_effective_contrast(effective_sets *x, const effective_slopes *of, effective_scale scale, double level,
                                       weeg_contrast *contrast, weeg_error *err);
 
 #endif

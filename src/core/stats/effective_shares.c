@@ -16,6 +16,17 @@ static double kish(const psu_set *set, int32_t answers, int32_t answer) {
   return squares > 0 ? fmin(set->rows, set->total * set->total / squares) : set->rows;
 }
 
+/* As many independent rows have the variance of the working model: by the answer in hand. */
+static double model_rows(const effective_frame *frame) {
+  const double *q = frame->q, *l = frame->law.l;
+  double rows = 0, psus = 0;
+  for (int32_t i = 0; i < frame->psus; i++) {
+    rows += q[i];
+    psus += l[i] * l[i];
+  }
+  return 1 / ((1 - WEEG_WORKING_RHO) * rows + WEEG_WORKING_RHO * psus);
+}
+
 static weeg_status add_share(effective_frame *frame, int32_t answer, double alpha, weeg_share *to, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const double one = 1;
@@ -24,6 +35,7 @@ static weeg_status add_share(effective_frame *frame, int32_t answer, double alph
   if (!(to->estimate > 0 && to->estimate < 1) || isnan(to->variance) || to->df < 1) return WEEG_OK;
   weeg_i_effective_make(&e, frame, &(effective_sum){&to->estimate, &one, answer});
   to->largest = e.largest;
+  to->model_n = model_rows(frame);
   if (e.exists) WEEG_TRY(weeg_i_effective_quantile(&e, alpha, &to->quantile, &to->df_used, err));
 cleanup:
   return status;

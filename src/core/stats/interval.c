@@ -191,28 +191,36 @@ weeg_reason weeg_i_caution(double df, double largest) {
 
 /* What is known of a proportion in a sample of few PSUs, as in weeg_share. All 0: nothing. */
 typedef struct few_psus {
-  double quantile, kish_n, df, largest;
+  double quantile, kish_n, df, largest, model_n;
 } few_psus;
 
-/* With fewer expected answers than this, the variance estimate itself is in doubt. */
-static const double few_answers = 5;
+/* With fewer effective answers than the first the figure calls for care, than the second its variance is held to the model. */
+static const double few_answers = 5, enough_answers = 8;
 
 /*
- * With the quantile of few PSUs. Where few answers are expected the variance is not taken to be smaller than that of Kish's
- * effective number of independent rows.
+ * With the quantile of few PSUs. A sample that happens to have few answers has a low estimate and a low variance at once: the
+ * variance is not taken to be smaller there than that of the working model.
  */
 static weeg_status limits_of_few(setting *s, const few_psus *few, int64_t n, weeg_interval *out, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const double bare = s->p * (1 - s->p), rarer = fmin(s->p, 1 - s->p);
-  const bool rough = !(s->v > 0) || fmin(s->n, bare / s->v) * rarer < few_answers;
+  const double answers = s->v > 0 ? fmin(s->n, bare / s->v) * rarer : 0;
   out->reason = s->v > 0 ? weeg_i_caution(few->df, few->largest) : WEEG_REASON_ZERO_VARIANCE;
-  if (rough && out->reason == WEEG_REASON_NONE) out->reason = WEEG_REASON_FEW_ANSWERS;
-  if (rough) s->v = fmax(s->v, bare / few->kish_n);
+  if (answers < few_answers && out->reason == WEEG_REASON_NONE) out->reason = WEEG_REASON_FEW_ANSWERS;
+  if (answers < enough_answers) s->v = fmax(s->v, bare / few->model_n);
   s->q = (quantiles){.n = 0, .t = few->quantile, .t_rows = few->quantile};
   if (is_adjusted(s->method) && n > 1) {
     status = weeg_t_quantile(1 - s->alpha2, (double)n - 1, &s->q.t_rows, err);
   }
   return status == WEEG_OK ? regular_limits(s, out, err) : status;
+}
+
+weeg_status weeg_i_korn_graubard(double p, double v, int64_t n, double t, double level, weeg_interval *limits, weeg_error *err) {
+  setting s = {.method = WEEG_INTERVAL_BETA, .p = p, .v = v, .n = (double)n, .alpha2 = 0.5 * (1.0 - level)};
+  weeg_status status = WEEG_OK;
+  s.q = (quantiles){.t = t, .t_rows = t};
+  if (n > 1) status = weeg_t_quantile(1 - s.alpha2, (double)n - 1, &s.q.t_rows, err);
+  return status == WEEG_OK ? regular_limits(&s, limits, err) : status;
 }
 
 static weeg_status limits_of(setting *s, double p, double v, int64_t n, int64_t df, double level, const few_psus *few,
@@ -256,7 +264,7 @@ weeg_status weeg_i_limit_shares(weeg_share *shares, int64_t count, const weeg_in
     weeg_share *x = &shares[i];
     weeg_interval limits;
     const weeg_status status = limits_of(&s, x->estimate, x->variance, x->base_n, x->df, choice->level,
-                                          &(few_psus){x->quantile, x->kish_n, x->df_used, x->largest}, &limits, err);
+                                          &(few_psus){x->quantile, x->kish_n, x->df_used, x->largest, x->model_n}, &limits, err);
     if (status != WEEG_OK) return status;
     x->low = limits.low;
     x->high = limits.high;

@@ -83,6 +83,41 @@ void weeg_i_contrast_few(weeg_contrast *c, const weeg_few *few) {
   c->reason = weeg_i_caution(few->df_used, few->largest);
 }
 
+/* From p down to its lower limit on the scale of a ratio. */
+static weeg_status distance_down(weeg_measure measure, double p, double variance, int64_t n, double t, double *down,
+                                 weeg_interval *limits, weeg_error *err) {
+  const weeg_status status = weeg_i_korn_graubard(p, variance, n, t, 0.95, limits, err);
+  const double low = fmax(limits->low, DBL_MIN);
+  *down = log(p / low);
+  if (measure == WEEG_ODDS_RATIO) *down -= log1p(-p) - log1p(-low);
+  return status;
+}
+
+weeg_status weeg_i_ratio_factors(const two_shares *two, double t, double factor[2], weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  double own = 0, square[2] = {0, 0}, value = 0, slope[2] = {0, 0};
+  (void)weeg_i_contrast_slopes(two->measure, two->p[0], two->p[1], &value, &slope[0], &slope[1]);
+  for (int i = 0; i < 2; i++) {
+    const double p = two->p[i], wald = slope[i] * slope[i] * two->variance[i];
+    double down = t * sqrt(wald), up = down;
+    if (!(wald > 0)) continue;
+    if (two->n[i] > 0) {
+      weeg_interval limits = {NAN, NAN, WEEG_REASON_NONE};
+      if (two->measure == WEEG_ODDS_RATIO) { /* up is down for those without the answer: a limit of almost 1 has no digits */
+        WEEG_TRY(distance_down(two->measure, 1 - p, two->variance[i], two->n[i], t, &up, &limits, err));
+      }
+      WEEG_TRY(distance_down(two->measure, p, two->variance[i], two->n[i], t, &down, &limits, err));
+      if (two->measure == WEEG_RISK_RATIO) up = log(limits.high / p);
+    }
+    own += t * t * wald;
+    square[i] += down * down;
+    square[1 - i] += up * up;
+  }
+  for (int i = 0; i < 2; i++) factor[i] = own > 0 ? sqrt(square[i] / own) : 1;
+cleanup:
+  return status;
+}
+
 /* From a difference to its reciprocal; std_error by the delta method. */
 static void invert(weeg_contrast *c) {
   const double low = c->low, high = c->high;

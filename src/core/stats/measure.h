@@ -17,6 +17,20 @@ weeg_status weeg_i_check_measure(weeg_measure measure, weeg_error *err);
 /* No contrast, for this reason. */
 weeg_contrast weeg_i_no_contrast(weeg_reason reason, int64_t df);
 
+/* A ratio of two proportions, of n rows each; 0: a figure from elsewhere. */
+typedef struct two_shares {
+  weeg_measure measure;
+  double p[2], variance[2];
+  int64_t n[2];
+} two_shares;
+
+/*
+ * How much wider the interval of a ratio is than that by the delta method, below and above the estimate, by the intervals of
+ * its proportions: of Korn and Graubard, at 95 %, whose quantile is t. The method of variance estimates recovery (Donner
+ * and Zou 2012) of independent proportions; a covariance is in the standard error that is multiplied.
+ */
+weeg_status weeg_i_ratio_factors(const two_shares *two, double t, double factor[2], weeg_error *err);
+
 /* By the law of few PSUs, where there is one and the contrast has limits. */
 void weeg_i_contrast_few(weeg_contrast *contrast, const weeg_few *few);
 
