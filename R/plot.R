@@ -199,6 +199,22 @@ autoplot.weeg_quantile <- function(object, ..., page = c(7, 5)) {
            caption_text(page, info), label_or_name(info, groups$name))
 }
 
+#' @rdname weeg_plot
+#' @exportS3Method ggplot2::autoplot
+autoplot.weeg_contrast <- function(object, ..., page = c(7, 5)) {
+  page <- check_page(page)
+  object <- visible_result(object)
+  info <- info_of(object)
+  rows <- with_observations(plot_rows(object))
+  groups <- split_groups(rows$groups)
+  contrasts <- factor(rows$contrast, unique(rows$contrast))
+  along <- c(if (nlevels(contrasts) > 1L || length(groups$along) == 0L) list(contrasts), groups$along)
+  frame <- dot_frame(rows, in_order(along), groups$colour)
+  title <- paste(c(if (nlevels(contrasts) == 1L) levels(contrasts), label_or_name(info, info$outcomes)), collapse = ": ")
+  dot_plot(frame, page, interval_axis("Function of proportions", "value", info), title, caption_text(page, info),
+           label_or_name(info, groups$name))
+}
+
 # ---- cross-tabs ------------------------------------------------------------------------------------------------------
 
 #' @rdname weeg_plot

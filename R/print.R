@@ -9,6 +9,7 @@ needed_columns <- list(
                     "df", "reason", "reliability"),
   weeg_item_tests = c("item", "method", "statistic", "num.df", "den.df", "p.value", "p.adjusted", "n", "df", "reason"),
   weeg_total = c("estimate", "std.error", "conf.low", "conf.high", "n", "df", "reason"),
+  weeg_contrast = c("contrast", "estimate", "std.error", "conf.low", "conf.high", "df", "p.value", "n", "reason"),
   weeg_mean = c("outcome", "estimate", "std.error", "conf.low", "conf.high", "n", "cv", "df", "reason"),
   weeg_quantile = c("outcome", "prob", "estimate", "std.error", "conf.low", "conf.high", "n", "df", "reason"),
   weeg_test = c("outcome", "group", "method", "statistic", "num.df", "den.df", "p.value", "deff.mean", "cramers.v", "n",

@@ -142,6 +142,7 @@ term_names <- function(x) {
     weeg_association = list(many("outcome"), rows$measure),
     weeg_logistic = , weeg_loglinear = list(logistic_names(rows)),
     weeg_total = list(grid_labels(rows$groups)),
+    weeg_contrast = list(rows$contrast, if (length(info$groups) > 0L) grid_labels(rows$groups)),
     weeg_mean = if (length(info$groups) == 0L) list(rows$outcome) else list(many("outcome"), grid_labels(rows$groups)),
     weeg_quantile = list(if (length(info$groups) == 0L) rows$outcome else many("outcome"),
                          if (length(info$groups) > 0L) grid_labels(rows$groups), rows$prob),

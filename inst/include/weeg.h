@@ -2206,6 +2206,29 @@ enum { WEEG_COMPONENT_TOTAL, WEEG_COMPONENT_RATE, WEEG_COMPONENT_COMPOSITION, WE
 weeg_status weeg_decompose(const weeg_survey *survey, const weeg_places *places, const weeg_comparison *pairs,
                            weeg_contrast *components, weeg_error *err);
 
+/* A smooth function of the proportions of a table, at their estimates. */
+typedef struct weeg_share_function {
+  const double *slope;  /* [groups * answers] its derivatives in the proportions; 0 in groups that it is not about */
+  double value, null;   /* the function, and what it is under the hypothesis */
+} weeg_share_function;
+
+typedef struct weeg_function_value {
+  weeg_contrast contrast;  /* of the value; statistic and p_value against null. EMPTY: a group without answers, or no value */
+  int64_t n;               /* rows with an answer in the groups that it is about */
+} weeg_function_value;
+
+/*
+ * Estimates by linearisation, values[count]: differences or ratios of answers of one question, indices, odds. With slopes d_gk
+ * and their mean D_g = sum_k d_gk p_gk the scores of a row in group g with answer k are
+ *
+ *     w (d_gk - D_g) / T_g                                                         Woodruff (1971); Wolter (2007), 6.3
+ *
+ * Limits by Student's t, or by the law of few PSUs for up to 16 groups. A group without a variance of its own
+ * (weeg_own_variance): NO_VARIANCE.
+ */
+weeg_status weeg_share_functions(const weeg_survey *survey, const weeg_places *places, const weeg_share_function *functions,
+                                 int32_t count, double level, weeg_function_value *values, weeg_error *err);
+
 typedef struct weeg_standardised {
   double estimate, std_error;
   double low, high;      /* NaN both or neither */

@@ -352,6 +352,15 @@ static weeg_status call_association(int variant, weeg_error *err) {
   return status;
 }
 
+static weeg_status call_functions(int variant, weeg_error *err) {
+  double slope[ROW_LEVELS * COLUMN_LEVELS] = {1, -1};
+  weeg_function_value value = {.n = -7};
+  if (variant == 1) slope[COLUMN_LEVELS] = 2;
+  const weeg_share_function function = {slope, 0.25, 0};
+  return weeg_share_functions(&(weeg_survey){at_hand->tally, &at_hand->design},
+                              TABLE(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS), &function, 1, 0.95, &value, err);
+}
+
 static weeg_status call_test_deff(int variant, weeg_error *err) {
   weeg_test t = {.n = -7};
   const weeg_status status = weeg_test_independence(
@@ -600,7 +609,7 @@ int main(void) {
   static const call_case calls_of_design[] = {
       {call_merge, 2, 6}, {call_totals, 1, 1}, {call_variance, 1, 10}, {call_covariance, 1, 6},
       {call_df, 1, 4}, {call_proportions, 2, 8}, {call_reported, 1, 8}, {call_proportion_covariance, 1, 10},
-      {call_population, 1, 10}, {call_test, 14, 15}, {call_residuals, 1, 15}, {call_association, 2, 20},
+      {call_population, 1, 10}, {call_test, 14, 15}, {call_residuals, 1, 15}, {call_association, 2, 20}, {call_functions, 2, 20},
       {call_test_deff, 2, 40}, {call_set_variance, 5, 6}, {call_compare_sets, 2, 10}, {call_contrasts, 2, 12},
       {call_calibrated, 2, 10}, {call_decompose, 1, 12},
       {call_multiple, 3, 15}, {call_replicates, 7, 3}, {call_own_variance, 6, 1}, {call_file, 2, 3}};
