@@ -146,11 +146,11 @@ resolved <- function(f, name, table) {
   }
   expression <- walk(f[[2L]])
   if (length(refs) == 0L) {
-    abort("argument", "`", name, "` has no answer in it", hint = answers_text(table))
+    abort("argument", "the function `", name, "` has no answer in it", hint = answers_text(table))
   }
   group <- vapply(refs, `[[`, 0L, "group")
   if (anyNA(group) && !all(is.na(group))) {
-    abort("argument", "`", name, "` has answers with a group and without",
+    abort("argument", "the function `", name, "` has answers with a group and without",
           hint = "Put the group in front of all: town$yes - village$yes")
   }
   list(expression = expression, refs = refs, across = !anyNA(group), envir = environment(f))
@@ -186,7 +186,7 @@ reference <- function(path, table, name, envir) {
     return(list(group = group, outcome = outcome, level = match(path, levels)))
   }
   if (length(full) == 1L) return(unknown_name(full, table, name, envir))
-  abort("argument", "`", paste(full, collapse = "$"), "` in `", name, "` is no answer",
+  abort("argument", "`", paste(full, collapse = "$"), "` in the function `", name, "` is no answer",
         hint = paste0(answers_text(table), if (length(table$grid) > 0L) paste0("; groups ", listed(sQuote(table$labels, FALSE)))))
 }
 
@@ -194,7 +194,7 @@ reference <- function(path, table, name, envir) {
 unknown_name <- function(text, table, name, envir) {
   value <- get0(text, envir = envir, mode = "numeric")
   if (is.numeric(value) && length(value) == 1L) return(NULL)
-  abort("argument", "`", text, "` in `", name, "` is neither an answer nor a number",
+  abort("argument", "`", text, "` in the function `", name, "` is neither an answer nor a number",
         hint = answers_text(table))
 }
 
@@ -233,7 +233,7 @@ value_and_slope <- function(f, g, table, name) {
   value <- function(p) {
     y <- suppressWarnings(eval(f$expression, as.list(p), f$envir))
     if (!is.numeric(y) || length(y) != 1L) {
-      abort("argument", "`", name, "` is not one number, but ", class(y)[1L], " of length ", length(y))
+      abort("argument", "the function `", name, "` is not one number, but ", class(y)[1L], " of length ", length(y))
     }
     as.double(y)
   }

@@ -423,7 +423,7 @@ own_exports <- function() {
 
 # What stands for an argument in messages about it.
 said_of <- function(argument) {
-  if (is.numeric(argument)) return(c("condition", "result", "verb", "design", "option", "level", "model", "argument"))
+  if (is.numeric(argument)) return(c("condition", "result", "verb", "design", "option", "level", "model", "argument", "function"))
   more <- list(formula = c("~", "outcome", "variable", "covariate", "answers", "outcome", "group", "item"),
                data = c("file", "variable", "rows", "unknown argument", "no result"), x = c("`data`", "file"),
                codebook = c("file", "study", "no row"), path = c("file", "folder"),
@@ -436,7 +436,7 @@ said_of <- function(argument) {
 column_cases <- function(scene = hostile_scene(), columns = hostile_columns()) {
   said <- c("bad", "variable `", "weight", "stratum", "PSU", "fpc", "group", "area", "level", "answer", "item", "standard",
     "population",
-            "margin", "tables", "no row", "estimates", "replicates", "nothing to plot", "no result", "condition",
+            "margin", "tables", "no row", "estimates", "replicates", "nothing to plot", "no result", "condition", "function",
             "survey cannot hold")
   scenes <- lapply(columns, function(column) {
     data <- unclass(scene$data)

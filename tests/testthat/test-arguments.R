@@ -13,6 +13,7 @@ meanings <- c(
   data = "the sample, in any form, or what becomes one", formula = "the table", x = "a result", tally = "a tally",
   study = "a study", codebook = "of a study", verb = "the function that makes a table",
   # what is compared
+  null = "what functions are under the hypothesis",
   by = "the composition", population = "known counts or shares", margins = "known margins", pairs = "of groups",
   answers = "levels of the outcome", against = "what each group is compared with", contrasts = "coefficients of groups",
   yes = "the answer that names an item", unnamed = "what a blank item is", coding = "how items are coded",
