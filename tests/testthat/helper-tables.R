@@ -11,7 +11,8 @@ some_results <- function() {
   list(
     proportion = weeg_proportion(d, y ~ g), proportions = weeg_proportion(d, y + i ~ g), total = weeg_total(d, ~ y + g),
     mean = weeg_mean(d, x ~ g), quantile = weeg_quantile(d, x ~ g, probs = c(0.25, 0.5)),
-    crosstab = weeg_crosstab(d, y ~ g), column = weeg_crosstab(d, y ~ g, percent = "column"),
+    contrast = weeg_contrast(d, y ~ g, ~ a - b), crosstab = weeg_crosstab(d, y ~ g),
+    column = weeg_crosstab(d, y ~ g, percent = "column"),
     of_total = weeg_crosstab(d, y ~ g, percent = "total"), test = weeg_test(d, y ~ g), tests = weeg_test(d, y + i ~ g),
     compare = compare, measures = weeg_compare(d, y ~ h), letters = weeg_letters(compare), multiple = weeg_multiple(d, i + j ~ g),
     items = weeg_item_tests(weeg_multiple(d, i + j ~ g)), association = weeg_association(d, y ~ g),

@@ -172,7 +172,6 @@ test_that("functions that cannot be are refused in words", {
 test_that("prints, tidy frames and plots have what was computed", {
   d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
   x <- weeg_contrast(d, strengths ~ provider, lead = ~ helemaal - niet, share = quote(niet))
-  expect_snapshot(print(x))
   expect_identical(names(coef(x))[1:2], c("lead:werkplein", "lead:sociale dienst"))
   expect_equal(unname(confint(x)[, 1]), x$conf.low)
   tidied <- generics::tidy(x)

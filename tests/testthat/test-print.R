@@ -451,7 +451,7 @@ test_that("prints of every class are those that were looked at", {
   calls <- list(
     quote(d), quote(weeg_tally(d, ~ provider + strengths)), quote(study),
     quote(weeg_proportion(d, strengths ~ provider)), quote(weeg_total(d, ~ronde)), quote(weeg_mean(d, leeftijd ~ provider)),
-    quote(weeg_quantile(d, leeftijd ~ provider)),
+    quote(weeg_quantile(d, leeftijd ~ provider)), quote(weeg_contrast(d, strengths ~ ronde, lead = ~ helemaal - niet)),
     quote(weeg_test(d, strengths + growth ~ provider)), quote(weeg_crosstab(d, strengths ~ ronde)),
     quote(weeg_compare(d, strengths ~ ronde, answers = "niet")),
     quote(weeg_letters(weeg_compare(d, strengths ~ provider, answers = "niet", measures = "difference"))),
