@@ -26,6 +26,8 @@
 #'   that V is worth, and `den.df` that with which an F distribution has the p-value. Without clusters, under
 #'   replicate weights, with `pps` and where degrees of freedom are given (`df` of [weeg_design()]), `"rao-scott-f"`; where the
 #'   margin that its model goes by has more than 16 levels, or one PSU alone has rows, `"rao-scott-effective"`. `method` says so.
+#'   The model takes one margin as given, the group's where both serve as well, so p-values of `y ~ g` and of `g ~ y` may differ
+#'   a little (mostly by a few percent of themselves); the statistic does not.
 #' * `"rao-scott-effective"`: the same statistic referred to F(k, k d), k its `num.df` and d the degrees of freedom of tr(V)
 #'   by Satterthwaite's formula under the model of [weeg_conventions()].
 #' * `"adjusted-wald"`: W (nu - k + 1) / (k nu) referred to F(k, nu - k + 1) (Fellegi 1980).

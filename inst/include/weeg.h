@@ -228,8 +228,8 @@ typedef struct weeg_hooks {
   int (*interrupt)(void *ctx);  /* non-zero: stop; polled on the calling thread only, at least ten times a second */
   void *ctx;
   int threads;                  /* upper bound on threads; 0 or 1: one thread */
-  weeg_pool *pool;              /* where they come from; NULL: each pass over rows starts and ends its own */
   void (*progress)(void *ctx, double done); /* share of the work that is done, on the calling thread; reading files only */
+  weeg_pool *pool;              /* where they come from; NULL: each pass over rows starts and ends its own */
 } weeg_hooks;
 
 /* ---- coded columns ---------------------------------------------------------------------------------------------- */
