@@ -84,6 +84,8 @@ test_that("quantiles, limits and standard errors are those of survey::svyquantil
         compared["estimate"] <- compared["estimate"] + 1L
         if (df < 1 || reason_is(mine$reason[k], c("no-variance", "no-df"))) next
         if (type == "beta" && survey::degf(design) != df) next
+        # survey interpolates to just below a value, or above, that the quantile is: its share is then that of another one
+        if (any(y != q & abs(y - q) < 1e-9 * abs(q))) next
         share <- survey_share(design, y, q, type, df)
         if (!(share$v > 1e-20) || share$p > 1 - 1e-12) next
         theirs <- suppressWarnings(survey::svyquantile(~v, design, probs[k], qrule = rule, interval.type = type, df = df))

@@ -224,7 +224,7 @@ static double interpolate(const inverter *v, int32_t g, double p) {
   }
   if (low == values_of(v, g)) return value_of(v, g, low - 1);
   position(v, g, low, &first, &last);
-  if (low == 0 || p >= first) return value_of(v, g, low);
+  if (low == 0 || p >= first - SAME_SHARE) return value_of(v, g, low);
   position(v, g, low - 1, &last, &before);
   return between(value_of(v, g, low - 1), value_of(v, g, low), (p - before) / (first - before));
 }
