@@ -293,7 +293,30 @@ static void test_levels(void) {
   CHECK(limits.low == -7 && limits.high == -7 && out.low == -7);
 }
 
+/*
+ * Korn and Graubard's lower limits are beta quantiles. With more than 3 000 successes and failures they come from an expansion:
+ * the distance from p on the scale of the logarithm or the logit within 5e-9 of itself (2.6e-9 was found in 4 000 pairs of shapes).
+ */
+static void test_low_limits(void) {
+  static const double sizes[] = {2, 40, 900, 3.1e3, 3.3e3, 1e4, 2.5e5, 1e7, 3e9}, shares[] = {1e-3, 0.03, 0.4, 0.5, 0.8, 0.999};
+  int expanded = 0;
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    for (size_t k = 0; k < sizeof shares / sizeof *shares; k++) {
+      const double p = shares[k], n = sizes[i] / fmin(p, 1 - p), t = 2.5, rows = 2;
+      double low = NAN, want = NAN;
+      CHECK_OK(weeg_i_korn_graubard_low(p, p * (1 - p) / n, t, rows, &low, NULL));
+      const double size = n * (rows / t) * (rows / t), a = size * p, b = size * (1 - p) + 1;
+      CHECK_OK(weeg_beta_quantile(0.025, a, b, &want, NULL));
+      expanded += fmin(a, b) > 3000;
+      CHECK_CLOSE(log(p / low), log(p / want), 5e-9);
+      CHECK_CLOSE(log(p / low) + log1p(-low) - log1p(-p), log(p / want) + log1p(-want) - log1p(-p), 5e-9);
+    }
+  }
+  CHECK(expanded >= 20);
+}
+
 int main(void) {
+  test_low_limits();
   test_methods();
   test_exact_reference();
   test_exact_definition();

@@ -19,7 +19,8 @@ typedef struct known {
   const weeg_sets *sets;
   int32_t answers;
   int64_t *n;
-  double *base, *p, *variance; /* [sets], [sets * answers], [answers * sets]: of proportions, where ratios ask for it */
+  double *base, *p;            /* [sets], [sets * answers] */
+  double *variance, *t_rows;   /* [answers * sets] of proportions, [sets] as in two_shares: where ratios ask for them */
   uint8_t *has;     /* [sets] weeg_i_set_own_variance */
   pulse pulse;
 } known;
@@ -29,6 +30,7 @@ static void clear_known(known *k) {
   weeg_free(k->base);
   weeg_free(k->p);
   weeg_free(k->variance);
+  weeg_free(k->t_rows);
   weeg_free(k->has);
 }
 
@@ -171,7 +173,7 @@ cleanup:
 
 static bool is_ratio(weeg_measure measure) { return measure == WEEG_RISK_RATIO || measure == WEEG_ODDS_RATIO; }
 
-/* Variances of the proportions of all sets. */
+/* Variances of the proportions of all sets, and what their rows are worth. */
 static weeg_status find_variances(known *k, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const int32_t sets = k->sets->sets;
@@ -179,6 +181,7 @@ static weeg_status find_variances(known *k, weeg_error *err) {
   int32_t *set = NULL;
   double *one = NULL;
   WEEG_NEW(k->variance, (int64_t)sets * k->answers);
+  WEEG_NEW(k->t_rows, sets);
   WEEG_NEW(start, (int64_t)sets + 1);
   WEEG_NEW(set, sets);
   WEEG_NEW(one, sets);
@@ -186,6 +189,8 @@ static weeg_status find_variances(known *k, weeg_error *err) {
     start[s + 1] = s + 1;
     set[s] = s;
     one[s] = 1;
+    k->t_rows[s] = INFINITY;
+    if (k->n[s] > 1) WEEG_TRY(weeg_t_quantile(0.975, (double)k->n[s] - 1, &k->t_rows[s], err));
   }
   const weeg_combinations each = {.outputs = sets, .start = start, .set = set, .coef = one};
   for (int32_t answer = 0; answer < k->answers; answer++) {
@@ -205,7 +210,7 @@ static two_shares ratio_of(const known *k, const weeg_comparison *what, weeg_mea
   for (int i = 0; i < 2; i++) {
     const bool figure = set[i] < 0, varies = figure ? what->figure_variance != NULL : k->variance != NULL;
     x.p[i] = figure ? what->figure[answer] : k->p[(int64_t)set[i] * k->answers + answer];
-    x.n[i] = figure ? 0 : k->n[set[i]];
+    if (!figure && k->variance != NULL) x.t_rows[i] = k->t_rows[set[i]];
     if (varies) x.variance[i] = figure ? what->figure_variance[answer] : k->variance[(int64_t)answer * k->sets->sets + set[i]];
   }
   return x;

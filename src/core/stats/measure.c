@@ -83,13 +83,22 @@ void weeg_i_contrast_few(weeg_contrast *c, const weeg_few *few) {
   c->reason = weeg_i_caution(few->df_used, few->largest);
 }
 
-/* From p down to its lower limit on the scale of a ratio. */
-static weeg_status distance_down(weeg_measure measure, double p, double variance, int64_t n, double t, double *down,
-                                 weeg_interval *limits, weeg_error *err) {
-  const weeg_status status = weeg_i_korn_graubard(p, variance, n, t, 0.95, limits, err);
-  const double low = fmax(limits->low, DBL_MIN);
+/* From p down to its lower limit, and up to its upper one, on the scale of a ratio: that of 1 - p has all digits, too. */
+static weeg_status distances(const two_shares *two, int i, double t, double *down, double *up, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const double p = two->p[i], q = 1 - p, t_rows = isinf(two->t_rows[i]) ? t : two->t_rows[i];
+  double low = 0, above = 0;
+  WEEG_TRY(weeg_i_korn_graubard_low(p, two->variance[i], t, t_rows, &low, err));
+  WEEG_TRY(weeg_i_korn_graubard_low(q, two->variance[i], t, t_rows, &above, err));
+  low = fmax(low, DBL_MIN);
+  above = fmax(above, DBL_MIN);
   *down = log(p / low);
-  if (measure == WEEG_ODDS_RATIO) *down -= log1p(-p) - log1p(-low);
+  *up = log1p(-above) - log(p);
+  if (two->measure == WEEG_ODDS_RATIO) {
+    *down += log1p(-low) - log1p(-p);
+    *up += log(q / above);
+  }
+cleanup:
   return status;
 }
 
@@ -98,17 +107,10 @@ weeg_status weeg_i_ratio_factors(const two_shares *two, double t, double factor[
   double own = 0, square[2] = {0, 0}, value = 0, slope[2] = {0, 0};
   (void)weeg_i_contrast_slopes(two->measure, two->p[0], two->p[1], &value, &slope[0], &slope[1]);
   for (int i = 0; i < 2; i++) {
-    const double p = two->p[i], wald = slope[i] * slope[i] * two->variance[i];
+    const double wald = slope[i] * slope[i] * two->variance[i];
     double down = t * sqrt(wald), up = down;
     if (!(wald > 0)) continue;
-    if (two->n[i] > 0) {
-      weeg_interval limits = {NAN, NAN, WEEG_REASON_NONE};
-      if (two->measure == WEEG_ODDS_RATIO) { /* up is down for those without the answer: a limit of almost 1 has no digits */
-        WEEG_TRY(distance_down(two->measure, 1 - p, two->variance[i], two->n[i], t, &up, &limits, err));
-      }
-      WEEG_TRY(distance_down(two->measure, p, two->variance[i], two->n[i], t, &down, &limits, err));
-      if (two->measure == WEEG_RISK_RATIO) up = log(limits.high / p);
-    }
+    if (two->t_rows[i] > 0) WEEG_TRY(distances(two, i, t, &down, &up, err));
     own += t * t * wald;
     square[i] += down * down;
     square[1 - i] += up * up;

@@ -17,11 +17,13 @@ weeg_status weeg_i_check_measure(weeg_measure measure, weeg_error *err);
 /* No contrast, for this reason. */
 weeg_contrast weeg_i_no_contrast(weeg_reason reason, int64_t df);
 
-/* A ratio of two proportions, of n rows each; 0: a figure from elsewhere. */
+/*
+ * A ratio of two proportions; t_rows: Student's quantiles at 95 % with n - 1 degrees of freedom, n the rows of each (1: Inf); 0:
+ * a figure from elsewhere.
+ */
 typedef struct two_shares {
   weeg_measure measure;
-  double p[2], variance[2];
-  int64_t n[2];
+  double p[2], variance[2], t_rows[2];
 } two_shares;
 
 /*

@@ -11,8 +11,11 @@ weeg_status weeg_i_limit_shares(weeg_share *shares, int64_t count, const weeg_in
 weeg_status weeg_i_proportion_interval(weeg_interval_method method, double p, double v, int64_t n, int64_t df, double level,
                                        weeg_interval *interval, weeg_error *err);
 
-/* Korn and Graubard's, of p between 0 and 1 with v > 0, by quantile t in place of that of Student's. */
-weeg_status weeg_i_korn_graubard(double p, double v, int64_t n, double t, double level, weeg_interval *limits, weeg_error *err);
+/*
+ * The lower one of Korn and Graubard's at 95 %, of p between 0 and 1 with v > 0, by quantile t in place of Student's of the design,
+ * and t_rows that of the number of rows.
+ */
+weeg_status weeg_i_korn_graubard_low(double p, double v, double t, double t_rows, double *low, weeg_error *err);
 
 /* With WEEG_DF_EFFECTIVE, why to read a figure with care: by its degrees of freedom and the largest share of a PSU. */
 weeg_reason weeg_i_caution(double df, double largest);
