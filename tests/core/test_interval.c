@@ -295,7 +295,8 @@ static void test_levels(void) {
 
 /*
  * Korn and Graubard's lower limits are beta quantiles. With more than 3 000 successes and failures they come from an expansion:
- * the distance from p on the scale of the logarithm or the logit within 5e-9 of itself (2.6e-9 was found in 4 000 pairs of shapes).
+ * the distance from p on the scale of the logarithm or the logit within 5e-9 of itself (2.6e-9 was found in 4 000 pairs of
+ * shapes).
  */
 static void test_low_limits(void) {
   static const double sizes[] = {2, 40, 900, 3.1e3, 3.3e3, 1e4, 2.5e5, 1e7, 3e9}, shares[] = {1e-3, 0.03, 0.4, 0.5, 0.8, 0.999};

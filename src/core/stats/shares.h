@@ -12,8 +12,8 @@ weeg_status weeg_i_proportion_interval(weeg_interval_method method, double p, do
                                        weeg_interval *interval, weeg_error *err);
 
 /*
- * The lower one of Korn and Graubard's at 95 %, of p between 0 and 1 with v > 0, by quantile t in place of Student's of the design,
- * and t_rows that of the number of rows.
+ * The lower one of Korn and Graubard's at 95 %, of p between 0 and 1 with v > 0, by quantile t in place of Student's of the
+ * design, and t_rows that of the number of rows.
  */
 weeg_status weeg_i_korn_graubard_low(double p, double v, double t, double t_rows, double *low, weeg_error *err);
 
