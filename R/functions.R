@@ -107,7 +107,7 @@ check_not_partial <- function(given) {
 }
 
 check_null <- function(null, count) {
-  good <- is.numeric(null) && length(null) %in% c(1L, count) && all(is.finite(null))
+  good <- is.numeric(null) && !is.object(null) && length(null) %in% c(1L, count) && all(is.finite(null))
   if (!good) abort("argument", "`null` must be a number, or one for each function")
   rep_len(as.double(null), count)
 }

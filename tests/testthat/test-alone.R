@@ -187,11 +187,12 @@ test_that("a share that is the same in all PSUs has a variance of 0, a reason, a
   expect_match(got$reason, "variance is 0")
   by_psus <- as.data.frame(weeg_proportion(weeg_design(d, conventions = "nchs"), ~y))
   expect_identical(by_psus$conf.low, by_psus$conf.high)
-  # by default as wide as that of as many independent rows as the weights are worth (Kish), of the answer and of the others
+  # by default as wide as by the variance of the working model, in which rows of a PSU are alike with a correlation of 0.05
   for (i in 1:3) {
     cells <- list(data$psu, data$y == got$level[i])
-    kish <- sum(data$w)^2 / sum(tapply(data$w, cells, sum)^2 / tapply(data$w, cells, length))
-    n <- kish * (stats::qt(0.975, 26) / stats::qt(0.975, got$df[i]))^2
+    rows <- sum(tapply(data$w, cells, sum)^2 / tapply(data$w, cells, length))
+    model <- sum(data$w)^2 / (0.95 * rows + 0.05 * sum(tapply(data$w, data$psu, sum)^2))
+    n <- model * (stats::qt(0.975, 26) / stats::qt(0.975, got$df[i]))^2
     x <- n * got$estimate[i]
     expect_equal(got$conf.low[i], stats::qbeta(0.025, x, n - x + 1), tolerance = 1e-8)
     expect_equal(got$conf.high[i], stats::qbeta(0.975, x + 1, n - x), tolerance = 1e-8)
