@@ -26,9 +26,10 @@ child_script <- c(
 next_line <- function(child, seconds) {
   until <- Sys.time() + seconds
   while (Sys.time() < until) {
+    alive <- child$is_alive() # before it is read: what it said last is there when it has ended
     line <- child$read_output_lines(1L)
     if (length(line) > 0L) return(trimws(line))
-    if (!child$is_alive()) break
+    if (!alive) break
     child$poll_io(20L)
   }
   paste("nothing in", seconds, "s:", paste(child$read_error_lines(), collapse = "\n"))
