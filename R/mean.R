@@ -225,53 +225,6 @@ number_words <- function(info) {
          total = list(title = "Total", several = "totals"))
 }
 
-#' @rdname weeg_print
-#' @export
-format.weeg_quantile <- function(x, digits = NULL, width = getOption("width"), ...) {
-  if (!is.null(digits)) digits <- check_whole(digits, "digits", 0, 15)
-  outcome_lines(x, width, function(rows, info, width) quantile_lines(rows, info, digits, width))
-}
-
-quantile_lines <- function(rows, info, digits, width) {
-  empty <- !has_rows(rows$n)
-  groups <- if (length(info$groups) > 0L) grid_labels(rows$groups)
-  outcome <- rows$outcome[1L]
-  once <- rows[!duplicated(groups), , drop = FALSE]
-  lines <- c(title_lines(info, outcome, width, if (identical(info$probs, 0.5)) "Median of " else "Quantiles of "),
-             source_lines(info, width, n_text(if (is.null(groups)) rows$n[1L] else once$n),
-                          if (!all(empty)) df_text(rows$df[!empty])))
-  shown <- rows[!empty, , drop = FALSE]
-  number <- quantile_format(shown, digits)
-  error <- mean_format(shown, digits)
-  limits <- paste0(open_limit(shown$conf.low, number), " to ", open_limit(shown$conf.high, number))
-  limits[is.na(shown$conf.low) & is.na(shown$conf.high)] <- "-"
-  key <- if (is.null(groups)) table_column("", outcome[nrow(shown) > 0L], left = TRUE) else {
-    label <- groups[!empty]
-    label[duplicated(label)] <- ""
-    table_column(paste(info$groups, collapse = ", "), label, left = TRUE)
-  }
-  columns <- list(key, table_column("p", formatC(shown$prob, format = "fg", digits = 4L, decimal.mark = getOption("OutDec"))),
-                  table_column("quantile", number(shown$estimate)),
-                  table_column(format_level(info$level), add_marks(limits, shown$mark)),
-                  table_column("SE", error(shown$std.error)), table_column("n", format_count(shown$n)))
-  c(lines, if (nrow(shown) > 0L) c("", table_lines(columns, width)),
-    empty_line(if (any(empty)) (if (is.null(groups)) outcome else unique(groups[empty])), width))
-}
-
-# Quantiles are mostly values of rows: no more decimals than these have.
-quantile_format <- function(rows, digits) {
-  values <- c(rows$estimate, rows$conf.low, rows$conf.high)
-  values <- values[is.finite(values)]
-  least <- min(rows$std.error[!rows$std.error %in% 0], Inf, na.rm = TRUE)
-  if (!is.null(digits) || length(values) == 0L) return(mean_format(rows, digits))
-  most <- if (is.finite(least)) max(1 - floor(log10(least)), 0) else 4
-  own <- vapply(0:15, function(k) all(abs(round(values, k) - values) <= 1e-12 * abs(values)), NA)
-  mean_format(rows, if (any(own)) min(which(own) - 1, most))
-}
-
-# A limit that no value of the sample reaches is shown as ...
-open_limit <- function(x, number) ifelse(is.na(x), "...", number(x))
-
 # Numbers with as many decimals as give the smallest standard error two digits; those that would be long, and those without
 # standard errors, with five digits.
 mean_format <- function(rows, digits) {

@@ -156,17 +156,21 @@ autoplot.weeg_total <- function(object, ..., page = c(7, 5)) {
            label_or_name(info, groups$name))
 }
 
+# Numbers of different variables are on different scales.
+the_variable <- function(object, several) {
+  outcome <- unique(object$outcome)
+  if (length(outcome) < 2L) return(outcome)
+  abort("unsupported", several, " of several variables have no axis in common: ", listed(outcome),
+        hint = "Plot the rows of one at a time: x[x$outcome == ..., ]")
+}
+
 #' @rdname weeg_plot
 #' @exportS3Method ggplot2::autoplot
 autoplot.weeg_mean <- function(object, ..., page = c(7, 5)) {
   page <- check_page(page)
   object <- visible_result(object)
   info <- info_of(object)
-  outcome <- unique(object$outcome)
-  if (length(outcome) > 1L) {
-    abort("unsupported", number_words(info)$several, " of several variables have no axis in common: ", listed(outcome),
-          hint = "Plot the rows of one at a time: x[x$outcome == ..., ]")
-  }
+  outcome <- the_variable(object, number_words(info)$several)
   rows <- with_observations(plot_rows(object))
   groups <- split_groups(rows$groups)
   alone <- length(groups$along) == 0L
@@ -182,11 +186,7 @@ autoplot.weeg_quantile <- function(object, ..., page = c(7, 5)) {
   page <- check_page(page)
   object <- visible_result(object)
   info <- info_of(object)
-  outcome <- unique(object$outcome)
-  if (length(outcome) > 1L) {
-    abort("unsupported", "quantiles of several variables have no axis in common: ", listed(outcome),
-          hint = "Plot the rows of one at a time: x[x$outcome == ..., ]")
-  }
+  outcome <- the_variable(object, "quantiles")
   rows <- with_observations(plot_rows(object))
   groups <- split_groups(rows$groups)
   probs <- unique(rows$prob)
