@@ -1,5 +1,9 @@
-/* sigset_t, pthread_sigmask and getpid */
+/* sigset_t, pthread_sigmask and getpid; sets of processors */
+#if defined(__linux__)
+#define _GNU_SOURCE
+#else
 #define _POSIX_C_SOURCE 200809L
+#endif
 
 #include "base/parallel.h"
 
@@ -9,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/placement.h"
 
 /* Rows that a thread takes at a time: about a tenth of a millisecond of work. */
 enum { ROWS_AT_A_TIME = 16 * WEEG_CHUNK_ROWS, ROWS_WORTH_A_THREAD = 4 * ROWS_AT_A_TIME };
@@ -60,6 +65,8 @@ typedef struct worker {
   atomic_int state;
   loop *l; /* while it is wanted or busy */
   int thread;
+  bool asleep, moved;       /* whether it waits for `changed`; whether it was told where to wake */
+  weeg_i_processors may_use; /* if it was moved */
 } worker;
 
 struct weeg_pool {
@@ -89,7 +96,21 @@ static void wait_while(worker *w, state is) {
     breathe();
   }
   (void)pthread_mutex_lock(&w->lock);
+  w->asleep = is == IDLE;
   while (atomic_load(&w->state) == (int)is) (void)pthread_cond_wait(&w->changed, &w->lock);
+  w->asleep = false;
+  (void)pthread_mutex_unlock(&w->lock);
+}
+
+static void call(worker *w, loop *l) {
+  w->l = l;
+  (void)pthread_mutex_lock(&w->lock);
+  if (w->asleep) {
+    weeg_i_place_elsewhere(w->id, &w->may_use);
+    w->moved = true;
+  }
+  atomic_store(&w->state, (int)WANTED);
+  (void)pthread_cond_broadcast(&w->changed);
   (void)pthread_mutex_unlock(&w->lock);
 }
 
@@ -105,6 +126,8 @@ static void *serve(void *x) {
     wait_while(w, IDLE);
     if (atomic_load(&w->state) == (int)DISMISSED) return NULL;
     if (!becomes(w, WANTED, BUSY)) continue;
+    if (w->moved) weeg_i_place_freely(&w->may_use);
+    w->moved = false;
     work(w->l, w->thread);
     change(w, IDLE);
   }
@@ -164,8 +187,7 @@ void weeg_pool_free(weeg_pool *pool) {
 static void share(weeg_pool *pool, loop *l, int threads) {
   const int helping = hire(pool, threads - 1);
   for (int i = 0; i < helping; i++) {
-    pool->workers[i].l = l;
-    change(&pool->workers[i], WANTED);
+    call(&pool->workers[i], l);
   }
   work(l, 0);
   for (int i = 0; i < helping; i++) {
