@@ -395,11 +395,12 @@ column_codes <- function(column) {
 # The coded columns of several terms, which are read together; codes: whether those of factors are checked.
 code_columns <- function(terms, data, envir, argument, codes = TRUE) {
   data <- source_ahead(data, codes = terms, argument = argument)
-  Map(function(term, name) {
-    column <- code_column(evaluate(term, data, envir, argument), name)
-    if (codes) check_codes(column$codes, name)
-    column
-  }, terms, names(terms))
+  columns <- terms
+  for (i in seq_along(terms)) {
+    columns[[i]] <- code_column(evaluate(terms[[i]], data, envir, argument), names(terms)[i])
+    if (codes) check_codes(columns[[i]]$codes, names(terms)[i])
+  }
+  columns
 }
 
 # What C sees of a column.

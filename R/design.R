@@ -291,12 +291,16 @@ no_dots <- function(...) {
 }
 
 formula_text <- function(formula) {
-  if (inherits(formula, "formula") && !stands_for_none(formula)) deparse1(formula[[length(formula)]])
+  if (inherits(formula, "formula") && !stands_for_none(formula)) term_text(formula[[length(formula)]])
 }
+
+# Of a name itself: deparse() takes ten times as long.
+term_text <- function(term) if (is.name(term)) as.character(term) else deparse1(term)
 
 # ~1 (and ~0, as package survey has it): no weights, strata, clusters or population sizes.
 stands_for_none <- function(formula) {
-  inherits(formula, "formula") && length(formula) == 2L && (identical(formula[[2L]], 1) || identical(formula[[2L]], 0))
+  inherits(formula, "formula") && length(formula) == 2L && is.numeric(term <- formula[[2L]]) &&
+    (identical(term, 1) || identical(term, 0))
 }
 
 # ---- parts of a design -----------------------------------------------------------------------------------------------
@@ -310,12 +314,15 @@ formula_values <- function(formula, data, argument, skip = FALSE) {
   }
   terms <- plus_terms(formula[[2L]])
   skip <- rep_len(skip, length(terms))
-  values <- Map(function(term, skip) if (!skip) evaluate(term, data, environment(formula), argument), terms, skip)
-  names(values) <- vapply(terms, deparse1, "")
+  values <- vector("list", length(terms))
+  envir <- environment(formula)
+  for (i in which(!skip)) values[i] <- list(evaluate(terms[[i]], data, envir, argument))
+  names(values) <- vapply(terms, term_text, "")
   values
 }
 
 plus_terms <- function(expression) {
+  if (!is.call(expression)) return(list(expression))
   terms <- list() # the last first, without recursion: thousands of them are deeper than R's stack
   todo <- list(expression)
   while (length(todo) > 0L) {

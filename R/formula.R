@@ -14,7 +14,7 @@ parse_formula <- function(formula) {
 }
 
 name_terms <- function(terms, argument = "formula") {
-  text <- vapply(terms, function(term) if (is.name(term)) as.character(term) else deparse1(term), "")
+  text <- vapply(terms, term_text, "")
   for (i in seq_along(terms)) check_term(terms[[i]], text[i], argument)
   if (anyDuplicated(text)) abort("formula", text[duplicated(text)][1L], " occurs twice (in `", argument, "`)")
   names(terms) <- text

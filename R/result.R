@@ -111,10 +111,17 @@ conventions_line <- function(x) {
 # The combinations of levels of the group variables, first slowest; one row when there are none.
 group_grid <- function(tally, groups) {
   if (length(groups) == 0L) return(NULL)
-  levels <- lapply(tally$variables[groups], function(v) factor(v$levels, levels = v$levels, ordered = isTRUE(v$ordered)))
-  grid <- rev(expand.grid(rev(levels), KEEP.OUT.ATTRS = FALSE, stringsAsFactors = FALSE))
+  variables <- tally$variables[groups]
+  sizes <- lengths(lapply(variables, `[[`, "levels"))
+  rows <- prod(sizes)
+  each <- rows / cumprod(sizes) # the last varies fastest
+  grid <- lapply(seq_along(variables), function(k) {
+    v <- variables[[k]]
+    codes <- rep_len(rep(seq_len(sizes[[k]]), each = each[[k]]), rows)
+    structure(codes, levels = v$levels, class = c(if (isTRUE(v$ordered)) "ordered", "factor"))
+  })
   names(grid) <- groups
-  grid
+  structure(grid, class = "data.frame", row.names = seq_len(rows))
 }
 
 # One label per row of a grid: "werkplein, ronde 1". Where ("a, b", "c") and ("a", "b, c") would have the same, the levels of

@@ -37,9 +37,9 @@ sealed_parts <- function(x) {
 know_columns <- function(design, used = list(character())) {
   data <- design$data
   if (!is.data.frame(data)) return(design)
-  in_data <- lapply(used, intersect, names(data))
+  in_data <- lapply(used, function(names) names[names %in% names(data)])
   names <- if (all(lengths(in_data) > 0L)) unlist(in_data) else names(data)
-  names <- setdiff(names, names(design$seal$columns))
+  names <- unique(names[!names %in% names(design$seal$columns)])
   design$seal$columns <- c(design$seal$columns, fingerprints(data, names))
   design
 }
@@ -56,14 +56,19 @@ own <- function(values, data) {
 # The terms of one-sided formulas that stand for something.
 formula_terms <- function(formulas) {
   terms <- lapply(formulas, function(f) if (inherits(f, "formula") && !stands_for_none(f)) plus_terms(f[[length(f)]]))
-  Filter(Negate(is.numeric), unlist(terms, recursive = FALSE))
+  terms <- unlist(terms, recursive = FALSE)
+  terms[!vapply(terms, is.numeric, NA)]
 }
 
 columns_of <- function(data, names) lapply(names, function(name) .subset2(data, name))
 
 # Of long columns from blocks of their values: another order shows in these. A few cells that are changed where they are may not:
 # weights then count as they are now (the pass over the rows checks them again), strata and PSUs as they were.
-fingerprints <- function(data, names) stats::setNames(.Call(C_fingerprint, columns_of(data, names), TRUE), names)
+fingerprints <- function(data, names) {
+  prints <- .Call(C_fingerprint, columns_of(data, names), TRUE)
+  names(prints) <- names
+  prints
+}
 
 made_of <- c(weeg_design = "design", weeg_tally = "tally", weeg_study = "study")
 

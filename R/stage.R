@@ -42,11 +42,11 @@ row_column <- function(data) {
 # A coded column per variable; NULL for 1, which stands for no strata.
 stage_columns <- function(formula, data, argument) {
   values <- formula_values(formula, data, argument, skip = argument == "strata" & is_one(formula))
-  columns <- Map(function(value, name) if (!is.null(value)) code_column(value, name), values, names(values))
+  columns <- lapply(seq_along(values), function(i) if (!is.null(values[[i]])) code_column(values[[i]], names(values)[i]))
   if (length(columns) > 1L) {
     for (column in columns) if (!is.null(column)) refuse_missing(column, argument, data)
   }
-  unname(columns)
+  columns
 }
 
 is_one <- function(formula) {

@@ -96,7 +96,8 @@ tally_columns <- function(x, columns) {
 
 # How many cells a table of columns has.
 check_cells <- function(columns) {
-  cells <- prod(vapply(columns, `[[`, 0, "size") + 1)
+  cells <- 1
+  for (column in columns) cells <- cells * (column$size + 1)
   if (cells <= .Machine$integer.max) return(cells)
   abort("too_large", "crossing ", listed(names(columns)), " gives ", format(cells, big.mark = " "),
         " cells, more than 2^31 - 1", hint = "Use fewer variables at a time, or combine levels")
@@ -104,7 +105,7 @@ check_cells <- function(columns) {
 
 # The pass over the rows of a domain (NULL: all).
 tally_entries <- function(x, columns, domain) {
-  measures <- Filter(function(column) isTRUE(column$measure), columns)
+  measures <- columns[vapply(columns, function(column) isTRUE(column$measure), NA)]
   entries <- .Call(C_tally_build, lapply(unname(columns), core_column), x$unit, last_stage(x$frame)$element, x$weights,
                    x$max_weight, domain, as.double(x$rows), thread_count(),
                    if (length(measures) > 0L) lapply(unname(measures), `[[`, "values"))
@@ -120,9 +121,11 @@ tally_names <- function(design) {
 }
 
 tally_variable <- function(column) {
-  c(list(name = column$name, label = column$label, levels = column$levels, ordered = column$ordered,
-         number = isTRUE(column$number), values = if (!isTRUE(column$measure)) column$values),
-    if (isTRUE(column$from_codes)) list(from_codes = TRUE), if (isTRUE(column$measure)) list(measure = TRUE))
+  variable <- list(name = column$name, label = column$label, levels = column$levels, ordered = column$ordered,
+                   number = isTRUE(column$number), values = if (!isTRUE(column$measure)) column$values)
+  if (isTRUE(column$from_codes)) variable$from_codes <- TRUE
+  if (isTRUE(column$measure)) variable$measure <- TRUE
+  variable
 }
 
 new_tally <- function(variables, entries, frame, cells, names, conditions) {

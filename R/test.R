@@ -129,7 +129,7 @@ weeg_test <- function(data, formula, method = NULL, proportions = NULL, given = 
       independence = independence_test(data, parts, outcome, missing, method, proportions)
     )
   })
-  result <- do.call(rbind, lapply(done, `[[`, "row"))
+  result <- if (length(done) == 1L) done[[1L]]$row else do.call(rbind, lapply(done, `[[`, "row"))
   tables <- lapply(done, `[[`, "table")
   info <- tables_info(tables, parts)
   info$method <- method

@@ -7,6 +7,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/wait.h>
@@ -166,6 +167,54 @@ static void check_forks(void) {
   weeg_pool_free(pool);
 }
 
+/* ---- where threads wake ---------------------------------------------------------------------------------------- */
+
+typedef struct places {
+  cpu_set_t callers;
+  atomic_int helped, freely;
+} places;
+
+/* Long enough that those who wake take part. */
+static weeg_status look_where(void *ctx, int thread, int64_t from, int64_t to) {
+  places *x = ctx;
+  (void)from, (void)to;
+  usleep(1000);
+  if (thread > 0) {
+    cpu_set_t mine;
+    atomic_fetch_add(&x->helped, 1);
+    if (sched_getaffinity(0, sizeof mine, &mine) == 0 && CPU_EQUAL(&mine, &x->callers)) atomic_fetch_add(&x->freely, 1);
+  }
+  return WEEG_OK;
+}
+
+/* Threads that slept may go where the caller may, whatever they were told when they were woken. */
+static void check_places(void) {
+  weeg_pool *pool = weeg_pool_new();
+  const weeg_hooks hooks = {.pool = pool};
+  places x = {.helped = 0};
+  cpu_set_t before, one;
+  CHECK(sched_getaffinity(0, sizeof before, &before) == 0);
+  x.callers = before;
+  CHECK_OK(weeg_i_for_items(20, 4, &hooks, look_where, &x)); /* starts them */
+  CPU_ZERO(&one);
+  CPU_SET(sched_getcpu(), &one);
+  for (int k = 0; k < 20; k++) {
+    usleep(5000);
+    CHECK_OK(weeg_i_for_items(20, 4, &hooks, look_where, &x));
+  }
+  CHECK(x.helped > 100);
+  CHECK(x.freely == x.helped);
+
+  /* a caller that may use one processor only: there is nowhere else to wake */
+  CHECK(sched_setaffinity(0, sizeof one, &one) == 0);
+  for (int k = 0; k < 5; k++) {
+    usleep(5000);
+    CHECK(sums_with(&hooks, ROWS, 4));
+  }
+  CHECK(sched_setaffinity(0, sizeof before, &before) == 0);
+  weeg_pool_free(pool);
+}
+
 int main(void) {
   for (int may_start = 0; may_start <= MOST; may_start++) check_sums(may_start);
   sigset_t blocked;
@@ -180,5 +229,6 @@ int main(void) {
   check_that_threads_stay();
   check_that_a_pool_is_for_one();
   check_forks();
+  check_places();
   return test_report("parallel");
 }

@@ -18,7 +18,7 @@ void weeg_i_place_elsewhere(pthread_t thread, weeg_i_processors *may_use) {
 }
 
 void weeg_i_place_freely(const weeg_i_processors *may_use) {
-  if (CPU_COUNT(may_use) > 1) (void)pthread_setaffinity_np(pthread_self(), sizeof *may_use, may_use);
+  if (CPU_COUNT(may_use) > 0) (void)pthread_setaffinity_np(pthread_self(), sizeof *may_use, may_use);
 }
 
 #else
