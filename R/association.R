@@ -53,7 +53,8 @@
 #' weeg_association(d, relapse ~ strengths, measures = "tau-b")
 #' @export
 weeg_association <- function(data, formula, measures = NULL, level = 0.95, missing = NULL) {
-  parts <- parse_formula(formula)
+  need_given(data)
+  parts <- parse_formula(formula, data)
   if (length(parts$groups) != 1L) abort("formula", "an association needs one group: outcome ~ group")
   if (!is.null(measures)) measures <- some_of(measures, association_measures, "measures")
   level <- check_level(level)

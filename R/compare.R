@@ -90,8 +90,8 @@
 weeg_compare <- function(data, formula, pairs = NULL, answers = NULL, against = NULL, contrasts = NULL,
                          measures = c("difference", "risk-ratio", "odds-ratio"), adjust = "holm", adjust_for = NULL,
                          level = 0.95, missing = NULL) {
-  parts <- parse_formula(formula)
   need_given(data)
+  parts <- parse_formula(formula, data)
   given_formulas("adjust_for", variables_of(data), wrong = FALSE)
   ways <- c(pairs = !is.null(pairs), against = !is.null(against), contrasts = !is.null(contrasts))
   if (sum(ways) > 1L) {

@@ -31,7 +31,8 @@
 #' @export
 weeg_crosstab <- function(data, formula, percent = "row", interval = NULL, method = NULL, proportions = NULL,
                           level = 0.95, missing = NULL) {
-  parts <- parse_table(formula)
+  need_given(data)
+  parts <- parse_table(formula, data)
   data <- weeg_design(data)
   percent <- one_of(percent, percent_choices, "percent")
   usual <- is.null(interval)

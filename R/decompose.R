@@ -45,7 +45,7 @@ weeg_decompose <- function(data, formula, by, pairs = NULL, answers = NULL, leve
   formula <- given_formula(formula)
   need_given(data)
   given_formulas("by", variables_of(data), wrong = FALSE)
-  parts <- parse_composition(formula, by)
+  parts <- parse_composition(formula, by, data)
   if (length(parts$groups) == 0L) abort("formula", "the formula needs a group: outcome ~ group")
   level <- check_level(level)
   data <- weeg_design(data)
@@ -62,8 +62,8 @@ weeg_decompose <- function(data, formula, by, pairs = NULL, answers = NULL, leve
 decompose_components <- c("total", "rate", "composition") # in the order of weeg.h
 
 # Like parse_formula(), with the terms of the composition.
-parse_composition <- function(formula, by) {
-  parts <- parse_formula(formula)
+parse_composition <- function(formula, by, data) {
+  parts <- parse_formula(formula, data)
   if (!inherits(by, "formula") || length(by) != 2L) {
     abort("formula", "`by` must be a one-sided formula such as ~x", hint = "It names the variables of the composition")
   }
@@ -115,7 +115,7 @@ weeg_standardise <- function(data, formula, by, population, level = 0.95, missin
   formula <- given_formula(formula)
   need_given(data)
   given_formulas("by", variables_of(data), wrong = FALSE)
-  parts <- parse_composition(formula, by)
+  parts <- parse_composition(formula, by, data)
   need_given(population)
   level <- check_level(level)
   data <- weeg_design(data)

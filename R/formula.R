@@ -1,7 +1,9 @@
 # `outcome ~ group`, `a + b ~ g + h`, `~ a`: the terms on either side, as expressions with their text.
 
-parse_formula <- function(formula) {
+# data: what it is for; grouped: whether the groups that a design has are added to those of the formula (else none is allowed).
+parse_formula <- function(formula, data = NULL, grouped = FALSE) {
   formula <- given_formula(formula)
+  if (!grouped) refuse_grouped(data)
   if (length(formula) == 2L) {
     outcomes <- plus_terms(formula[[2L]])
     groups <- list()
@@ -10,7 +12,10 @@ parse_formula <- function(formula) {
     groups <- plus_terms(formula[[3L]])
     if (length(groups) == 1L && identical(groups[[1L]], 1)) groups <- list()
   }
-  list(outcomes = name_terms(outcomes), groups = name_terms(groups), envir = environment(formula), sides = length(formula) - 1L)
+  outcomes <- name_terms(outcomes)
+  groups <- name_terms(groups)
+  if (grouped) groups <- grouped_terms(groups, data, names(outcomes))
+  list(outcomes = outcomes, groups = groups, envir = environment(formula), sides = length(formula) - 1L)
 }
 
 name_terms <- function(terms, argument = "formula") {
@@ -33,8 +38,8 @@ check_term <- function(term, text, argument) {
 }
 
 # A formula with exactly one outcome and at least `groups` groups.
-parse_table <- function(formula) {
-  parts <- parse_formula(formula)
+parse_table <- function(formula, data) {
+  parts <- parse_formula(formula, data)
   if (length(parts$outcomes) != 1L) {
     names <- names(parts$outcomes)
     abort("formula", "the formula must have one outcome here: outcome ~ group",

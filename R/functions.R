@@ -47,8 +47,8 @@
 #' @export
 weeg_contrast <- function(data, formula, ..., null = 0, level = 0.95, missing = NULL) {
   check_not_partial(names(sys.call()))
-  parts <- parse_formula(formula)
   need_given(data)
+  parts <- parse_formula(formula, data)
   level <- check_level(level)
   functions <- given_functions(list(...))
   null <- check_null(null, length(functions))

@@ -34,7 +34,8 @@
 #' plot(weeg_funnel(d, strengths ~ gemeente, answers = "niet"))
 #' @export
 weeg_funnel <- function(data, formula, answers = NULL, deff = NULL, level = c(0.95, 0.998), missing = NULL) {
-  parts <- parse_areas(formula)
+  need_given(data)
+  parts <- parse_areas(formula, data)
   level <- bare(level)
   if (!is.numeric(level) || length(level) != 2L || anyNA(level) || any(level <= 0 | level >= 1) || diff(level) <= 0) {
     abort("argument", "`level` must be two numbers between 0 and 1, the smaller first, such as c(0.95, 0.998)")

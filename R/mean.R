@@ -39,8 +39,8 @@
 #' weeg_mean(weeg_tally(d, leeftijd ~ provider + ronde), leeftijd ~ ronde)
 #' @export
 weeg_mean <- function(data, formula, level = 0.95, missing = NULL) {
-  parts <- parse_formula(formula)
   need_given(data)
+  parts <- parse_formula(formula, data, grouped = TRUE)
   number_result(weeg_design(data), parts, split_terms(parts$outcomes), "mean", level, missing)
 }
 

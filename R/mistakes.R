@@ -174,48 +174,17 @@ weight_hint <- function(values, name) {
         hint = "To select rows: subset(design, condition)")
 }
 
-#' @export
-transform.weeg_design <- function(`_data`, ...) refuse_changes(sys.call())
-
-#' @rawNamespace S3method(stats::update, weeg_design)
-update.weeg_design <- function(object, ...) refuse_changes(sys.call())
-
-#' @exportS3Method dplyr::mutate
-mutate.weeg_design <- function(.data, ...) refuse_changes(sys.call())
-
-refuse_changes <- function(call) {
-  abort("unsupported", "variables cannot be added to a design", call = call,
-        hint = "Add them to the data before making the design, or write them in the formula: ~ I(x > 2)")
-}
-
-#' @exportS3Method dplyr::filter
-filter.weeg_design <- function(.data, ...) {
-  abort("unsupported", "filter() does not work on designs", call = sys.call(),
-        hint = "To select rows and keep all PSUs: subset(design, condition)")
-}
-
 # stats::filter(), found where dplyr is not attached, makes a time series of what it gets.
 #' @exportS3Method stats::as.ts weeg_design
 as.ts.weeg_design <- function(x, ...) {
-  abort("unsupported", "filter() does not work on designs", call = sys.call(),
-        hint = "To select rows and keep all PSUs: subset(design, condition)")
+  abort("unsupported", "filter() of package stats does not work on designs", call = sys.call(),
+        hint = "To select rows and keep all PSUs: dplyr::filter(design, condition), or subset(design, condition)")
 }
-
-#' @exportS3Method dplyr::select
-select.weeg_design <- function(.data, ...) {
-  abort("unsupported", "a design has all variables of its data", call = sys.call(),
-        hint = "Name those that you want in the formula")
-}
-
-#' @exportS3Method dplyr::group_by
-group_by.weeg_design <- function(.data, ...) refuse_verb("group_by", sys.call())
 
 #' @exportS3Method dplyr::summarise
-summarise.weeg_design <- function(.data, ...) refuse_verb("summarise", sys.call())
-
-refuse_verb <- function(name, call) {
-  abort("unsupported", name, "() does not work on designs", call = call,
-        hint = "Groups are in the formula: weeg_proportion(design, outcome ~ group)")
+summarise.weeg_design <- function(.data, ...) {
+  abort("unsupported", "summarise() does not work on designs", call = sys.call(),
+        hint = "Estimates have verbs of their own: weeg_proportion(design, outcome ~ group), weeg_mean(design, number ~ group)")
 }
 
 # ---- many values -----------------------------------------------------------------------------------------------------

@@ -79,7 +79,8 @@
 #' @export
 weeg_multiple <- function(data, formula, yes = NULL, unnamed = NULL, coding = NULL, separator = NULL, labels = NULL,
                           base = "respondents", interval = NULL, level = 0.95, missing = NULL) {
-  parts <- parse_formula(given_formula(formula, one_sided = TRUE))
+  need_given(data)
+  parts <- parse_formula(given_formula(formula, one_sided = TRUE), data)
   base <- one_of(base, base_choices, "base")
   level <- check_level(level)
   data <- weeg_design(data)

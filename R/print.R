@@ -167,7 +167,8 @@ format.weeg_design <- function(x, digits = NULL, width = getOption("width"), ...
     Trimming = x$changed$text,
     Calibration = calibration_text(x$calibration),
     Replicates = if (!is.null(x$replicates)) replicate_text(x$replicates),
-    Domain = if (!is.null(domain_text(x))) paste0(domain_text(x), inside)
+    Domain = if (!is.null(domain_text(x))) paste0(domain_text(x), inside),
+    "Grouped by" = if (length(x$grouped) > 0L) paste(x$grouped, collapse = ", ")
   )
   c("Survey design", unlist(Map(hang, pad_right(names(items)), items, width), use.names = FALSE),
     frame_conventions(x, width))

@@ -70,8 +70,8 @@
 #' weeg_proportion(d, relapse ~ provider, adjust_for = ~ leeftijdsgroep + ronde)
 #' @export
 weeg_proportion <- function(data, formula, interval = NULL, adjust_for = NULL, level = 0.95, missing = NULL) {
-  parts <- parse_formula(formula)
   need_given(data)
+  parts <- parse_formula(formula, data, grouped = TRUE)
   given_formulas("adjust_for", variables_of(data), wrong = FALSE)
   covariates <- parse_covariates(adjust_for, parts)
   data <- weeg_design(data)

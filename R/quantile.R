@@ -84,8 +84,8 @@
 #' @export
 weeg_quantile <- function(data, formula, probs = 0.5, rule = "math", limits = NULL, interval = NULL, level = 0.95,
                           missing = NULL) {
-  parts <- parse_formula(formula)
   need_given(data)
+  parts <- parse_formula(formula, data, grouped = TRUE)
   data <- weeg_design(data)
   probs <- check_probs(probs)
   rule <- one_of(rule, quantile_rules, "rule")

@@ -25,13 +25,13 @@
 #' weeg_ratio(d, as.numeric(leeftijd < 36) / as.numeric(leeftijd >= 36) ~ provider)
 #' @export
 weeg_ratio <- function(data, formula, level = 0.95, missing = NULL) {
-  parts <- parse_ratios(formula)
   need_given(data)
+  parts <- parse_ratios(formula, data)
   number_result(weeg_design(data), parts, parts$ratios, "ratio", level, missing)
 }
 
 # `a / b + c / d ~ g`: as parse_formula(), and the two terms of each ratio.
-parse_ratios <- function(formula) {
+parse_ratios <- function(formula, data) {
   formula <- given_formula(formula, "ratios are given as numerator / denominator ~ group")
   left <- plus_terms(formula[[2L]])
   ratios <- lapply(left, function(ratio) {
@@ -48,5 +48,6 @@ parse_ratios <- function(formula) {
   }
   groups <- if (length(formula) == 3L) plus_terms(formula[[3L]]) else list()
   if (length(groups) == 1L && identical(groups[[1L]], 1)) groups <- list()
-  list(outcomes = ratios, ratios = ratios, groups = name_terms(groups), envir = environment(formula))
+  list(outcomes = ratios, ratios = ratios, groups = grouped_terms(name_terms(groups), data, character()),
+       envir = environment(formula))
 }

@@ -88,7 +88,8 @@
 #' glance(s)
 #' @export
 weeg_shrink <- function(data, formula, answers = NULL, deff = NULL, level = 0.95, missing = NULL) {
-  parts <- parse_areas(formula)
+  need_given(data)
+  parts <- parse_areas(formula, data)
   level <- check_level(level)
   if (!is.null(deff)) deff <- check_positive(deff, "deff")
   data <- weeg_design(data)
@@ -105,8 +106,8 @@ weeg_shrink <- function(data, formula, answers = NULL, deff = NULL, level = 0.95
 
 # ---- direct estimates of areas, with effective numbers of respondents -------------------------------------------------
 
-parse_areas <- function(formula) {
-  parts <- parse_formula(formula)
+parse_areas <- function(formula, data) {
+  parts <- parse_formula(formula, data)
   if (length(parts$groups) == 0L) abort("formula", "the formula needs areas: outcome ~ area")
   parts
 }

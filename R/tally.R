@@ -58,6 +58,7 @@ weeg_tally <- function(data, formula, ...) {
   } else {
     no_dots(...)
   }
+  refuse_grouped(data)
   parts <- if (length(formula) == 3L) parse_formula(formula)
   measures <- names(parts$outcomes)
   terms <- if (is.null(parts)) name_terms(plus_terms(formula[[2L]])) else c(parts$groups, parts$outcomes)

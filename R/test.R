@@ -105,8 +105,8 @@
 #' weeg_test(d, leeftijd ~ provider, method = "kruskal-wallis")
 #' @export
 weeg_test <- function(data, formula, method = NULL, proportions = NULL, given = NULL, p = NULL, missing = NULL) {
-  parts <- parse_formula(formula)
   need_given(data)
+  parts <- parse_formula(formula, data)
   given_formulas("given", variables_of(data), wrong = FALSE)
   data <- weeg_design(data)
   usual <- by_convention(NULL, data, "test")

@@ -24,8 +24,8 @@
 #' weeg_total(d, leeftijd ~ provider)
 #' @export
 weeg_total <- function(data, formula, level = 0.95, missing = NULL) {
-  parts <- parse_formula(formula)
   need_given(data)
+  parts <- parse_formula(formula, data, grouped = TRUE)
   data <- weeg_design(data)
   if (are_numbers(data, parts)) return(number_result(data, parts, split_terms(parts$outcomes), "total", level, missing))
   level <- check_level(level)

@@ -45,6 +45,26 @@ weeg_weights <- function(data) {
   new_result(do.call(rbind, rows), "weeg_weights", info, c(cv = "divisor n", rows = "of non-zero weight"))
 }
 
+#' The weights of a design
+#'
+#' The weights in use, trimmed or calibrated ones too, to write them out beside the data.
+#'
+#' @param object A [weeg_design()] of rows, in memory or of a file.
+#' @param ... Not used.
+#' @return A number for each row of the data in their order, whatever the domain; 1 for each row where there are no weights.
+#' @seealso [weeg_weights()], which describes them.
+#' @examples
+#' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+#' raked <- weeg_rake(d, list(ronde = c("ronde 1" = 0.5, "ronde 2" = 0.5)))
+#' openvoorwerk$raked <- weights(raked)
+#' sum(openvoorwerk$raked)
+#' @exportS3Method stats::weights
+weights.weeg_design <- function(object, ...) {
+  no_dots(...)
+  check_unbroken(object)
+  as.double(row_weights(object, object$weights))
+}
+
 row_weights <- function(design, weights) {
   source_by_row(design$data, "weights")
   if (is.null(weights)) rep(1, design$rows) else weights

@@ -165,18 +165,12 @@ test_that("margins that may be percentages", {
 test_that("what designs are not", {
   check_messages(list(
     list(quote(d[o$leeftijd < 36, ]), "subset(design, condition)", "unsupported"),
-    list(quote(transform(d, young = 1)), "variables cannot be added to a design", "unsupported"),
-    list(quote(update(d, young = leeftijd < 36)), c("variables cannot be added to a design", "I(x > 2)"), "unsupported"),
     list(quote(weeg_crosstab(d, ~ strengths + provider)), "Did you mean strengths ~ provider?", "formula"),
     list(quote(subset(d, leeftijd = 36)), "`==`", "argument")
   ))
   skip_if_not_installed("dplyr")
   check_messages(list(
     list(quote(stats::filter(d, leeftijd < 36)), "subset(design, condition)", "unsupported"),
-    list(quote(dplyr::filter(d, leeftijd < 36)), "subset(design, condition)", "unsupported"),
-    list(quote(dplyr::mutate(d, young = leeftijd < 36)), "Add them to the data before", "unsupported"),
-    list(quote(dplyr::select(d, ronde)), "in the formula", "unsupported"),
-    list(quote(dplyr::group_by(d, ronde)), "outcome ~ group", "unsupported"),
     list(quote(dplyr::summarise(d, mean(leeftijd))), "outcome ~ group", "unsupported")
   ))
 })

@@ -1,0 +1,221 @@
+# dplyr's verbs for designs, and update() and transform(), which users of survey and of base R know: a domain, new variables,
+# fewer variables, groups. PSUs, strata and weights remain what they are.
+
+#' dplyr's verbs for designs
+#'
+#' With package dplyr attached, `filter()`, `mutate()`, `select()` and `group_by()` work on designs. None of them takes rows
+#' away: the design keeps all its PSUs, so that standard errors remain correct. `update()` and `transform()` do what
+#' `mutate()` does, without dplyr.
+#'
+#' * `filter()` selects a domain, as [subset()][subset.weeg_design] does: rows for which a condition is missing are outside.
+#'   Several conditions all have to hold.
+#' * `mutate()` adds variables, or replaces those that the design was not made of. Expressions see columns as conditions do:
+#'   see [subset.weeg_design()]. They are computed from all rows, also those outside the domain.
+#' * `select()` keeps the variables that are named, and those that the design was made of; `select(d, new = old)` renames.
+#' * `group_by()` adds groups to the formula of [weeg_proportion()], [weeg_total()], [weeg_mean()], [weeg_ratio()] and
+#'   [weeg_quantile()]: `weeg_mean(group_by(d, region), ~ income)` is `weeg_mean(d, income ~ region)`. Tests, comparisons and
+#'   cross-tabs have their groups in the formula alone.
+#'
+#' Of a design in a database only `filter()` and `group_by()` work; a file is read once, so a variable is computed in the
+#' formula, as in `~ I(age < 36)`.
+#'
+#' @param .data,object,_data A [weeg_design()]; for `filter()` also a [weeg_tally()].
+#' @param ... Conditions; `name = expression`; variables, in dplyr's language of selection.
+#' @param .add Whether to keep the groups that there are.
+#' @param .by,.preserve,.drop Not used.
+#' @return A design.
+#' @name weeg_dplyr
+#' @examplesIf requireNamespace("dplyr", quietly = TRUE)
+#' library(dplyr, warn.conflicts = FALSE)
+#' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+#' d |>
+#'   filter(leeftijd < 36) |>
+#'   mutate(young = leeftijd < 26) |>
+#'   group_by(ronde) |>
+#'   weeg_proportion(~young)
+NULL
+
+#' @rdname weeg_dplyr
+#' @exportS3Method dplyr::filter
+filter.weeg_design <- function(.data, ..., .by, .preserve = FALSE) {
+  check_unbroken(.data)
+  if (!missing(.by)) abort("unsupported", "a domain has no groups: `.by` is not used")
+  for (condition in given_quosures(..., named = FALSE)) .data <- domain_of(.data, condition)
+  .data
+}
+
+#' @rdname weeg_dplyr
+#' @exportS3Method dplyr::filter
+filter.weeg_tally <- filter.weeg_design
+
+#' @rdname weeg_dplyr
+#' @exportS3Method dplyr::mutate
+mutate.weeg_design <- function(.data, ...) with_variables(.data, given_quosures(..., named = TRUE))
+
+#' @rdname weeg_dplyr
+#' @export
+transform.weeg_design <- function(`_data`, ...) {
+  with_variables(`_data`, given_expressions(substitute(list(...)), parent.frame()))
+}
+
+#' @rdname weeg_dplyr
+#' @rawNamespace S3method(stats::update, weeg_design)
+update.weeg_design <- function(object, ...) {
+  with_variables(object, given_expressions(substitute(list(...)), parent.frame()))
+}
+
+#' @rdname weeg_dplyr
+#' @exportS3Method dplyr::select
+select.weeg_design <- function(.data, ...) {
+  check_unbroken(.data)
+  need_data_frame(.data, "select() works")
+  data <- .data$data
+  at <- tidyselect::eval_select(rlang::expr(c(...)), data)
+  made_of <- names(.data$seal$columns)
+  renamed <- names(data)[at] %in% made_of & names(at) != names(data)[at]
+  if (any(renamed)) abort_made_of(names(data)[at][renamed][1L])
+  kept <- setdiff(made_of, names(data)[at])
+  taken <- intersect(names(at), kept)
+  if (length(taken) > 0L) abort_made_of(taken[1L])
+  if (is.null(.data$grouped)) return(with_data(.data, data, c(at, match(kept, names(data))), c(names(at), kept)))
+  kept <- union(kept, setdiff(.data$grouped, names(at)))
+  with_data(.data, data, c(at, match(kept, names(data))), c(names(at), kept))
+}
+
+#' @rdname weeg_dplyr
+#' @exportS3Method dplyr::group_by
+group_by.weeg_design <- function(.data, ..., .add = FALSE, .drop = TRUE) {
+  check_unbroken(.data)
+  terms <- given_quosures(..., named = NA)
+  new <- terms[!vapply(terms, function(term) is.name(term$expression), NA)]
+  if (length(new) > 0L) .data <- with_variables(.data, new)
+  names <- vapply(terms, `[[`, "", "name")
+  unknown <- setdiff(names, source_names(.data$data))
+  if (length(unknown) > 0L) abort_unknown(unknown[1L], source_names(.data$data), "...")
+  .data$grouped <- unique(c(if (check_flag(.add, ".add")) .data$grouped, names))
+  seal(.data)
+}
+
+#' @rdname weeg_dplyr
+#' @exportS3Method dplyr::ungroup
+ungroup.weeg_design <- function(.data, ...) {
+  no_dots(...)
+  check_unbroken(.data)
+  .data$grouped <- NULL
+  seal(.data)
+}
+
+# ---- what was given --------------------------------------------------------------------------------------------------
+
+# Each list(name, expression, envir). named: whether names are for variables (NA: those of groups may lack one).
+given_quosures <- function(..., named) {
+  quosures <- rlang::enquos(..., .named = is.na(named) || named)
+  names <- rlang::names2(quosures)
+  if (isFALSE(named) && any(nzchar(names))) {
+    name <- names[nzchar(names)][1L]
+    abort("argument", "`", name, " = ` gives an argument, not a condition", hint = "For equality use `==`")
+  }
+  Map(function(quosure, name) {
+    envir <- quosure_environment(quosure)
+    list(name = name, expression = without_pronouns(rlang::quo_squash(quosure), envir), envir = envir)
+  }, unname(as.list(quosures)), names)
+}
+
+# A constant has none.
+quosure_environment <- function(quosure) {
+  envir <- rlang::quo_get_env(quosure)
+  if (identical(envir, emptyenv())) baseenv() else envir
+}
+
+given_expressions <- function(call, envir) {
+  expressions <- as.list(call)[-1L]
+  names <- names2(expressions)
+  if (any(!nzchar(names))) abort("argument", "variables are given as name = expression")
+  Map(function(name, expression) list(name = name, expression = expression, envir = envir), names, unname(expressions))
+}
+
+# `.data$x` and `.data[["x"]]` are the variable x, `.env$x` is the value of x where the verb was called.
+without_pronouns <- function(expression, envir) {
+  if (!is.call(expression)) return(expression)
+  pronoun <- if (length(expression) == 3L && is.name(expression[[2L]])) as.character(expression[[2L]])
+  named <- identical(expression[[1L]], quote(`$`)) ||
+    (identical(expression[[1L]], quote(`[[`)) && is.character(expression[[3L]]))
+  if (named && identical(pronoun, ".data")) return(as.name(as.character(expression[[3L]])))
+  if (named && identical(pronoun, ".env")) return(get(as.character(expression[[3L]]), envir = envir))
+  for (i in seq_along(expression)) {
+    part <- expression[[i]]
+    if (!missing(part) && is.call(part)) expression[[i]] <- without_pronouns(part, envir)
+  }
+  expression
+}
+
+# ---- designs with another domain, other variables --------------------------------------------------------------------
+
+# `x` is in an environment of its own, as the condition may name a variable x.
+domain_of <- function(x, condition) eval(as.call(list(subset, x, condition$expression)), condition$envir)
+
+need_data_frame <- function(design, what) {
+  if (is.data.frame(design$data)) return(invisible())
+  abort("unsupported", what, " on designs of data frames alone, and this one is of ", source_title(design$data),
+        hint = "Write what you need into the formula: ~ I(x > 2)")
+}
+
+abort_made_of <- function(name) {
+  abort("unsupported", "`", name, "` cannot be changed or renamed: the design was made of it",
+        hint = "Give the new variable another name, or make the design again from changed data")
+}
+
+with_variables <- function(design, given) {
+  check_unbroken(design)
+  need_data_frame(design, "variables can be added")
+  data <- design$data
+  rows <- nrow(data)
+  columns <- as.list(data)
+  made_of <- names(design$seal$columns)
+  for (one in given) {
+    if (one$name %in% made_of) abort_made_of(one$name)
+    if (is.null(one$expression)) {
+      columns[[one$name]] <- NULL
+      next
+    }
+    seen <- list_frame_of(columns, rows)
+    value <- if (is.language(one$expression)) {
+      evaluate(one$expression, seen, one$envir, one$name)
+    } else {
+      plain_column(rep_len(one$expression, rows), one$name)
+    }
+    columns[[one$name]] <- value
+  }
+  with_data(design, list_frame_of(columns, rows), seq_along(columns), names(columns))
+}
+
+list_frame_of <- function(columns, rows) structure(columns, class = "data.frame", row.names = .set_row_names(rows))
+
+# The design of some columns of data, under new names.
+with_data <- function(design, data, at, names) {
+  columns <- as.list(data)[at]
+  names(columns) <- names
+  attributes <- attributes(design$data)
+  data <- list_frame_of(columns, nrow(data))
+  for (name in setdiff(names(attributes), c("names", "class", "row.names"))) attr(data, name) <- attributes[[name]]
+  design$data <- data
+  seal(design)
+}
+
+# The groups of a design are groups of a formula.
+grouped_terms <- function(groups, data, taken) {
+  names <- if (inherits(data, "weeg_design")) data$grouped
+  if (length(names) == 0L) return(groups)
+  twice <- intersect(names, taken)
+  if (length(twice) > 0L) {
+    abort("formula", twice[1L], " is an outcome, and the design is grouped by it", hint = "dplyr::ungroup(design)")
+  }
+  names <- setdiff(names, names(groups))
+  c(lapply(stats::setNames(nm = names), as.name), groups)
+}
+
+refuse_grouped <- function(data) {
+  if (!inherits(data, "weeg_design") || length(data$grouped) == 0L) return(invisible())
+  abort("unsupported", "the design is grouped by ", listed(data$grouped), ", which only estimates of single groups can use",
+        hint = "dplyr::ungroup(design), and the groups in the formula: outcome ~ group")
+}
