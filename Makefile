@@ -64,6 +64,7 @@ coverage-study: build/plain/bench/few_psus ## simulate the coverage of every int
 	tools/install.sh .deps/bench-lib
 	R_LIBS=$(CURDIR)/.deps/bench-lib:$(CURDIR)/.deps/R Rscript bench/coverage.R
 	Rscript --no-init-file bench/few_psus.R
+	R_LIBS=$(CURDIR)/.deps/bench-lib:$(CURDIR)/.deps/R Rscript bench/means.R
 
 .PHONY: lint
 lint: objects ## check the rules of CONTRIBUTING.md that a program can check

@@ -43,6 +43,8 @@
 #' * the test, of independence and of goodness of fit, is `"rao-scott-exact"`, of a margin of more than 16 levels
 #'   `"rao-scott-effective"`: see [weeg_test()]. A test of trend has a law of this kind too.
 #'
+#' Means and ratios of numbers have the quantile of this law too, as the standard deviation of the values cancels from it.
+#'
 #' With many PSUs of about the same size all of these become the usual ones. Standardised proportions have this law on the logit
 #' scale, coefficients of logistic models on that of log odds, effect sizes on that of Fisher's z. Degrees of freedom are those of
 #' the `domain`, as the line of the conventions says, and intervals of proportions `"beta-nchs"`,
@@ -52,7 +54,7 @@
 #' * for rank tests, tests given a third variable, Wald tests of several coefficients, models of more than 16, effect sizes of
 #'   tables of more than 15 groups, log-linear models, adjusted figures, decompositions and shares of responses, for which the
 #'   law is not made;
-#' * for totals, of which most of the variance is that of the size of PSUs, not of their answers, and for means.
+#' * for totals, of which most of the variance is that of the size of PSUs, not of their answers.
 #'
 #' The law allows for what a rule for single-PSU strata adds to the standard error or leaves out of it: the larger standard error
 #' of `lonely = "average"` goes with more effective degrees of freedom, and the interval is about that of `"adjust"`.

@@ -4,8 +4,11 @@
 #'
 #' The variance is by Taylor linearisation: with W the sum of the weights of a group's rows, the score of a row is
 #' w (y - mean) / W, and the variance is that of PSU totals of the scores within strata (Cochran 1977, eq. 6.5; Wolter 2007,
-#' section 6.3). Each group is a domain: PSUs without rows in it count as zeros. The interval is the mean plus and minus t
-#' standard errors.
+#' section 6.3). Each group is a domain: PSUs without rows in it count as zeros.
+#'
+#' The interval is the mean plus and minus t standard errors: under the conventions of this package the quantile of the mean's own
+#' distribution in samples of few PSUs ([weeg_conventions], section "Few PSUs"), else Student's t with PSUs minus strata degrees
+#' of freedom. Where values are skewed, and few large ones make the mean, an interval of this kind covers less than it says.
 #'
 #' Sums of weight times value are exact, and so are the deviations from the mean that the variance is made of: they keep
 #' their digits where the mean is many times larger than its standard error. A standard error is 0 where all values are equal.
@@ -28,8 +31,8 @@
 #' @return A data frame with one row per group, of class `weeg_mean`: the groups (a variable that has the name of a column below:
 #'   see [weeg_print]); `outcome`; `estimate`; `std.error`; `conf.low`, `conf.high`; `n`, the rows of the group with a
 #'   value; `n.weighted`, the sum of their weights; `cv`, the coefficient of variation of the estimate: the standard error divided
-#'   by the size of the mean; `df`, design degrees of freedom: PSUs minus strata among the group's rows; `reason`, why
-#'   an estimate or interval does not exist, or has no width, else `NA`.
+#'   by the size of the mean; `df`, degrees of freedom of the interval: effective ones, or PSUs minus strata among the group's
+#'   rows; `reason`, why an estimate or interval does not exist, has no width, or calls for care ([weeg_conventions]), else `NA`.
 #' @seealso [weeg_ratio()], and [weeg_total()] for totals of numbers.
 #' @references Cochran (1977), Sampling Techniques. Wolter (2007), Introduction to Variance Estimation.
 #' @examples
@@ -58,7 +61,7 @@ number_result <- function(data, parts, numbers, figure, level, missing) {
   info$level <- level
   info$figure <- figure
   new_result(bind_frames(lapply(unname(tables), `[[`, "rows")), "weeg_mean", info,
-             c(interval = interval_text("wald", level), design_conventions(tables[[1L]]$tally)))
+             c(interval = interval_text("wald", level), design_conventions(tables[[1L]]$tally, few = figure != "total")))
 }
 
 number_rows <- function(table, outcome, numbers, figure, level) {

@@ -5,7 +5,8 @@
 #'
 #' With X the estimated total of the denominator x, the score of a row is w (y - ratio x) / X, and the variance is that of PSU
 #' totals of the scores within strata (Cochran 1977, eq. 6.5; Wolter 2007, section 6.3). Each group is a domain. A row counts
-#' where both numbers are known. The interval is the ratio plus and minus t standard errors.
+#' where both numbers are known. The interval is the ratio plus and minus t standard errors, with the t of means ([weeg_mean()]):
+#' in the working model of few PSUs the deviations y - ratio x of all rows have one variance.
 #'
 #' The ratio of totals is not the mean of the rows' ratios: that is `weeg_mean(d, ~ I(spent / earned))`.
 #'

@@ -1655,8 +1655,9 @@ typedef struct weeg_mean {
   double weighted;              /* their sum of weights */
   double estimate, std_error;
   double low, high;             /* NaN both or neither */
+  double df_used;               /* of the limits: df, or those of the law of few PSUs; see weeg_few */
   double cv;                    /* the standard error by the size of the estimate; NaN of 0 */
-  weeg_reason reason;           /* EMPTY, NO_VARIANCE, NO_DF, ZERO_VARIANCE, LOST_DIGITS, ZERO_DENOMINATOR or NONE */
+  weeg_reason reason;           /* EMPTY, NO_VARIANCE, NO_DF, ZERO_VARIANCE, LOST_DIGITS, ZERO_DENOMINATOR, cautions or NONE */
 } weeg_mean;
 
 typedef enum weeg_mean_figure {
@@ -1677,7 +1678,8 @@ typedef struct weeg_mean_choice {
  * Means of a measure y, its ratios to another x, or totals: means[groups]. The answers of places say where values are known.
  * Score of a row: w (y - mean) / sum of w, w (y - ratio x) / sum of w x (Cochran 1977, eq. 6.5; Wolter 2007, section 6.3), each
  * group a domain; w y for totals, all groups together one domain, as for weeg_totals(). Deviations are evaluated from exact sums,
- * so that they keep their digits however large the mean is. The interval is the estimate plus and minus t standard errors.
+ * so that they keep their digits however large the mean is. The interval is the estimate plus and minus t standard errors, with
+ * WEEG_DF_EFFECTIVE, of means and ratios, by the quantile of their law in samples of few PSUs: rows have one variance.
  */
 weeg_status weeg_means(const weeg_survey *survey, const weeg_places *places, const weeg_mean_choice *choice, weeg_mean *means,
                        weeg_error *err);

@@ -18,7 +18,7 @@ SEXP glue_means(SEXP object, SEXP places, SEXP measures, SEXP figure, SEXP level
   for (int k = 0; k < COLUMNS; k++) SET_VECTOR_ELT(result, k, Rf_allocVector(k == REASON ? STRSXP : REALSXP, at.groups));
   for (int g = 0; g < at.groups; g++) {
     const weeg_mean *m = &means[g];
-    const double values[] = {m->estimate, m->std_error, m->low, m->high, (double)m->n, m->weighted, m->cv, (double)m->df};
+    const double values[] = {m->estimate, m->std_error, m->low, m->high, (double)m->n, m->weighted, m->cv, m->df_used};
     for (int k = 0; k < REASON; k++) REAL(VECTOR_ELT(result, k))[g] = glue_or_na(values[k]);
     SET_STRING_ELT(VECTOR_ELT(result, REASON), g, glue_reason(m->reason));
   }

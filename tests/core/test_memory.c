@@ -38,7 +38,7 @@ static weeg_status call_build(int variant, weeg_error *err) {
   return status;
 }
 
-/* Measures of a tally, and a sum with itself; means. Variants: element. */
+/* Measures of a tally, and a sum with itself; means, ratios (8). Variants: element. */
 static weeg_status call_measures(int variant, weeg_error *err) {
   static double value[ROWS];
   const weeg_column columns[] = {sample_column(row, ROW_LEVELS), sample_column(column, COLUMN_LEVELS)};
@@ -46,6 +46,7 @@ static weeg_status call_measures(int variant, weeg_error *err) {
   const weeg_rows *rows = ROWS_OF(columns, 2, &units, variant & 1, weight, 10, NULL, ROWS);
   const double *const values[] = {value};
   const long at = atomic_load(&fail_at);
+  const weeg_mean_figure figure = variant & 8 ? WEEG_FIGURE_RATIO : WEEG_FIGURE_MEAN;
   weeg_tally *t = NULL, *sum = NULL;
   weeg_mean means[ROW_LEVELS];
   for (int i = 0; i < ROWS; i++) value[i] = i;
@@ -58,7 +59,7 @@ static weeg_status call_measures(int variant, weeg_error *err) {
   weeg_status status = variant < 2 ? weeg_tally_measure(&(weeg_measured){rows, 1, values}, NULL, t, err)
                        : variant < 4 ? weeg_tally_merge(PART(t, NULL, NULL), PART(t, NULL, NULL), t->units, t->cells, &sum, err)
                                      : weeg_means(&survey, TABLE(cell_row, ROW_LEVELS, NULL, 1),
-                                                  &(weeg_mean_choice){0, 0.95, WEEG_FIGURE_MEAN, 0}, means, err);
+                                                  &(weeg_mean_choice){0, 0.95, figure, 0}, means, err);
   CHECK(variant >= 2 || (t->measures == 1) == (status == WEEG_OK));
   CHECK(variant < 2 || variant >= 4 || (sum != NULL) == (status == WEEG_OK));
   weeg_tally_free(t);
@@ -644,6 +645,7 @@ int main(void) {
     exhaust_all(calls_of_design, sizeof calls_of_design / sizeof *calls_of_design);
   }
   clustered.design.df = WEEG_DF_EFFECTIVE;
+  for (int variant = 6; variant < 11; variant += 4) exhaust(call_measures, variant, 40);
   exhaust_all(calls_of_few_psus, sizeof calls_of_few_psus / sizeof *calls_of_few_psus);
   for (int variant = 0; variant < 2; variant++) exhaust(call_bootstrap, variant, 3);
   for (int variant = 0; variant < 2; variant++) exhaust(call_multipliers, variant, 7);

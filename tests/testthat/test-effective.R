@@ -86,11 +86,9 @@ set_of <- function(d, use, answer, psus) {
        sd = sqrt(tilde * (1 - tilde)))
 }
 
-# What the strata have of the variance is moved towards what was observed: covariances of the elements of PSUs, of which u makes
-# what they contribute, and the variance estimate of z
-settled <- function(psus, covariance, u, z) {
-  c <- vapply(covariance, function(x) as.vector(u %*% x %*% u), 0)
-  moments <- do.call(rbind, lapply(unique(psus$h), function(h) {
+# What each stratum has of the variance: by the model, whose variances of PSUs are c, and as observed in z; degrees of freedom
+moments_of <- function(psus, c, z) {
+  do.call(rbind, lapply(unique(psus$h), function(h) {
     x <- psus$h == h
     m <- psus$units[x][1L]
     centred <- psus$centred[x][1L]
@@ -100,6 +98,13 @@ settled <- function(psus, covariance, u, z) {
     data.frame(h, C = sum(c[x]), v, nu = sum(c[x])^2 * (if (centred) (m - 1) / m else 1)^2 / spread,
                used = psus$factor[x][1L] > 0)
   }))
+}
+
+# What the strata have of the variance is moved towards what was observed: covariances of the elements of PSUs, of which u makes
+# what they contribute, and the variance estimate of z
+settled <- function(psus, covariance, u, z) {
+  c <- vapply(covariance, function(x) as.vector(u %*% x %*% u), 0)
+  moments <- moments_of(psus, c, z)
   r <- sum(moments$v[moments$used]) / sum(moments$C[moments$used])
   by <- with(moments, ifelse(used & r > 0, (nu * v / (r * C) + kappa) / (nu + kappa), 1))
   list(covariance = Map(`*`, covariance, by[match(psus$h, moments$h)]), variance = sum(moments$v[moments$used]))
@@ -124,6 +129,44 @@ sum_law <- function(d, sets, coef, answer, lonely) {
   u <- rep(list(matrix(1, 1L, length(parts))), n)
   model <- sum(psus$left * ((1 - rho) * parts[[1L]]$q + rho * parts[[1L]]$w^2)) / parts[[1L]]$total^2
   list(law = law_of(made$covariance, u, l, psus), variance = made$variance, parts = parts, model = model)
+}
+
+# Standard deviations of numbers in sets, but for a factor that all have: the variance of a set's mean by its PSUs, in relation to
+# that of the model, moved towards what it is in all
+set_sd <- function(psus, parts) {
+  of <- do.call(rbind, lapply(parts, function(p) {
+    c <- psus$left * ((1 - rho) * p$q + rho * p$w^2) / p$total^2
+    m <- moments_of(psus, c, sqrt(psus$left) * (p$x - p$mean * p$base) / p$base_total)
+    m <- m[m$used, ]
+    data.frame(C = sum(m$C), v = sum(m$v), nu = sum(m$C)^2 / sum(m$C^2 / m$nu))
+  }))
+  if (length(parts) == 1L) return(1)
+  r <- sum(of$v) / sum(of$C)
+  sqrt((of$nu * of$v / (r * of$C) + kappa) / (of$nu + kappa))
+}
+
+# The same of sum coef_s mean_s of numbers y, or of ratios to the numbers `base`
+number_law <- function(d, y, sets, coef, lonely, base = rep(1, nrow(d))) {
+  psus <- psus_of(d, Reduce(`|`, sets), lonely)
+  parts <- lapply(sets, function(use) {
+    sums <- function(x) sum_by(x, d, psus, use)
+    total <- sum((d$w * base)[use])
+    list(w = sums(d$w), q = sums(d$w)^2 / pmax(sums(rep(1, nrow(d))), 1), x = sums(d$w * y), base = sums(d$w * base),
+         total = sum(d$w[use]), base_total = total, mean = sum((d$w * y)[use]) / total)
+  })
+  sd <- set_sd(psus, parts)
+  of <- function(f) do.call(cbind, Map(function(p, coef, sd) f(p, coef, sd), parts, coef, sd))
+  own <- of(function(p, coef, sd) coef * sd * p$w / p$total)
+  noise <- of(function(p, coef, sd) (coef * sd / p$total)^2 * p$q)
+  covariance <- lapply(seq_len(nrow(psus)), function(i) {
+    psus$left[i] * (rho * tcrossprod(own[i, ]) + diag((1 - rho) * noise[i, ], length(sets)))
+  })
+  z <- sqrt(psus$left) * rowSums(of(function(p, coef, sd) coef * (p$x - p$mean * p$base) / p$base_total))
+  lever <- sqrt(psus$left) * of(function(p, coef, sd) p$base / p$base_total)
+  l <- lapply(seq_len(nrow(psus)), function(i) lever[i, , drop = FALSE])
+  made <- settled(psus, covariance, rep(1, length(sets)), z)
+  list(law = law_of(made$covariance, rep(list(matrix(1, 1L, length(sets))), nrow(psus)), l, psus), variance = made$variance,
+       mean = vapply(parts, `[[`, 0, "mean"))
 }
 
 # The variance of the proportion of a set, of which the others are in the table too
@@ -219,6 +262,68 @@ test_that("intervals of proportions have the quantile of the law", {
                    info = paste(name, row))
     }
   }
+})
+
+# Numbers of the rows, of which one is positive
+numbers_for <- function(d) {
+  set.seed(nrow(d))
+  d$v <- as.integer(d$y) + round(rnorm(nrow(d)), 2)
+  d$x <- round(exp(rnorm(nrow(d), 1, 0.5)), 2)
+  d
+}
+
+test_that("intervals of means and ratios have the quantile of the law", {
+  for (name in names(cases)) {
+    d <- numbers_for(cases[[name]]$d)
+    design <- design_of(d, cases[[name]]$lonely)
+    for (figure in c("mean", "ratio")) {
+      found <- function(level) {
+        x <- if (figure == "mean") weeg_mean(design, v ~ g, level = level) else weeg_ratio(design, v / x ~ g, level = level)
+        as.data.frame(x)
+      }
+      x <- found(0.95)
+      nine <- found(0.9)
+      for (row in seq_len(nrow(x))) {
+        law <- number_law(d, d$v, list(d$g == x$g[row]), 1, cases[[name]]$lonely, if (figure == "mean") rep(1, nrow(d)) else d$x)
+        info <- paste(name, figure, row)
+        expect_equal(x$estimate[row], law$mean, tolerance = 1e-12, info = info)
+        expect_equal(x$std.error[row], sqrt(law$variance), tolerance = 1e-9, info = info)
+        t <- quantile_of(law$law)
+        expect_equal(qt(0.975, x$df[row]), t, tolerance = 1e-6, info = info)
+        expect_equal(c(x$conf.low[row], x$conf.high[row]), law$mean + c(-1, 1) * t * sqrt(law$variance), tolerance = 1e-6,
+                     info = info)
+        expect_equal(qt(0.95, nine$df[row]), quantile_of(law$law, 0.1), tolerance = 1e-6, info = info)
+      }
+    }
+  }
+})
+
+test_that("a mean of 0 and 1 has the degrees of freedom of the proportion, where weights are equal in each PSU", {
+  d <- cases$unequal$d
+  d$w <- 1 + d$i %% 4
+  d$one <- as.numeric(d$y == "2")
+  design <- design_of(d)
+  share <- weeg_proportion(design, y ~ g)
+  mean <- weeg_mean(design, one ~ g)
+  expect_equal(mean$df, share$df[share$level == "2"], tolerance = 1e-12)
+  moved <- transform(d, one = 1e9 + 8 * one)
+  expect_equal(weeg_mean(design_of(moved), one ~ g)$df, mean$df, tolerance = 1e-9)
+})
+
+test_that("totals, and means and ratios without clusters or with given df, are those of the conventions survey", {
+  d <- numbers_for(cases$unequal$d)
+  without <- function(conventions) weeg_design(d, weights = ~w, strata = ~h, conventions = conventions, lonely = "remove")
+  given <- function(conventions) design_of(d, conventions = conventions, df = 5)
+  same <- function(f, design) expect_identical(as.data.frame(f(design("weeg"))), as.data.frame(f(design("survey"))))
+  for (design in list(without, given)) {
+    same(function(x) weeg_mean(x, v ~ g), design)
+    same(function(x) weeg_ratio(x, v / x ~ g), design)
+  }
+  clusters <- function(conventions) design_of(d, conventions = conventions)
+  same(function(x) weeg_total(x, v ~ g), clusters)
+  said <- function(x) attr(x, "conventions")[["df"]]
+  expect_identical(said(weeg_total(clusters("weeg"), v ~ g)), said(weeg_mean(without("weeg"), v ~ g)))
+  expect_match(said(weeg_mean(clusters("weeg"), v ~ g)), "effective")
 })
 
 test_that("comparisons have the law of their two or more groups, which may overlap", {

@@ -12,6 +12,9 @@
  *
  * v_h what the stratum has of the variance estimate, nu_h its degrees of freedom by Satterthwaite (1946) under the model.
  *
+ * Of means of numbers sd_s is known but for a factor that all have, which cancels: by the same formula, with the variance
+ * estimate of the set's own mean, and its degrees of freedom, in place of the stratum's.
+ *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "stats/effective.h"
@@ -121,123 +124,6 @@ int32_t weeg_i_effective_strata(const psu_table *t, const int32_t *place, int32_
   return strata;
 }
 
-/* ---- a frame ---- */
-
-/* Which row of a set each PSU is. */
-static void find_rows(effective_frame *e, int32_t s) {
-  const psu_set *set = &e->set[s];
-  for (int32_t i = 0, at = 0; i < e->psus; i++) {
-    while (at < set->psus && set->place[at] < e->place[i]) at++;
-    const bool has = at < set->psus && set->place[at] == e->place[i];
-    e->row[(int64_t)s * e->psus + i] = has ? at : -1;
-    e->law.l[(int64_t)s * e->psus + i] = has ? e->left[i] * set->w[at] / set->total : 0;
-  }
-}
-
-weeg_status weeg_i_effective_frame_make(effective_frame *e, const psu_table *t, const psu_set *set, int32_t sets,
-                                        weeg_error *err) {
-  weeg_status status = WEEG_OK;
-  int64_t all = 0;
-  *e = (effective_frame){.table = t, .set = set, .sets = sets, .answer = -1};
-  for (int32_t s = 0; s < sets; s++) all += set[s].psus;
-  WEEG_NEW(e->place, all);
-  for (int32_t s = 0; s < sets; s++) e->psus = merge_places(e->place, e->psus, t, &set[s]);
-  WEEG_TRY(weeg_i_effective_new(&e->law, e->psus, sets, err));
-  e->law.law.strata = weeg_i_effective_strata(t, e->place, e->psus, e->law.stratum);
-  WEEG_NEW(e->left, e->psus);
-  for (int32_t i = 0; i < e->psus; i++) {
-    const int32_t h = t->stratum[e->place[i]];
-    e->left[i] = i > 0 && h == t->stratum[e->place[i - 1]] ? e->left[i - 1] : sqrt(weeg_i_sampling_left(&t->nest, h));
-  }
-  WEEG_NEW(e->row, (int64_t)sets * e->psus);
-  WEEG_NEW(e->q, (int64_t)sets * e->psus);
-  WEEG_NEW(e->x, (int64_t)sets * e->psus);
-  WEEG_NEW(e->squares, sets);
-  for (int32_t s = 0; s < sets; s++) find_rows(e, s);
-cleanup:
-  if (status != WEEG_OK) weeg_i_effective_frame_clear(e);
-  return status;
-}
-
-void weeg_i_effective_frame_clear(effective_frame *e) {
-  weeg_i_effective_clear(&e->law);
-  weeg_free(e->place);
-  weeg_free(e->row);
-  weeg_free(e->left);
-  weeg_free(e->q);
-  weeg_free(e->x);
-  weeg_free(e->squares);
-  *e = (effective_frame){0};
-}
-
-/* Columns of an answer. */
-static void take_answer(effective_frame *e, int32_t answer) {
-  const int64_t answers = e->table->answers;
-  if (e->answer == answer) return;
-  e->answer = answer;
-  for (int32_t s = 0; s < e->sets; s++) {
-    const psu_set *set = &e->set[s];
-    const int32_t *row = e->row + (int64_t)s * e->psus;
-    const double unit = 1 / set->total;
-    double *q = e->q + (int64_t)s * e->psus, *x = e->x + (int64_t)s * e->psus;
-    e->squares[s] = 0;
-    for (int32_t i = 0; i < set->psus; i++) e->squares[s] += set->q[i * answers + answer];
-    for (int32_t i = 0; i < e->psus; i++) {
-      const int64_t at = row[i] * answers + answer;
-      const double by = e->left[i] * unit;
-      q[i] = row[i] < 0 ? 0 : by * by * set->q[at];
-      x[i] = row[i] < 0 ? 0 : by * set->x[at];
-    }
-  }
-}
-
-/* ---- the working model ---- */
-
-/* Of a set: deviation, and what rows of a PSU have in common, for the weight of one. */
-static void find_deviation(const effective_frame *frame, const effective_sum *of, int32_t s, double *deviation, double *common) {
-  const double total = frame->set[s].total, n = total * total / frame->squares[s], p = of->p[s];
-  const double shrunk = (p * n + 0.5) / (n + 1);
-  *deviation = of->coef[s] * sqrt(shrunk * (1 - shrunk));
-  *common = sqrt(rho) * *deviation;
-}
-
-/* Adds what set s has to z and to what a PSU's sets have in common. */
-static void add_set(effective *e, const effective_frame *frame, const effective_sum *of, int32_t s) {
-  const int64_t psus = e->law.psus;
-  const double *restrict l = e->l + s * psus, *restrict x = frame->x + s * psus;
-  const double coef = of->coef[s], p = of->p[s];
-  double *restrict z = e->z, *restrict sum = e->sum, deviation = 0, common = 0;
-  find_deviation(frame, of, s, &deviation, &common);
-  WEEG_VECTORISED
-  for (int64_t i = 0; i < psus; i++) {
-    sum[i] += common * l[i];
-    z[i] += coef * (x[i] - p * l[i]);
-  }
-}
-
-/* Its columns of F, and what they add to c. */
-static void fill_set(effective *e, const effective_frame *frame, const effective_sum *of, int32_t s) {
-  const int64_t psus = e->law.psus;
-  const double *restrict l = e->l + s * psus, *restrict q = frame->q + s * psus, *restrict sum = e->sum;
-  double *restrict f = e->f + s * psus, *restrict c = e->c, deviation = 0, common = 0;
-  find_deviation(frame, of, s, &deviation, &common);
-  const double noise = (1 - rho) * deviation * deviation;
-  WEEG_VECTORISED
-  for (int64_t i = 0; i < psus; i++) {
-    f[i] = noise * q[i] + common * l[i] * sum[i];
-    c[i] += f[i];
-  }
-}
-
-/* c, F and z of all PSUs. Of a finite population the contributions are smaller. */
-static void fill_psus(effective *e, effective_frame *frame, const effective_sum *of) {
-  double *const all[] = {e->c, e->z, e->sum};
-  take_answer(frame, of->answer);
-  for (int k = 0; k < 3; k++) memset(all[k], 0, sizeof(double) * (size_t)e->law.psus);
-  for (int32_t s = 0; s < frame->sets; s++) add_set(e, frame, of, s);
-  for (int32_t s = 0; s < frame->sets; s++) fill_set(e, frame, of, s);
-}
-
 static effective_moments stratum_moments(const effective *e, const ratio_stratum *at) {
   const double *of_c = e->c + at->first, *of_z = e->z + at->first;
   const int32_t last = at->count % WEEG_PAIR, paired = at->count - last;
@@ -262,6 +148,188 @@ static effective_moments stratum_moments(const effective *e, const ratio_stratum
   return (effective_moments){c, at->factor * z2, df, 1};
 }
 
+/* ---- a frame ---- */
+
+/* Which row of a set each PSU is. */
+static void find_rows(effective_frame *e, int32_t s) {
+  const psu_set *set = &e->set[s];
+  for (int32_t i = 0, at = 0; i < e->psus; i++) {
+    while (at < set->psus && set->place[at] < e->place[i]) at++;
+    const bool has = at < set->psus && set->place[at] == e->place[i];
+    e->row[(int64_t)s * e->psus + i] = has ? at : -1;
+    const double w = has ? e->left[i] * set->w[at] / set->total : 0;
+    if (set->base != NULL) e->own_w[(int64_t)s * e->psus + i] = w;
+    e->law.l[(int64_t)s * e->psus + i] = set->base == NULL ? w : has ? e->left[i] * set->base[at] / set->base_total : 0;
+  }
+}
+
+/* Columns of an answer. */
+static void take_answer(effective_frame *e, int32_t answer) {
+  const int64_t answers = e->table->answers;
+  if (e->answer == answer) return;
+  e->answer = answer;
+  for (int32_t s = 0; s < e->sets; s++) {
+    const psu_set *set = &e->set[s];
+    const int32_t *row = e->row + (int64_t)s * e->psus;
+    const double unit = 1 / set->total;
+    double *q = e->q + (int64_t)s * e->psus, *x = e->x + (int64_t)s * e->psus;
+    e->squares[s] = 0;
+    for (int32_t i = 0; i < set->psus; i++) e->squares[s] += set->q[i * answers + answer];
+    for (int32_t i = 0; i < e->psus; i++) {
+      const int64_t at = row[i] * answers + answer;
+      const double by = e->left[i] * unit;
+      q[i] = row[i] < 0 ? 0 : by * by * set->q[at];
+      x[i] = row[i] < 0 ? 0 : by * set->x[at];
+    }
+  }
+}
+
+/* The moments of the strata together, where variances within these are what the model says. */
+static effective_moments all_moments(effective *e) {
+  effective_moments all = {0, 0, 0, 1};
+  double part2 = 0;
+  for (int32_t h = 0; h < e->law.strata; h++) {
+    if (!(e->stratum[h].factor > 0)) continue;
+    const effective_moments of = stratum_moments(e, &e->stratum[h]);
+    all.model += of.model;
+    all.observed += of.observed;
+    part2 += of.df > 0 ? of.model * of.model / of.df : 0;
+  }
+  all.df = part2 > 0 ? all.model * all.model / part2 : 0;
+  return all;
+}
+
+/* Of the mean of one set's values. */
+static effective_moments moments_of_set(effective_frame *e, int32_t s) {
+  const psu_set *set = &e->set[s];
+  const double *w = e->w + (int64_t)s * e->psus, *l = e->law.l + (int64_t)s * e->psus, *q = e->q + (int64_t)s * e->psus;
+  const double *x = e->x + (int64_t)s * e->psus;
+  double sum = 0;
+  for (int32_t i = 0; i < set->psus; i++) sum += set->x[i];
+  for (int32_t i = 0; i < e->psus; i++) {
+    e->law.c[i] = (1 - rho) * q[i] + rho * w[i] * w[i];
+    e->law.z[i] = x[i] - sum / set->total * l[i];
+  }
+  return all_moments(&e->law);
+}
+
+/* The share of a factor of a variance that is its own: moved towards 1 as if that were of kappa degrees of freedom. */
+static double shrink(double df, double factor) { return (df * factor + kappa) / (df + kappa); }
+
+/*
+ * Standard deviations of values in sets, but for what is common to all: the variance of each, as estimated from its PSUs, by that
+ * of the model, moved towards 1. That of the only set is 1.
+ */
+static void find_sd(effective_frame *e) {
+  double model = 0, observed = 0;
+  take_answer(e, 0);
+  for (int32_t s = 0; s < e->sets && e->sets > 1; s++) {
+    const effective_moments of = moments_of_set(e, s);
+    model += of.model;
+    observed += of.observed;
+  }
+  for (int32_t s = 0; s < e->sets; s++) {
+    e->sd[s] = 1;
+    if (!(observed > 0)) continue;
+    const effective_moments of = moments_of_set(e, s);
+    e->sd[s] = of.model > 0 ? sqrt(shrink(of.df, of.observed * model / (observed * of.model))) : 1;
+  }
+}
+
+weeg_status weeg_i_effective_frame_make(effective_frame *e, const psu_table *t, const psu_set *set, int32_t sets,
+                                        weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  int64_t all = 0;
+  *e = (effective_frame){.table = t, .set = set, .sets = sets, .answer = -1};
+  for (int32_t s = 0; s < sets; s++) all += set[s].psus;
+  WEEG_NEW(e->place, all);
+  for (int32_t s = 0; s < sets; s++) e->psus = merge_places(e->place, e->psus, t, &set[s]);
+  WEEG_TRY(weeg_i_effective_new(&e->law, e->psus, sets, err));
+  e->law.law.strata = weeg_i_effective_strata(t, e->place, e->psus, e->law.stratum);
+  WEEG_NEW(e->left, e->psus);
+  for (int32_t i = 0; i < e->psus; i++) {
+    const int32_t h = t->stratum[e->place[i]];
+    e->left[i] = i > 0 && h == t->stratum[e->place[i - 1]] ? e->left[i - 1] : sqrt(weeg_i_sampling_left(&t->nest, h));
+  }
+  WEEG_NEW(e->row, (int64_t)sets * e->psus);
+  WEEG_NEW(e->q, (int64_t)sets * e->psus);
+  WEEG_NEW(e->x, (int64_t)sets * e->psus);
+  WEEG_NEW(e->squares, sets);
+  e->w = e->law.l;
+  if (t->base != NULL) {
+    WEEG_NEW(e->own_w, (int64_t)sets * e->psus);
+    e->w = e->own_w;
+  }
+  for (int32_t s = 0; s < sets; s++) find_rows(e, s);
+  if (t->value != NULL) {
+    WEEG_NEW(e->sd, sets);
+    find_sd(e);
+  }
+cleanup:
+  if (status != WEEG_OK) weeg_i_effective_frame_clear(e);
+  return status;
+}
+
+void weeg_i_effective_frame_clear(effective_frame *e) {
+  weeg_i_effective_clear(&e->law);
+  weeg_free(e->place);
+  weeg_free(e->row);
+  weeg_free(e->left);
+  weeg_free(e->q);
+  weeg_free(e->x);
+  weeg_free(e->squares);
+  weeg_free(e->own_w);
+  weeg_free(e->sd);
+  *e = (effective_frame){0};
+}
+
+/* ---- the working model ---- */
+
+/* Of a set: deviation, and what rows of a PSU have in common, for the weight of one. */
+static void find_deviation(const effective_frame *frame, const effective_sum *of, int32_t s, double *deviation, double *common) {
+  const double total = frame->set[s].total, n = total * total / frame->squares[s], p = of->p[s];
+  const double shrunk = (p * n + 0.5) / (n + 1);
+  *deviation = of->coef[s] * (frame->sd == NULL ? sqrt(shrunk * (1 - shrunk)) : frame->sd[s]);
+  *common = sqrt(rho) * *deviation;
+}
+
+/* Adds what set s has to z and to what a PSU's sets have in common. */
+static void add_set(effective *e, const effective_frame *frame, const effective_sum *of, int32_t s) {
+  const int64_t psus = e->law.psus;
+  const double *restrict l = e->l + s * psus, *restrict x = frame->x + s * psus, *restrict w = frame->w + s * psus;
+  const double coef = of->coef[s], p = of->p[s];
+  double *restrict z = e->z, *restrict sum = e->sum, deviation = 0, common = 0;
+  find_deviation(frame, of, s, &deviation, &common);
+  WEEG_VECTORISED
+  for (int64_t i = 0; i < psus; i++) {
+    sum[i] += common * w[i];
+    z[i] += coef * (x[i] - p * l[i]);
+  }
+}
+
+/* Its columns of F, and what they add to c. */
+static void fill_set(effective *e, const effective_frame *frame, const effective_sum *of, int32_t s) {
+  const int64_t psus = e->law.psus;
+  const double *restrict w = frame->w + s * psus, *restrict q = frame->q + s * psus, *restrict sum = e->sum;
+  double *restrict f = e->f + s * psus, *restrict c = e->c, deviation = 0, common = 0;
+  find_deviation(frame, of, s, &deviation, &common);
+  const double noise = (1 - rho) * deviation * deviation;
+  WEEG_VECTORISED
+  for (int64_t i = 0; i < psus; i++) {
+    f[i] = noise * q[i] + common * w[i] * sum[i];
+    c[i] += f[i];
+  }
+}
+
+/* c, F and z of all PSUs. Of a finite population the contributions are smaller. */
+static void fill_psus(effective *e, effective_frame *frame, const effective_sum *of) {
+  double *const all[] = {e->c, e->z, e->sum};
+  take_answer(frame, of->answer);
+  for (int k = 0; k < 3; k++) memset(all[k], 0, sizeof(double) * (size_t)e->law.psus);
+  for (int32_t s = 0; s < frame->sets; s++) add_set(e, frame, of, s);
+  for (int32_t s = 0; s < frame->sets; s++) fill_set(e, frame, of, s);
+}
+
 void weeg_i_effective_settle(effective *e) {
   double model = 0, observed = 0, sum = 0, sum2 = 0, most = 0, all = 0;
   for (int32_t h = 0; h < e->law.strata; h++) {
@@ -275,7 +343,7 @@ void weeg_i_effective_settle(effective *e) {
     const ratio_stratum *at = &e->stratum[h];
     effective_moments *of = &e->moments[h];
     const double ratio_here = of->observed * model / (observed * of->model);
-    if (observed > 0 && at->factor > 0) of->by = (of->df * ratio_here + kappa) / (of->df + kappa);
+    if (observed > 0 && at->factor > 0) of->by = shrink(of->df, ratio_here);
     const double part = of->by * of->model;
     for (int32_t i = at->first; i < at->first + at->count; i++) {
       e->c[i] *= of->by;
@@ -331,7 +399,7 @@ static void scale_sets(effective *e, const effective_frame *frame, const effecti
     e->phi[s * q + s] = scale(e->f + s * psus, e->sum, psus);
     for (int32_t r = 0; r < s; r++) {
       find_deviation(frame, of, r, &deviation, &other);
-      const double common = own * other * sum_products(e->sum, e->l + s * psus, e->l + r * psus, psus);
+      const double common = own * other * sum_products(e->sum, frame->w + s * psus, frame->w + r * psus, psus);
       e->phi[s * q + r] = e->phi[r * q + s] = common;
       e->phi[s * q + s] -= common;
       e->phi[r * q + r] -= common;

@@ -75,6 +75,9 @@ typedef struct effective_frame {
   double *left;              /* [psus] square root of 1 - n_h / N_h */
   int32_t answer;            /* of q and x, -1: none so far */
   double *q, *x;             /* [sets * psus] squares of weights, and weights with the answer, in units of `total` and `left` */
+  double *own_w;             /* NULL, or: */
+  const double *w;           /* [sets * psus] weights in these units: L of the law, but for ratios */
+  double *sd;                /* [sets] of values, in relation to those of other sets; NULL: of answers */
   double *squares;           /* [sets] sums of squared weights in all PSUs of a set */
   effective law;             /* the one at hand, of which L, weights in these units, is the same for all */
 } effective_frame;
@@ -83,7 +86,7 @@ weeg_status weeg_i_effective_frame_make(effective_frame *e, const psu_table *t, 
                                         weeg_error *err);
 void weeg_i_effective_frame_clear(effective_frame *e);
 
-/* A linear function of the proportions of a frame's sets for one answer: the sum of coef_s p_s. */
+/* A linear function of the proportions of a frame's sets for one answer, or of means of numbers: the sum of coef_s p_s. */
 typedef struct effective_sum {
   const double *p;      /* [sets] the proportions */
   const double *coef;   /* [sets] not 0 */
@@ -107,5 +110,12 @@ weeg_status weeg_i_equivalent_df(double t, double alpha, double *df, weeg_error 
 /* Quantiles, their degrees of freedom and Kish's n of shares[groups * answers], whose estimates and variances are there. */
 weeg_status weeg_i_effective_shares(const weeg_survey *survey, const weeg_places *places, double level, weeg_share *shares,
                                     weeg_error *err);
+
+/*
+ * Quantiles of means, or ratios, of all groups: few[groups], of which quantile is 0 where there is no law. The values are
+ * deviations from the mean, of which the sum is 0 in each group.
+ */
+weeg_status weeg_i_effective_means(const weeg_survey *survey, const weeg_places *places, const psu_numbers *numbers,
+                                   double level, weeg_few *few, weeg_error *err);
 
 #endif

@@ -37,7 +37,7 @@ weeg_status weeg_i_scored_table_make(scored_table *t, const weeg_survey *survey,
   int32_t *group = NULL;
   *t = (scored_table){.psus = 0};
   WEEG_TRY(weeg_i_check_places(survey->tally, places, err));
-  WEEG_TRY(weeg_i_psu_table_make(&t->table, survey, places, err));
+  WEEG_TRY(weeg_i_psu_table_make(&t->table, survey, places, NULL, err));
   WEEG_NEW(group, t->table.groups);
   for (int32_t g = 0; g < t->table.groups; g++) group[g] = g;
   WEEG_TRY(weeg_i_psu_set_make(&t->all, &t->table, group, t->table.groups, err));

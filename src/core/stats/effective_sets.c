@@ -28,7 +28,7 @@ weeg_status weeg_i_effective_sets_make(effective_sets *x, const weeg_survey *sur
   WEEG_NEW(x->borrowed, groups);
   WEEG_NEW(x->used, groups);
   for (int32_t g = 0; g < groups; g++) x->part_of[g] = -1;
-  WEEG_TRY(weeg_i_psu_table_make(&x->table, survey, places, err));
+  WEEG_TRY(weeg_i_psu_table_make(&x->table, survey, places, NULL, err));
 cleanup:
   return status;
 }

@@ -51,7 +51,7 @@ weeg_status weeg_i_effective_shares(const weeg_survey *survey, const weeg_places
   pulse beat = {.hooks = survey->design->hooks};
   if (!(level > 0 && level < 1)) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "level must be between 0 and 1");
   WEEG_TRY(weeg_i_check_places(survey->tally, places, err));
-  WEEG_TRY(weeg_i_psu_table_make(&t, survey, places, err));
+  WEEG_TRY(weeg_i_psu_table_make(&t, survey, places, NULL, err));
   for (int32_t g = 0; g < groups; g++) {
     WEEG_TRY(weeg_i_psu_set_make(&set, &t, &g, 1, err));
     WEEG_TRY(weeg_i_effective_frame_make(&frame, &t, &set, 1, err));

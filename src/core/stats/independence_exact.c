@@ -381,7 +381,7 @@ static void clear_varying(varying *v) {
 static weeg_status make_varying(varying *v, const weeg_survey *survey, const weeg_places *answers, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const int32_t zero = 0;
-  WEEG_TRY(weeg_i_psu_table_make(&v->table, survey, answers, err));
+  WEEG_TRY(weeg_i_psu_table_make(&v->table, survey, answers, NULL, err));
   WEEG_TRY(weeg_i_psu_set_make(&v->set, &v->table, &zero, 1, err));
   WEEG_NEW(v->psu, v->set.psus);
   WEEG_NEW(v->place, v->set.psus);

@@ -6,6 +6,8 @@
 #include "base/memory.h"
 #include "base/sum.h"
 #include "base/wide.h"
+#include "stats/effective.h"
+#include "stats/shares.h"
 #include "stats/table.h"
 #include "tally/places.h"
 #include "variance/alone.h"
@@ -228,6 +230,13 @@ static int scale_of(const means *m) {
   return scale - (m->base == 0 ? t->scale : t->measure_scale[m->base - 1]);
 }
 
+/* What limits are made by. */
+typedef struct mean_law {
+  int64_t df;
+  weeg_few few;
+  double level;
+} mean_law;
+
 /* Why a group has no estimate. */
 static weeg_reason obstacle(const means *m, int32_t g) {
   const centre *c = &m->centre[g];
@@ -238,13 +247,28 @@ static weeg_reason obstacle(const means *m, int32_t g) {
   return WEEG_REASON_NONE;
 }
 
-static weeg_status report(const means *m, int32_t g, int64_t df, double level, weeg_mean *to, weeg_error *err) {
+/* By the law of few PSUs. Totals have none: their scores have no estimate that they are deviations from. */
+static weeg_status refer(const means *m, const weeg_survey *survey, const weeg_places *places, double level, weeg_few *few,
+                         weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  double *base = NULL;
+  if (m->figure == WEEG_FIGURE_TOTAL || !weeg_i_is_effective(survey->design)) return WEEG_OK;
+  if (m->base > 0) WEEG_NEW(base, m->tally->entries);
+  for (int64_t i = 0; base != NULL && i < m->tally->entries; i++) base[i] = weeg_signed_value(base_of(m, i), 0);
+  WEEG_TRY(weeg_i_effective_means(survey, places, &(psu_numbers){m->value, base}, level, few, err));
+cleanup:
+  weeg_free(base);
+  return status;
+}
+
+static weeg_status report(const means *m, int32_t g, const mean_law *law, weeg_mean *to, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const centre *c = &m->centre[g];
   const int scale = scale_of(m);
-  double quantile;
-  weeg_mean x = {.n = m->table.group_n[g], .df = df, .weighted = m->table.group_w[g], .estimate = NAN, .std_error = NAN,
-                 .low = NAN, .high = NAN, .cv = NAN, .reason = obstacle(m, g)};
+  const int64_t df = law->df;
+  double quantile = law->few.quantile;
+  weeg_mean x = {.n = m->table.group_n[g], .df = df, .df_used = (double)df, .weighted = m->table.group_w[g],
+                 .estimate = NAN, .std_error = NAN, .low = NAN, .high = NAN, .cv = NAN, .reason = obstacle(m, g)};
   if (x.reason == WEEG_REASON_NONE) {
     x.estimate = ldexp(c->mean, scale);
     x.std_error = ldexp(sqrt(m->variance[g]), scale);
@@ -253,7 +277,12 @@ static weeg_status report(const means *m, int32_t g, int64_t df, double level, w
                : x.std_error == 0 ? WEEG_REASON_ZERO_VARIANCE : WEEG_REASON_NONE;
   }
   if (!isnan(x.std_error) && df >= 1) {
-    WEEG_TRY(weeg_t_quantile(1 - (1 - level) / 2, (double)df, &quantile, err));
+    if (quantile > 0 && x.reason == WEEG_REASON_NONE) {
+      x.df_used = law->few.df_used;
+      x.reason = weeg_i_caution(law->few.df_used, law->few.largest);
+    } else {
+      WEEG_TRY(weeg_t_quantile(1 - (1 - law->level) / 2, (double)df, &quantile, err));
+    }
     x.low = x.estimate - quantile * x.std_error;
     x.high = x.estimate + quantile * x.std_error;
   }
@@ -279,11 +308,13 @@ weeg_status weeg_means(const weeg_survey *survey, const weeg_places *places, con
              .base = choice->figure == WEEG_FIGURE_RATIO ? choice->denominator + 1 : 0};
   const bool total = m.figure == WEEG_FIGURE_TOTAL;
   int64_t *df = NULL;
+  weeg_few *few = NULL;
   int32_t *group = NULL, *domain = NULL;
   WEEG_TRY(check_choice(survey->tally, choice, err));
   WEEG_TRY(weeg_i_table_make(&m.table, survey->tally, places, err));
   const int32_t groups = m.table.groups, domains = total ? 1 : groups;
   WEEG_NEW(df, groups);
+  WEEG_NEW(few, groups);
   WEEG_NEW(group, survey->tally->cells);
   WEEG_NEW(domain, survey->tally->cells);
   for (int32_t c = 0; c < survey->tally->cells; c++) {
@@ -293,7 +324,10 @@ weeg_status weeg_means(const weeg_survey *survey, const weeg_places *places, con
   WEEG_TRY(find_centres(&m, err));
   WEEG_TRY(vary(&m, survey, domain, domains, err));
   WEEG_TRY(weeg_design_df(survey, group, domains, df, err));
-  for (int32_t g = 0; g < groups; g++) WEEG_TRY(report(&m, g, df[total ? 0 : g], choice->level, &to[g], err));
+  WEEG_TRY(refer(&m, survey, places, choice->level, few, err));
+  for (int32_t g = 0; g < groups; g++) {
+    WEEG_TRY(report(&m, g, &(mean_law){df[total ? 0 : g], few[g], choice->level}, &to[g], err));
+  }
 cleanup:
   weeg_i_table_clear(&m.table);
   weeg_free(m.centre);
@@ -301,6 +335,7 @@ cleanup:
   weeg_free(m.within);
   weeg_free(m.variance);
   weeg_free(df);
+  weeg_free(few);
   weeg_free(group);
   weeg_free(domain);
   return status;

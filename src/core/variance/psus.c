@@ -31,7 +31,7 @@ cleanup:
 
 /* Entries sorted by place, then stably by group: two counting sorts. */
 static weeg_status sort_entries(psu_table *t, const weeg_survey *survey, const weeg_places *places, const int32_t *place_of,
-                                weeg_error *err) {
+                                const psu_numbers *numbers, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const weeg_tally *tally = survey->tally;
   int64_t *by_place = NULL, *sorted = NULL;
@@ -53,12 +53,16 @@ static weeg_status sort_entries(psu_table *t, const weeg_survey *survey, const w
   WEEG_NEW(t->answer, entries);
   WEEG_NEW(t->w, entries);
   WEEG_NEW(t->n, entries);
+  if (numbers != NULL) WEEG_NEW(t->value, entries);
+  if (numbers != NULL && numbers->base != NULL) WEEG_NEW(t->base, entries);
   for (int64_t k = 0; k < entries; k++) {
     const int64_t i = sorted[k], at = t->start[weeg_i_group_of(places, tally->cell[i])]++;
     t->place[at] = place_of[tally->unit[i]];
-    t->answer[at] = weeg_i_answer_of(places, tally->cell[i]);
+    t->answer[at] = numbers == NULL ? weeg_i_answer_of(places, tally->cell[i]) : 0;
     t->w[at] = weeg_sum_value(tally->w[i], WEEG_PSU_SCALE);
     t->n[at] = (double)tally->n[i];
+    if (t->value != NULL) t->value[at] = numbers->value[i];
+    if (t->base != NULL) t->base[at] = numbers->base[i];
   }
   for (int32_t g = t->groups; g > 0; g--) t->start[g] = t->start[g - 1];
   t->start[0] = 0;
@@ -68,17 +72,18 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_i_psu_table_make(psu_table *t, const weeg_survey *survey, const weeg_places *places, weeg_error *err) {
+weeg_status weeg_i_psu_table_make(psu_table *t, const weeg_survey *survey, const weeg_places *places, const psu_numbers *numbers,
+                                  weeg_error *err) {
   weeg_status status = WEEG_OK;
   int32_t *place_of = NULL;
   *t = (psu_table){.design = survey->design, .groups = weeg_i_groups(places),
-                   .answers = weeg_i_answers_of(places)};
+                   .answers = numbers == NULL ? weeg_i_answers_of(places) : 1};
   WEEG_TRY(weeg_i_nest_of_counts(&t->nest, survey, 0, err));
   WEEG_NEW(t->stratum, t->nest.units);
   WEEG_NEW(t->start, (int64_t)t->groups + 1);
   WEEG_NEW(place_of, survey->tally->units);
   WEEG_TRY(find_places(t, survey, place_of, err));
-  WEEG_TRY(sort_entries(t, survey, places, place_of, err));
+  WEEG_TRY(sort_entries(t, survey, places, place_of, numbers, err));
 cleanup:
   weeg_free(place_of);
   return status;
@@ -92,6 +97,8 @@ void weeg_i_psu_table_clear(psu_table *t) {
   weeg_free(t->answer);
   weeg_free(t->w);
   weeg_free(t->n);
+  weeg_free(t->value);
+  weeg_free(t->base);
   *t = (psu_table){0};
 }
 
@@ -116,19 +123,21 @@ cleanup:
 
 /* Adds what a PSU has of a group: entries from .. end - 1. x and n[answers] are scratch. */
 static void add_group(psu_set *s, const psu_table *t, int64_t from, int64_t end, int32_t psu, double *x, double *n) {
-  double w = 0, rows = 0;
+  double w = 0, rows = 0, value = 0;
   for (int32_t k = 0; k < t->answers; k++) x[k] = n[k] = 0;
   for (int64_t i = from; i < end; i++) {
     x[t->answer[i]] += t->w[i];
     n[t->answer[i]] += t->n[i];
     w += t->w[i];
     rows += t->n[i];
+    if (t->value != NULL) value += t->value[i];
+    if (t->base != NULL) s->base[psu] += t->base[i];
   }
   s->w[psu] += w;
   s->rows += rows;
   for (int32_t k = 0; k < t->answers; k++) {
     const int64_t at = (int64_t)psu * t->answers + k;
-    s->x[at] += x[k];
+    s->x[at] += t->value == NULL ? x[k] : value;
     s->n[at] += n[k];
     s->q[at] += weeg_i_even_squares(x[k], n[k]) + weeg_i_even_squares(w - x[k], rows - n[k]);
   }
@@ -143,6 +152,7 @@ weeg_status weeg_i_psu_set_make(psu_set *s, const psu_table *t, const int32_t *g
   WEEG_NEW(s->x, (int64_t)s->psus * t->answers);
   WEEG_NEW(s->n, (int64_t)s->psus * t->answers);
   WEEG_NEW(s->q, (int64_t)s->psus * t->answers);
+  if (t->base != NULL) WEEG_NEW(s->base, s->psus);
   WEEG_NEW(x, t->answers);
   WEEG_NEW(n, t->answers);
   for (int64_t k = 0; k < count; k++) {
@@ -153,7 +163,10 @@ weeg_status weeg_i_psu_set_make(psu_set *s, const psu_table *t, const int32_t *g
       add_group(s, t, from, end, psu, x, n);
     }
   }
-  for (int32_t i = 0; i < s->psus; i++) s->total += s->w[i];
+  for (int32_t i = 0; i < s->psus; i++) {
+    s->total += s->w[i];
+    s->base_total += s->base == NULL ? 0 : s->base[i];
+  }
 cleanup:
   weeg_free(x);
   weeg_free(n);
@@ -167,5 +180,6 @@ void weeg_i_psu_set_clear(psu_set *s) {
   weeg_free(s->x);
   weeg_free(s->n);
   weeg_free(s->q);
+  weeg_free(s->base);
   *s = (psu_set){0};
 }

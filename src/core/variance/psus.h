@@ -20,10 +20,18 @@ typedef struct psu_table {
   int64_t *start;          /* [groups + 1] entries of each group */
   int32_t *place, *answer; /* [start[groups]] the PSU's place in the order; the answer */
   double *w, *n;           /* [start[groups]] sums of weights, of which the tally's unit is 2^WEEG_PSU_SCALE; rows */
+  double *value, *base;    /* [start[groups]] as in psu_numbers, or NULL */
 } psu_table;
 
-/* Of the cells in a table whose places were checked. Not for designs without clusters. */
-weeg_status weeg_i_psu_table_make(psu_table *t, const weeg_survey *survey, const weeg_places *places, weeg_error *err);
+/* What entries of a tally have of a number, in any units: [entries]. Of a table of these all answers are one. */
+typedef struct psu_numbers {
+  const double *value; /* sums of weight times value */
+  const double *base;  /* of what their sum is divided by, where that is not the sum of weights; else NULL */
+} psu_numbers;
+
+/* Of the cells in a table whose places were checked. Not for designs without clusters. numbers: or NULL. */
+weeg_status weeg_i_psu_table_make(psu_table *t, const weeg_survey *survey, const weeg_places *places, const psu_numbers *numbers,
+                                  weeg_error *err);
 void weeg_i_psu_table_clear(psu_table *t);
 
 /* The sum of squared weights of n rows that weigh w together, as far as they weigh alike. */
@@ -34,8 +42,9 @@ typedef struct psu_set {
   int32_t psus;
   int32_t *place;   /* [psus] */
   double *w;        /* [psus] sums of weights */
-  double *x, *n, *q; /* [psus * answers] those of rows with the answer; these rows; sums of squared weights, see below */
-  double total, rows; /* of w; rows */
+  double *x, *n, *q; /* [psus * answers] those with the answer, or values; these rows; sums of squared weights, see below */
+  double *base;      /* [psus] as in the table, or NULL */
+  double total, rows, base_total; /* of w; rows; of base */
 } psu_set;
 
 /*
