@@ -163,7 +163,7 @@ measure_column <- function(x, name) {
   label <- attr(x, "label", exact = TRUE)
   if (!is.character(label) || length(label) != 1L) label <- NULL
   check_number(x, name)
-  values <- as_numbers(x)
+  values <- if (is.integer(x) && !is_labelled(x)) unclass(x) else as_numbers(x)
   list(codes = if (anyNA(values)) as.raw(!is.na(values)), width = 1L, size = 1L, levels = "known", name = name, label = label,
        measure = TRUE, values = values)
 }

@@ -626,6 +626,7 @@ typedef struct weeg_measured {
   const weeg_rows *rows;        /* those that the tally was made of; of each measure, a column says whether it is known */
   int32_t measures;
   const double *const *values;  /* [measures], each [rows->rows]; NaN: missing */
+  const int32_t *const *integers; /* NULL, or [measures]: where not NULL, in place of values; INT32_MIN: missing */
 } weeg_measured;
 
 /*

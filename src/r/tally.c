@@ -16,6 +16,28 @@ SEXP glue_kept_entries(weeg_tally *tally, SEXP pointer) {
   return entries;
 }
 
+/* The measures of rows, each integers or doubles. */
+static weeg_measured measures_of(SEXP values, const weeg_rows *rows) {
+  static const char *const what = "the measures";
+  weeg_measured with = {.rows = rows};
+  if (values == R_NilValue) return with;
+  if (TYPEOF(values) != VECSXP) glue_broken(what);
+  const int count = Rf_length(values);
+  const double **numbers = (const double **)R_alloc((size_t)count + 1, sizeof *numbers);
+  const int **integers = (const int **)R_alloc((size_t)count + 1, sizeof *integers);
+  for (int k = 0; k < count; k++) {
+    SEXP of = VECTOR_ELT(values, k);
+    const bool whole = TYPEOF(of) == INTSXP;
+    if (whole && Rf_xlength(of) != (R_xlen_t)rows->rows) glue_broken(what);
+    integers[k] = whole ? INTEGER_RO(of) : NULL;
+    numbers[k] = whole ? NULL : glue_doubles(of, (R_xlen_t)rows->rows, what);
+  }
+  with.measures = count;
+  with.values = numbers;
+  with.integers = integers;
+  return with;
+}
+
 /* entries of the tally of `columns` by `unit`, with `values` of measures. weights, domain and values may be NULL. */
 SEXP glue_tally_build(SEXP columns, SEXP unit, SEXP element, SEXP weights, SEXP max_weight, SEXP domain, SEXP rows,
                       SEXP threads, SEXP values) {
@@ -29,7 +51,7 @@ SEXP glue_tally_build(SEXP columns, SEXP unit, SEXP element, SEXP weights, SEXP 
   const weeg_hooks hooks = glue_hooks(threads);
   const weeg_rows of = {.rows = (int64_t)size, .columns = array, .count = Rf_length(columns), .unit = &u, .weights = w,
                         .element = Rf_asLogical(element) == TRUE, .max_weight = Rf_asReal(max_weight), .domain = d};
-  const weeg_measured with = {&of, Rf_length(values), values == R_NilValue ? NULL : glue_vectors(values, size, "the measures")};
+  const weeg_measured with = measures_of(values, &of);
   weeg_status status = weeg_tally_build(&of, &hooks, &tally, &err);
   if (status == WEEG_OK && with.measures > 0) status = weeg_tally_measure(&with, &hooks, tally, &err);
   SEXP result = status == WEEG_OK ? glue_kept_entries(tally, pointer) : glue_failure(&err);

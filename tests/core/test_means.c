@@ -203,6 +203,48 @@ static void test_renumbered(void) {
   weeg_tally_free(no);
 }
 
+/*
+ * More rows than halves can be added of; integers, some of them missing; and a value that no sample of rows would find, so large
+ * that units are others than the rest asks for.
+ */
+static void test_many_rows(void) {
+  enum { MANY = 600000 };
+  double *value = malloc(MANY * sizeof *value), *weight = malloc(MANY * sizeof *weight);
+  int32_t *integer = malloc(MANY * sizeof *integer);
+  uint8_t *psu = malloc(MANY);
+  i128 sum[2][2] = {{0}};
+  CHECK(value != NULL && weight != NULL && integer != NULL && psu != NULL);
+  for (int i = 0; i < MANY; i++) {
+    const int a = sample_draw(2001) - 1000, b = i % 7 == 0 ? 0 : sample_draw(100) - 50;
+    weight[i] = i == 5000 ? 2 : sample_draw(200) / 64.0;
+    value[i] = i == 5000 ? 0x1p40 : a;
+    integer[i] = i % 7 == 0 ? INT32_MIN : b;
+    psu[i] = (uint8_t)(1 + i % 2);
+    sum[i % 2][0] += (i128)(64 * weight[i]) * (i128)value[i];
+    sum[i % 2][1] += (i128)(64 * weight[i]) * b;
+  }
+  for (int threads = 1; threads < 3; threads++) {
+    const weeg_column units = {psu, WEEG_CODE_U8, 2}, all = {NULL, WEEG_CODE_U8, 1};
+    const weeg_rows rows = {.rows = MANY, .columns = &all, .count = 1, .unit = &units, .weights = weight, .max_weight = 200 / 64.0};
+    const double *const values[] = {value, NULL};
+    const int32_t *const integers[] = {NULL, integer};
+    const weeg_hooks hooks = {.threads = threads};
+    weeg_tally *t = NULL;
+    CHECK_OK(weeg_tally_build(&rows, &hooks, &t, NULL));
+    CHECK_OK(weeg_tally_measure(&(weeg_measured){&rows, 2, values, integers}, &hooks, t, NULL));
+    CHECK(t->entries == 2 && t->cells == 2 && t->cell[0] == 0 && t->cell[1] == 0);
+    CHECK(t->measure_scale[0] == 48 - 86 && t->measure_scale[1] == 16 - 86);
+    for (int u = 0; u < 2; u++) {
+      for (int k = 0; k < 2; k++) CHECK(whole(t->wy[2 * u + k]) == sum[u][k] * ((i128)1 << (-6 - t->measure_scale[k])));
+    }
+    weeg_tally_free(t);
+  }
+  free(value);
+  free(weight);
+  free(integer);
+  free(psu);
+}
+
 static void test_refused(void) {
   draw(100, 2, 0, 0, 1);
   const weeg_rows rows = rows_of(0, 100);
@@ -402,6 +444,7 @@ int main(void) {
   test_merge();
   test_merge_units();
   test_renumbered();
+  test_many_rows();
   test_refused();
   test_means();
   test_ratios();

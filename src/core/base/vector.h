@@ -17,8 +17,10 @@
  */
 #if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
 #define WEEG_CLONED __attribute__((target_clones("avx2", "default")))
+#define WEEG_CLONED_MORE __attribute__((target_clones("avx512f", "avx2", "default"))) /* where most of the time goes */
 #else
 #define WEEG_CLONED
+#define WEEG_CLONED_MORE
 #endif
 
 /*

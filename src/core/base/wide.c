@@ -78,3 +78,33 @@ double weeg_i_wide_value(wide x, int exponent) {
   const double value = weeg_sum_value(head, 64 * (top > 0 ? top - 1 : 0) + exponent);
   return below ? -value : value;
 }
+
+double weeg_i_wide_deviation(weeg_sum p, weeg_sum v, int64_t k, int bits) {
+  /* p 2^bits, then less k v, in 192 bits */
+  const uint64_t sign = sign_of(p.hi), size = k < 0 ? 0 - (uint64_t)k : (uint64_t)k;
+  const bool adds = (k < 0) != (v.hi >> 63 != 0);
+  uint64_t x[3] = {p.lo << (bits & 63), p.hi << (bits & 63) | p.lo >> 1 >> (63 - (bits & 63)),
+                   sign << (bits & 63) | p.hi >> 1 >> (63 - (bits & 63))};
+  if (bits == 64) memcpy(x, (uint64_t[]){0, p.lo, p.hi}, sizeof x);
+  if (v.hi >> 63) v = weeg_i_sum_negative(v);
+  const weeg_sum low = weeg_i_multiply(v.lo, size);
+  weeg_sum high = weeg_i_multiply(v.hi, size);
+  weeg_i_sum_add(&high, (weeg_sum){0, low.hi});
+  const uint64_t turn = adds ? 0 : UINT64_MAX; /* the complement, and 1 more, to subtract */
+  weeg_sum upper = {high.hi ^ turn, high.lo ^ turn};
+  const uint64_t lowest = (low.lo ^ turn) + (turn & 1);
+  weeg_i_sum_add(&upper, (weeg_sum){0, (turn & 1) != 0 && lowest == 0});
+  x[0] += lowest;
+  weeg_i_sum_add(&upper, (weeg_sum){x[2], x[1]});
+  weeg_i_sum_add(&upper, (weeg_sum){0, x[0] < lowest});
+  const bool below = upper.hi >> 63 != 0;
+  if (below) {
+    upper = (weeg_sum){~upper.hi, ~upper.lo};
+    x[0] = 0 - x[0];
+    weeg_i_sum_add(&upper, (weeg_sum){0, x[0] == 0});
+  }
+  const bool large = upper.hi != 0;
+  const weeg_sum head = large ? (weeg_sum){upper.hi, upper.lo | (x[0] != 0)} : (weeg_sum){upper.lo, x[0]};
+  const double value = weeg_sum_value(head, (large ? 64 : 0) - bits);
+  return below ? -value : value;
+}

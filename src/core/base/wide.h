@@ -24,5 +24,7 @@ wide weeg_i_wide_times(wide a, wide b);
 wide weeg_i_wide_shift(wide x, int bits);
 /* x * 2^exponent as a double, within one unit in the last place. */
 double weeg_i_wide_value(wide x, int exponent);
+/* p - k 2^-bits v as that, of sums that are less than 2^126 away from 0; bits from 0 to 64. */
+double weeg_i_wide_deviation(weeg_sum p, weeg_sum v, int64_t k, int bits);
 
 #endif

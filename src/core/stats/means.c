@@ -83,6 +83,11 @@ static wide deviation(weeg_sum p, weeg_sum v, const centre *c) {
   return weeg_i_wide_less(weeg_i_wide_shift(weeg_i_wide_of_sum(p), point(c)), times_centre(weeg_i_wide_of_sum(v), c));
 }
 
+/* The same as a double, without that factor. */
+static double deviation_value(weeg_sum p, weeg_sum v, const centre *c) {
+  return c->exponent > 0 ? weeg_i_wide_value(deviation(p, v, c), 0) : weeg_i_wide_deviation(p, v, c->significand, point(c));
+}
+
 static void find_centre(weeg_sum p, weeg_sum v, int64_t n, centre *c) {
   int exponent, cancelled;
   c->v = weeg_signed_value(v, 0);
@@ -93,7 +98,7 @@ static void find_centre(weeg_sum p, weeg_sum v, int64_t n, centre *c) {
   const int finest = FINEST + (cancelled > 1 ? cancelled - 1 : 0);
   c->exponent = exponent - BITS < finest ? finest : exponent - BITS;
   c->significand = (int64_t)rint(ldexp(c->mean, -c->exponent));
-  c->beyond = weeg_i_wide_value(deviation(p, v, c), -point(c)) / c->v;
+  c->beyond = deviation_value(p, v, c) / c->v;
   c->mean = ldexp((double)c->significand, c->exponent) + c->beyond;
   c->off = (double)n * (1 + fabs(c->mean));
   c->exists = true;
@@ -168,7 +173,7 @@ static weeg_status deviate(means *m, weeg_error *err) {
     const centre *c = &m->centre[g];
     if (!c->exists) continue;
     const weeg_sum v = base_of(m, i);
-    m->value[i] = weeg_i_wide_value(deviation(wy_of(m, i), v, c), -point(c)) - c->beyond * weeg_signed_value(v, 0);
+    m->value[i] = deviation_value(wy_of(m, i), v, c) - c->beyond * weeg_signed_value(v, 0);
     if (t->element) m->within[i] = spread(m, i, c);
   }
 cleanup:

@@ -1,5 +1,6 @@
 #include "tally/column.h"
 
+#include "base/memory.h"
 #include "base/vector.h"
 
 /* One loop per storage type. */
@@ -67,4 +68,29 @@ weeg_status weeg_layout_cells(const weeg_column *columns, int count, int32_t *ce
   }
   *cells = (int32_t)product;
   return WEEG_OK;
+}
+
+weeg_status weeg_i_coded_layout(const weeg_column *columns, int count, coded_layout *layout, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  *layout = (coded_layout){.all = columns, .all_count = count};
+  WEEG_NEW(layout->columns, count);
+  for (int v = 0; v < count; v++) {
+    if (columns[v].codes != NULL) layout->columns[layout->count++] = columns[v];
+  }
+  WEEG_TRY(weeg_layout_cells(layout->columns, layout->count, &layout->cells, err));
+cleanup:
+  return status;
+}
+
+int32_t weeg_i_whole_cell(const coded_layout *layout, int32_t cell) {
+  int32_t whole = 0, run = 1; /* run: cells that are side by side with the same position */
+  for (int v = layout->all_count - 1; v >= 0; v--) {
+    const int32_t positions = layout->all[v].levels + 1;
+    if (layout->all[v].codes != NULL) {
+      whole += cell % positions * run;
+      cell /= positions;
+    }
+    run *= positions;
+  }
+  return whole;
 }

@@ -36,7 +36,7 @@ typedef struct worker {
 } worker;
 
 typedef struct builder {
-  const weeg_column *columns;
+  const weeg_column *columns; /* those with codes */
   int count;
   int64_t rows;
   const weeg_column *unit;
@@ -278,6 +278,12 @@ static weeg_status finish_sparse(const builder *b, int scale, weeg_tally **tally
   return weeg_i_tally_from_entries(first->entry, first->numbers.count, b->element, b->unit->levels, b->cells, scale, tally, err);
 }
 
+/* Entries get the cells of the layout of all columns. */
+static void widen(const coded_layout *layout, int32_t cells, weeg_tally *tally) {
+  for (int64_t i = 0; i < tally->entries; i++) tally->cell[i] = weeg_i_whole_cell(layout, tally->cell[i]);
+  tally->cells = cells;
+}
+
 /* Dense or sparse, how many threads, and their tables. */
 static weeg_status prepare(builder *b, int64_t rows, const weeg_hooks *hooks, weeg_error *err) {
   weeg_status status = WEEG_OK;
@@ -310,12 +316,17 @@ static weeg_status word_failure(weeg_status status, weeg_error *err) {
 weeg_status weeg_tally_build(const weeg_rows *from, const weeg_hooks *hooks, weeg_tally **tally, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const int64_t rows = from->rows;
-  builder b = {.columns = from->columns, .count = from->count, .unit = from->unit, .element = from->element,
-               .weights = from->weights, .domain = from->domain, .rows = rows};
+  int32_t cells = 0;
+  coded_layout layout = {0};
+  builder b = {.unit = from->unit, .element = from->element, .weights = from->weights, .domain = from->domain, .rows = rows};
   const int scale = weeg_sum_scale(from->weights == NULL ? 1 : from->max_weight);
   b.factor = weeg_i_sum_factor(scale);
   if (from->weights == NULL) b.one = weeg_i_sum_of_unit(b.factor);
-  WEEG_TRY(weeg_layout_cells(from->columns, from->count, &b.cells, err));
+  WEEG_TRY(weeg_layout_cells(from->columns, from->count, &cells, err));
+  WEEG_TRY(weeg_i_coded_layout(from->columns, from->count, &layout, err));
+  b.columns = layout.columns;
+  b.count = layout.count;
+  b.cells = layout.cells;
   WEEG_TRY(prepare(&b, rows, hooks, err));
   status = weeg_i_for_rows(rows, b.threads, hooks, build_rows, &b);
   if (status != WEEG_OK) {
@@ -323,6 +334,7 @@ weeg_status weeg_tally_build(const weeg_rows *from, const weeg_hooks *hooks, wee
     goto cleanup;
   }
   status = b.slots >= 0 ? finish_dense(&b, scale, tally, err) : finish_sparse(&b, scale, tally, err);
+  if (status == WEEG_OK) widen(&layout, cells, *tally);
   if (status == WEEG_OK) weigh_by_count(&b, *tally);
 cleanup:
   for (int t = 0; b.workers != NULL && t < b.threads; t++) {
@@ -332,5 +344,6 @@ cleanup:
     weeg_i_hash_clear(&b.workers[t].hash);
   }
   weeg_free(b.workers);
+  weeg_free(layout.columns);
   return status;
 }

@@ -59,13 +59,20 @@ static void add_entry(const weeg_summand *x, int64_t i, weeg_tally *to, int64_t 
   }
 }
 
+static bool is_of(const weeg_tally *t, int64_t at, int32_t unit, int32_t cell) {
+  return t->unit[at] == unit && t->cell[at] == cell;
+}
+
 static weeg_status add_renumbered(const weeg_summand *from, weeg_tally *to, weeg_error *err) {
   const weeg_tally *t = from->tally;
+  int64_t at = -1;
   for (int64_t i = 0; i < t->entries; i++) {
     const int32_t unit = from->unit == NULL ? t->unit[i] : from->unit[t->unit[i]];
     const int32_t cell = from->cell == NULL ? t->cell[i] : from->cell[t->cell[i]];
     if (cell < 0 || t->n[i] <= 0) continue;
-    const int64_t at = weeg_i_tally_find(to, unit, cell);
+    /* entries mostly stay in their order: the last one found, or the next */
+    if (at + 1 < to->entries && is_of(to, at + 1, unit, cell)) at++;
+    else if (at < 0 || !is_of(to, at, unit, cell)) at = weeg_i_tally_find(to, unit, cell);
     if (at < 0) return weeg_fail(err, WEEG_ERR_ARGUMENT, i, "entry %lld does not fit the new numbering", (long long)i + 1);
     add_entry(from, i, to, at);
   }

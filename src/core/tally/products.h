@@ -1,0 +1,39 @@
+/* Products of weights and values, as integers in two halves. Internal to the core. */
+#ifndef WEEG_PRODUCTS_H
+#define WEEG_PRODUCTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "weeg.h"
+
+/*
+ * An integer of fewer than 87 bits as high * 2^43 + low, each half less than 2^43 + 1 away from 0: sums of as many as
+ * WEEG_HALVES_ROWS of them have no carry from half to half, so that adding one is two additions and nothing else.
+ */
+typedef struct product_halves {
+  int64_t high, low;
+} product_halves;
+
+enum { WEEG_HALVES_ROWS = 1 << 19, WEEG_PRODUCT_ROWS = 256 };
+
+/* Weights times a power of 2, each as the sum of two of 26 bits too, and all bits where it is not 0. */
+typedef struct product_weights {
+  double whole[WEEG_PRODUCT_ROWS], head[WEEG_PRODUCT_ROWS], tail[WEEG_PRODUCT_ROWS];
+  uint64_t counts[WEEG_PRODUCT_ROWS];
+} product_weights;
+
+/* weight[rows], 0 of rows that do not count. False where one is far out of the range of numbers. */
+bool weeg_i_product_weights(const double *weight, double factor, int64_t rows, product_weights *to);
+
+/*
+ * to[rows] = w y factor, NaN being 0, cut off towards 0, with a last bit of 1 where something was cut off ("round to odd"):
+ * what sums of measures are made of. *largest: of them, as rounded. False, and the halves void, where a product has 2^86 or more,
+ * or numbers are far out of range.
+ */
+bool weeg_i_products(const product_weights *w, const double *y, double factor, int64_t rows, product_halves *to, double *largest);
+
+/* The sum of a number of halves. */
+weeg_sum weeg_i_halves_sum(product_halves x);
+
+#endif
