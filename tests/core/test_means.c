@@ -225,7 +225,8 @@ static void test_many_rows(void) {
   }
   for (int threads = 1; threads < 3; threads++) {
     const weeg_column units = {psu, WEEG_CODE_U8, 2}, all = {NULL, WEEG_CODE_U8, 1};
-    const weeg_rows rows = {.rows = MANY, .columns = &all, .count = 1, .unit = &units, .weights = weight, .max_weight = 200 / 64.0};
+    const weeg_rows rows = {.rows = MANY, .columns = &all, .count = 1, .unit = &units, .weights = weight,
+                            .max_weight = 200 / 64.0};
     const double *const values[] = {value, NULL};
     const int32_t *const integers[] = {NULL, integer};
     const weeg_hooks hooks = {.threads = threads};

@@ -48,7 +48,8 @@ static void test_random_products(void) {
   static product_halves to[WEEG_PRODUCT_ROWS];
   double w[WEEG_PRODUCT_ROWS], y[WEEG_PRODUCT_ROWS];
   for (int run = 0; run < 300; run++) {
-    const int bits = 1 + sample_draw(53), deep = run % 3 == 0 ? 1 : run % 3 == 1 ? 100 : 400, rows = 1 + sample_draw(WEEG_PRODUCT_ROWS);
+    const int bits = 1 + sample_draw(53), deep = run % 3 == 0 ? 1 : run % 3 == 1 ? 100 : 400;
+    const int rows = 1 + sample_draw(WEEG_PRODUCT_ROWS);
     double largest, most = 0;
     i128 sum = 0;
     product_halves all = {0};

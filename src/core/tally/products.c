@@ -97,7 +97,8 @@ WEEG_CLONED_MORE static bool split_products(const product_weights *weights, cons
   return largest < MOST && outside == 0;
 }
 
-bool weeg_i_products(const product_weights *w, const double *y, double factor, int64_t rows, product_halves *to, double *largest) {
+bool weeg_i_products(const product_weights *w, const double *y, double factor, int64_t rows, product_halves *to,
+                     double *largest) {
   return split_products(w, y, factor, rows, to, largest);
 }
 

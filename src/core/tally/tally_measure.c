@@ -1,7 +1,7 @@
 /*
  * Measures: exact sums of weight times value, in a second pass over the rows of a tally. Units follow from the largest product of
- * all. Where rows are in clusters a sample of rows says what they will be, mostly rightly: the pass looks at all products too, and
- * where one is larger than these units have room for, it is made again.
+ * all. Where rows are in clusters a sample of rows says what they will be, mostly rightly: the pass looks at all products too,
+ * and where one is larger than these units have room for, it is made again.
  */
 #include <float.h>
 #include <math.h>
