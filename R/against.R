@@ -2,13 +2,15 @@
 
 # Sets of groups and which of them to compare: list(member (per set its groups), names, first, second); for a figure also
 # external (per level the proportion and then its variance), external_n and answers.
-find_against <- function(against, answers, levels, labels, groups, each) {
+# waves: the levels of the last group.
+find_against <- function(against, answers, levels, labels, groups, each, waves = 1L) {
   count <- length(labels)
   against <- bare(against)
   if (length(groups) == 0L) abort("argument", "there is no group with data to compare")
   if (!is.character(against)) return(find_figure(against, answers, levels, labels, groups))
-  limit_against(groups, each)
   against <- one_of(against, against_choices, "against")
+  if (against %in% c("previous", "first")) return(find_earlier(against, labels, groups, waves))
+  limit_against(groups, each)
   if (against == "total") {
     return(list(member = c(as.list(groups), list(seq_len(count))), names = c(labels[groups], "total"),
                 first = seq_along(groups), second = rep(length(groups) + 1L, length(groups))))
@@ -17,6 +19,18 @@ find_against <- function(against, answers, levels, labels, groups, each) {
   rests <- lapply(groups, function(g) seq_len(count)[-g])
   list(member = c(as.list(groups), rests), names = c(labels[groups], rep("rest", length(groups))), first = seq_along(groups),
        second = length(groups) + seq_along(groups))
+}
+
+# Each wave with the one before, or the first.
+find_earlier <- function(against, labels, groups, waves) {
+  n <- numeric(length(labels))
+  n[groups] <- 1
+  pairs <- .Call(C_wave_pairs, n, waves, against == "first")
+  if (length(pairs$first) == 0L) {
+    abort("argument", "there is no group with data that has an earlier one to be compared with",
+          hint = "The last group of the formula is the time: outcome ~ group + round")
+  }
+  pair_sets(pairs, labels)
 }
 
 # The total and the rest have terms for every pair of a group and a cell of the table.

@@ -43,6 +43,12 @@
 #'
 #' An external figure is taken to be exact, or, with its own `n`, to be independent with variance p(1-p)/n.
 #'
+#' @section Waves:
+#' With `against = "previous"` the last group of the formula is time, its levels in order: each wave is compared with the one
+#' before it that has data, within the combinations of the other groups, and with `"first"` each with the first. The same
+#' PSUs in several waves make their estimates dependent, which the covariance accounts for. `plot(x, over = "round")` draws
+#' proportions over time.
+#'
 #' @section Contrasts:
 #' sum_g c_g p_g with coefficients c that sum to 0, and its variance c' V c. `"trend"` is the slope of the least-squares line
 #' through the proportions, on the values of a numeric group, else on 1, 2, 3, ...: the change in the proportion per
@@ -57,8 +63,9 @@
 #'   groups with data.
 #' @param answers Which levels of the outcome to compare; `NULL` for all.
 #' @param against What every group is compared with, in place of `pairs`: `"total"` (all groups together), `"rest"` (all
-#'   other groups), or an external figure, as a proportion: `0.62` for the one answer in `answers`,
-#'   `c(yes = 0.62, no = 0.3)` for several, or `list(estimate = 0.62, n = 1200)` with the number of observations it is
+#'   other groups), `"previous"` or `"first"` (the wave before, or the first: see Waves), or an external figure, as a
+#'   proportion: `0.62` for the one answer in `answers`, `c(yes = 0.62, no = 0.3)` for several, or
+#'   `list(estimate = 0.62, n = 1200)` with the number of observations it is
 #'   based on. With an external figure the formula may have no group, `~ outcome`.
 #' @param contrasts In place of `pairs`: `"trend"`, for groups in order; or a named list of coefficients per group, such as
 #'   `list("last against others" = c(-0.5, -0.5, 1))`, with or without names of groups.
@@ -150,7 +157,8 @@ compare_table <- function(data, parts, outcome, pairs, against, answers, measure
   sets <- if (is.null(against)) {
     pair_sets(find_pairs(pairs, labels, has_data, length(levels) * length(measure)), labels)
   } else {
-    find_against(against, answers, levels, labels, which(has_data), length(levels) * length(measure))
+    waves <- if (length(table$grid) > 0L) nlevels(table$grid[[length(table$grid)]]) else 1L
+    find_against(against, answers, levels, labels, which(has_data), length(levels) * length(measure), waves)
   }
   found <- checked_estimate(.Call(
     C_compare, table$tally, table$places, as.list(sets$member),

@@ -11,9 +11,10 @@ check_page <- function(page) {
 }
 
 # Draws a result for the device that is open.
-draw <- function(x) {
+draw <- function(x, ..., over = NULL) {
   need_package("ggplot2", "to draw plots")
-  drawing <- ggplot2::autoplot(x, page = pmax(grDevices::dev.size("in"), 2))
+  page <- pmax(grDevices::dev.size("in"), 2)
+  drawing <- if (is.null(over)) ggplot2::autoplot(x, page = page) else ggplot2::autoplot(x, page = page, over = over)
   print(drawing)
   invisible(drawing)
 }

@@ -8,6 +8,8 @@
 #' * Proportions: points with confidence intervals by group, a panel per answer. A second group variable is shown by
 #'   colour, if it has at most eight levels.
 #' * Totals: points with intervals, from 0.
+#' * Over time, with `over = "round"`, of proportions, totals, means, ratios and quantiles: lines with bands of their limits, a
+#'   colour for each of the other groups. Numbers and dates stand at their distance.
 #' * A cross-tab: a bar of 100% per group, with the answers stacked. With `percent = "column"`, a bar per answer. More than
 #'   twelve answers are tiles in place of bars.
 #' * A comparison: differences (or ratios, on a logarithmic scale) with confidence intervals, by pair and answer. A
@@ -39,7 +41,8 @@
 #' @param x,object A result of any verb. A design, a tally, a study, a section of a report and an audit have no plot; the error
 #'   says what to plot.
 #' @param page Width and height of the picture in inches.
-#' @param ... Not used.
+#' @param over The name of the group that is time, for lines.
+#' @param ... For `plot()`: `over`.
 #' @return `autoplot()`: a ggplot. `plot()`: the same, invisibly, after it has drawn it.
 #' @name weeg_plot
 #' @examplesIf requireNamespace("ggplot2", quietly = TRUE)
@@ -47,6 +50,7 @@
 #' plot(weeg_crosstab(d, strengths ~ provider))
 #' plot(weeg_proportion(d, strengths ~ provider))
 #' plot(weeg_compare(d, strengths ~ provider, answers = "niet"))
+#' plot(weeg_proportion(d, strengths ~ provider + ronde), over = "ronde")
 #' plot(weeg_test(d, strengths ~ provider))
 #' plot(weeg_decompose(d, strengths ~ ronde, by = ~provider))
 #' \dontrun{
@@ -59,11 +63,11 @@ utils::globalVariables(".data")
 
 #' @rdname weeg_plot
 #' @export
-plot.weeg_result <- function(x, ...) draw(x)
+plot.weeg_result <- function(x, ...) draw(x, ...)
 
 #' @rdname weeg_plot
 #' @export
-plot.weeg_crosstab <- function(x, ...) draw(x)
+plot.weeg_crosstab <- function(x, ...) draw(x, ...)
 
 # A plot may give these rows columns of its own.
 plot_rows <- function(object) {
@@ -94,7 +98,7 @@ outcome_factor <- function(rows, info) {
 
 #' @rdname weeg_plot
 #' @exportS3Method ggplot2::autoplot
-autoplot.weeg_proportion <- function(object, ..., page = c(7, 5)) {
+autoplot.weeg_proportion <- function(object, ..., page = c(7, 5), over = NULL) {
   page <- check_page(page)
   object <- visible_result(object)
   info <- info_of(object)
@@ -104,9 +108,11 @@ autoplot.weeg_proportion <- function(object, ..., page = c(7, 5)) {
   alone <- length(groups$along) == 0L
   panels <- if (alone) list(outcome) else list(outcome, rows$level)
   more <- c(one_answer(rows), one_group(rows, info))
+  axis <- interval_axis("Percentage", "percent", info)
+  title <- title_pieces(info, unique(rows$outcome), more)
+  if (!is.null(over)) return(over_time(rows, over, list(outcome, rows$level), page, axis, title, info))
   frame <- dot_frame(rows, in_order(if (alone) list(rows$level) else groups$along), groups$colour, panel_factor(panels))
-  dot_plot(frame, page, interval_axis("Percentage", "percent", info), title_pieces(info, unique(rows$outcome), more),
-           caption_text(page, info), label_or_name(info, groups$name))
+  dot_plot(frame, page, axis, title, caption_text(page, info), label_or_name(info, groups$name))
 }
 
 # What is the same in all rows belongs in the title.
@@ -142,7 +148,7 @@ autoplot.weeg_multiple <- function(object, ..., page = c(7, 5)) {
 
 #' @rdname weeg_plot
 #' @exportS3Method ggplot2::autoplot
-autoplot.weeg_total <- function(object, ..., page = c(7, 5)) {
+autoplot.weeg_total <- function(object, ..., page = c(7, 5), over = NULL) {
   page <- check_page(page)
   object <- visible_result(object)
   info <- info_of(object)
@@ -152,7 +158,9 @@ autoplot.weeg_total <- function(object, ..., page = c(7, 5)) {
   if (length(groups$along) == 0L) groups$along <- rows$groups
   frame <- dot_frame(rows, in_order(groups$along), groups$colour)
   title <- paste("Totals:", paste(label_or_name(info, variables), collapse = " and "))
-  dot_plot(frame, page, interval_axis("Weighted count", "count", info), title, caption_text(page, info),
+  axis <- interval_axis("Weighted count", "count", info)
+  if (!is.null(over)) return(over_time(rows, over, NULL, page, axis, title, info))
+  dot_plot(frame, page, axis, title, caption_text(page, info),
            label_or_name(info, groups$name))
 }
 
@@ -166,7 +174,7 @@ the_variable <- function(object, several) {
 
 #' @rdname weeg_plot
 #' @exportS3Method ggplot2::autoplot
-autoplot.weeg_mean <- function(object, ..., page = c(7, 5)) {
+autoplot.weeg_mean <- function(object, ..., page = c(7, 5), over = NULL) {
   page <- check_page(page)
   object <- visible_result(object)
   info <- info_of(object)
@@ -176,13 +184,15 @@ autoplot.weeg_mean <- function(object, ..., page = c(7, 5)) {
   alone <- length(groups$along) == 0L
   frame <- dot_frame(rows, in_order(if (alone) list(rows$outcome) else groups$along), groups$colour)
   title <- title_pieces(info, outcome, one_group(rows, info))
-  dot_plot(frame, page, interval_axis(number_words(info)$title, "value", info), title, caption_text(page, info),
+  axis <- interval_axis(number_words(info)$title, "value", info)
+  if (!is.null(over)) return(over_time(rows, over, NULL, page, axis, title, info))
+  dot_plot(frame, page, axis, title, caption_text(page, info),
            label_or_name(info, groups$name))
 }
 
 #' @rdname weeg_plot
 #' @exportS3Method ggplot2::autoplot
-autoplot.weeg_quantile <- function(object, ..., page = c(7, 5)) {
+autoplot.weeg_quantile <- function(object, ..., page = c(7, 5), over = NULL) {
   page <- check_page(page)
   object <- visible_result(object)
   info <- info_of(object)
@@ -195,8 +205,9 @@ autoplot.weeg_quantile <- function(object, ..., page = c(7, 5)) {
   panel <- if (length(probs) > 1L && !alone) panel_factor(list(prob))
   frame <- dot_frame(rows, in_order(if (alone) list(prob) else groups$along), groups$colour, panel)
   title <- title_pieces(info, outcome, one_group(rows, info))
-  dot_plot(frame, page, interval_axis(if (identical(probs, 0.5)) "Median" else "Quantile", "value", info), title,
-           caption_text(page, info), label_or_name(info, groups$name))
+  axis <- interval_axis(if (identical(probs, 0.5)) "Median" else "Quantile", "value", info)
+  if (!is.null(over)) return(over_time(rows, over, list(prob), page, axis, title, info))
+  dot_plot(frame, page, axis, title, caption_text(page, info), label_or_name(info, groups$name))
 }
 
 #' @rdname weeg_plot

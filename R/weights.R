@@ -58,7 +58,7 @@ weeg_weights <- function(data) {
 #' raked <- weeg_rake(d, list(ronde = c("ronde 1" = 0.5, "ronde 2" = 0.5)))
 #' openvoorwerk$raked <- weights(raked)
 #' sum(openvoorwerk$raked)
-#' @exportS3Method stats::weights
+#' @rawNamespace S3method(stats::weights, weeg_design)
 weights.weeg_design <- function(object, ...) {
   no_dots(...)
   check_unbroken(object)

@@ -17,7 +17,7 @@ _weeg() {
       values="difference risk-ratio odds-ratio number-needed cramers-v cramers-v-corrected gamma tau-b somers-d kappa"
       values+=" kappa-linear kappa-quadratic"
       ;;
-    --against) values="total rest" ;;
+    --against) values="total rest previous first" ;;
     --contrasts) values="trend" ;;
     --adjust) values="holm hochberg BH bonferroni none" ;;
     --base) values="respondents any responses" ;;

@@ -2137,6 +2137,13 @@ typedef struct weeg_sets {
   const int32_t *group;      /* the groups of each set: ascending, each once */
 } weeg_sets;
 
+/*
+ * Pairs of a wave with an earlier one. Groups are combinations of variables, of which the last, with `waves` levels, is time and
+ * varies fastest; n[groups]: their rows. Each group with rows (first[]) goes with the nearest earlier one with rows in the same
+ * combination of the other variables, or, to_first, with the first one (second[]). Arrays of groups; returns the number of pairs.
+ */
+int32_t weeg_wave_pairs(const int64_t *n, int32_t groups, int32_t waves, bool to_first, int32_t *first, int32_t *second);
+
 /* Rows n[sets] and proportions estimate[sets * answers] (NaN for an empty set). */
 weeg_status weeg_set_proportions(const weeg_survey *survey, const weeg_sets *sets, int64_t *n, double *estimate,
                                  weeg_error *err);

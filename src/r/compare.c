@@ -181,6 +181,26 @@ SEXP glue_decompose(SEXP object, SEXP places, SEXP first, SEXP second, SEXP leve
 }
 
 /* p-values adjusted for how many hypotheses they are of, and that number: list(adjusted, counted). */
+/* n: rows of each group, of which there are at most 2^31 - 1. Pairs as numbers from 1. */
+SEXP glue_wave_pairs(SEXP n, SEXP waves, SEXP to_first) {
+  static const char *const names[] = {"first", "second"};
+  const int32_t groups = (int32_t)Rf_xlength(n);
+  const double *rows = glue_doubles(n, groups, "the rows of groups");
+  int64_t *count = (int64_t *)R_alloc((size_t)groups + 1, sizeof *count);
+  int32_t *first = (int32_t *)R_alloc((size_t)groups + 1, sizeof *first);
+  int32_t *second = (int32_t *)R_alloc((size_t)groups + 1, sizeof *second);
+  for (int32_t g = 0; g < groups; g++) count[g] = rows[g] > 0;
+  const int32_t pairs = weeg_wave_pairs(count, groups, Rf_asInteger(waves), Rf_asLogical(to_first) == TRUE, first, second);
+  SEXP result = PROTECT(glue_list(2, names));
+  for (int side = 0; side < 2; side++) {
+    SEXP numbers = Rf_allocVector(INTSXP, pairs);
+    SET_VECTOR_ELT(result, side, numbers);
+    for (int32_t i = 0; i < pairs; i++) INTEGER(numbers)[i] = 1 + (side == 0 ? first : second)[i];
+  }
+  UNPROTECT(1);
+  return result;
+}
+
 SEXP glue_adjust(SEXP p, SEXP method, SEXP first, SEXP second, SEXP answer, SEXP share1, SEXP share2) {
   static const char *const names[] = {"adjusted", "counted"}, *const what = "the tests of a comparison";
   weeg_error err = {0};

@@ -325,6 +325,10 @@ refuses 1 '--p has no proportion for "ronde 2", which is among the answers to ro
 refuses 2 '--p: the proportion of "ronde 1" is 1e-300, less than 1e-100' test ovw.weeg '~ ronde' --p 1e-300,1
 refuses 1 '--p has 1 proportion, but ronde has 2 levels' test ovw.weeg '~ ronde' --p 1
 refuses 1 'has 1 coefficient for 2 groups' compare ovw.weeg 'strengths ~ ronde' --contrasts x=1
+for wave in previous first; do
+  check "a wave with the $wave one" cmp <("$weeg" compare ovw.weeg 'strengths ~ ronde' --against "$wave" -f csv) \
+    <("$weeg" compare ovw.weeg 'strengths ~ ronde' --pairs 'ronde 2,ronde 1' -f csv)
+done
 refuses 2 'only one of --pairs and --against' compare ovw.weeg 'strengths ~ ronde' --against rest --pairs a,b
 refuses 2 '0.62 for 62 %, not "62"' compare ovw.weeg 'strengths ~ ronde' --against 62 --answers niet
 refuses 1 'does not say which answer' compare ovw.weeg 'strengths ~ ronde' --against 0.62

@@ -228,7 +228,23 @@ static void test_wrong_sets(void) {
   weeg_tally_free(o.s.tally);
 }
 
+/* By hand: 2 groups of 4 waves, of which the second has no rows in the first group, and the third none in the second. */
+static void test_waves(void) {
+  static const int64_t n[] = {3, 0, 4, 5, 6, 7, 0, 8};
+  static const int32_t previous[][2] = {{2, 0}, {3, 2}, {5, 4}, {7, 5}}, from_first[][2] = {{2, 0}, {3, 0}, {5, 4}, {7, 4}};
+  int32_t first[8], second[8];
+  for (int to_first = 0; to_first < 2; to_first++) {
+    CHECK(weeg_wave_pairs(n, 8, 4, to_first == 1, first, second) == 4);
+    for (int i = 0; i < 4; i++) {
+      CHECK(first[i] == (to_first ? from_first : previous)[i][0] && second[i] == (to_first ? from_first : previous)[i][1]);
+    }
+  }
+  CHECK(weeg_wave_pairs(n, 8, 1, false, first, second) == 0); /* no time at all */
+  CHECK(weeg_wave_pairs(n, 0, 4, false, first, second) == 0);
+}
+
 int main(void) {
+  test_waves();
   check_sample(240, 3, 5, false);
   check_sample(300, 4, 3, true);
   check_sample(160, 3, 0, true);

@@ -106,6 +106,9 @@ test_that("methods of other packages' generics have their arguments", {
   formats <- grep("^format[.]weeg_", ls(ns), value = TRUE)
   for (name in setdiff(formats, "format.weeg_section")) expect_identical(of(name), c("x", "digits", "width"), info = name)
   for (name in grep("^confint[.]weeg_", ls(ns), value = TRUE)) expect_identical(of(name), c("object", "parm", "level"))
-  for (name in grep("^autoplot[.]weeg_", ls(ns), value = TRUE)) expect_identical(of(name), c("object", "page"), info = name)
+  over_time <- paste0("autoplot.weeg_", c("proportion", "total", "mean", "quantile"))
+  for (name in grep("^autoplot[.]weeg_", ls(ns), value = TRUE)) {
+    expect_identical(of(name), c("object", "page", if (name %in% over_time) "over"), info = name)
+  }
   for (name in grep("^(tidy|glance|augment)[.]weeg_", ls(ns), value = TRUE)) expect_identical(of(name), "x", info = name)
 })

@@ -38,7 +38,7 @@ const cli_option cli_known_options[] = {
     {"answers", 0, IS_LIST, LOGISTIC, MEMBER(answers), THE_ANALYSIS, "X",
      "the answer that is modelled against the others; may be repeated"},
     {"against", 0, IS_LIST, COMPARE, MEMBER(against), THE_ANALYSIS, "WHAT",
-     "every group with total, rest, or a figure: 0.62, or yes=0.62; may be repeated"},
+     "every group with total, rest, the previous or first of its waves, or a figure: 0.62, or yes=0.62; may be repeated"},
     {"against-n", 0, IS_TEXT, COMPARE, MEMBER(against_n), THE_ANALYSIS, "N",
      "the number of observations behind the figure"},
     {"contrasts", 0, IS_LIST, COMPARE, MEMBER(contrasts), THE_ANALYSIS, "WHAT",

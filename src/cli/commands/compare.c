@@ -53,12 +53,12 @@ static void find_pairs(comparison *c) {
 
 /* ---- what every group is compared with ---- */
 
-enum { TOTAL, REST, FIGURE, PAIRS, CONTRASTS };  /* the first two in the order of WEEG_WORDS_AGAINST */
+enum { TOTAL, REST, PREVIOUS, FIRST, FIGURE, PAIRS, CONTRASTS };  /* the first four in the order of WEEG_WORDS_AGAINST */
 
 static int what_against(const cli_options *options) {
   const cli_list *asked = &options->against;
   if (asked->count == 0) return options->contrasts.count > 0 ? CONTRASTS : PAIRS;
-  for (int k = TOTAL; k <= REST; k++) {
+  for (int k = TOTAL; k <= FIRST; k++) {
     if (asked->count == 1 && strcmp(asked->item[0], weeg_words(WEEG_WORDS_AGAINST)[k]) == 0) return k;
   }
   return FIGURE;
@@ -97,7 +97,7 @@ static void find_figures(comparison *c) {
   for (int32_t i = 0; i < o->against.count; i++) {
     const char *text = o->against.item[i], *equals = strrchr(text, '=');
     const double value = cli_number_between(equals == NULL ? text : equals + 1, 0, 1,
-                                        "--against must be total, rest, or a proportion: 0.62 for 62 %");
+                                        "--against must be total, rest, previous, first, or a proportion: 0.62 for 62 %");
     const int32_t k = figure_level(c, text, equals);
     if (has[k]) cli_usage("--against has two figures for \"%s\"", c->p->level_label[k]);
     has[k] = true;
@@ -113,6 +113,12 @@ static void find_against(comparison *c, int what) {
   const int32_t groups = c->p->groups;
   c->first = CLI_NEW(int32_t, groups);
   c->second = CLI_NEW(int32_t, groups);
+  if (what == PREVIOUS || what == FIRST) {
+    const int32_t waves = c->p->data->variable[c->p->group_names.count - 1].levels.count;
+    c->pairs = weeg_wave_pairs(c->n, groups, waves, what == FIRST, c->first, c->second);
+    if (c->pairs == 0) cli_fail("there is no group with data that has an earlier one to be compared with");
+    return;
+  }
   for (int32_t g = 0; g < groups; g++) {
     if (c->n[g] == 0) continue;
     c->first[c->pairs] = g;

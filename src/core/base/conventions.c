@@ -29,7 +29,7 @@ static const char *const words[WEEG_VOCABULARIES][MOST_WORDS] = {
     [WEEG_WORDS_PROPORTIONS] = {"observed", "null"},
     [WEEG_WORDS_PERCENT] = {"row", "column", "total"},
     [WEEG_WORDS_MEASURE] = {"difference", "risk-ratio", "odds-ratio", "number-needed"},
-    [WEEG_WORDS_AGAINST] = {"total", "rest"},
+    [WEEG_WORDS_AGAINST] = {"total", "rest", "previous", "first"},
     [WEEG_WORDS_ADJUSTMENT] = {"none", "holm", "hochberg", "BH", "bonferroni"},
     [WEEG_WORDS_EFFECT] = {"cramers-v", "cramers-v-corrected", "gamma", "tau-b", "somers-d", "kappa", "kappa-linear",
                            "kappa-quadratic"},

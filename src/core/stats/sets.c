@@ -34,6 +34,20 @@ cleanup:
   return status;
 }
 
+int32_t weeg_wave_pairs(const int64_t *n, int32_t groups, int32_t waves, bool to_first, int32_t *first, int32_t *second) {
+  int32_t pairs = 0, earlier = -1;
+  for (int32_t g = 0; g < groups; g++) {
+    if (waves < 1 || g % waves == 0) earlier = -1;
+    if (n[g] == 0) continue;
+    if (earlier >= 0) {
+      first[pairs] = g;
+      second[pairs++] = earlier;
+    }
+    if (earlier < 0 || !to_first) earlier = g;
+  }
+  return pairs;
+}
+
 /* The outputs of each set: start[sets + 1], output[], coef[]. */
 typedef struct by_set {
   int64_t *start;
