@@ -462,8 +462,8 @@ calibrated_tally <- function(design, cells, tallied) {
   }
   size <- size + 1L
   plain <- tallied("cells", FALSE)
-  # where rows are units, the record has units of crossed cells; else only sums over all rows are needed of these
-  whole <- is.null(plain$w2)
+  # where rows are units, or have measures, the record has units of crossed cells; else of these only sums over all rows are needed
+  whole <- is.null(plain$w2) && is.null(plain$measures)
   of <- function(entries, cells, design) list(entries = entries, cells = as.integer(cells), frame = design$frame)
   rows <- if (whole) whole_sample(design) else design
   made <- checked(.Call(C_calibration_record, length(k$g), of(tallied("crossed", whole), cells * size, rows),

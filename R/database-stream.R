@@ -199,7 +199,7 @@ replicate_totals.weeg_database_design <- function(x, columns) {
       list(codes = rep_len(as.integer(v$codes), piece$rows), width = 4L, size = v$column$size)
     }))
     found <- checked(.Call(C_replicate_totals, coded, unname(piece$replicates), if (!x$replicates$combined) piece$weights,
-                           if (!is.null(x$domain)) as.raw(piece$inside), as.double(piece$rows), thread_count()))
+                           if (!is.null(x$domain)) as.raw(piece$inside), as.double(piece$rows), thread_count(), NULL))
     all <<- add_replicates(all, found)
   })
   all
@@ -219,7 +219,7 @@ add_replicates <- function(a, b) {
   both <- cbind(a$basis, b$basis)
   rows <- lapply(seq_len(nrow(both)), function(r) both[r, ])
   found <- checked(.Call(C_replicate_totals, list(list(codes = place, width = 4L, size = cells)), rows, NULL, NULL,
-                         as.double(length(place)), thread_count()))
+                         as.double(length(place)), thread_count(), NULL))
   b["basis"] <- list(found$basis)
   b["start"] <- list(if (!is.null(found$basis)) found$start[seq_len(cells + 1L)])
   b

@@ -20,9 +20,13 @@
 #' Rows whose value is missing (`NA`, `NaN`, user-missing) are as for proportions: see [weeg_missing]. An infinite value is
 #' an error.
 #'
+#' With calibrated weights scores are residuals, as in [weeg_calibrate()]; a number that the margins determine has a standard error
+#' of 0. With replicate weights the mean of each replicate is computed anew: these sums are not exact, and digits are lost where
+#' the mean is many times larger than its standard error.
+#'
 #' Means of several numbers by the same groups take one pass over the rows where these are in clusters. Means are made of the
 #' rows of a data frame, or of a tally that has sums of the number: `weeg_tally(d, income ~ region)`. They are not available yet
-#' for calibrated designs, designs with replicate weights, files and databases: these are refused.
+#' for files and databases: these are refused.
 #'
 #' @inheritParams weeg_proportion
 #' @param data A [weeg_design()], [weeg_tally()], or a design of package survey or srvyr.
@@ -128,16 +132,12 @@ measure_columns <- function(x, terms, envir, measures) {
 # What means are not made of yet.
 refuse_measures <- function(x, measures) {
   if (is.null(measures)) return(invisible())
-  if (!inherits(x, "weeg_tally") && !is.data.frame(x$data)) abort_measures("files and databases")
-  if (!is.null(x$calibration)) abort_measures("calibrated designs")
-  if (!is.null(x$replicates)) abort_measures("designs with replicate weights")
+  if (!inherits(x, "weeg_tally") && !is.data.frame(x$data)) abort_measures()
 }
 
-abort_measures <- function(what) {
-  abort("unsupported", "sums and means of numbers are not available yet for ", what,
-        hint = if (what == "files and databases") "Read the columns into a data frame, and make the design of that" else {
-          "Package survey has them: survey::svymean(), of as_svydesign(design)"
-        })
+abort_measures <- function() {
+  abort("unsupported", "sums and means of numbers are not available yet for files and databases",
+        hint = "Read the columns into a data frame, and make the design of that")
 }
 
 # The names of those variables of a tally of which it has sums.

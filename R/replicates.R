@@ -433,7 +433,7 @@ replicate_ranks <- c("bound", "cells", "units", "design")
 tally_replicates <- function(x, tally, columns = NULL) {
   r <- x$replicates
   if (is.null(r)) return(NULL)
-  check_size(length(r$rscales), tally$cells, "cells")
+  check_size(length(r$rscales), tally$cells * (1 + length(measures_of(tally))), "cells")
   if (!is.null(r$columns)) {
     found <- replicate_totals(x, columns)
     found$rank <- if (is.null(found$basis)) "bound" else "cells"
@@ -453,7 +453,7 @@ replicate_totals <- function(x, columns) UseMethod("replicate_totals")
 replicate_totals.weeg_design <- function(x, columns) {
   r <- x$replicates
   checked(.Call(C_replicate_totals, lapply(unname(columns), core_column), unname(r$columns), if (!r$combined) x$weights,
-                x$domain, as.double(x$rows), thread_count()))
+                x$domain, as.double(x$rows), thread_count(), measure_values(columns)))
 }
 
 # ---- words -----------------------------------------------------------------------------------------------------------

@@ -64,7 +64,7 @@ weeg_tally <- function(data, formula, ...) {
   terms <- if (is.null(parts)) name_terms(plus_terms(formula[[2L]])) else c(parts$groups, parts$outcomes)
   if (anyDuplicated(names(terms))) abort("formula", names(terms)[duplicated(names(terms))][1L], " occurs twice (in `formula`)")
   if (is.character(data)) {
-    if (!is.null(measures)) abort_measures("files and databases")
+    if (!is.null(measures)) abort_measures()
     given <- given_list(as.list(substitute(list(...)))[-1L], parent.frame(), source_names(open_path(data)))
     return(file_tally(data, terms, environment(formula), given))
   }
@@ -109,11 +109,17 @@ tally_entries <- function(x, columns, domain) {
   measures <- columns[vapply(columns, function(column) isTRUE(column$measure), NA)]
   entries <- .Call(C_tally_build, lapply(unname(columns), core_column), x$unit, last_stage(x$frame)$element, x$weights,
                    x$max_weight, domain, as.double(x$rows), thread_count(),
-                   if (length(measures) > 0L) lapply(unname(measures), `[[`, "values"))
+                   measure_values(measures))
   refuse_infinite(entries, measures)
   entries <- checked(entries, weight_hints)
   check_tallied(columns, entries)
   entries
+}
+
+# The values of those columns that are summed; NULL where none is.
+measure_values <- function(columns) {
+  measures <- Filter(function(column) isTRUE(column$measure), unname(columns))
+  if (length(measures) > 0L) lapply(measures, `[[`, "values")
 }
 
 tally_names <- function(design) {
@@ -157,6 +163,7 @@ moved <- function(x, found, variables) {
   found <- checked(found)
   x$entries <- found$entries
   if (!is.null(found$calibration)) {
+    x$calibration["measure"] <- found$calibration["measure"]
     x$calibration$visible <- found$calibration$visible
     x$calibration$pairs$visible <- found$calibration$pair_visible
   }

@@ -34,7 +34,7 @@ weeg_total <- function(data, formula, level = 0.95, missing = NULL) {
   tally <- table_tally(data, terms, parts$envir, missing)
   if (parts$sides == 2L && inherits(data, "weeg_design") && !is.data.frame(data$data)) {
     number <- vapply(tally$variables[names(parts$outcomes)], function(v) isTRUE(v$number), NA)
-    if (any(number)) abort_measures("files and databases")
+    if (any(number)) abort_measures()
   }
   last <- names(terms)[length(terms)]
   places <- table_places(tally, names(terms)[-length(terms)], last)

@@ -70,7 +70,7 @@ SEXP glue_proportion_contrasts(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_proportions(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_recode(SEXP, SEXP, SEXP);
 SEXP glue_replicate_multiply(SEXP, SEXP, SEXP);
-SEXP glue_replicate_totals(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_replicate_totals(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_world_figures(SEXP);
 SEXP glue_world_is_safe(SEXP, SEXP);
 SEXP glue_world_tables(SEXP, SEXP);
@@ -133,7 +133,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(association, 4),  ENTRY(compare_contrasts, 5), ENTRY(sets, 3),         ENTRY(decompose, 5),      ENTRY(wave_pairs, 3),
     ENTRY(make_replicates, 4),    ENTRY(check_replicates, 3), ENTRY(look_at_replicates, 3),
     ENTRY(replicate_defaults, 4),
-    ENTRY(replicate_multiply, 3), ENTRY(replicate_totals, 6),
+    ENTRY(replicate_multiply, 3), ENTRY(replicate_totals, 7),
     ENTRY(adjust, 2),       ENTRY(check_weights, 2), ENTRY(code, 3),        ENTRY(compare, 8),
     ENTRY(find_sample, 7),
     ENTRY(unbroken, 2),     ENTRY(share_functions, 6),

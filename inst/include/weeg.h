@@ -1215,6 +1215,23 @@ typedef struct weeg_survey {
 
 /* ---- variance --------------------------------------------------------------------------------------------------- */
 
+/* A number of few bits that is near a mean, significand * 2^exponent, and what the mean has beyond it. */
+typedef struct weeg_centre {
+  int64_t significand;
+  int exponent;
+  double beyond;
+} weeg_centre;
+
+/*
+ * Sums over rows of p - mean v, p the weight times a measure, v the weight (base 0) or the weight times measure base - 1; mean is
+ * in their units, that of the group of the cell.
+ */
+typedef struct weeg_deviations {
+  int32_t measure, base;
+  const weeg_centre *centre;  /* [groups] */
+  const int32_t *group;       /* [cells]; -1: none, the sum is not looked at */
+} weeg_deviations;
+
 /*
  * A statistic's linearisation: a row of weight w in cell c has score w * coef for each output it touches. Compressed by
  * cell: cell c touches outputs index[start[c]] .. index[start[c + 1] - 1] with those coefficients.
@@ -1239,11 +1256,12 @@ typedef struct weeg_scores {
   const double *size;          /* [outputs] */
   /*
    * What the coefficients are multiplied by, entry by entry, in place of the sums of weights: sums of other numbers over its
-   * rows, and where rows are PSUs, of the squares of their deviations from their mean. Both or neither is NULL. Not with
-   * calibration and replicates: WEEG_ERR_ARGUMENT.
+   * rows, and where rows are PSUs, of the squares of their deviations from their mean. Both or neither is NULL. What these are is
+   * in `deviations`: calibrated weights and replicates have sums of their own. Without it, with them: WEEG_ERR_ARGUMENT.
    */
   const double *value;         /* [entries] */
   const double *within;        /* [entries], looked at when element */
+  const weeg_deviations *deviations;
 } weeg_scores;
 
 /* The domains of a tally, and those that outputs are about: an output has scores in cells of its own domain only. */
@@ -1333,7 +1351,11 @@ typedef enum weeg_replicate_rank {
 
 typedef struct weeg_replicates {
   int32_t count;               /* replicates, >= 2 */
-  const double *totals;        /* [cells * count] sum of the weights of replicate r in cell c at c * count + r */
+  /*
+   * Sum of the weights of replicate r in cell c at c * count + r. Behind these [cells * count] as many for each measure of the
+   * tally: sums of weight times value.
+   */
+  const double *totals;
   double scale;                /* >= 0 */
   const double *rscales;       /* [count] >= 0 */
   bool mse;
@@ -1413,9 +1435,11 @@ bool weeg_replicate_basis(const int64_t *counts, int32_t cells, int32_t count, i
 typedef struct weeg_replicate_sums {
   const int32_t *cell;         /* [rows] from weeg_replicate_cells */
   int32_t cells;
-  double *totals;              /* [cells * count], the caller's to be filled */
+  double *totals;              /* [(1 + measures) * cells * count], the caller's to be filled */
   const int64_t *basis_start;  /* [cells + 1] from weeg_replicate_basis */
   double *basis;               /* [basis_start[cells] * count], likewise; NULL: no basis */
+  int32_t measures;
+  const double *const *values; /* [measures], each [rows]; NaN: missing */
 } weeg_replicate_sums;
 
 /*
@@ -1431,7 +1455,7 @@ typedef struct weeg_multipliers {
   int32_t count;
 } weeg_multipliers;
 
-/* totals[cells * count] of replicates that are made so. */
+/* totals[(1 + tally->measures) * cells * count] of replicates that are made so. */
 weeg_status weeg_replicate_multiply(const weeg_tally *tally, const weeg_multipliers *multipliers, const weeg_hooks *hooks,
                                     double *totals, weeg_error *err);
 
@@ -1508,7 +1532,8 @@ void weeg_made_replicates_free(weeg_made_replicates *made);
  * plain cell v and calibration cell k has the score coef_v - fitted_k, fitted the regression of the scores on the margins
  * with the original weights, over all rows of the sample; rows outside the domain have no v. All rows count as one domain.
  * The `tally` argument is the plain one that the scores are about. The calibration brings its own for the variance: where
- * rows are units its cells cross v and k; else it has entries for v and entries for k, as sums over units are linear.
+ * rows are units, or there are measures, its cells are the pairs of v and k; else it has entries for v and entries for k, as sums
+ * over units are linear.
  * With `dual` the regression is another one, as after several calibrations in turn: fitted = value times the sum over rows of
  * original weight, dual and score.
  */
@@ -1527,6 +1552,7 @@ typedef struct weeg_calibration {
   const int32_t *visible;      /* [tally->cells] v; -1: none */
   const int32_t *place;        /* [tally->cells] k; -1: none */
   const double *dual;          /* like value; NULL: value itself */
+  const int32_t *measure;      /* [measures] of the plain tally, their numbers in `tally`; NULL: the same */
 } weeg_calibration;
 
 /* Tallies of calibrated weights, of which the record is made; their entries may be in any order. */

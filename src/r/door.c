@@ -341,7 +341,7 @@ static const weeg_calibration *calibration_of(SEXP object, const weeg_tally *pla
   if (list == R_NilValue) return NULL;
   SEXP visible = glue_element(list, "visible"), basis = glue_element(list, "basis"), g = glue_element(list, "g");
   SEXP pairs = glue_element(list, "pairs"), dual = glue_element(basis, "dual"), value = glue_element(basis, "value");
-  SEXP pair_weight = glue_element(pairs, "weight");
+  SEXP pair_weight = glue_element(pairs, "weight"), measure = glue_element(list, "measure");
   const int cells = Rf_length(g), columns = glue_size(glue_element(basis, "columns"), 0, INT32_MAX, what);
   const R_xlen_t terms = Rf_xlength(value), count = Rf_xlength(pair_weight);
   weeg_tally *tally = (weeg_tally *)(void *)R_alloc(1, sizeof *tally);
@@ -360,7 +360,10 @@ static const weeg_calibration *calibration_of(SEXP object, const weeg_tally *pla
                           .tally = tally,
                           .visible = glue_ints(visible, -1, -1, plain->cells - 1, what),
                           .place = glue_ints(glue_element(list, "place"), tally->cells, -1, cells - 1, what),
-                          .dual = dual == R_NilValue ? NULL : glue_doubles(dual, terms, what)};
+                          .dual = dual == R_NilValue ? NULL : glue_doubles(dual, terms, what),
+                          .measure = measure == R_NilValue ? NULL
+                                     : glue_ints(measure, plain->measures, 0, tally->measures - 1, what)};
+  if (measure == R_NilValue && plain->measures > tally->measures) glue_broken(what);
   return c;
 }
 
@@ -375,7 +378,8 @@ static const weeg_replicates *replicates_of(SEXP object, const weeg_tally *tally
   weeg_replicates *r = (weeg_replicates *)R_alloc(1, sizeof *r);
   if (count < 1) glue_broken(what);
   *r = (weeg_replicates){.count = count,
-                         .totals = glue_doubles(glue_element(list, "totals"), (R_xlen_t)count * tally->cells, what),
+                         .totals = glue_doubles(glue_element(list, "totals"),
+                                                (R_xlen_t)count * tally->cells * (1 + tally->measures), what),
                          .scale = glue_doubles(scale, 1, what)[0],
                          .rscales = glue_doubles(rscales, -1, what),
                          .mse = glue_flag(list, "mse"),

@@ -163,21 +163,23 @@ static SEXP stages_out(const weeg_frame *f) {
   return list;
 }
 
-static SEXP calibration_out(const weeg_calibration *c) {
-  static const char *const names[] = {"visible", "pair_visible"};
-  SEXP list = PROTECT(glue_list(2, names));
+static SEXP calibration_out(const weeg_calibration *c, int32_t measures) {
+  static const char *const names[] = {"visible", "pair_visible", "measure"};
+  SEXP list = PROTECT(glue_list(3, names));
   SET_VECTOR_ELT(list, 0, glue_integers(c->visible, c->tally->cells));
   SET_VECTOR_ELT(list, 1, glue_integers(c->pair_visible, c->pairs));
+  if (c->measure != NULL) SET_VECTOR_ELT(list, 2, glue_integers(c->measure, measures));
   UNPROTECT(1);
   return list;
 }
 
 /* Without a basis by cells: NULL, and what R has stays. */
-static SEXP replicates_out(const weeg_replicates *r, int32_t cells) {
+static SEXP replicates_out(const weeg_replicates *r, const weeg_tally *tally) {
   static const char *const names[] = {"totals", "rank", "basis", "start"};
-  SEXP list = PROTECT(glue_list(4, names)), totals = Rf_allocMatrix(REALSXP, r->count, cells);
+  const int32_t cells = tally->cells, columns = cells * (1 + tally->measures); /* as R gave them */
+  SEXP list = PROTECT(glue_list(4, names)), totals = Rf_allocMatrix(REALSXP, r->count, columns);
   SET_VECTOR_ELT(list, 0, totals);
-  if (cells > 0) memcpy(REAL(totals), r->totals, (size_t)cells * (size_t)r->count * sizeof *r->totals);
+  if (columns > 0) memcpy(REAL(totals), r->totals, (size_t)columns * (size_t)r->count * sizeof *r->totals);
   SET_VECTOR_ELT(list, 1, Rf_ScalarInteger((int)r->rank));
   if (r->basis_start != NULL && r->basis != NULL) {
     const int64_t rows = r->basis_start[cells];
@@ -203,8 +205,8 @@ static SEXP frame_out(weeg_frame *made, SEXP pointer, bool all) {
   SEXP list = PROTECT(glue_list(7, names));
   SET_VECTOR_ELT(list, 0, glue_entries(made->tally));
   SET_VECTOR_ELT(list, 1, Rf_ScalarInteger(made->tally->cells));
-  if (d->calibration != NULL) SET_VECTOR_ELT(list, 2, calibration_out(d->calibration));
-  if (d->replicates != NULL) SET_VECTOR_ELT(list, 3, replicates_out(d->replicates, made->tally->cells));
+  if (d->calibration != NULL) SET_VECTOR_ELT(list, 2, calibration_out(d->calibration, made->tally->measures));
+  if (d->replicates != NULL) SET_VECTOR_ELT(list, 3, replicates_out(d->replicates, made->tally));
   if (all) {
     SET_VECTOR_ELT(list, 4, variables_out(made));
     SET_VECTOR_ELT(list, 5, stages_out(made));

@@ -50,18 +50,20 @@ SEXP glue_replicate_defaults(SEXP type, SEXP count, SEXP rho, SEXP largest) {
   return result;
 }
 
-/* list(totals, basis, start) of the columns' cells; basis is NULL where it would be too large. */
-SEXP glue_replicate_totals(SEXP columns, SEXP replicates, SEXP weights, SEXP domain, SEXP rows, SEXP threads) {
+/* list(totals, basis, start) of the columns' cells, and of `values` of measures; basis is NULL where it would be too large. */
+SEXP glue_replicate_totals(SEXP columns, SEXP replicates, SEXP weights, SEXP domain, SEXP rows, SEXP threads, SEXP values) {
   static const char *const names[] = {"totals", "basis", "start"};
   weeg_error err = {0};
   const weeg_hooks hooks = glue_hooks(threads);
-  const int variables = Rf_length(columns), count = Rf_length(replicates);
+  const int variables = Rf_length(columns), count = Rf_length(replicates), measures = Rf_length(values);
   const int64_t n = (int64_t)glue_rows(rows);
   const double *w = glue_weights(weights, (R_xlen_t)n), *const *vectors = glue_vectors(replicates, (R_xlen_t)n, what);
   const uint8_t *d = glue_domain(domain, (R_xlen_t)n);
   const weeg_column *array = glue_columns(columns, (R_xlen_t)n);
+  const double *const *measured = measures == 0 ? NULL : glue_vectors(values, (R_xlen_t)n, "the measures");
   int32_t cells = 0;
   if (weeg_layout_cells(array, variables, &cells, &err) != WEEG_OK) return glue_failure(&err);
+  if ((int64_t)cells * (1 + measures) > INT32_MAX) glue_broken("the cells of the tally");
   int32_t *cell = (int32_t *)R_alloc((size_t)n + 1, sizeof *cell);
   int64_t *counts = (int64_t *)R_alloc((size_t)cells + 1, sizeof *counts);
   int64_t *start = (int64_t *)R_alloc((size_t)cells + 1, sizeof *start);
@@ -70,7 +72,7 @@ SEXP glue_replicate_totals(SEXP columns, SEXP replicates, SEXP weights, SEXP dom
     return glue_failure(&err);
   const bool fits = weeg_replicate_basis(counts, cells, count, start);
   SEXP result = PROTECT(glue_list(3, names));
-  SET_VECTOR_ELT(result, 0, Rf_allocMatrix(REALSXP, count, cells));
+  SET_VECTOR_ELT(result, 0, Rf_allocMatrix(REALSXP, count, cells * (1 + measures)));
   if (fits) {
     SET_VECTOR_ELT(result, 1, Rf_allocMatrix(REALSXP, count, (int)start[cells]));
     SET_VECTOR_ELT(result, 2, Rf_allocVector(REALSXP, (R_xlen_t)cells + 1));
@@ -79,20 +81,22 @@ SEXP glue_replicate_totals(SEXP columns, SEXP replicates, SEXP weights, SEXP dom
   const weeg_status status =
       weeg_replicate_totals(&(weeg_replicate_columns){vectors, count, w, n},
                             &(weeg_replicate_sums){cell, cells, REAL(VECTOR_ELT(result, 0)), start,
-                                                   fits ? REAL(VECTOR_ELT(result, 1)) : NULL},
+                                                   fits ? REAL(VECTOR_ELT(result, 1)) : NULL, measures, measured},
                             &hooks, &err);
   UNPROTECT(1);
   return status == WEEG_OK ? result : glue_failure(&err);
 }
 
-/* Matrix (replicates x cells) of the tally's weights times multipliers (replicates x units). */
+/* Matrix (replicates x cells, then cells of each measure) of the tally's sums times multipliers (replicates x units). */
 SEXP glue_replicate_multiply(SEXP object, SEXP multipliers, SEXP threads) {
   weeg_error err = {0};
   const weeg_survey *survey = glue_survey(object);
   const weeg_hooks hooks = glue_hooks(threads);
   const int count = Rf_nrows(multipliers);
   const double *each = glue_doubles(multipliers, (R_xlen_t)count * survey->tally->units, what);
-  SEXP totals = PROTECT(Rf_allocMatrix(REALSXP, count, survey->tally->cells));
+  const int64_t columns = (int64_t)survey->tally->cells * (1 + survey->tally->measures);
+  if (columns > INT32_MAX) glue_broken("the cells of the tally");
+  SEXP totals = PROTECT(Rf_allocMatrix(REALSXP, count, (int)columns));
   const weeg_status status =
       weeg_replicate_multiply(survey->tally, &(weeg_multipliers){each, count}, &hooks, REAL(totals), &err);
   UNPROTECT(1);

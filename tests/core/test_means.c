@@ -278,8 +278,9 @@ static void test_refused(void) {
   const weeg_replicates replicates = {.count = 1};
   weeg_design replicated = design;
   replicated.replicates = &replicates;
-  const weeg_mean_choice right = {0, 0.95, WEEG_FIGURE_MEAN, 0};
-  CHECK(weeg_means(&(weeg_survey){t, &replicated}, &places, &right, means, NULL) == WEEG_ERR_ARGUMENT);
+  const double value = 0;
+  const weeg_scores scores = {.cells = t->cells, .value = &value}; /* of what they are is not said */
+  CHECK(weeg_variance(&(weeg_survey){t, &replicated}, &scores, &(weeg_domains){0}, NULL, NULL) == WEEG_ERR_ARGUMENT);
   weeg_tally_free(t);
 }
 

@@ -200,6 +200,79 @@ static weeg_status call_columns(int variant, weeg_error *err) {
   }
 }
 
+/* Sums by the row, and by pairs of it and a calibration cell; for rows that are units, and in clusters. */
+static weeg_tally *plain[2], *crossed[2], *rest[2];
+
+static void prepare_measured(void) {
+  static double value[ROWS];
+  static uint8_t inside[ROWS], outside[ROWS];
+  static int32_t known[ROWS], stratum[ROWS];
+  const double *const values[] = {value};
+  for (int i = 0; i < ROWS; i++) {
+    value[i] = i;
+    inside[i] = i % 5 != 0;
+    outside[i] = !inside[i];
+    known[i] = 1 + i % COLUMN_LEVELS;
+    stratum[i] = 1;
+  }
+  for (int kind = 0; kind < 2; kind++) {
+    const weeg_column u = kind == 0 ? sample_column(stratum, 1) : sample_column(unit, UNITS);
+    const weeg_column columns[] = {sample_column(row, ROW_LEVELS), sample_column(known, COLUMN_LEVELS)};
+    weeg_tally **const made[] = {&plain[kind], &crossed[kind], &rest[kind]};
+    for (int k = 0; k < 3; k++) {
+      const weeg_rows *rows = ROWS_OF(k == 2 ? columns + 1 : columns, k == 1 ? 2 : 1, &u, kind == 0, weight, 10,
+                                      k == 2 ? outside : inside, ROWS);
+      CHECK_OK(weeg_tally_build(rows, NULL, made[k], NULL));
+      if (k < 2) CHECK_OK(weeg_tally_measure(&(weeg_measured){rows, 1, values}, NULL, *made[k], NULL));
+    }
+  }
+}
+
+/* The record of a calibration with measures, and means by it; by replicates; covariances. Variants + 4: in clusters. */
+static weeg_status call_measured(int variant, weeg_error *err) {
+  static const double g[] = {1, 1, 1, 1}, basis[] = {0.1, 0.1, 0.1, 0.1}, rscales[] = {1, 1};
+  static double totals[4 * CELLS], answers[9];
+  static const int64_t start[] = {0, 1, 2, 3, 4}, from[] = {0, 1, 2, 3, 3};
+  static const int32_t index[] = {0, 1, 2, 3}, place[] = {0, 1, 2, -1}, answer[] = {0, 0, 0, -1};
+  static const double coef[] = {1, 1, 1};
+  static const weeg_centre centre[ROW_LEVELS];
+  const int kind = variant / 4, what = variant % 4;
+  const weeg_deviations of = {0, 0, centre, place};
+  weeg_design design = kind == 0 ? element.design : clustered.design;
+  const weeg_survey survey = {plain[kind], &design};
+  const weeg_replicates replicates = {.count = 2, .totals = totals, .scale = 1, .rscales = rscales, .df = 1};
+  weeg_mean means[ROW_LEVELS];
+  weeg_calibrated *record = NULL;
+  weeg_calibration c = {0};
+  weeg_status status = WEEG_OK;
+  if (what == 1) {
+    design.replicates = &replicates;
+  } else {
+    const weeg_calibrated_tallies tallies = {ROW_LEVELS + 1, COLUMN_LEVELS, crossed[kind], rest[kind], NULL, NULL};
+    status = weeg_calibration_record(&tallies, &record, err);
+    CHECK((record == NULL) == (status != WEEG_OK));
+    if (status != WEEG_OK || what == 0) goto cleanup;
+    c = record->calibration;
+    c.g = g;
+    c.columns = COLUMN_LEVELS;
+    c.start = start;
+    c.index = index;
+    c.value = basis;
+    design.calibration = &c;
+  }
+  if (what == 3) {
+    const weeg_scores scores = {.cells = ROW_LEVELS + 1, .outputs = ROW_LEVELS, .start = from, .index = index, .coef = coef,
+                                .value = answers, .deviations = &of};
+    status = weeg_covariance(&survey, &scores, NULL, answers, err);
+  } else {
+    status = weeg_means(&survey, &(weeg_places){.group = place, .groups = ROW_LEVELS, .answer = answer, .answers = 1},
+                        &(weeg_mean_choice){0, 0.95, WEEG_FIGURE_MEAN, 0}, means, err);
+  }
+cleanup:
+  weeg_calibrated_free(record);
+  return status;
+}
+
 static void prepare(void) {
   for (int i = 0; i < ROWS; i++) {
     row[i] = sample_draw(ROW_LEVELS + 1);
@@ -250,8 +323,9 @@ int main(void) {
   static const call_case of_design[] = {{call_logistic, 3, 5}, {call_loglinear, 5, 5}, {call_given, 6, 5},
                                         {call_rank, 3, 5},     {call_shares, 3, 5}};
   static const call_case others[] = {{call_wald, 1, 1}, {call_mixture, 4, 0}, {call_intervals, 2, 0}, {call_stages, 3, 3},
-                                     {call_columns, 7, 0}, {call_world, 2, 5},   {call_tables, 2, 2}};
+                                     {call_columns, 7, 0}, {call_world, 2, 5},   {call_tables, 2, 2},   {call_measured, 8, 8}};
   prepare();
+  prepare_measured();
   for (int design = 0; design < 2; design++) {
     at_hand = design == 0 ? &element : &clustered;
     exhaust_all(of_design, sizeof of_design / sizeof *of_design);
@@ -259,6 +333,11 @@ int main(void) {
   exhaust_all(others, sizeof others / sizeof *others);
   weeg_tally_free(element.tally);
   weeg_tally_free(clustered.tally);
+  for (int kind = 0; kind < 2; kind++) {
+    weeg_tally_free(plain[kind]);
+    weeg_tally_free(crossed[kind]);
+    weeg_tally_free(rest[kind]);
+  }
   CHECK(atomic_load(&live) == 0);
   return test_report("memory_models");
 }

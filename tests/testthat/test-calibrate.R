@@ -7,59 +7,7 @@
 # weights within 1e-7.
 # WEEG_CALIBRATIONS sets the number of designs (40), WEEG_SEED the first seed (1).
 
-# ---- random designs ----------------------------------------------------------------------------------------------------
-
-calibration_methods_tested <- c("post-stratified", "linear", "linear, bounds", "raking", "logit")
-
-# A design with calibration variables and targets that some factors between 1/2 and 2 meet.
-calibration_scene <- function(seed) {
-  x <- random_design(seed)
-  data <- x$data
-  rows <- nrow(data)
-  data$w[data$w == 0] <- 1
-  data$w <- data$w / mean(data$w)
-  data$a <- sample(c("p", "q", "r"), rows, TRUE, prob = c(0.5, 0.3, 0.2))
-  data$b <- factor(ifelse(stats::runif(rows) < 0.3, data$a, sample(c("p", "q"), rows, TRUE)))
-  data$c <- sample(seq_len(pick(1:3)), rows, TRUE)
-  data$ab <- factor(paste(data$a, data$b))
-  data$cell <- interaction(data$fg, data$fy, lex.order = TRUE, sep = "|")
-  x$data <- data
-  x$by_tally <- FALSE
-  wanted <- data$w * 2^stats::runif(rows, -1, 1)
-  margin <- function(v) c(tapply(wanted, as.character(data[[v]]), sum))
-  list(x = x, data = data, log = new_account(seed), margins = lapply(c(a = "a", b = "b", c = "c"), margin), ab = margin("ab"),
-       inside = data$inside %in% TRUE, method = pick(calibration_methods_tested))
-}
-
-calibrated_weeg <- function(s, d) {
-  switch(s$method,
-    "post-stratified" = weeg_poststratify(d, ~ab, s$ab),
-    linear = weeg_calibrate(d, s$margins),
-    "linear, bounds" = weeg_calibrate(d, s$margins, bounds = c(0.4, 2.5)),
-    raking = weeg_rake(d, s$margins),
-    logit = weeg_calibrate(d, s$margins, method = "logit", bounds = c(0.2, 4))
-  )
-}
-
-# NULL where survey cannot: linear calibration with margins that depend on one another.
-calibrated_survey <- function(s, design) {
-  if (s$method == "post-stratified") {
-    return(survey::postStratify(design, ~ab, data.frame(ab = names(s$ab), Freq = c(s$ab))))
-  }
-  varies <- lengths(s$margins) > 1L
-  formula <- stats::reformulate(c("1", paste0("factor(", names(s$margins)[varies], ")")))
-  population <- c(sum(s$margins$a), unlist(lapply(s$margins[varies], `[`, -1L)))
-  names(population) <- colnames(stats::model.matrix(formula, s$data))
-  kind <- sub(",.*", "", s$method)
-  bounds <- switch(s$method, logit = c(0.2, 4), "linear, bounds" = c(0.4, 2.5), c(-Inf, Inf))
-  tryCatch(
-    suppressWarnings(survey::calibrate(design, formula, population, calfun = kind, bounds = bounds, epsilon = 1e-12,
-                                       maxit = 500)),
-    error = function(e) NULL
-  )
-}
-
-is_lonely_error <- function(e) grepl("only one PSU", conditionMessage(e))
+# ---- random designs (helper-weights.R) -----------------------------------------------------------------------------------
 
 compare_calibrated <- function(seed) {
   s <- calibration_scene(seed)

@@ -378,11 +378,7 @@ test_that("what has no mean is refused, by name and row", {
 })
 
 test_that("what is not there yet is refused", {
-  d <- designs_of(hard)$clusters
   refused <- function(x) expect_error(weeg_mean(x, ~z), class = "weeg_error_unsupported")
-  refused(weeg_replicates(weeg_tally(d, z ~ g), type = "jkn"))
-  refused(weeg_replicates(d, type = "jkn"))
-  refused(weeg_poststratify(subset(weeg_design(hard, weights = ~w), TRUE), ~g, c(a = 10, b = 20, c = 30, d = 40)))
   expect_error(weeg_tally("x.csv", z ~ g, weights = ~w), class = "weeg_error")
   path <- tempfile(fileext = ".csv")
   on.exit(unlink(path))

@@ -4,22 +4,23 @@
 #include "frame/frame.h"
 
 /* Where the bases of the cells will begin, in start[cells + 1] of zeros. */
-static void find_starts(const weeg_replicates *from, int32_t before, const int32_t *cell, int32_t cells, int64_t *start) {
-  for (int32_t c = 0; c < before; c++) {
-    if (cell[c] >= 0) start[cell[c] + 1] += from->basis_start[c + 1] - from->basis_start[c];
+static void find_starts(const frame_fold *fold, int64_t *start) {
+  const int64_t *before = fold->from->basis_start;
+  for (int32_t c = 0; c < fold->before; c++) {
+    if (fold->cell[c] >= 0) start[fold->cell[c] + 1] += before[c + 1] - before[c];
   }
-  for (int32_t c = 0; c < cells; c++) start[c + 1] += start[c];
+  for (int32_t c = 0; c < fold->cells; c++) start[c + 1] += start[c];
 }
 
-static weeg_status fold_basis(made_frame *made, const weeg_replicates *from, int32_t before, const int32_t *cell, int32_t cells,
-                              weeg_replicates *folded, weeg_error *err) {
+static weeg_status fold_basis(made_frame *made, const frame_fold *fold, weeg_replicates *folded, weeg_error *err) {
   weeg_status status = WEEG_OK;
+  const weeg_replicates *from = fold->from;
+  const int32_t before = fold->before, cells = fold->cells, count = from->count, *cell = fold->cell;
   int64_t *start = NULL, *next = NULL;
   double *basis = NULL;
-  const int32_t count = from->count;
   FRAME_NEW(made, start, (int64_t)cells + 1);
   WEEG_NEW(next, cells);
-  find_starts(from, before, cell, cells, start);
+  find_starts(fold, start);
   memcpy(next, start, (size_t)cells * sizeof *next);
   FRAME_NEW(made, basis, start[cells] * count);
   for (int32_t c = 0; c < before; c++) {
@@ -35,20 +36,30 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_i_frame_fold(made_frame *made, const weeg_replicates *from, int32_t before, const int32_t *cell, int32_t cells,
-                              weeg_replicates **folded, weeg_error *err) {
+/* The totals of one measure, or of the weights. */
+static void fold_totals(const frame_fold *fold, const double *from, double *to) {
+  const int32_t count = fold->from->count, *cell = fold->cell;
+  for (int32_t c = 0; c < fold->before; c++) {
+    const double *of_cell = from + (int64_t)c * count;
+    for (int32_t r = 0; r < count && cell[c] >= 0; r++) to[(int64_t)cell[c] * count + r] += of_cell[r];
+  }
+}
+
+weeg_status weeg_i_frame_fold(made_frame *made, const frame_fold *fold, weeg_replicates **folded, weeg_error *err) {
   weeg_status status = WEEG_OK;
+  const int64_t size = (int64_t)fold->cells * fold->from->count, size_before = (int64_t)fold->before * fold->from->count;
   weeg_replicates *r = NULL;
   double *totals = NULL;
   FRAME_NEW(made, r, 1);
-  *r = *from;
-  FRAME_NEW(made, totals, (int64_t)cells * r->count);
-  for (int32_t c = 0; c < before; c++) {
-    const double *of_cell = from->totals + (int64_t)c * r->count;
-    for (int32_t k = 0; k < r->count && cell[c] >= 0; k++) totals[(int64_t)cell[c] * r->count + k] += of_cell[k];
+  *r = *fold->from;
+  FRAME_NEW(made, totals, size * (1 + fold->measures));
+  fold_totals(fold, r->totals, totals);
+  for (int32_t k = 0; k < fold->measures_before; k++) {
+    const int32_t to = fold->measure == NULL ? k : fold->measure[k];
+    if (to >= 0) fold_totals(fold, r->totals + (1 + k) * size_before, totals + (1 + to) * size);
   }
   r->totals = totals;
-  if (r->basis != NULL && r->basis_start != NULL) WEEG_TRY(fold_basis(made, from, before, cell, cells, r, err));
+  if (r->basis != NULL && r->basis_start != NULL) WEEG_TRY(fold_basis(made, fold, r, err));
   *folded = r;
 cleanup:
   return status;
@@ -76,12 +87,13 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_i_frame_add(made_frame *made, const weeg_replicates *a, const weeg_replicates *b, int32_t cells,
+weeg_status weeg_i_frame_add(made_frame *made, const weeg_replicates *a, const weeg_replicates *b, const weeg_tally *tally,
                              weeg_replicates **sum, weeg_error *err) {
   weeg_status status = WEEG_OK;
   weeg_replicates *r = NULL;
   double *totals = NULL;
-  const int64_t size = (int64_t)cells * a->count;
+  const int32_t cells = tally->cells;
+  const int64_t size = (int64_t)cells * a->count * (1 + tally->measures);
   FRAME_NEW(made, r, 1);
   *r = *a;
   FRAME_NEW(made, totals, size);

@@ -122,7 +122,24 @@ cleanup:
   return status;
 }
 
-static weeg_status move_calibration(made_frame *made, const int32_t *cell, weeg_error *err) {
+/* The numbers that measures have in the calibration's tally, after renumbering. */
+static weeg_status move_measures(made_frame *made, const int32_t *measure, int32_t measures, const int32_t **to,
+                                 weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const int32_t *before = made->frame.design.calibration->measure;
+  int32_t *moved = NULL;
+  FRAME_NEW(made, moved, measures);
+  for (int32_t k = 0; k < measures; k++) {
+    if (measure[k] >= 0) moved[measure[k]] = before == NULL ? k : before[k];
+  }
+  *to = moved;
+cleanup:
+  return status;
+}
+
+/* measures: of the tally before. */
+static weeg_status move_calibration(made_frame *made, const int32_t *cell, const int32_t *measure, int32_t measures,
+                                    weeg_error *err) {
   weeg_status status = WEEG_OK;
   const weeg_calibration *from = made->frame.design.calibration;
   weeg_calibration *c = NULL;
@@ -130,6 +147,7 @@ static weeg_status move_calibration(made_frame *made, const int32_t *cell, weeg_
   *c = *from;
   WEEG_TRY(renumber(made, from->visible, from->tally->cells, cell, &c->visible, err));
   WEEG_TRY(renumber(made, from->pair_visible, from->pairs, cell, &c->pair_visible, err));
+  if (measure != NULL) WEEG_TRY(move_measures(made, measure, measures, &c->measure, err));
   made->frame.design.calibration = c;
 cleanup:
   return status;
@@ -144,9 +162,10 @@ weeg_status weeg_i_frame_move(made_frame *made, const int32_t *cell, const int32
   WEEG_TRY(weeg_frame_cells(f->variable, f->variables, &cells, err));
   WEEG_TRY(weeg_tally_merge(&(weeg_summand){from, NULL, cell, measure}, NULL, from->units, cells, &made->tally, err));
   f->tally = made->tally;
-  if (f->design.calibration != NULL) WEEG_TRY(move_calibration(made, cell, err));
+  if (f->design.calibration != NULL) WEEG_TRY(move_calibration(made, cell, measure, from->measures, err));
   if (f->design.replicates == NULL) goto cleanup;
-  WEEG_TRY(weeg_i_frame_fold(made, f->design.replicates, from->cells, cell, cells, &folded, err));
+  const frame_fold fold = {f->design.replicates, from->cells, cell, cells, from->measures, measure, f->tally->measures};
+  WEEG_TRY(weeg_i_frame_fold(made, &fold, &folded, err));
   f->design.replicates = folded;
 cleanup:
   return status;

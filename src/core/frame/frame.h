@@ -57,11 +57,20 @@ void weeg_i_frame_append(const weeg_frame *frame, int32_t variable, const int32_
  */
 weeg_status weeg_i_frame_move(made_frame *made, const int32_t *cell, const int32_t *measure, weeg_error *err);
 
-/* Replicates after renumbering the `before` cells: fold.c. */
-weeg_status weeg_i_frame_fold(made_frame *made, const weeg_replicates *from, int32_t before, const int32_t *cell, int32_t cells,
-                              weeg_replicates **folded, weeg_error *err);
+/* What becomes of replicates: their `before` cells, and measures_before measures (measure: NULL, they stay), are renumbered. */
+typedef struct frame_fold {
+  const weeg_replicates *from;
+  int32_t before;
+  const int32_t *cell;
+  int32_t cells, measures_before;
+  const int32_t *measure;
+  int32_t measures;
+} frame_fold;
+
+/* fold.c */
+weeg_status weeg_i_frame_fold(made_frame *made, const frame_fold *fold, weeg_replicates **folded, weeg_error *err);
 /* The sum of two that are folded. */
-weeg_status weeg_i_frame_add(made_frame *made, const weeg_replicates *a, const weeg_replicates *b, int32_t cells,
+weeg_status weeg_i_frame_add(made_frame *made, const weeg_replicates *a, const weeg_replicates *b, const weeg_tally *tally,
                              weeg_replicates **sum, weeg_error *err);
 
 /* ---- joining two ------------------------------------------------------------------------------------------------ */

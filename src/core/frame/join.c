@@ -71,12 +71,15 @@ cleanup:
 static weeg_status join_replicates(const frame_join *join, const frame_map *cells, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const weeg_frame *a = join->a, *b = join->b;
-  const int32_t count = join->sum->tally->cells;
+  const weeg_tally *of = join->sum->tally;
+  const int32_t measures = of->measures;
+  const frame_fold fold_a = {a->design.replicates, a->tally->cells, cells->a, of->cells, measures, NULL, measures};
+  const frame_fold fold_b = {b->design.replicates, b->tally->cells, cells->b, of->cells, measures, NULL, measures};
   weeg_replicates *of_a = NULL, *of_b = NULL, *sum = NULL;
   if (a->design.replicates == NULL) return WEEG_OK;
-  WEEG_TRY(weeg_i_frame_fold(join->scratch, a->design.replicates, a->tally->cells, cells->a, count, &of_a, err));
-  WEEG_TRY(weeg_i_frame_fold(join->scratch, b->design.replicates, b->tally->cells, cells->b, count, &of_b, err));
-  WEEG_TRY(weeg_i_frame_add(join->sum, of_a, of_b, count, &sum, err));
+  WEEG_TRY(weeg_i_frame_fold(join->scratch, &fold_a, &of_a, err));
+  WEEG_TRY(weeg_i_frame_fold(join->scratch, &fold_b, &of_b, err));
+  WEEG_TRY(weeg_i_frame_add(join->sum, of_a, of_b, of, &sum, err));
   join->sum->frame.design.replicates = sum;
 cleanup:
   return status;

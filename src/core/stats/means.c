@@ -11,15 +11,14 @@
 #include "stats/table.h"
 #include "tally/places.h"
 #include "variance/alone.h"
+#include "variance/deviations.h"
 #include "variance/scores.h"
 #include "weeg.h"
 
 /*
- * All is in the integers of the tally: a value's p = w y; v, which is the weight, of a ratio the other measure's w x; and p / v
- * of their sums, here called the mean. A deviation p - mean v is evaluated in two steps: from a centre near the mean that has few
- * bits, without any rounding; and from there by what the mean has beyond the centre, which is too small for rounding to matter.
- * Totals are deviations from 0, with a mean of p / 1. Where v cancels, the mean is that much larger beside p, and the centre has
- * as many bits fewer behind the point: a deviation fits in the same integers.
+ * Deviations p - mean v (deviations.h) are in the integers of the tally, and so are means: p / v of the sums of a group. Totals
+ * are deviations from 0, with a mean of p / 1. Where v cancels, the mean is that much larger beside p, and the centre has as
+ * many bits fewer behind the point: a deviation fits in the same integers.
  */
 enum { FINEST = -64, BITS = 53 };
 
@@ -29,9 +28,6 @@ static const double DIGITS = 0x1p30;
 static const double CANCELLED = 0x1p-30;
 
 typedef struct centre {
-  int64_t significand; /* significand * 2^exponent is near the mean */
-  int exponent;        /* >= FINEST */
-  double beyond;       /* the mean less the centre */
   double mean;
   double v;            /* sum of v; 1 of a total */
   double size;         /* of all p: of the sums of entries, and where rows are PSUs, of their squares */
@@ -47,48 +43,23 @@ typedef struct means {
   int32_t measure;
   int32_t base;     /* number of what v is: 0 of the weight, from 1 of measures */
   centre *centre;   /* [groups] */
+  weeg_centre *at;  /* [groups] their bits, of exponents >= FINEST */
   double *value;    /* [entries] sum of p - mean v */
   double *within;   /* [entries] sum of squared deviations of p - mean v over the rows of an entry; NULL unless element */
+  weeg_deviations of; /* what both are */
   double *variance; /* [groups] of p / v */
 } means;
 
-static weeg_sum wy_of(const means *m, int64_t entry) { return m->tally->wy[entry * m->tally->measures + m->measure]; }
+static weeg_sum wy_of(const means *m, int64_t entry) { return weeg_i_measure_sum(m->tally, entry, m->measure); }
 
-static weeg_sum base_of(const means *m, int64_t entry) {
-  return m->base == 0 ? m->tally->w[entry] : m->tally->wy[entry * m->tally->measures + m->base - 1];
-}
-
-/* The sum of products of two by their numbers. */
-static wide product_of(const means *m, int64_t entry, int32_t a, int32_t b) {
-  const int32_t low = a < b ? a : b, high = a < b ? b : a;
-  if (high == 0) return weeg_i_wide_of_square(m->tally->w2[entry]);
-  const weeg_product *products = m->tally->products + entry * weeg_tally_pairs(m->tally->measures);
-  return weeg_i_wide_of_product(products[weeg_tally_pairs(high - 1) + low]);
-}
+static weeg_sum base_of(const means *m, int64_t entry) { return weeg_i_base_sum(m->tally, entry, m->base); }
 
 /* The length of the rows of an entry, where these are PSUs; else 0. */
 static double length_of(const means *m, int64_t entry, int32_t number) {
-  return m->tally->element ? sqrt(weeg_i_wide_value(product_of(m, entry, number, number), 0)) : 0;
+  return m->tally->element ? sqrt(weeg_i_wide_value(weeg_i_measure_products(m->tally, entry, number, number), 0)) : 0;
 }
 
-/* In units of 2^-point(c): the centre, and numbers. */
-static int point(const centre *c) { return c->exponent < 0 ? -c->exponent : 0; }
-
-static wide times_centre(wide x, const centre *c) {
-  return weeg_i_wide_shift(weeg_i_wide_times(x, weeg_i_wide_of(c->significand)), c->exponent > 0 ? c->exponent : 0);
-}
-
-/* p - centre v, times 2^point. */
-static wide deviation(weeg_sum p, weeg_sum v, const centre *c) {
-  return weeg_i_wide_less(weeg_i_wide_shift(weeg_i_wide_of_sum(p), point(c)), times_centre(weeg_i_wide_of_sum(v), c));
-}
-
-/* The same as a double, without that factor. */
-static double deviation_value(weeg_sum p, weeg_sum v, const centre *c) {
-  return c->exponent > 0 ? weeg_i_wide_value(deviation(p, v, c), 0) : weeg_i_wide_deviation(p, v, c->significand, point(c));
-}
-
-static void find_centre(weeg_sum p, weeg_sum v, int64_t n, centre *c) {
+static void find_centre(weeg_sum p, weeg_sum v, int64_t n, centre *c, weeg_centre *at) {
   int exponent, cancelled;
   c->v = weeg_signed_value(v, 0);
   if (!(fabs(c->v) > CANCELLED * c->v_size)) return;
@@ -96,10 +67,10 @@ static void find_centre(weeg_sum p, weeg_sum v, int64_t n, centre *c) {
   c->mean = weeg_signed_value(p, 0) / c->v;
   (void)frexp(c->mean, &exponent);
   const int finest = FINEST + (cancelled > 1 ? cancelled - 1 : 0);
-  c->exponent = exponent - BITS < finest ? finest : exponent - BITS;
-  c->significand = (int64_t)rint(ldexp(c->mean, -c->exponent));
-  c->beyond = deviation_value(p, v, c) / c->v;
-  c->mean = ldexp((double)c->significand, c->exponent) + c->beyond;
+  at->exponent = exponent - BITS < finest ? finest : exponent - BITS;
+  at->significand = (int64_t)rint(ldexp(c->mean, -at->exponent));
+  at->beyond = weeg_i_less_centre(p, v, at) / c->v;
+  c->mean = weeg_i_centre_mean(at);
   c->off = (double)n * (1 + fabs(c->mean));
   c->exists = true;
 }
@@ -113,6 +84,7 @@ static weeg_status find_centres(means *m, weeg_error *err) {
   const weeg_tally *t = m->tally;
   weeg_sum *p = NULL, *v = NULL;
   WEEG_NEW(m->centre, m->table.groups);
+  WEEG_NEW(m->at, m->table.groups);
   WEEG_NEW(p, m->table.groups);
   WEEG_NEW(v, m->table.groups);
   for (int64_t i = 0; i < t->entries; i++) {
@@ -127,38 +99,12 @@ static weeg_status find_centres(means *m, weeg_error *err) {
   for (int32_t g = 0; g < m->table.groups; g++) {
     const int64_t n = m->table.group_n[g];
     if (m->figure == WEEG_FIGURE_TOTAL) find_total(p[g], n, &m->centre[g]);
-    else if (n > 0) find_centre(p[g], v[g], n, &m->centre[g]);
+    else if (n > 0) find_centre(p[g], v[g], n, &m->centre[g], &m->at[g]);
   }
 cleanup:
   weeg_free(p);
   weeg_free(v);
   return status;
-}
-
-/* n sum of x y - sum of x sum of y */
-static wide scaled_moment(wide xy, wide x, wide y, int64_t n) {
-  return weeg_i_wide_less(weeg_i_wide_times(weeg_i_wide_of(n), xy), weeg_i_wide_times(x, y));
-}
-
-/* Sum of squared deviations of p - mean v of n rows from their mean; from that of p - centre v. */
-static double spread(const means *m, int64_t i, const centre *c) {
-  const weeg_tally *t = m->tally;
-  const int64_t n = t->n[i];
-  if (n <= 1) return 0;
-  const int shift = point(c);
-  const int32_t measure = m->measure + 1;
-  const wide v = weeg_i_wide_of_sum(base_of(m, i)), d = deviation(wy_of(m, i), base_of(m, i), c);
-  const wide vv = product_of(m, i, m->base, m->base), pv = product_of(m, i, m->base, measure);
-  const wide pp = product_of(m, i, measure, measure);
-  const wide cv = times_centre(vv, c);                                /* sum of centre v v, times 2^point, */
-  const wide dv = weeg_i_wide_less(weeg_i_wide_shift(pv, shift), cv); /* of d v, */
-  const wide dp = weeg_i_wide_less(weeg_i_wide_shift(pp, shift), times_centre(pv, c)); /* d p, and d d twice that */
-  const wide dd = weeg_i_wide_less(weeg_i_wide_shift(dp, shift), times_centre(dv, c));
-  const double squares = weeg_i_wide_value(scaled_moment(dd, d, d, n), -2 * shift);
-  const double cross = weeg_i_wide_value(scaled_moment(dv, d, v, n), -shift);
-  const double weights = weeg_i_wide_value(scaled_moment(vv, v, v, n), 0);
-  const double sum = squares - 2 * c->beyond * cross + c->beyond * c->beyond * weights;
-  return sum > 0 ? sum / (double)n : 0;
 }
 
 /* Deviations of all entries in groups. */
@@ -170,11 +116,9 @@ static weeg_status deviate(means *m, weeg_error *err) {
   for (int64_t i = 0; i < t->entries; i++) {
     const int32_t g = m->table.group[t->cell[i]];
     if (g < 0) continue;
-    const centre *c = &m->centre[g];
-    if (!c->exists) continue;
-    const weeg_sum v = base_of(m, i);
-    m->value[i] = deviation_value(wy_of(m, i), v, c) - c->beyond * weeg_signed_value(v, 0);
-    if (t->element) m->within[i] = spread(m, i, c);
+    if (!m->centre[g].exists) continue;
+    m->value[i] = weeg_i_deviation(t, i, &m->of, &m->at[g]);
+    if (t->element) m->within[i] = weeg_i_spread(t, i, &m->of, &m->at[g], 0);
   }
 cleanup:
   return status;
@@ -186,13 +130,17 @@ static weeg_status score(const means *m, score_list *list, weeg_error *err) {
   const int32_t cells = m->tally->cells, groups = m->table.groups;
   WEEG_TRY(weeg_i_scores_new(list, cells, groups, cells, err));
   WEEG_TRY(weeg_i_scores_size(list, err));
+  if (m->figure != WEEG_FIGURE_TOTAL) WEEG_TRY(weeg_i_scores_ratio(list, groups, err));
   list->scores.value = m->value;
   list->scores.within = m->within;
+  list->scores.deviations = &m->of;
   for (int32_t c = 0; c < cells; c++) {
     const int32_t g = m->table.group[c];
     if (g >= 0 && m->centre[g].exists) weeg_i_scores_add(list, g, 1 / m->centre[g].v);
     weeg_i_scores_close(list, c);
+    if (list->cell_base != NULL) list->cell_base[c] = g;
   }
+  for (int32_t g = 0; g < groups && list->output_base != NULL; g++) list->output_base[g] = g;
   /* what was cut off is rounding too: weeg_i_rounding() takes 64 units in the last place of a size, or more */
   for (int32_t g = 0; g < groups; g++) {
     if (m->centre[g].exists) list->size[g] = m->centre[g].off / fabs(m->centre[g].v) / (64 * DBL_EPSILON);
@@ -212,6 +160,7 @@ static weeg_status vary(means *m, const weeg_survey *survey, const int32_t *doma
   WEEG_NEW(has, domains);
   WEEG_NEW(m->variance, groups);
   for (int32_t g = 0; g < groups; g++) own[g] = domains == groups ? g : 0;
+  m->of = (weeg_deviations){m->measure, m->base, m->at, m->table.group};
   WEEG_TRY(deviate(m, err));
   WEEG_TRY(score(m, &list, err));
   WEEG_TRY(weeg_variance(survey, &list.scores, &(weeg_domains){domain, domains, own}, m->variance, err));
@@ -336,6 +285,7 @@ weeg_status weeg_means(const weeg_survey *survey, const weeg_places *places, con
 cleanup:
   weeg_i_table_clear(&m.table);
   weeg_free(m.centre);
+  weeg_free(m.at);
   weeg_free(m.value);
   weeg_free(m.within);
   weeg_free(m.variance);

@@ -17,4 +17,9 @@ int32_t weeg_i_residual_block(const weeg_calibration *calibration);
 weeg_status weeg_i_residual_scores(const weeg_design *design, const weeg_scores *scores, int32_t from, int32_t count,
                                    score_list *list, weeg_error *err);
 
+/* Variances and covariances of outputs that have `deviations`. */
+weeg_status weeg_i_measured_variance(const weeg_design *design, const weeg_scores *scores, double *variance, weeg_error *err);
+weeg_status weeg_i_measured_covariance(const weeg_design *design, const weeg_scores *scores, double *covariance,
+                                       weeg_error *err);
+
 #endif

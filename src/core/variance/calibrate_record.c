@@ -106,20 +106,38 @@ cleanup:
   return status;
 }
 
-/* a, and behind its cells those of b, which may be NULL. */
+/* Gives a tally the measures of another one, all sums 0. Its caller releases `wy` and `products`. */
+static weeg_status lend_measures(const weeg_tally *like, weeg_tally *to, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  to->measures = like->measures;
+  to->measure_scale = like->measure_scale;
+  WEEG_NEW(to->wy, to->entries * like->measures);
+  if (to->element) WEEG_NEW(to->products, to->entries * weeg_tally_pairs(like->measures));
+cleanup:
+  return status;
+}
+
+/* a, and behind its cells those of b, which may be NULL, and has no measures. */
 static weeg_status append(const weeg_tally *a, const weeg_tally *b, weeg_tally **sum, weeg_error *err) {
   weeg_status status = WEEG_OK;
   int32_t *behind = NULL;
   const int32_t cells = b == NULL ? 0 : b->cells;
+  weeg_tally with = b == NULL ? (weeg_tally){0} : *b;
+  const bool lent = b != NULL && a->measures > 0 && b->measures == 0;
   if (cells > INT32_MAX - a->cells) {
     status = weeg_fail(err, WEEG_ERR_TOO_LARGE, -1, "a calibration of these cells has more than 2^31 - 1");
     goto cleanup;
   }
   WEEG_NEW(behind, cells);
   for (int32_t c = 0; c < cells; c++) behind[c] = a->cells + c;
-  WEEG_TRY(weeg_tally_merge(&(weeg_summand){a, NULL, NULL}, &(weeg_summand){b, NULL, behind}, a->units, a->cells + cells, sum,
-                            err));
+  if (lent) WEEG_TRY(lend_measures(a, &with, err));
+  WEEG_TRY(weeg_tally_merge(&(weeg_summand){a, NULL, NULL}, &(weeg_summand){b == NULL ? NULL : &with, NULL, behind}, a->units,
+                            a->cells + cells, sum, err));
 cleanup:
+  if (lent) {
+    weeg_free(with.wy);
+    weeg_free(with.products);
+  }
   weeg_free(behind);
   return status;
 }
@@ -178,9 +196,9 @@ weeg_status weeg_calibration_record(const weeg_calibrated_tallies *from, weeg_ca
   WEEG_TRY(cross(from->crossed, &in, err));
   if (from->outside != NULL) WEEG_TRY(cross(from->outside, &out, err));
   WEEG_TRY(add_pairs(r, from, &in, &out, err));
-  if (!from->crossed->element) {
+  if (!from->crossed->element && from->crossed->measures == 0) {
     WEEG_TRY(add_sums(r, from, err));
-  } else { /* squares do not add: rows that are units have cells of the pairs */
+  } else { /* squares do not add, and values differ within cells: these are the pairs */
     if (from->plain == NULL) WEEG_TRY(sum_parts(from, &r->out.plain, NULL, err));
     WEEG_TRY(append(in.tally, out.tally, &r->tally, err));
   }

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "tally/places.h"
 #include "base/vector.h"
+#include "variance/deviations.h"
 #include "variance/scores.h"
 
 /* Replicates that are worked on at a time: their outputs stay in the cache. Sums over replicates are kept per lane. */
@@ -15,6 +16,8 @@ enum { LANES = 64 };
 typedef struct state {
   const weeg_replicates *replicates;
   const weeg_scores *scores;
+  const double *totals, *base_totals; /* [cells * count] what coefficients are of, and bases: of weights, or of a measure */
+  double *own;       /* both, where they are made of the replicates' */
   int32_t bases;     /* at least 1: without ratios, one base that every replicate has */
   double *full;      /* [outputs] the outputs of the weights */
   double *base;      /* [bases] T, the sums of weights */
@@ -43,6 +46,7 @@ cleanup:
 }
 
 static void clear(state *s) {
+  weeg_free(s->own);
   weeg_free(s->full);
   weeg_free(s->base);
   weeg_free(s->z);
@@ -57,20 +61,66 @@ static int32_t base_of(const state *s, int32_t output) {
   return s->scores->bases > 0 ? s->scores->output_base[output] : 0;
 }
 
+/* What coefficients are multiplied by, w[cells], and bases are summed from, v[cells], of the weights themselves. */
+static weeg_status find_totals(const state *s, const weeg_tally *tally, double *w, double *v, weeg_error *err) {
+  const weeg_deviations *of = s->scores->deviations;
+  if (of == NULL) {
+    const weeg_status status = weeg_tally_totals(tally, NULL, w, err);
+    for (int32_t c = 0; c < tally->cells; c++) v[c] = w[c];
+    return status;
+  }
+  for (int64_t i = 0; i < tally->entries; i++) {
+    w[tally->cell[i]] += s->scores->value[i];
+    v[tally->cell[i]] += weeg_signed_value(weeg_i_base_sum(tally, i, of->base), 0);
+  }
+  return WEEG_OK;
+}
+
 /* The outputs and bases of the weights themselves. */
 static weeg_status sum_weights(state *s, const weeg_tally *tally, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  double *w = NULL;
+  double *w = NULL, *v = NULL;
   WEEG_NEW(w, tally->cells);
-  WEEG_TRY(weeg_tally_totals(tally, NULL, w, err));
+  WEEG_NEW(v, tally->cells);
+  WEEG_TRY(find_totals(s, tally, w, v, err));
   for (int32_t c = 0; c < s->scores->cells; c++) {
     for (int64_t k = s->scores->start[c]; k < s->scores->start[c + 1]; k++) {
       s->full[s->scores->index[k]] += w[c] * s->scores->coef[k];
     }
-    if (s->scores->bases > 0 && s->scores->cell_base[c] >= 0) s->base[s->scores->cell_base[c]] += w[c];
+    if (s->scores->bases > 0 && s->scores->cell_base[c] >= 0) s->base[s->scores->cell_base[c]] += v[c];
   }
 cleanup:
   weeg_free(w);
+  weeg_free(v);
+  return status;
+}
+
+/* The replicates' sums of p - mean v, and of v, in units of the tally's. Their rounding errors are those of p and mean v. */
+static weeg_status deviate(state *s, const weeg_tally *tally, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const weeg_deviations *of = s->scores->deviations;
+  const int64_t size = (int64_t)tally->cells * s->replicates->count, count = s->replicates->count;
+  const int p_scale = tally->measure_scale[of->measure];
+  const int v_scale = of->base == 0 ? tally->scale : tally->measure_scale[of->base - 1];
+  const double *p = s->replicates->totals + (1 + of->measure) * size, *v = s->replicates->totals + of->base * size;
+  WEEG_NEW(s->own, 2 * size);
+  for (int32_t c = 0; c < tally->cells; c++) {
+    if (of->group[c] < 0) continue;
+    const double mean = weeg_i_centre_mean(&of->centre[of->group[c]]);
+    double largest = 0;
+    for (int64_t i = c * count; i < (c + 1) * count; i++) {
+      const double of_p = ldexp(p[i], -p_scale), of_v = ldexp(v[i], -v_scale);
+      s->own[i] = of_p - mean * of_v;
+      s->own[size + i] = of_v;
+      largest = fmax(largest, fabs(of_p) + fabs(mean * of_v));
+    }
+    for (int64_t k = s->scores->start[c]; k < s->scores->start[c + 1]; k++) {
+      s->rounding[s->scores->index[k]] += fabs(s->scores->coef[k]) * largest;
+    }
+  }
+  s->totals = s->own;
+  s->base_totals = s->own + size;
+cleanup:
   return status;
 }
 
@@ -99,12 +149,12 @@ static void fill_block(state *s, int32_t from, int32_t lanes) {
   for (int64_t i = 0; i < outputs * LANES; i++) s->z[i] = 0;
   for (int64_t i = 0; i < (int64_t)s->bases * LANES; i++) s->base_r[i] = s->counts[i] = 0;
   for (int32_t c = 0; c < scores->cells && !weeg_i_stops(&s->pulse, (scores->start[c + 1] - scores->start[c]) * lanes); c++) {
-    const double *totals = s->replicates->totals + (int64_t)c * s->replicates->count + from;
+    const int64_t at = (int64_t)c * s->replicates->count + from;
     for (int64_t k = scores->start[c]; k < scores->start[c + 1]; k++) {
-      add_multiple(s->z + (int64_t)scores->index[k] * LANES, totals, scores->coef[k], lanes);
+      add_multiple(s->z + (int64_t)scores->index[k] * LANES, s->totals + at, scores->coef[k], lanes);
     }
     if (scores->bases == 0 || scores->cell_base[c] < 0) continue;
-    add_multiple(s->base_r + (int64_t)scores->cell_base[c] * LANES, totals, 1, lanes);
+    add_multiple(s->base_r + (int64_t)scores->cell_base[c] * LANES, s->base_totals + at, 1, lanes);
   }
   find_factors(s, lanes);
   for (int32_t o = 0; o < outputs; o++) {
@@ -175,13 +225,20 @@ static double replicate_factor(const weeg_replicates *r) {
 static weeg_status begin(state *s, const weeg_tally *tally, weeg_error *err) {
   weeg_status status = WEEG_OK;
   s->bases = s->scores->bases > 0 ? s->scores->bases : 1;
+  double *bound = NULL;
   WEEG_TRY(allocate(s, err));
+  WEEG_NEW(bound, s->scores->outputs);
+  s->totals = s->base_totals = s->replicates->totals;
+  if (s->scores->deviations != NULL) WEEG_TRY(deviate(s, tally, err));
   WEEG_TRY(sum_weights(s, tally, err));
   WEEG_TRY(find_means(s, err));
-  WEEG_TRY(weeg_i_scores_rounding(s->scores, tally, s->rounding, err));
+  WEEG_TRY(weeg_i_scores_rounding(s->scores, tally, bound, err));
   const double factor = replicate_factor(s->replicates);
-  for (int32_t o = 0; o < s->scores->outputs; o++) s->rounding[o] *= factor;
+  for (int32_t o = 0; o < s->scores->outputs; o++) {
+    s->rounding[o] = factor * fmax(bound[o], weeg_i_rounding(s->rounding[o], tally->entries));
+  }
 cleanup:
+  weeg_free(bound);
   return status;
 }
 

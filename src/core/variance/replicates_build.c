@@ -110,7 +110,7 @@ bool weeg_replicate_basis(const int64_t *counts, int32_t cells, int32_t count, i
 /* ---- the pass ---- */
 
 typedef struct worker {
-  double *totals;  /* [cells * LANES] */
+  double *totals;  /* [(1 + measures) * cells * LANES] */
   double *basis;   /* [basis rows * LANES] */
   int64_t *seen;   /* [cells] rows of the cell so far */
 } worker;
@@ -123,6 +123,8 @@ typedef struct pass {
   int64_t rows;
   const int64_t *basis_start;
   double *totals, *basis;
+  int32_t measures;
+  const double *const *values;
   int threads;
   worker *workers;
 } pass;
@@ -155,6 +157,10 @@ WEEG_CLONED static void add_rows(const pass *p, const worker *w, const double *c
     const double factor = p->weights == NULL ? 1 : p->weights[i];
     for (int k = 0; k < LANES; k++) x[k] = factor * column[k][i];
     add_lanes(w->totals + (int64_t)cell * LANES, x, 1);
+    for (int32_t m = 0; m < p->measures; m++) {
+      const double y = p->values[m][i];
+      if (!isnan(y)) add_lanes(w->totals + ((1 + (int64_t)m) * p->cells + cell) * LANES, x, y);
+    }
     if (p->basis != NULL) add_to_basis(p, w, i, cell, most, x);
   }
 }
@@ -164,9 +170,9 @@ static weeg_status add_block(void *ctx, int thread, int64_t block, int64_t to) {
   const pass *p = ctx;
   const worker *w = &p->workers[thread];
   const double *column[LANES];
-  const int64_t basis_rows = p->basis == NULL ? 0 : p->basis_start[p->cells];
+  const int64_t basis_rows = p->basis == NULL ? 0 : p->basis_start[p->cells], sums = (1 + (int64_t)p->measures) * p->cells;
   (void)to;
-  memset(w->totals, 0, sizeof *w->totals * LANES * (size_t)p->cells);
+  memset(w->totals, 0, sizeof *w->totals * LANES * (size_t)sums);
   memset(w->seen, 0, sizeof *w->seen * (size_t)p->cells);
   if (basis_rows > 0) memset(w->basis, 0, sizeof *w->basis * LANES * (size_t)basis_rows);
   for (int k = 0; k < LANES; k++) {
@@ -175,7 +181,7 @@ static weeg_status add_block(void *ctx, int thread, int64_t block, int64_t to) {
   }
   add_rows(p, w, column);
   for (int64_t r = block * LANES, k = 0; k < LANES && r + k < p->count; k++) {
-    for (int64_t c = 0; c < p->cells; c++) p->totals[c * p->count + r + k] = w->totals[c * LANES + k];
+    for (int64_t c = 0; c < sums; c++) p->totals[c * p->count + r + k] = w->totals[c * LANES + k];
     for (int64_t b = 0; b < basis_rows; b++) p->basis[b * p->count + r + k] = w->basis[b * LANES + k];
   }
   return WEEG_OK;
@@ -194,10 +200,12 @@ weeg_status weeg_replicate_totals(const weeg_replicate_columns *columns, const w
             .basis_start = to->basis_start,
             .totals = to->totals,
             .basis = to->basis,
+            .measures = to->measures,
+            .values = to->values,
             .threads = threads_for(hooks, blocks)};
   WEEG_NEW(p.workers, p.threads);
   for (int t = 0; t < p.threads; t++) {
-    WEEG_NEW(p.workers[t].totals, (int64_t)to->cells * LANES);
+    WEEG_NEW(p.workers[t].totals, (1 + (int64_t)to->measures) * to->cells * LANES);
     WEEG_NEW(p.workers[t].seen, to->cells);
     if (to->basis != NULL) WEEG_NEW(p.workers[t].basis, to->basis_start[to->cells] * LANES);
   }
@@ -252,12 +260,18 @@ weeg_status weeg_replicate_multiply(const weeg_tally *tally, const weeg_multipli
   weeg_status status = WEEG_OK;
   const int64_t blocks = ((int64_t)multipliers->count + MADE_LANES - 1) / MADE_LANES;
   const int threads = threads_for(hooks, blocks);
-  product p = {.tally = tally, .multipliers = multipliers->factor, .count = multipliers->count, .totals = totals};
+  product p = {.tally = tally, .multipliers = multipliers->factor, .count = multipliers->count};
   WEEG_NEW(p.w, tally->entries);
-  for (int64_t i = 0; i < tally->entries; i++) p.w[i] = weeg_sum_value(tally->w[i], tally->scale);
   WEEG_NEW(p.sums, threads);
   for (int t = 0; t < threads; t++) WEEG_NEW(p.sums[t], (int64_t)tally->cells * MADE_LANES);
-  status = weeg_i_for_items(blocks, threads, hooks, multiply_block, &p);
+  for (int32_t k = -1; k < tally->measures && status == WEEG_OK; k++) { /* the weights, then the measures */
+    for (int64_t i = 0; i < tally->entries; i++) {
+      p.w[i] = k < 0 ? weeg_sum_value(tally->w[i], tally->scale)
+                     : weeg_signed_value(tally->wy[i * tally->measures + k], tally->measure_scale[k]);
+    }
+    p.totals = totals + (1 + (int64_t)k) * tally->cells * p.count;
+    status = weeg_i_for_items(blocks, threads, hooks, multiply_block, &p);
+  }
   if (status != WEEG_OK) (void)word_failure(status, err);
 cleanup:
   for (int t = 0; p.sums != NULL && t < threads; t++) weeg_free(p.sums[t]);

@@ -13,8 +13,9 @@
 static weeg_status check_scores(const weeg_survey *survey, const weeg_scores *scores, weeg_error *err) {
   const weeg_design *d = survey->design;
   if (scores->cells != survey->tally->cells) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "scores and tally differ in cells");
-  if (scores->value != NULL && (d->replicates != NULL || d->calibration != NULL)) {
-    return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "sums of values have no variance by replicates or with calibrated weights");
+  if (scores->value != NULL && scores->deviations == NULL && (d->replicates != NULL || d->calibration != NULL)) {
+    return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "sums of values that are not of a measure have no variance by replicates or "
+                     "with calibrated weights");
   }
   return WEEG_OK;
 }
@@ -22,6 +23,7 @@ static weeg_status check_scores(const weeg_survey *survey, const weeg_scores *sc
 /* Of a calibration's residuals, some outputs at a time. All rows of the sample are one domain. */
 static weeg_status calibrated_variance(const weeg_design *design, const weeg_scores *scores, double *variance,
                                        weeg_error *err) {
+  if (scores->deviations != NULL) return weeg_i_measured_variance(design, scores, variance, err);
   weeg_status status = WEEG_OK;
   const weeg_tally *tally = design->calibration->tally;
   const int32_t most = weeg_i_residual_block(design->calibration);
@@ -74,6 +76,9 @@ weeg_status weeg_covariance(const weeg_survey *survey, const weeg_scores *scores
                      scores->outputs, MAX_OUTPUTS);
   }
   if (design->replicates != NULL) return weeg_i_replicate_covariance(survey, scores, covariance, err);
+  if (design->calibration != NULL && scores->deviations != NULL) {
+    return weeg_i_measured_covariance(design, scores, covariance, err);
+  }
   const weeg_tally *own = design->calibration == NULL ? tally : design->calibration->tally;
   WEEG_NEW(domain_of, own->cells);
   WEEG_NEW(output_domain, scores->outputs);
