@@ -462,7 +462,7 @@ calibrated_tally <- function(design, cells, tallied) {
   }
   size <- size + 1L
   plain <- tallied("cells", FALSE)
-  # where rows are units, or have measures, the record has units of crossed cells; else of these only sums over all rows are needed
+  # where rows are units, or have measures, the record has units of crossed cells; else these need only sums over all rows
   whole <- is.null(plain$w2) && is.null(plain$measures)
   of <- function(entries, cells, design) list(entries = entries, cells = as.integer(cells), frame = design$frame)
   rows <- if (whole) whole_sample(design) else design

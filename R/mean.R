@@ -20,8 +20,8 @@
 #' Rows whose value is missing (`NA`, `NaN`, user-missing) are as for proportions: see [weeg_missing]. An infinite value is
 #' an error.
 #'
-#' With calibrated weights scores are residuals, as in [weeg_calibrate()]; a number that the margins determine has a standard error
-#' of 0. With replicate weights the mean of each replicate is computed anew: these sums are not exact, and digits are lost where
+#' With calibrated weights scores are residuals, as in [weeg_calibrate()]; a number that the margins determine has a standard
+#' error of 0. With replicate weights the mean of each replicate is computed anew: these sums are not exact, and digits are lost where
 #' the mean is many times larger than its standard error.
 #'
 #' Means of several numbers by the same groups take one pass over the rows where these are in clusters. Means are made of the

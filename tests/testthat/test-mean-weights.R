@@ -112,7 +112,8 @@ test_that("figures of numbers with replicate weights are those of package survey
 people <- local({
   set.seed(4)
   n <- 240
-  data <- data.frame(g = sample(c("a", "b"), n, TRUE), k = factor(sample(1:3, n, TRUE)), p = rep(1:24, 10), w = stats::runif(n, 1, 3))
+  data <- data.frame(g = sample(c("a", "b"), n, TRUE), k = factor(sample(1:3, n, TRUE)), p = rep(1:24, 10),
+                     w = stats::runif(n, 1, 3))
   data$y <- 1e6 + stats::rnorm(n)
   data[sprintf("r%d", 1:6)] <- lapply(1:6, function(r) data$w * sample(c(0, 1, 2), 24, TRUE)[data$p])
   data

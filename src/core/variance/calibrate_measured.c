@@ -1,7 +1,7 @@
 /*
- * Residuals of the deviations of a measure: as calibrate.c, but a row's score is coef (p - mean v), which differs between the rows
- * of a pair. What is regressed on the margins are sums over the rows of pairs, which the calibration's tally has as its cells; and
- * a combination of outputs is one output whose scores and squares are those of its entries.
+ * Residuals of the deviations of a measure: as calibrate.c, but a row's score is coef (p - mean v), which differs between the
+ * rows of a pair. What is regressed on the margins are sums over the rows of pairs, which the calibration's tally has as its
+ * cells; and a combination of outputs is one output whose scores and squares are those of its entries.
  */
 #include <math.h>
 
@@ -190,7 +190,7 @@ cleanup:
   return status;
 }
 
-/* Of outputs in units of their standard errors it is a quarter of what the variances of their sum and their difference differ by. */
+/* Of outputs in units of their standard errors: a quarter of what the variances of sum and difference differ by. */
 weeg_status weeg_i_measured_covariance(const weeg_design *design, const weeg_scores *scores, double *covariance,
                                        weeg_error *err) {
   weeg_status status = WEEG_OK;

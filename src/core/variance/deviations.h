@@ -31,8 +31,8 @@ double weeg_i_less_centre(weeg_sum p, weeg_sum v, const weeg_centre *centre);
 double weeg_i_deviation(const weeg_tally *tally, int64_t entry, const weeg_deviations *of, const weeg_centre *centre);
 
 /*
- * Over the rows of an entry, which are PSUs: the sum of squares of what p - mean v - slope w is off its mean by, w the weight, and
- * slope in units of the tally's sums.
+ * Over the rows of an entry, which are PSUs: the sum of squares of what p - mean v - slope w is off its mean by, w the weight,
+ * and slope in units of the tally's sums.
  */
 double weeg_i_spread(const weeg_tally *tally, int64_t entry, const weeg_deviations *of, const weeg_centre *centre, double slope);
 
