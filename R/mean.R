@@ -21,8 +21,8 @@
 #' an error.
 #'
 #' With calibrated weights scores are residuals, as in [weeg_calibrate()]; a number that the margins determine has a standard
-#' error of 0. With replicate weights the mean of each replicate is computed anew: these sums are not exact, and digits are lost where
-#' the mean is many times larger than its standard error.
+#' error of 0. With replicate weights the mean of each replicate is computed anew: these sums are not exact, and digits are lost
+#' where the mean is many times larger than its standard error.
 #'
 #' Means of several numbers by the same groups take one pass over the rows where these are in clusters. Means are made of the
 #' rows of a data frame, or of a tally that has sums of the number: `weeg_tally(d, income ~ region)`. They are not available yet
