@@ -68,6 +68,7 @@ check_labels <- function(x, attribute, name) {
 value_rows <- function(x) {
   dim <- attr(x, "dim", exact = TRUE)
   if (is.data.frame(x)) return(.row_names_info(x, 2L))
+  if (inherits(x, "weeg_coded")) return(length(x$codes) %/% (if (is.raw(x$codes)) x$width else 1L))
   if (length(dim) > 0L) dim[1L] else if (is.factor(x)) length(x) else length(bare(x))
 }
 

@@ -160,25 +160,30 @@ compare_table <- function(data, parts, outcome, pairs, against, answers, measure
     waves <- if (length(table$grid) > 0L) nlevels(table$grid[[length(table$grid)]]) else 1L
     find_against(against, answers, levels, labels, which(has_data), length(levels) * length(measure), waves)
   }
+  c(compared_sets(table, outcome, sets, answers, measure, adjust, level), list(tally = table$tally))
+}
+
+# The comparisons of sets of a table's groups: list(rows, counted: see adjust_rows()).
+compared_sets <- function(table, outcome, sets, answers, measure, adjust, level) {
   found <- checked_estimate(.Call(
     C_compare, table$tally, table$places, as.list(sets$member),
     sets$first - 1L, sets$second - 1L, sets$external, match(measure, compare_measures) - 1L, level
   ), table$tally)
   p <- set_proportions(table, sets$member)
-  k <- length(levels)
+  k <- table$places$levels
   first <- rep(rep(sets$first, each = k), length(measure))
   second <- rep(rep(sets$second, each = k), length(measure))
   at <- rep(seq_len(k), length(sets$first) * length(measure))
   figure <- !is.null(sets$external)
-  rows <- data.frame(
-    outcome = rep(outcome, length(at)), level = level_factor(table$tally, outcome, at),
-    measure = rep(measure, each = length(sets$first) * k), group1 = sets$names[first], group2 = sets$names[second],
+  rows <- list_frame(c(
+    list(outcome = rep(outcome, length(at)), level = level_factor(table$tally, outcome, at),
+         measure = rep(measure, each = length(sets$first) * k), group1 = sets$names[first], group2 = sets$names[second]),
     found[c("estimate", "std.error", "conf.low", "conf.high", "statistic", "df", "p.value")],
-    p.adjusted = rep(NA_real_, length(at)), estimate1 = p$estimate[(first - 1L) * k + at],
-    estimate2 = if (figure) sets$external[at] else p$estimate[(second - 1L) * k + at], n1 = p$n[first],
-    n2 = if (figure) rep(sets$external_n, length(at)) else p$n[second], reason = found$reason
-  )
-  c(adjust_rows(rows[rows$level %in% if (figure) sets$answers else answers, , drop = FALSE], adjust), list(tally = table$tally))
+    list(p.adjusted = rep(NA_real_, length(at)), estimate1 = p$estimate[(first - 1L) * k + at],
+         estimate2 = if (figure) sets$external[at] else p$estimate[(second - 1L) * k + at], n1 = p$n[first],
+         n2 = if (figure) rep(sets$external_n, length(at)) else p$n[second], reason = found$reason)
+  ))
+  adjust_rows(rows[rows$level %in% if (figure) sets$answers else answers, , drop = FALSE], adjust)
 }
 
 # p-values adjusted within each measure for their number, where what is one hypothesis counts once: the core says when. For

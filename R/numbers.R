@@ -40,7 +40,7 @@ number_style <- function(kind) {
 # are left out.
 result_numbers <- function(x) {
   if (inherits(x, "weeg_crosstab")) return(crosstab_numbers(x))
-  rows <- if (inherits(x, "weeg_audit")) x$findings else as.data.frame.weeg_result(x)
+  rows <- if (inherits(x, "weeg_audit")) x$findings else if (inherits(x, "weeg_book")) x$cells else as.data.frame.weeg_result(x)
   if (nrow(rows) > 0L) rows <- rows[!vapply(rows, function(column) all(is.na(column)), NA)]
   if ("method" %in% names(rows)) rows$method <- test_names(rows$method)
   known <- "measure" %in% names(rows) && all(rows$measure %in% names(measure_words))

@@ -189,3 +189,7 @@ plot.weeg_section <- function(x, ...) no_plot("a section", "Its figures are in t
 plot.weeg_audit <- function(x, ...) {
   no_plot("an audit", "Its figures are a data frame, augment(x); its findings are text: print(x)")
 }
+
+#' @rdname weeg_plot
+#' @export
+plot.weeg_book <- function(x, ...) no_plot("a book", "Plot the result of a table of it: plot(weeg_proportion(d, y ~ x))")

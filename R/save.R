@@ -6,6 +6,7 @@
 #' * `.xlsx`: a sheet per result, with its title, a row of headers that stays in sight, its rows, and below them the sample,
 #'   footnotes and conventions. Numbers are numbers with the 15 digits that Excel keeps, shown as percentages, counts or
 #'   p-values. Texts are texts, also those that begin with `=`, `+`, `-` or `@`. Needs package openxlsx.
+#'   A book of [weeg_book()] has a page of contents and a sheet for each question.
 #' * `.docx`, `.html`, `.md`, `.tex`: the tables of [weeg_table()]; several results are sections under their names. Word and
 #'   LaTeX need package rmarkdown and pandoc. LaTeX is a part of a document that uses longtable, booktabs, array and calc.
 #' * `.csv`: the columns of `as.data.frame()`, in UTF-8 with decimal points and all digits, so that programs read the same
@@ -32,8 +33,10 @@ weeg_save <- function(x, path, digits = NULL) {
   results <- results_in(x)
   path <- save_path(path)
   kind <- tolower(sub(".*[.]", "", path))
-  switch(kind, xlsx = save_workbook(results, path), csv = write_whole(csv_lines(results), path),
-         save_document(results, path, kind, digits))
+  book <- inherits(x, "weeg_book")
+  switch(kind, xlsx = if (book) save_book(x, path, digits) else save_workbook(results, path),
+         csv = write_whole(csv_lines(results), path),
+         save_document(if (book) book_sections(x) else results, path, kind, digits))
   invisible(x)
 }
 
@@ -145,10 +148,15 @@ full_digits <- function(x) {
 # ---- workbooks -------------------------------------------------------------------------------------------------------
 
 save_workbook <- function(results, path) {
+  sheets <- sheet_names(if (is.null(names(results))) "Table" else names(results))
+  workbook_file(path, function(book) for (k in seq_along(results)) write_sheet(book, sheets[k], results[[k]]))
+}
+
+# Whole, with the sheets that write(book) puts into it.
+workbook_file <- function(path, write) {
   need_package("openxlsx", "to write workbooks")
   book <- openxlsx::createWorkbook(creator = "")
-  sheets <- sheet_names(if (is.null(names(results))) "Table" else names(results))
-  for (k in seq_along(results)) write_sheet(book, sheets[k], results[[k]])
+  write(book)
   made <- tempfile(fileext = ".xlsx")
   on.exit(unlink(made))
   openxlsx::saveWorkbook(book, made)

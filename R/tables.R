@@ -42,7 +42,7 @@ weeg_table <- function(x, digits = NULL) {
   one_table(shown_tables(x, digits))
 }
 
-result_classes <- c("weeg_result", "weeg_crosstab", "weeg_audit")
+result_classes <- c("weeg_result", "weeg_crosstab", "weeg_audit", "weeg_book")
 
 check_result <- function(x, name = "x") {
   if (inherits(x, result_classes)) return(invisible())
@@ -204,6 +204,9 @@ knit_print.weeg_result <- function(x, ...) {
 knit_print.weeg_crosstab <- function(x, ...) knit_print.weeg_result(x, ...)
 
 #' @exportS3Method knitr::knit_print
+knit_print.weeg_book <- function(x, ...) knit_print.weeg_result(x, ...)
+
+#' @exportS3Method knitr::knit_print
 knit_print.weeg_audit <- function(x, ...) knit_print.weeg_result(x, ...)
 
 # ---- packages that make tables ---------------------------------------------------------------------------------------
@@ -230,6 +233,9 @@ as_flextable.weeg_result <- function(x, digits = NULL, ...) {
 
 #' @exportS3Method flextable::as_flextable
 as_flextable.weeg_crosstab <- function(x, digits = NULL, ...) as_flextable.weeg_result(x, digits, ...)
+
+#' @exportS3Method flextable::as_flextable
+as_flextable.weeg_book <- function(x, digits = NULL, ...) as_flextable.weeg_result(x, digits, ...)
 
 #' @exportS3Method flextable::as_flextable
 as_flextable.weeg_audit <- function(x, digits = NULL, ...) as_flextable.weeg_result(x, digits, ...)
@@ -263,6 +269,9 @@ as_gt.weeg_result <- function(x, digits = NULL, ...) {
 
 #' @export
 as_gt.weeg_crosstab <- function(x, digits = NULL, ...) as_gt.weeg_result(x, digits, ...)
+
+#' @export
+as_gt.weeg_book <- function(x, digits = NULL, ...) as_gt.weeg_result(x, digits, ...)
 
 #' @export
 as_gt.weeg_audit <- function(x, digits = NULL, ...) as_gt.weeg_result(x, digits, ...)

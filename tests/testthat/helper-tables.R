@@ -21,6 +21,7 @@ some_results <- function() {
     standardise = weeg_standardise(d, y ~ h, by = ~g, population = c(p = 0.2, q = 0.3, r = 0.5)),
     shrink = weeg_shrink(d, y ~ g, answers = "a", deff = 1), funnel = weeg_funnel(d, y ~ c, answers = "a"),
     nobody = weeg_proportion(subset(d, x > 1000), y ~ g),
+    book = weeg_book(d, ~ y + x, ~ g + h, filters = list(x = ~i)),
     audit = weeg_audit(claims = data.frame(id = c("a", "b"), pct = c(77, 23)), n = 31)
   )
 }

@@ -11,6 +11,7 @@ named <- lapply(arguments, function(a) setdiff(names(a), "..."))
 # Every argument there is, and what it is, whatever the function. Before a name is added: is there one for it?
 meanings <- c(
   data = "the sample, in any form, or what becomes one", formula = "the table", x = "a result", tally = "a tally",
+  rows = "the questions of a book", columns = "of a book", filters = "domains of questions", title = "of a book",
   study = "a study", codebook = "of a study", verb = "the function that makes a table",
   # what is compared
   null = "what functions are under the hypothesis",

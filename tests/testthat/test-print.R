@@ -464,6 +464,7 @@ test_that("prints of every class are those that were looked at", {
     quote(weeg_sensitivity(weeg_design(alone, strata = ~stratum, cluster = ~gemeente), I(strengths == "niet") ~ 1)),
     quote(weeg_shrink(towns, strengths ~ gemeente, answers = "niet")),
     quote(weeg_funnel(towns, strengths ~ gemeente, answers = "niet")), quote(weeg_weights(d)),
+    quote(weeg_book(d, ~ strengths + leeftijd, ~ provider + ronde, filters = list(strengths = ~ provider != "werkplein"))),
     quote(weeg_section(study, "response", language = "en", threshold = NULL)),
     quote(weeg_audit(data.frame(question = "Trust", answer = c("yes", "no"), n = c(24, 7), pct = c(77, 22))))
   )

@@ -1,0 +1,214 @@
+# Books of tables: every figure is that of the verb for one table; letters against package survey; files read back.
+
+d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+book <- weeg_book(d, ~ strengths + relapse + leeftijd, ~ provider + ronde, filters = list(relapse = ~ provider != "werkplein"))
+
+plain <- function(rows) lapply(as.list(as.data.frame(rows)), function(x) if (is.factor(x)) as.character(x) else x)
+
+# A book against the verbs, table by table: `design` of each question.
+expect_verbs <- function(book, design, ...) {
+  for (k in seq_len(nrow(book$questions))) {
+    name <- book$questions$outcome[k]
+    share <- book$questions$statistic[k] == "share"
+    verb <- if (share) weeg_proportion else weeg_mean
+    x <- design(name)
+    for (by in unique(book$columns$banner)) {
+      formula <- stats::as.formula(paste(if (nzchar(by)) name, "~", if (nzchar(by)) by else name))
+      want <- plain(verb(x, formula, ...))
+      got <- book$cells[book$cells$outcome == name & book$cells$banner == by, ]
+      shared <- setdiff(intersect(names(got), names(want)), c("outcome", by))
+      expect_identical(as.list(got[shared]), want[shared], info = paste(name, by))
+      expect_true(all(c("estimate", "std.error", "conf.low", "conf.high", "n", "df", "reason") %in% shared))
+      if (nzchar(by)) expect_identical(got$column, want[[by]], info = paste(name, by))
+      if (!nzchar(by) || !share) next
+      test <- plain(weeg_test(x, formula, ...))
+      got_test <- book$tests[book$tests$outcome == name & book$tests$banner == by, ]
+      expect_identical(as.list(got_test[names(test)]), test, info = paste(name, by))
+      compared <- plain(weeg_compare(x, formula, measures = "difference", ...))
+      got_pairs <- book$comparisons[book$comparisons$outcome == name & book$comparisons$banner == by, ]
+      expect_identical(as.list(got_pairs[names(compared)]), compared, info = paste(name, by))
+    }
+  }
+}
+
+test_that("every figure is that of the verb for one table", {
+  expect_verbs(book, function(name) if (name == "relapse") subset(d, provider != "werkplein") else d)
+  expect_identical(book$questions$filter, c(NA, "provider != \"werkplein\"", NA))
+  expect_identical(book$questions$statistic, c("share", "share", "mean"))
+  expect_identical(book$columns$letter, c(NA, LETTERS[1:5], LETTERS[1:2]))
+})
+
+test_that("figures are the verbs' under other conventions, missing rules, weights, calibration and replicates", {
+  set.seed(2)
+  data <- openvoorwerk
+  data$strengths[sample(nrow(data), 200)] <- NA
+  data$provider[sample(nrow(data), 100)] <- NA
+  x <- weeg_design(data, weights = ~gewicht, cluster = ~gemeente, conventions = "sas")
+  expect_verbs(weeg_book(x, ~strengths, ~ provider + ronde), function(name) x)
+  expect_verbs(weeg_book(x, ~strengths, ~ provider + ronde, missing = "level"), function(name) x, missing = "level")
+  same <- list(
+    unweighted = weeg_design(data), elements = weeg_design(data, weights = ~gewicht),
+    raked = weeg_rake(d, list(ronde = c("ronde 1" = 0.5, "ronde 2" = 0.5))),
+    replicates = weeg_replicates(d, type = "jkn"), tally = weeg_tally(d, ~ strengths + provider + ronde)
+  )
+  for (x in same) expect_verbs(weeg_book(x, ~strengths, ~ provider + ronde), function(name) x)
+  x <- weeg_design(data)
+  expect_identical(weeg_book(x, ~ I(leeftijd < 30) + strengths, ~ ronde)$cells$base.effective,
+                   weeg_book(x, ~ I(leeftijd < 30) + strengths, ~ ronde)$cells$n.base)
+})
+
+test_that("the effective base is Kish's", {
+  w <- openvoorwerk$gewicht
+  known <- !is.na(openvoorwerk$strengths)
+  for (by in c("", "provider", "ronde")) {
+    group <- if (nzchar(by)) openvoorwerk[[by]] else factor(rep("Total", length(w)))
+    cells <- book$cells[book$cells$outcome == "strengths" & book$cells$banner == by, ]
+    sums <- tapply(w[known], group[known], sum)
+    squares <- tapply(w[known]^2, group[known], sum)
+    expect_equal(cells$base.weighted, as.vector(sums[cells$column]), tolerance = 1e-13)
+    expect_equal(cells$base.effective, as.vector((sums^2 / squares)[cells$column]), tolerance = 1e-13)
+  }
+  ages <- openvoorwerk$leeftijd
+  total <- book$cells[book$cells$outcome == "leeftijd" & book$cells$banner == "", ]
+  expect_equal(total$base.effective, sum(w[!is.na(ages)])^2 / sum(w[!is.na(ages)]^2), tolerance = 1e-13)
+})
+
+# A sample of clusters, with questions of 2 to 4 answers and variables of 2 to 4 levels.
+book_sample <- function(seed) {
+  set.seed(seed, kind = "Mersenne-Twister", normal.kind = "Inversion", sample.kind = "Rejection")
+  strata <- sample(1:4, 1L)
+  psus <- strata * sample(8:15, 1L)
+  n <- psus * sample(10:30, 1L)
+  psu <- c(seq_len(psus), sample.int(psus, n - psus, replace = TRUE))
+  data <- data.frame(psu = psu, stratum = (psu - 1L) %% strata, w = stats::rlnorm(n, 0, 0.5))
+  draw <- function(levels, effect) {
+    score <- outer(stats::rnorm(psus, 0, 0.4)[psu], seq_len(levels)) + effect + matrix(stats::rlogis(n * levels), n)
+    answer <- max.col(score)
+    answer[stats::runif(n) < 0.05] <- NA
+    factor(letters[answer], letters[seq_len(levels)])
+  }
+  data$g <- draw(sample(2:4, 1L), 0)
+  data$h <- draw(2L, 0)
+  for (q in c("q1", "q2")) {
+    levels <- sample(2:4, 1L)
+    g <- ifelse(is.na(data$g), 0, as.integer(data$g))
+    data[[q]] <- draw(levels, outer(g, seq_len(levels)) * stats::runif(1L, 0, 1))
+  }
+  data
+}
+
+# The letters of one table, by survey: differences of domain means with their covariance, t with PSUs minus strata of both
+# groups' rows, p-values adjusted within the table; where two groups have only two answers, these are one hypothesis.
+survey_letters <- function(s, question, by, adjust) {
+  levels <- levels(s$variables[[question]])
+  groups <- levels(s$variables[[by]])
+  means <- survey::svyby(stats::reformulate(question), stats::reformulate(by), s, survey::svymean, covmat = TRUE, na.rm = TRUE)
+  names <- names(stats::coef(means))
+  pairs <- utils::combn(seq_along(groups), 2L)
+  shares <- matrix(stats::coef(means), length(groups))
+  found <- do.call(rbind, lapply(seq_len(ncol(pairs)), function(k) do.call(rbind, lapply(seq_along(levels), function(l) {
+    weight <- numeric(length(names))
+    weight[match(paste0(groups[pairs[, k]], ":", question, levels[l]), names)] <- c(1, -1)
+    contrast <- survey::svycontrast(means, weight)
+    df <- survey::degf(s[s$variables[[by]] %in% groups[pairs[, k]], ])
+    t <- stats::coef(contrast)[[1L]] / survey::SE(contrast)[[1L]]
+    data.frame(a = pairs[1L, k], b = pairs[2L, k], level = l, up = t > 0, p = 2 * stats::pt(-abs(t), df))
+  }))))
+  of <- vapply(seq_len(nrow(found)), function(k) {
+    given <- which(colSums(shares[c(found$a[k], found$b[k]), ]) > 0)
+    if (length(given) == 2L && found$level[k] == given[2L]) k - given[2L] + given[1L] else k
+  }, 0)
+  found$adjusted <- stats::p.adjust(ifelse(of == seq_along(of), found$p, NA), adjust)[of]
+  letters <- matrix("", length(levels), length(groups))
+  for (b in seq_along(groups)) for (k in which(found$adjusted < 0.05)) {
+    higher <- if (found$up[k]) found$a[k] else found$b[k]
+    lower <- if (found$up[k]) found$b[k] else found$a[k]
+    if (lower == b) letters[found$level[k], higher] <- paste0(letters[found$level[k], higher], LETTERS[b])
+  }
+  list(letters = as.vector(letters), p = found$adjusted)
+}
+
+test_that("letters are those that survey's differences and p.adjust() give, on random designs", {
+  skip_if_not_installed("survey")
+  seen <- 0
+  for (seed in 1:25) {
+    data <- book_sample(seed)
+    x <- weeg_design(data, weights = ~w, strata = ~stratum, cluster = ~psu, conventions = "nchs")
+    s <- survey::svydesign(~psu, strata = ~stratum, weights = ~w, data = data, nest = TRUE)
+    adjust <- c("holm", "none", "BH", "bonferroni", "hochberg")[seed %% 5L + 1L]
+    got <- weeg_book(x, ~ q1 + q2, ~ g + h, adjust = adjust)
+    for (question in c("q1", "q2")) for (by in c("g", "h")) {
+      want <- survey_letters(s, question, by, adjust)
+      cells <- got$cells[got$cells$outcome == question & got$cells$banner == by, ]
+      pairs <- got$comparisons[got$comparisons$outcome == question & got$comparisons$banner == by, ]
+      expect_equal(pairs$p.adjusted, want$p, tolerance = 1e-8, info = paste(seed, question, by))
+      expect_identical(cells$higher, want$letters, info = paste(seed, question, by))
+      seen <- seen + sum(nzchar(want$letters))
+    }
+  }
+  expect_gt(seen, 40)
+})
+
+test_that("a question without what a figure needs has a reason, and the book is there", {
+  set.seed(3)
+  n <- 600
+  data <- data.frame(
+    w = stats::runif(n, 0.5, 2), c = rep(1:60, each = 10), q = factor(sample(letters[1:3], n, TRUE)),
+    g = factor(sample(c("x", "y"), n, TRUE)), many = factor(sample(500, n, TRUE), 1:500), constant = "one", nothing = NA,
+    levelless = factor(rep(NA, n)), number = stats::rnorm(n), no.number = NA_real_, same.number = 3
+  )
+  x <- weeg_design(data, weights = ~w, cluster = ~c)
+  b <- weeg_book(x, ~ constant + nothing + levelless + no.number + same.number, ~g)
+  one <- b$cells[b$cells$outcome == "constant", ]
+  expect_identical(one$estimate, c(1, 1, 1))
+  expect_match(b$tests$reason[b$tests$outcome == "constant"], "fewer than two rows or columns")
+  expect_true(all(is.na(b$cells$estimate[b$cells$outcome %in% c("nothing", "no.number")])))
+  expect_identical(unique(b$cells$reason[b$cells$outcome == "nothing"]), "no observations")
+  expect_identical(sum(b$cells$outcome == "levelless"), 0L)
+  expect_identical(b$cells$std.error[b$cells$outcome == "same.number"], c(0, 0, 0))
+  expect_match(format(b), "No answers.", fixed = TRUE, all = FALSE)
+  # columns: one, none, 500
+  expect_identical(weeg_book(x, ~q, ~constant)$cells$higher, rep(NA_character_, 6L))
+  expect_identical(nrow(weeg_book(x, ~q, ~ constant + levelless)$columns), 2L)
+  b <- weeg_book(x, ~q, ~ many + g)
+  expect_identical(nrow(b$columns), 503L)
+  expect_identical(unique(b$columns$letter[b$columns$banner == "many"]), NA_character_)
+  expect_identical(unique(b$comparisons$banner), "g")
+  expect_verbs(weeg_book(x, ~number, ~many), function(name) x)
+  # no rows
+  b <- weeg_book(subset(x, number > 100), ~ q + number, ~g)
+  expect_true(all(is.na(b$cells$estimate)) && all(b$cells$n.base == 0))
+  expect_identical(b$questions$n, c(0, 0))
+  for (kind in c("html", "md", "csv")) expect_no_error(weeg_save(b, withr::local_tempfile(fileext = paste0(".", kind))))
+})
+
+test_that("what is asked wrongly is said", {
+  said <- function(code, class, text) expect_error(code, text, class = paste0("weeg_error_", class), fixed = TRUE)
+  said(weeg_book(d, ~strengths, ~strengths), "formula", "strengths is in `rows` and in `columns` at once")
+  said(weeg_book(d, strengths ~ ronde, ~provider), "formula", "`rows` has one side")
+  said(weeg_book(d, ~strength, ~provider), "variable", "there is no variable `strength` (in `rows`)")
+  said(weeg_book(d, ~strengths, ~provide), "variable", "there is no variable `provide` (in `columns`)")
+  said(weeg_book(d, ~strengths, ~ provider * ronde), "formula", "`*` in provider * ronde is not understood")
+  said(weeg_book(d, ~strengths), "formula", "the variables of the banner must be given as `columns`")
+  said(weeg_book(d, ~strengths, ~ronde, filters = list(growth = ~ leeftijd > 30)), "argument", "growth, which is not in `rows`")
+  said(weeg_book(d, ~strengths, ~ronde, filters = list(~ leeftijd > 30)), "argument", "`filters` must be conditions by question")
+  said(weeg_book(d, ~strengths, ~ronde, adjust = "tukey"), "argument", "`adjust` must be one of")
+  said(weeg_book(d, ~strengths, ~ronde, title = 1), "argument", "`title` must be one text")
+  said(book["nothing"], "argument", "a book is cut by the names or numbers of its questions")
+  changed <- book
+  changed$cells$estimate <- 1
+  said(as.data.frame(changed), "argument", "the result was changed after it was made")
+})
+
+test_that("a book is cut, tidied and printed", {
+  part <- book[c("leeftijd", "strengths")]
+  expect_identical(part$questions$outcome, c("leeftijd", "strengths"))
+  expect_identical(part$cells$estimate[part$cells$outcome == "strengths"],
+                   book$cells$estimate[book$cells$outcome == "strengths"])
+  expect_identical(book[2:3]$questions$outcome, c("relapse", "leeftijd"))
+  expect_identical(as.data.frame(book), book$cells)
+  expect_identical(tidy(book), book$cells)
+  expect_identical(glance(book)[1:2], data.frame(questions = 3L, columns = 8L))
+  many <- weeg_book(d, ~ strengths + relapse + growth + ronde + vertrouwen + leeftijdsgroep, ~provider)
+  expect_output(print(many), "1 more question: book[\"leeftijdsgroep\"]", fixed = TRUE)
+})
