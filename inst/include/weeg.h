@@ -1905,12 +1905,15 @@ weeg_status weeg_quantiles(const weeg_survey *survey, const weeg_places *places,
 
 /* The rows of a sample. */
 typedef struct weeg_survey_rows {
-  const weeg_rows *rows;     /* the one column has the cells of places, from 1, as weeg_occurring_cells() */
+  const weeg_rows *rows;     /* of the layout of their columns, cells are in the groups that places have */
   const weeg_design *design; /* without calibration and replicates */
   const weeg_hooks *hooks;   /* of the passes over the rows; may be NULL */
 } weeg_survey_rows;
 
-/* The same of rows, where most have a value of their own, so that a tally of the values would be as long as they are. */
+/*
+ * The same of rows, where most have a value of their own, so that a tally of the values would be as long as they are:
+ * choice->value[rows] are their values, NaN: missing. Takes 16 bytes a row, and a few more.
+ */
 weeg_status weeg_row_quantiles(const weeg_survey_rows *survey, const weeg_places *places, const weeg_quantile_choice *choice,
                                weeg_quantile *to, weeg_error *err);
 
