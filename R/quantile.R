@@ -55,7 +55,8 @@
 #' @section Values:
 #' Infinite values are values, the smallest and the largest; missing ones (`NA`, `NaN`, user-missing) are as for means: see
 #' [weeg_missing]. Of a data frame memory is in proportion to the rows; with replicate weights and calibration, the product of the
-#' numbers of levels and of distinct values can be up to 2^31. Tallies, files and databases have the distinct values as levels, which is for ages and scores.
+#' numbers of levels and of distinct values can be up to 2^31. Tallies, files and databases
+#' have the distinct values as levels, which is for ages and scores.
 #'
 #' @inheritParams weeg_proportion
 #' @param data A [weeg_design()], [weeg_tally()], or a design of package survey or srvyr. A tally has the values as levels:
@@ -204,8 +205,8 @@ table_of_occurring <- function(data, groups, whole, outcome, values) {
 
 # What the core makes tallies of rows of.
 quantile_rows <- function(x, groups) {
-  list(groups = lapply(unname(groups), core_column), unit = x$unit, weights = x$weights, max_weight = x$max_weight, domain = x$domain,
-       rows = as.double(x$rows), threads = thread_count())
+  list(groups = lapply(unname(groups), core_column), unit = x$unit, weights = x$weights, max_weight = x$max_weight,
+       domain = x$domain, rows = as.double(x$rows), threads = thread_count())
 }
 
 measure_label <- function(x) {
