@@ -573,7 +573,7 @@ weeg_status weeg_i_ratio_tail(ratio *r, double tau, double *p, weeg_error *err) 
   const double t = student_of(r, tau), x = t * t;
   double uncertain = INFINITY;
   /* the error of log p is that of log t times about x */
-  if (doubt(r, x) * fmax(x, 1) < 2 * tolerance) return weeg_t_tail(t * (1 + skew_shift(r, x)), r->df, p, err);
+  if (!isnan(t) && doubt(r, x) * fmax(x, 1) < 2 * tolerance) return weeg_t_tail(t * (1 + skew_shift(r, x)), r->df, p, err);
   if (may_use_terms(r, tau)) WEEG_TRY(sum_tail(r, &of_terms, tau, p, &uncertain, err));
   if (!(uncertain < terms_tolerance)) WEEG_TRY(sum_tail(r, &exact, tau, p, &uncertain, err));
 cleanup:
