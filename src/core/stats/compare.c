@@ -22,6 +22,7 @@ typedef struct known {
   double *base, *p;            /* [sets], [sets * answers] */
   double *variance, *t_rows;   /* [answers * sets] of proportions, [sets] as in two_shares: where ratios ask for them */
   uint8_t *has;     /* [sets] weeg_i_set_own_variance */
+  bool effective;   /* contrasts are begun, and get their limits by the law of few PSUs */
   pulse pulse;
 } known;
 
@@ -37,6 +38,7 @@ static void clear_known(known *k) {
 static weeg_status make_known(known *k, const weeg_survey *survey, const weeg_sets *sets, weeg_error *err) {
   weeg_status status = WEEG_OK;
   *k = (known){.survey = survey, .sets = sets, .pulse.hooks = survey->design->hooks};
+  k->effective = weeg_i_is_effective(survey->design);
   WEEG_TRY(weeg_i_check_places(survey->tally, sets->places, err));
   k->answers = weeg_i_answers_of(sets->places);
   WEEG_NEW(k->n, sets->sets);
@@ -165,7 +167,8 @@ static weeg_status compare_answer(known *k, compared *c, int32_t answer, weeg_co
       *to = weeg_i_no_contrast(c->reason[i], c->df[pair]);
       continue;
     }
-    WEEG_TRY(weeg_contrast_value(c->value[i], variance + c->added[i], c->df[pair], what->level, to, err));
+    WEEG_TRY(weeg_i_contrast_begin(c->value[i], variance + c->added[i], c->df[pair], what->level, to, err));
+    if (!k->effective) WEEG_TRY(weeg_i_contrast_student(what->level, to, err));
   }
 cleanup:
   return status;
@@ -240,7 +243,7 @@ cleanup:
 static weeg_status refer_pairs(known *k, const weeg_comparison *what, weeg_contrast *contrasts, weeg_error *err) {
   weeg_status status = WEEG_OK;
   effective_sets x = {0};
-  if (!weeg_i_is_effective(k->survey->design)) return WEEG_OK;
+  if (!k->effective) return WEEG_OK;
   WEEG_TRY(weeg_i_effective_sets_make(&x, k->survey, k->sets, err));
   for (int32_t m = 0; m < what->measures && k->variance == NULL; m++) {
     if (is_ratio(what->measure[m])) WEEG_TRY(find_variances(k, err));
@@ -297,7 +300,7 @@ static double combine(const known *k, const weeg_combinations *c, int32_t o, int
 static weeg_status refer_combinations(known *k, const weeg_combinations *c, weeg_contrast *contrasts, weeg_error *err) {
   weeg_status status = WEEG_OK;
   effective_sets x = {0};
-  if (!weeg_i_is_effective(k->survey->design)) return WEEG_OK;
+  if (!k->effective) return WEEG_OK;
   WEEG_TRY(weeg_i_effective_sets_make(&x, k->survey, k->sets, err));
   for (int32_t o = 0; o < c->outputs; o++) {
     const int32_t count = (int32_t)(c->start[o + 1] - c->start[o]), *set = c->set + c->start[o];
@@ -333,8 +336,9 @@ weeg_status weeg_combine_sets(const weeg_survey *survey, const weeg_sets *sets, 
       const double value = combine(&k, combinations, o, answer, &has);
       (void)weeg_i_stops(&k.pulse, STEPS);
       WEEG_TRY(weeg_i_pulse_status(&k.pulse, err));
-      WEEG_TRY(weeg_contrast_value(value, has ? variance[o] : NAN, df[o], combinations->level,
-                                   &contrasts[(int64_t)o * k.answers + answer], err));
+      weeg_contrast *to = &contrasts[(int64_t)o * k.answers + answer];
+      WEEG_TRY(weeg_i_contrast_begin(value, has ? variance[o] : NAN, df[o], combinations->level, to, err));
+      if (!k.effective) WEEG_TRY(weeg_i_contrast_student(combinations->level, to, err));
     }
   }
   WEEG_TRY(refer_combinations(&k, combinations, contrasts, err));

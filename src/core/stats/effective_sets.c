@@ -241,28 +241,35 @@ cleanup:
   return status;
 }
 
+/* By the law, if it exists. */
+static weeg_status refer(effective *e, effective_scale scale, double level, weeg_contrast *contrast, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  double t = NAN, factor[2], std_error = contrast->std_error;
+  weeg_contrast c = *contrast;
+  const double value = to_scale(scale.bounded, c.estimate, &std_error);
+  WEEG_TRY(weeg_i_effective_quantile(e, 1 - level, &t, &c.df_used, err));
+  if (!e->exists) goto cleanup;
+  WEEG_TRY(find_factors(e, scale.two, level, t, factor, err));
+  if (!e->exists) goto cleanup;
+  c.statistic = value / (std_error * factor[value < 0]); /* by the side on which no difference is */
+  WEEG_TRY(weeg_i_effective_tail(e, c.statistic, &c.p_value, err));
+  if (!e->exists) goto cleanup;
+  c.low = from_scale(scale.bounded, c.estimate, value - t * std_error * factor[0]);
+  c.high = from_scale(scale.bounded, c.estimate, value + t * std_error * factor[1]);
+  c.reason = weeg_i_caution(c.df_used, e->largest);
+  *contrast = c;
+cleanup:
+  return status;
+}
+
 weeg_status weeg_i_effective_contrast(effective_sets *x, const effective_slopes *of, effective_scale scale, double level,
                                       weeg_contrast *contrast, weeg_error *err) {
   weeg_status status = WEEG_OK;
   effective e = {0};
-  double t = NAN, factor[2];
-  weeg_contrast c = *contrast;
-  if (c.reason != WEEG_REASON_NONE || isnan(c.p_value)) return WEEG_OK;
+  if (contrast->reason != WEEG_REASON_NONE) return WEEG_OK;
   WEEG_TRY(make_law(x, of, &e, err));
-  if (!e.exists) goto cleanup;
-  double std_error = c.std_error;
-  const double value = to_scale(scale.bounded, c.estimate, &std_error);
-  WEEG_TRY(weeg_i_effective_quantile(&e, 1 - level, &t, &c.df_used, err));
-  if (!e.exists) goto cleanup;
-  WEEG_TRY(find_factors(&e, scale.two, level, t, factor, err));
-  if (!e.exists) goto cleanup;
-  c.statistic = value / (std_error * factor[value < 0]); /* by the side on which no difference is */
-  WEEG_TRY(weeg_i_effective_tail(&e, c.statistic, &c.p_value, err));
-  if (!e.exists) goto cleanup;
-  c.low = from_scale(scale.bounded, c.estimate, value - t * std_error * factor[0]);
-  c.high = from_scale(scale.bounded, c.estimate, value + t * std_error * factor[1]);
-  c.reason = weeg_i_caution(c.df_used, e.largest);
-  *contrast = c;
+  if (e.exists) WEEG_TRY(refer(&e, scale, level, contrast, err));
+  if (!e.exists) WEEG_TRY(weeg_i_contrast_student(level, contrast, err));
 cleanup:
   return status;
 }
