@@ -39,6 +39,7 @@ static void clear_part(effective_sets *x, int32_t part) {
 }
 
 static void forget_parts(effective_sets *x) {
+  weeg_i_effective_pair_clear(&x->pair);
   weeg_i_effective_frame_clear(&x->frame);
   for (int32_t k = 0; k < x->parts; k++) clear_part(x, k);
   for (int32_t k = 0; k < x->touches; k++) x->part_of[x->touched[k]] = -1;
@@ -163,9 +164,7 @@ static bool varies(const effective_sets *x, int32_t part) {
 static void spread_slopes(const effective_sets *x, const effective_slopes *of, double *coef, double *p) {
   double most = 0;
   for (int32_t k = 0; k < x->parts; k++) {
-    double sum = 0;
-    for (int32_t i = 0; i < x->part[k].psus; i++) sum += x->part[k].x[(int64_t)i * x->table.answers + of->answer];
-    p[k] = sum / x->part[k].total;
+    p[k] = x->part[k].sum[of->answer] / x->part[k].total;
     coef[k] = 0;
   }
   for (int32_t s = 0; s < of->count; s++) {
@@ -183,12 +182,14 @@ static void spread_slopes(const effective_sets *x, const effective_slopes *of, d
 static weeg_status use_parts(effective_sets *x, const int32_t *used, int32_t count, weeg_error *err) {
   weeg_status status = WEEG_OK;
   if (count == x->frame.sets && memcmp(used, x->used, sizeof *used * (size_t)count) == 0) return WEEG_OK;
+  weeg_i_effective_pair_clear(&x->pair);
   weeg_i_effective_frame_clear(&x->frame);
   for (int32_t k = 0; k < count; k++) {
     x->used[k] = used[k];
     x->borrowed[k] = x->part[used[k]];
   }
   WEEG_TRY(weeg_i_effective_frame_make(&x->frame, &x->table, x->borrowed, count, err));
+  if (count == 2) WEEG_TRY(weeg_i_effective_pair_new(&x->pair, &x->frame, err));
 cleanup:
   return status;
 }
@@ -210,7 +211,9 @@ static weeg_status make_law(effective_sets *x, const effective_slopes *of, effec
   }
   if (count > 0) {
     WEEG_TRY(use_parts(x, used, count, err));
-    weeg_i_effective_make(e, &x->frame, &(effective_sum){p, coef, of->answer});
+    const effective_sum sum = {p, coef, of->answer};
+    if (count == 2) weeg_i_effective_pair_make(e, &x->pair, &sum);
+    else weeg_i_effective_make(e, &x->frame, &sum);
   }
 cleanup:
   weeg_free(coef);

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "stats/effective.h"
+#include "stats/effective_pair.h"
 #include "stats/measure.h"
 #include "weeg.h"
 
@@ -23,6 +23,7 @@ typedef struct effective_sets {
   bool *has_group;      /* [groups] */
   int32_t *one;         /* [parts] one of the groups of each */
   effective_frame frame; /* of the parts last used, borrowed[frame.sets], their numbers used[frame.sets] */
+  effective_pair pair;   /* and of it where these are two */
   psu_set *borrowed;
   int32_t *used;
 } effective_sets;
