@@ -182,7 +182,7 @@ format.weeg_decompose <- function(x, digits = NULL, width = getOption("width"), 
                       c(paste0(paste(info$groups, collapse = ", "), ": ", mine$outcome[1L]), "component"))
     interval <- add_marks(format_interval(mine$conf.low, mine$conf.high, percent, " to "), mine$mark)
     column <- function(header, cells) nested_column(nest, header, cells)
-    c(title_lines(info, mine$outcome[1L], width), source_lines(info, width, df_text(mine$df)), "",
+    c(title_lines(info, mine$outcome[1L], width), source_lines(info, width, df_text(mine$df, info)), "",
       wrap(paste0("Difference in percentage points; composition by ", paste(info$by, collapse = ", ")), width),
       table_lines(list(nest$stub, column("diff.", percent(mine$estimate)), column(format_level(info$level), interval),
                        column("p", p_column(mine$p.value))), width))
@@ -198,7 +198,7 @@ format.weeg_standardise <- function(x, digits = NULL, width = getOption("width")
                       paste0(" (n = ", format_count(mine$n), ")"))
     interval <- add_marks(format_interval(mine$conf.low, mine$conf.high, percent), mine$mark)
     column <- function(header, cells) nested_column(nest, header, cells)
-    c(title_lines(info, mine$outcome[1L], width), source_lines(info, width, df_text(mine$df)), "",
+    c(title_lines(info, mine$outcome[1L], width), source_lines(info, width, df_text(mine$df, info)), "",
       wrap(paste0("Percentages standardised by ", paste(info$by, collapse = ", ")), width),
       table_lines(list(nest$stub, column("crude", percent(mine$crude)), column("%", percent(mine$estimate)),
                        column(format_level(info$level), interval), column("SE", percent(mine$std.error))), width))

@@ -288,7 +288,7 @@ format.weeg_contrast <- function(x, digits = NULL, width = getOption("width"), .
          table_column("n", format_count(rows$n)))
   )
   c(wrap(paste("Functions of proportions:", paste(label_text(info, info$outcomes), collapse = " and ")), width),
-    source_lines(info, width, n_text(rows$n[rows$contrast == rows$contrast[1L]]), df_text(rows$df)), "",
+    source_lines(info, width, n_text(rows$n[rows$contrast == rows$contrast[1L]]), df_text(rows$df, info)), "",
     table_lines(columns, width), notes$lines, "", convention_lines(x, width))
 }
 

@@ -223,7 +223,7 @@ format.weeg_logistic <- function(x, digits = NULL, width = getOption("width"), .
   }
   c(
     title_lines(info, info$outcomes, width, "Logistic regression: "),
-    source_lines(info, width, paste0("n = ", format_count(info$fit$n)), sub("design ", "", df_text(rows$df), fixed = TRUE)),
+    source_lines(info, width, paste0("n = ", format_count(info$fit$n)), sub("design ", "", df_text(rows$df, info), fixed = TRUE)),
     wrap(what, width), "",
     logistic_table(rows, info, width), notes$lines, empty_line(found$nobody, width), "",
     unlist(lapply(seq_len(nrow(info$tests)), function(i) wrap_pieces(term_line(info$tests[i, ]), width))),

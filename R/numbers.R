@@ -6,12 +6,13 @@ number_titles <- c(
   estimate1 = "first %", estimate2 = "second %", p.value = "p", p.adjusted = "p (adjusted)", n.base = "n (base)",
   n.weighted = "N (weighted)", n.effective = "n eff.", cramers.v = "Cramer's V", odds.ratio = "odds ratio", num.df = "df 1",
   den.df = "df 2", chisq = "X2", deviance = "G2", deff.mean = "mean deff", deff.kish = "Kish deff", df.used = "df used",
-  n1 = "n, first", n2 = "n, second", lonely = "single-PSU strata"
+  fmi = "missing information", n1 = "n, first", n2 = "n, second", lonely = "single-PSU strata"
 )
 
 number_kinds <- c(
   n = "count", n.base = "count", n.effective = "count", n1 = "count", n2 = "count", p.value = "p", p.adjusted = "p",
-  estimate1 = "share", estimate2 = "share", cv = "share", largest.share = "share", n.weighted = "weighted", deff = "two",
+  estimate1 = "share", estimate2 = "share", cv = "share", fmi = "share", largest.share = "share", n.weighted = "weighted",
+  deff = "two",
   deff.mean = "two", deff.kish = "two", cramers.v = "two", statistic = "two", odds.ratio = "two", chisq = "two",
   deviance = "two"
 )

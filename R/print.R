@@ -254,7 +254,7 @@ proportion_lines <- function(x, outcome, info, digits, width) {
   bases <- if (is.null(groups)) x$n.base[1L] else x$n.base[!duplicated(groups)]
   empty <- !has_rows(x$n.base)
   lines <- c(title_lines(info, if (is.null(info$items)) outcome else info$outcomes, width),
-             source_lines(info, width, n_text(bases), if (!all(empty)) df_text(x$df[!empty])))
+             source_lines(info, width, n_text(bases), if (!all(empty)) df_text(x$df[!empty], info)))
   if (!all(empty)) lines <- c(lines, proportion_table_lines(x[!empty, ], groups[!empty], outcome, info, digits, width))
   c(lines, if (any(empty)) empty_line(if (is.null(groups)) outcome else unique(groups[empty]), width))
 }
@@ -298,7 +298,7 @@ format.weeg_total <- function(x, digits = NULL, width = getOption("width"), ...)
   ))
   c(
     wrap(paste("Totals:", paste(label_text(info, variables), collapse = " and ")), width),
-    source_lines(info, width, n_text(rows$n), df_text(rows$df)), "",
+    source_lines(info, width, n_text(rows$n), df_text(rows$df, info)), "",
     if (nrow(shown) > 0L) table_lines(columns, width, keys = length(variables)), notes$lines,
     empty_line(if (any(empty)) grid_labels(rows$groups[empty, , drop = FALSE]), width), "", convention_lines(x, width)
   )
@@ -322,11 +322,11 @@ format.weeg_test <- function(x, digits = NULL, width = getOption("width"), ...) 
   width <- line_width(width)
   info <- info_of(x)
   lines <- if (nrow(x) == 1L) {
-    c(title_lines(info, x$outcome, width, test_title(info)), source_lines(info, width, df_text(x$df)), "",
+    c(title_lines(info, x$outcome, width, test_title(info)), source_lines(info, width, df_text(x$df, info)), "",
       wrap_pieces(test_line(as.data.frame.weeg_result(x)), width))
   } else {
     c(title_lines(info, I(paste(nrow(x), "outcomes")), width, test_title(info)),
-      source_lines(info, width, df_text(x$df)), "", test_table(x, info, width))
+      source_lines(info, width, df_text(x$df, info)), "", test_table(x, info, width))
   }
   c(lines, "", convention_lines(x, width))
 }
@@ -410,7 +410,7 @@ format.weeg_item_tests <- function(x, digits = NULL, width = getOption("width"),
     table_column(c("p", "(holm)"), pad_right(ifelse(rows$item == "all items", "", p_column(rows$p.adjusted)))),
     table_column("n", format_count(rows$n))
   )
-  c(title_lines(info, info$outcomes, width, "Independence: "), source_lines(info, width, df_text(rows$df)), "",
+  c(title_lines(info, info$outcomes, width, "Independence: "), source_lines(info, width, df_text(rows$df, info)), "",
     table_lines(columns, width), notes$lines, "", convention_lines(x, width))
 }
 
@@ -429,7 +429,7 @@ format.weeg_compare <- function(x, digits = NULL, width = getOption("width"), ..
     blocks <- lapply(unique(mine$measure), function(measure) {
       compare_lines(mine[mine$measure == measure, , drop = FALSE], info, percent_digits(digits), width)
     })
-    c(title_lines(info, mine$outcome[1L], width), source_lines(info, width, df_text(mine$df)), unlist(blocks))
+    c(title_lines(info, mine$outcome[1L], width), source_lines(info, width, df_text(mine$df, info)), unlist(blocks))
   })
 }
 
@@ -520,7 +520,8 @@ format.weeg_crosstab <- function(x, digits = NULL, width = getOption("width"), .
                     paste(c(info$groups, info$outcomes), collapse = " or "),
                     " is missing.")
   c(
-    title_lines(info, info$outcomes, width), source_lines(info, width, df_text(crosstab_df(x, info$percent, groups, answers))),
+    title_lines(info, info$outcomes, width),
+    source_lines(info, width, df_text(crosstab_df(x, info$percent, groups, answers), info)),
     paste0(kinds[[info$percent]], " with ", format_level(info$level)), "",
     if (any(groups)) table_lines(cells$columns, width), cells$notes,
     empty_line(c(rownames(x$counts)[!groups], if (!all(answers)) colnames(x$counts)[!answers]), width), "",

@@ -70,6 +70,9 @@
 #' weeg_proportion(d, relapse ~ provider, adjust_for = ~ leeftijdsgroep + ronde)
 #' @export
 weeg_proportion <- function(data, formula, interval = NULL, adjust_for = NULL, level = 0.95, missing = NULL) {
+  if (is_imputed(data)) {
+    return(pooled(data, function(data) weeg_proportion(data, formula, interval, adjust_for, level, missing)))
+  }
   need_given(data)
   parts <- parse_formula(formula, data, grouped = TRUE)
   given_formulas("adjust_for", variables_of(data), wrong = FALSE)

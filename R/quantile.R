@@ -230,7 +230,7 @@ quantile_lines <- function(rows, info, digits, width) {
   once <- rows[!duplicated(groups), , drop = FALSE]
   lines <- c(title_lines(info, outcome, width, if (identical(info$probs, 0.5)) "Median of " else "Quantiles of "),
              source_lines(info, width, n_text(if (is.null(groups)) rows$n[1L] else once$n),
-                          if (!all(empty)) df_text(rows$df[!empty])))
+                          if (!all(empty)) df_text(rows$df[!empty], info)))
   shown <- rows[!empty, , drop = FALSE]
   number <- quantile_format(shown, digits)
   error <- mean_format(shown, digits)

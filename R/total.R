@@ -24,6 +24,7 @@
 #' weeg_total(d, leeftijd ~ provider)
 #' @export
 weeg_total <- function(data, formula, level = 0.95, missing = NULL) {
+  if (is_imputed(data)) return(pooled(data, function(data) weeg_total(data, formula, level, missing)))
   need_given(data)
   parts <- parse_formula(formula, data, grouped = TRUE)
   data <- weeg_design(data)
