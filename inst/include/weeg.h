@@ -2482,19 +2482,28 @@ typedef struct weeg_pooled {
 
 weeg_status weeg_pool_estimates(const weeg_completed *of, weeg_pooled *pooled, weeg_error *err);
 
+typedef struct weeg_pooled_share {
+  weeg_share share;
+  double missing;                  /* the fraction of missing information, on the scale of the limits */
+} weeg_pooled_share;
+
+typedef struct weeg_pool_shares_choice {
+  weeg_interval_choice interval;
+  bool cautious;                   /* reasons that call for care, as with WEEG_DF_EFFECTIVE */
+} weeg_pool_shares_choice;
+
 /*
- * Proportions: shares[count] of of[count], each on the scale of its own estimates; base_n is set before, and all else that
+ * Proportions: to[count] of of[count], each on the scale of its own estimates; base_n is set before, and all else that
  * weeg_finish_shares() gives is filled, with the quantile of Student's t at the pooled df. Limits of LOGIT and ARCSINE are of
- * what is pooled on these scales, where every set has a variance there (0 and 1 have none); others of the pooled proportion with T.
- * missing[count] is that of the scale of the limits. The verdict has T, and the pooled df, rounded down. cautious: reasons that
- * call for care, as with WEEG_DF_EFFECTIVE.
+ * what is pooled on these scales, where every set has a variance there (0 and 1 have none); others of the pooled proportion
+ * with T. The verdict has T, and the pooled df, rounded down.
  */
-weeg_status weeg_pool_shares(const weeg_completed *of, int64_t count, const weeg_interval_choice *choice, bool cautious,
-                             weeg_share *shares, double *missing, weeg_error *err);
+weeg_status weeg_pool_shares(const weeg_completed *of, int64_t count, const weeg_pool_shares_choice *choice,
+                             weeg_pooled_share *to, weeg_error *err);
 
 /* What is pooled, and how its limits are made. */
 typedef struct weeg_pool_choice {
-  weeg_measure measure;  /* ratios: pooled on the logarithm, of which std_error is; numbers needed: as their reciprocals */
+  weeg_measure measure;  /* ratios: pooled on the logarithm, of which std_error is; numbers needed: as reciprocals */
   bool bounded;          /* limits and test of a difference are on the scale of Fisher's z, at the pooled estimate */
   double null;           /* of the test */
   double level;

@@ -20,17 +20,17 @@ SEXP glue_pool_shares(SEXP estimate, SEXP variance, SEXP df, SEXP base, SEXP met
   R_xlen_t count;
   const weeg_completed *of = completed(estimate, variance, df, &count);
   const double *rows = glue_doubles(base, count, "counts");
-  const weeg_interval_choice choice = glue_interval(method, level);
+  const weeg_pool_shares_choice choice = {glue_interval(method, level), Rf_asLogical(cautious) == TRUE};
+  weeg_pooled_share *to = (weeg_pooled_share *)R_alloc((size_t)count + 1, sizeof *to);
   weeg_share *shares = glue_new_shares(count);
-  for (R_xlen_t i = 0; i < count; i++) shares[i] = (weeg_share){.base_n = (int64_t)rows[i]};
+  for (R_xlen_t i = 0; i < count; i++) to[i].share = (weeg_share){.base_n = (int64_t)rows[i]};
+  if (weeg_pool_shares(of, count, &choice, to, &err) != WEEG_OK) return glue_failure(&err);
   SEXP result = PROTECT(glue_list(2, names));
   SET_VECTOR_ELT(result, 1, Rf_allocVector(REALSXP, count));
-  double *missing = REAL(VECTOR_ELT(result, 1));
-  if (weeg_pool_shares(of, count, &choice, Rf_asLogical(cautious) == TRUE, shares, missing, &err) != WEEG_OK) {
-    UNPROTECT(1);
-    return glue_failure(&err);
+  for (R_xlen_t i = 0; i < count; i++) {
+    shares[i] = to[i].share;
+    REAL(VECTOR_ELT(result, 1))[i] = glue_or_na(to[i].missing);
   }
-  for (R_xlen_t i = 0; i < count; i++) missing[i] = glue_or_na(missing[i]);
   SET_VECTOR_ELT(result, 0, glue_share_columns(shares, count));
   UNPROTECT(1);
   return result;

@@ -141,11 +141,11 @@ static weeg_status call_intervals(int variant, weeg_error *err) {
 static weeg_status call_pool(int variant, weeg_error *err) {
   static const double p[] = {0.2, 0.3, 0.4}, v[] = {0.001, 0.002, 0.001}, df[] = {10, 10, 20};
   const weeg_completed of = {p, v, df, 3};
-  weeg_share share = {.base_n = 100};
+  weeg_pooled_share share = {.share.base_n = 100};
   weeg_contrast contrast = {.df = -7};
   double missing;
-  const weeg_interval_choice logit = {WEEG_INTERVAL_LOGIT, 0.95};
-  if (variant == 0) return weeg_pool_shares(&of, 1, &logit, true, &share, &missing, err);
+  const weeg_pool_shares_choice logit = {{WEEG_INTERVAL_LOGIT, 0.95}, true};
+  if (variant == 0) return weeg_pool_shares(&of, 1, &logit, &share, err);
   const weeg_status status =
       weeg_pool_contrast(&of, &(weeg_pool_choice){WEEG_ODDS_RATIO, false, 0, 0.95}, &contrast, &missing, err);
   CHECK((contrast.df == -7) == (status != WEEG_OK));

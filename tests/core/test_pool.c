@@ -116,50 +116,49 @@ static void test_shares(void) {
   const double some[] = {0, 0.3};
   const weeg_completed of[] = {{p, v, tens, 2}, {bound, zeros, tens, 2}, {p, v, zeros, 2}, {some, v, tens, 2}};
   enum { COUNT = sizeof of / sizeof *of };
-  weeg_share s[COUNT], l[COUNT];
-  double missing[COUNT], logit_missing[COUNT], both[2], spread[2];
-  for (int i = 0; i < COUNT; i++) s[i] = l[i] = (weeg_share){.base_n = 100};
-  CHECK_OK(weeg_pool_shares(of, COUNT, &(weeg_interval_choice){WEEG_INTERVAL_WILSON, 0.95}, false, s, missing, NULL));
+  weeg_pooled_share s[COUNT], l[COUNT];
+  double both[2], spread[2];
+  for (int i = 0; i < COUNT; i++) s[i] = l[i] = (weeg_pooled_share){.share.base_n = 100};
+  CHECK_OK(weeg_pool_shares(of, COUNT, &(weeg_pool_shares_choice){{WEEG_INTERVAL_WILSON, 0.95}, false}, s, NULL));
   weeg_pooled a;
   CHECK_OK(weeg_pool_estimates(&of[0], &a, NULL));
   const double t = quantile(a.df), x = t * t * a.variance / (0.25 * 0.75); /* t^2 / n_e */
-  CHECK_CLOSE(s[0].std_error, sqrt(a.variance), 1e-15);
-  CHECK_CLOSE(s[0].n_effective, 0.25 * 0.75 / a.variance, 1e-14);
-  CHECK_CLOSE(s[0].df_used, a.df, 1e-15);
-  CHECK_CLOSE(s[0].high, (0.25 + x / 2 + sqrt(x) * sqrt(0.1875 + x / 4)) / (1 + x), 1e-12);
-  CHECK(s[1].reason == WEEG_REASON_NO_VARIATION && s[2].reason == WEEG_REASON_NO_DF);
-  CHECK(isnan(s[2].low));
+  CHECK_CLOSE(s[0].share.std_error, sqrt(a.variance), 1e-15);
+  CHECK_CLOSE(s[0].share.n_effective, 0.25 * 0.75 / a.variance, 1e-14);
+  CHECK_CLOSE(s[0].share.df_used, a.df, 1e-15);
+  CHECK_CLOSE(s[0].missing, a.missing, 1e-15);
+  CHECK_CLOSE(s[0].share.high, (0.25 + x / 2 + sqrt(x) * sqrt(0.1875 + x / 4)) / (1 + x), 1e-12);
+  CHECK(s[1].share.reason == WEEG_REASON_NO_VARIATION && s[2].share.reason == WEEG_REASON_NO_DF);
+  CHECK(isnan(s[2].share.low));
 
-  CHECK_OK(weeg_pool_shares(of, COUNT, &(weeg_interval_choice){WEEG_INTERVAL_LOGIT, 0.95}, false, l, logit_missing, NULL));
+  CHECK_OK(weeg_pool_shares(of, COUNT, &(weeg_pool_shares_choice){{WEEG_INTERVAL_LOGIT, 0.95}, false}, l, NULL));
   for (int k = 0; k < 2; k++) {
     both[k] = log(p[k] / (1 - p[k]));
     spread[k] = v[k] / pow(p[k] * (1 - p[k]), 2);
   }
   CHECK_OK(weeg_pool_estimates(&(weeg_completed){both, spread, tens, 2}, &a, NULL));
-  CHECK_CLOSE(l[0].low, 1 / (1 + exp(quantile(a.df) * sqrt(a.variance) - a.estimate)), 1e-12);
-  CHECK_CLOSE(l[0].df_used, a.df, 1e-15);
-  CHECK_CLOSE(logit_missing[0], a.missing, 1e-15);
-  CHECK_CLOSE(l[0].std_error, s[0].std_error, 0);
+  CHECK_CLOSE(l[0].share.low, 1 / (1 + exp(quantile(a.df) * sqrt(a.variance) - a.estimate)), 1e-12);
+  CHECK_CLOSE(l[0].share.df_used, a.df, 1e-15);
+  CHECK_CLOSE(l[0].missing, a.missing, 1e-15);
+  CHECK_CLOSE(l[0].share.std_error, s[0].share.std_error, 0);
   /* 0 has no logit: the pooled proportion's */
   CHECK_OK(weeg_pool_estimates(&of[3], &a, NULL));
   const double half = quantile(a.df) * sqrt(a.variance) / (0.15 * 0.85);
-  CHECK_CLOSE(l[3].high, 1 / (1 + exp(-log(0.15 / 0.85) - half)), 1e-12);
-  CHECK_CLOSE(l[3].df_used, a.df, 1e-15);
-  CHECK_STATUS(weeg_pool_shares(of, 1, &(weeg_interval_choice){WEEG_INTERVAL_WALD, 0}, false, s, missing, NULL),
-               WEEG_ERR_ARGUMENT);
+  CHECK_CLOSE(l[3].share.high, 1 / (1 + exp(-log(0.15 / 0.85) - half)), 1e-12);
+  CHECK_CLOSE(l[3].share.df_used, a.df, 1e-15);
+  CHECK_STATUS(weeg_pool_shares(of, 1, &(weeg_pool_shares_choice){{WEEG_INTERVAL_WALD, 0}, false}, s, NULL), WEEG_ERR_ARGUMENT);
 }
 
 /* Few answers call for care where that is asked for. */
 static void test_cautions(void) {
   const double p[] = {0.02, 0.03}, v[] = {0.0002, 0.0003};
   const weeg_completed of = {p, v, tens, 2};
-  weeg_share s = {.base_n = 100};
-  double missing;
-  CHECK_OK(weeg_pool_shares(&of, 1, &(weeg_interval_choice){WEEG_INTERVAL_BETA, 0.95}, true, &s, &missing, NULL));
-  CHECK(s.reason == WEEG_REASON_FEW_ANSWERS && s.low > 0);
-  s = (weeg_share){.base_n = 100};
-  CHECK_OK(weeg_pool_shares(&of, 1, &(weeg_interval_choice){WEEG_INTERVAL_BETA, 0.95}, false, &s, &missing, NULL));
-  CHECK(s.reason == WEEG_REASON_NONE);
+  weeg_pooled_share s = {.share.base_n = 100};
+  CHECK_OK(weeg_pool_shares(&of, 1, &(weeg_pool_shares_choice){{WEEG_INTERVAL_BETA, 0.95}, true}, &s, NULL));
+  CHECK(s.share.reason == WEEG_REASON_FEW_ANSWERS && s.share.low > 0);
+  s = (weeg_pooled_share){.share.base_n = 100};
+  CHECK_OK(weeg_pool_shares(&of, 1, &(weeg_pool_shares_choice){{WEEG_INTERVAL_BETA, 0.95}, false}, &s, NULL));
+  CHECK(s.share.reason == WEEG_REASON_NONE);
 }
 
 int main(void) {

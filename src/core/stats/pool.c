@@ -69,13 +69,13 @@ static double from_method(weeg_interval_method method, double x) {
   return s * s;
 }
 
-/* Limits of what is pooled on the method's scale; *done where every set has a variance there. */
-static weeg_status limits_on_scale(const weeg_completed *of, const weeg_interval_choice *choice, weeg_share *s, double *missing,
-                                   bool *done, weeg_error *err) {
+/* Limits of what is pooled on the method's scale, where every set has a variance there. */
+static weeg_status limits_on_scale(const weeg_completed *of, const weeg_interval_choice *choice, weeg_pooled_share *to,
+                                   weeg_error *err) {
   weeg_status status = WEEG_OK;
   double *value = NULL, *variance = NULL, t = NAN;
+  weeg_share *s = &to->share;
   weeg_pooled p;
-  *done = false;
   WEEG_NEW(value, of->sets);
   WEEG_NEW(variance, of->sets);
   for (int32_t k = 0; k < of->sets; k++) {
@@ -83,14 +83,12 @@ static weeg_status limits_on_scale(const weeg_completed *of, const weeg_interval
     to_method(choice->method, of->estimate[k], of->variance[k], &value[k], &variance[k]);
   }
   WEEG_TRY(weeg_pool_estimates(&(weeg_completed){value, variance, of->df, of->sets}, &p, err));
-  if (!(p.df > 0)) goto cleanup;
   WEEG_TRY(weeg_t_quantile(1 - (1 - choice->level) / 2, p.df, &t, err));
   const double half = t * sqrt(p.variance);
   s->low = fmin(from_method(choice->method, p.estimate - half), s->estimate);
   s->high = fmax(from_method(choice->method, p.estimate + half), s->estimate);
   s->df_used = p.df;
-  *missing = p.missing;
-  *done = true;
+  to->missing = p.missing;
 cleanup:
   weeg_free(value);
   weeg_free(variance);
@@ -104,28 +102,34 @@ static bool is_caution(weeg_reason reason) {
   return reason == WEEG_REASON_ONE_PSU || reason == WEEG_REASON_FEW_EFFECTIVE || reason == WEEG_REASON_FEW_ANSWERS;
 }
 
-weeg_status weeg_pool_shares(const weeg_completed *of, int64_t count, const weeg_interval_choice *choice, bool cautious,
-                             weeg_share *shares, double *missing, weeg_error *err) {
+static weeg_status pool_share(const weeg_completed *of, const weeg_pool_shares_choice *choice, weeg_pooled_share *to,
+                              weeg_error *err) {
   weeg_status status = WEEG_OK;
-  if (!(choice->level > 0 && choice->level < 1)) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "level must be between 0 and 1");
-  for (int64_t i = 0; i < count; i++) {
-    weeg_pooled p;
-    WEEG_TRY(weeg_pool_estimates(&of[i], &p, err));
-    shares[i] = (weeg_share){.estimate = p.estimate, .variance = p.variance, .base_n = shares[i].base_n, .df = whole_df(p.df),
-                             .df_used = p.df, .model_n = INFINITY};
-    if (p.df > 0) {
-      WEEG_TRY(weeg_t_quantile(1 - (1 - choice->level) / 2, p.df, &shares[i].quantile, err));
-      if (shares[i].df < 1) shares[i].df = 1; /* less than 1, but some */
-    }
-    missing[i] = p.missing;
+  const weeg_interval_method method = choice->interval.method;
+  weeg_pooled p;
+  WEEG_TRY(weeg_pool_estimates(of, &p, err));
+  weeg_share s = {.estimate = p.estimate, .variance = p.variance, .base_n = to->share.base_n, .df = whole_df(p.df),
+                  .df_used = p.df, .model_n = INFINITY};
+  if (p.df > 0) {
+    WEEG_TRY(weeg_t_quantile(1 - (1 - choice->interval.level) / 2, p.df, &s.quantile, err));
+    if (s.df < 1) s.df = 1; /* less than 1, but some */
   }
-  WEEG_TRY(weeg_finish_shares(shares, count, choice, NULL, err));
-  for (int64_t i = 0; i < count; i++) {
-    const bool has_scale = choice->method == WEEG_INTERVAL_LOGIT || choice->method == WEEG_INTERVAL_ARCSINE;
-    bool done = false;
-    if (!cautious && is_caution(shares[i].reason)) shares[i].reason = WEEG_REASON_NONE;
-    if (has_scale && !isnan(shares[i].low)) WEEG_TRY(limits_on_scale(&of[i], choice, &shares[i], &missing[i], &done, err));
+  WEEG_TRY(weeg_finish_shares(&s, 1, &choice->interval, NULL, err));
+  if (!choice->cautious && is_caution(s.reason)) s.reason = WEEG_REASON_NONE;
+  *to = (weeg_pooled_share){s, p.missing};
+  if ((method == WEEG_INTERVAL_LOGIT || method == WEEG_INTERVAL_ARCSINE) && !isnan(s.low) && p.df > 0) {
+    WEEG_TRY(limits_on_scale(of, &choice->interval, to, err));
   }
+cleanup:
+  return status;
+}
+
+weeg_status weeg_pool_shares(const weeg_completed *of, int64_t count, const weeg_pool_shares_choice *choice,
+                             weeg_pooled_share *to, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const double level = choice->interval.level;
+  if (!(level > 0 && level < 1)) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "level must be between 0 and 1");
+  for (int64_t i = 0; i < count; i++) WEEG_TRY(pool_share(&of[i], choice, &to[i], err));
 cleanup:
   return status;
 }
