@@ -48,12 +48,16 @@ weeg_decompose <- function(data, formula, by, pairs = NULL, answers = NULL, leve
   parts <- parse_composition(formula, by, data)
   if (length(parts$groups) == 0L) abort("formula", "the formula needs a group: outcome ~ group")
   level <- check_level(level)
+  asked <- asked_answers(answers)
   data <- weeg_design(data)
   tables <- lapply(names(parts$outcomes), function(outcome) {
-    decompose_table(prepare_composition(data, parts, outcome, missing), outcome, pairs, answers, level)
+    with_nets(data, parts, outcome, asked, missing, function(data, parts, answers, missing) {
+      decompose_table(prepare_composition(data, parts, outcome, missing), outcome, pairs, answers, level)
+    }, per = length(decompose_components))
   })
   info <- tables_info(tables, parts)
   info$level <- level
+  if (length(asked$nets) > 0L) info$nets <- asked$nets
   info$by <- names(parts$by)
   new_result(bind_tables(lapply(tables, `[[`, "rows")), "weeg_decompose", info,
              c(interval = paste0(format(100 * level), "% t"), design_conventions(tables[[1L]]$tally)))
@@ -111,19 +115,25 @@ decompose_table <- function(table, outcome, pairs, answers, level) {
 
 #' @rdname weeg_decompose
 #' @export
-weeg_standardise <- function(data, formula, by, population, level = 0.95, missing = NULL) {
+weeg_standardise <- function(data, formula, by, population, answers = NULL, level = 0.95, missing = NULL) {
   formula <- given_formula(formula)
   need_given(data)
   given_formulas("by", variables_of(data), wrong = FALSE)
   parts <- parse_composition(formula, by, data)
   need_given(population)
   level <- check_level(level)
+  asked <- asked_answers(answers)
   data <- weeg_design(data)
   tables <- lapply(names(parts$outcomes), function(outcome) {
-    standard_table(prepare_composition(data, parts, outcome, missing), outcome, names(parts$groups), population, level)
+    with_nets(data, parts, outcome, asked, missing, function(data, parts, answers, missing) {
+      table <- standard_table(prepare_composition(data, parts, outcome, missing), outcome, names(parts$groups), population, level)
+      table$rows <- rows_of_answers(table$rows, answers, outcome)
+      table
+    })
   })
   info <- tables_info(tables, parts)
   info$level <- level
+  if (length(asked$nets) > 0L) info$nets <- asked$nets
   info$by <- names(parts$by)
   new_result(bind_tables(lapply(tables, `[[`, "rows")), "weeg_standardise", info,
              c(interval = paste0(format(100 * level), "% logit"), design_conventions(tables[[1L]]$tally, TRUE)))

@@ -216,7 +216,7 @@ pooled_text <- function(pooled) {
          if (is.finite(pooled$fmi)) paste0(", up to ", format_percent(pooled$fmi, 0L), " % of information missing"))
 }
 
-convention_lines <- function(x, width) wrap(conventions_line(x), width)
+convention_lines <- function(x, width) c(net_lines(attr(x, "info"), width), wrap(conventions_line(x), width))
 
 # ---- footnotes -------------------------------------------------------------------------------------------------------
 

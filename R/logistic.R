@@ -52,7 +52,7 @@ weeg_logistic <- function(data, formula, answers = NULL, level = 0.95, missing =
   outcome <- names(parts$outcome)
   tally <- table_tally(weeg_design(data), c(parts$variables, parts$outcome), parts$envir, missing)
   labels <- tally$variables[[outcome]]$levels
-  if (!is.null(answers)) answers <- find_answers(answers, labels, outcome)
+  if (!is.null(answers)) answers <- modelled_answers(asked_answers(answers), labels, outcome)
   found <- .Call(C_frame_logistic, tally, terms_at(parts$terms, tally), if (!is.null(answers)) labels %in% answers, level)
   found <- checked_estimate(checked_model(found, tally, answers), tally)
   modelled <- if (!is.null(answers)) answers else if (!found$ordinal) labels[found$answers[2L] + 1L]
@@ -71,6 +71,17 @@ weeg_logistic <- function(data, formula, answers = NULL, level = 0.95, missing =
     conventions[["df"]] <- paste0(df_texts[["effective"]], " (tests of several coefficients: ", conventions[["df"]], ")")
   }
   new_result(coefficient_rows(names(parts$terms), found), "weeg_logistic", info, conventions)
+}
+
+# The answers of a net are modelled together, as several levels are.
+modelled_answers <- function(asked, levels, outcome) {
+  for (name in names(asked$nets)) check_net(asked$nets[[name]], name, levels, outcome)
+  if (length(asked$nets) > 1L) {
+    abort("argument", "a model is of one set of answers against the others, and `answers` has ", length(asked$nets), " nets",
+          hint = "Make a model of each")
+  }
+  alone <- if (!is.null(asked$levels)) level_names(asked$levels, "answers")
+  find_answers(c(alone, unlist(unname(asked$nets))), levels, outcome)
 }
 
 # ---- the formula -----------------------------------------------------------------------------------------------------

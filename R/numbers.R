@@ -75,6 +75,8 @@ estimate_kind <- function(x) {
 # A row per group, and for each answer its percentage, limits and rows; then those of the group, and a row for all of them.
 crosstab_numbers <- function(x) {
   info <- info_of(x)
+  weighted <- rowSums(x$weighted)
+  x <- beside_nets(x)
   cells <- x[[info$percent]]
   shape <- function(values) matrix(values, nrow(x$counts), byrow = TRUE)
   sums <- crosstab_sums(x)
@@ -86,7 +88,6 @@ crosstab_numbers <- function(x) {
                 rbind(shape(cells$conf.high), bottom(x$margin$conf.high)), rbind(x$counts, sums$column))
   answers <- colnames(x$counts)
   of_answers <- unlist(lapply(seq_along(answers), function(k) lapply(parts, function(part) unname(part[, k]))), recursive = FALSE)
-  weighted <- rowSums(x$weighted)
   list(
     columns = c(list(c(rownames(x$counts), "Total")), of_answers, list(c(sums$row, sums$all), c(weighted, sum(weighted)))),
     titles = c(paste(info$groups, collapse = ", "),
