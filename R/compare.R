@@ -61,12 +61,11 @@
 #'   are joined by `", "`.
 #' @param pairs Which groups to compare: `c("a", "b")` for a against b, a list of such pairs, or `NULL` for all pairs of
 #'   groups with data.
-#' @param answers Which levels of the outcome to compare; `NULL` for all.
 #' @param against What every group is compared with, in place of `pairs`: `"total"` (all groups together), `"rest"` (all
 #'   other groups), `"previous"` or `"first"` (the wave before, or the first: see Waves), or an external figure, as a
 #'   proportion: `0.62` for the one answer in `answers`, `c(yes = 0.62, no = 0.3)` for several, or
 #'   `list(estimate = 0.62, n = 1200)` with the number of observations it is
-#'   based on. With an external figure the formula may have no group, `~ outcome`.
+#'   based on. Figures may be of nets. With an external figure the formula may have no group, `~ outcome`.
 #' @param contrasts In place of `pairs`: `"trend"`, for groups in order; or a named list of coefficients per group, such as
 #'   `list("last against others" = c(-0.5, -0.5, 1))`, with or without names of groups.
 #' @param measures One or more of `"difference"`, `"risk-ratio"`, `"odds-ratio"` (the odds of an answer against all others)
@@ -88,6 +87,7 @@
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
 #' weeg_compare(d, strengths ~ provider, pairs = list(c("werkplein", "re-integratiebureau")))
 #' weeg_compare(d, strengths ~ ronde, measures = "difference")
+#' weeg_compare(d, strengths ~ ronde, answers = list("top 2" = c("grotendeels", "helemaal")))
 #' weeg_compare(d, strengths ~ ronde, answers = "niet", adjust_for = ~ provider + leeftijdsgroep)
 #' weeg_compare(d, strengths ~ provider, answers = "niet", against = "rest", measures = "difference")
 #' published <- list(estimate = 0.3, n = 900)

@@ -9,6 +9,8 @@
 #' @param percent Which percentages `print()`, `plot()` and `tidy()` show: within the `"row"` (the group, the default),
 #'   the `"column"` (the answer) or the `"total"`.
 #' @param method,proportions The test and its evaluation, as in [weeg_test()].
+#' @param answers Nets of answers ([weeg_nets]), such as `list("top 2" = c("agree", "strongly agree"))`, which stand behind the
+#'   answers. Sums, test, residuals and plot are those of the answers. `NULL`: none.
 #' @return An object of class `weeg_crosstab`, a list of
 #'   * `counts`, `weighted`: matrices (groups x answers) of rows and of sums of weights;
 #'   * `row`, `column`, `total`: data frames as [weeg_proportion()] gives them, one row per cell, group by group;
@@ -20,12 +22,14 @@
 #'   * `residual.p`: a matrix of their two-sided p-values, from the t distribution with the design degrees of freedom,
 #'     adjusted for the number of cells (Holm 1979), where residuals that are each other's negatives,
 #'     of two rows or two columns, count once. `print()` names the cells below 1 - `level`;
+#'   * `nets`, where `answers` asks for them: a list of the rows that `row`, `column`, `total` and `margin` would have of nets;
 #'   * `missing`: rows of the domain that are left out because the group or the answer is missing.
 #' @examples
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
 #' x <- weeg_crosstab(d, strengths ~ provider)
 #' x
 #' x$residuals
+#' weeg_crosstab(d, strengths ~ provider, answers = list("top 2" = c("grotendeels", "helemaal")))
 #' tidy(x)
 #' glance(x)
 #' @export
@@ -53,17 +57,23 @@ weeg_crosstab <- function(data, formula, percent = "row", interval = NULL, metho
   info <- table_info(table$tally, outcome, names(parts$groups))
   info[c("level", "interval", "usual_interval", "percent")] <- list(level, interval, usual, percent)
   info$columns <- stats::setNames(names(cells$row)[seq_along(info$groups)], info$groups)
-  if (length(nets) > 0L) info$nets <- nets
   residuals <- checked_estimate(.Call(C_residuals, table$tally, places), table$tally)
   tested <- test_row(table, outcome, names(parts$groups), method, proportions)
-  seal_result(structure(c(list(
+  made <- list(
     counts = counts, weighted = as_matrix(cells$row$n.weighted), row = cells$row, column = cells$column,
     total = cells$total, margin = margin_table(table, outcome, interval, level),
     test = new_result(tested, "weeg_test", info, test_conventions(table$tally, tested$method, proportions)),
     residuals = as_matrix(residuals$z), residual.p = as_matrix(residuals$p.adjusted),
     missing = sum(table$tally$entries$n) - sum(counts)
-  ), if (length(nets) > 0L) list(nets = crosstab_nets(table$tally, parts, outcome, nets, interval, level))), class = "weeg_crosstab", info = info,
-  conventions = c(interval = interval_text(interval, level), test_conventions(table$tally, tested$method, proportions))))
+  )
+  if (length(nets) > 0L) {
+    made$nets <- crosstab_nets(table$tally, parts, outcome, nets, interval, level)
+    info$nets <- nets
+  }
+  seal_result(structure(
+    made, class = "weeg_crosstab", info = info,
+    conventions = c(interval = interval_text(interval, level), test_conventions(table$tally, tested$method, proportions))
+  ))
 }
 
 # What cells are for answers, for nets: rows group by group, and the nets of all groups together.

@@ -20,7 +20,6 @@
 #' @param by The composition: a one-sided formula, `~ provider`. With several variables, the categories are their
 #'   combinations.
 #' @param pairs Which groups to compare: `c("a", "b")` for a minus b, a list of such pairs, or `NULL` for all pairs.
-#' @param answers Which levels of the outcome; `NULL` for all.
 #' @param population The standard population: the shares or numbers of the categories, named by them (for several variables
 #'   `"a, b"`); they are divided by their sum. A category without rows, such as a level that [subset()] left out, need not
 #'   be named.

@@ -29,6 +29,8 @@
 #' @param formula `outcome ~ group`, or `outcome1 + outcome2 ~ group` for functions of several questions; groups may be crossed by
 #'   `+`, or absent.
 #' @param ... Functions, as `name = ~ expression`; a name is the expression where none is given. [quote()]d expressions will do.
+#' @param answers Nets of answers, whose names functions may use as they use answers: `answers = list(promoters = c("9", "10"))`;
+#'   see [weeg_nets].
 #' @param null What the functions are under the hypothesis that is tested: one number, or one for each function.
 #' @return A data frame of class `weeg_contrast` with a row per function and group: the groups, `contrast` (the name), `estimate`,
 #'   `std.error`, `conf.low`, `conf.high`, `statistic`, `df`, `p.value` (two-sided, against `null`), `n` (rows with an answer in
@@ -40,6 +42,9 @@
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
 #' weeg_contrast(d, strengths ~ provider, lead = ~ helemaal - niet)
 #' weeg_contrast(d, strengths ~ 1, `log ratio` = ~ log(helemaal / niet))
+#' # a net score
+#' weeg_contrast(d, strengths ~ provider, score = ~ high - low,
+#'               answers = list(high = c("grotendeels", "helemaal"), low = c("niet", "een beetje")))
 #' # two questions to the same people
 #' weeg_contrast(d, strengths + relapse ~ provider, ~ strengths$niet - relapse$niet)
 #' # between groups

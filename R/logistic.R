@@ -26,9 +26,9 @@
 #' @inheritParams weeg_proportion
 #' @param formula `outcome ~ a + b`. Each covariate is a variable with categories; `a:b` adds their interaction, `a * b`
 #'   stands for `a + b + a:b`. Numbers with more than 20 values must be grouped into classes first, see [cut()].
-#' @param answers One or more levels of the outcome that are modelled against all others; needed where the outcome has
-#'   more than two unordered levels. `NULL`: the second of two levels, or proportional odds for an ordered factor or a
-#'   number with more.
+#' @param answers One or more levels of the outcome, or a net of them ([weeg_nets]), that are modelled against all others; needed
+#'   where the outcome has more than two unordered levels. `NULL`: the second of two levels, or proportional odds for an ordered
+#'   factor or a number with more.
 #' @return A data frame of class `weeg_logistic` with one row per coefficient (without standard error where it concerns a
 #'   level of which all rows are in one PSU: see "Groups in one PSU" in [weeg_compare()]): `term` and `level` (for an
 #'   interaction, levels joined by `":"`), `estimate` (a log odds ratio), `std.error`, `statistic` (t), `p.value`,

@@ -1,6 +1,41 @@
 # Nets: several answers taken as one, such as "top 2" of a scale. The figures of a net are those of the table in which the
 # outcome is it or another answer, so that nets may overlap, and have the variances, limits and tests of a variable recoded so.
 
+#' Nets of answers
+#'
+#' Several answers taken as one, such as the top two of a scale, the promoters of a recommendation score, or all kinds of paid
+#' work. The argument `answers` says which answers a result is of, and nets of them:
+#'
+#' * `"agree"`, `c("agree", "neither")`: these answers;
+#' * `list("top 2" = c("agree", "strongly agree"))`: a net, by its name;
+#' * `list("neither", "top 2" = c("agree", "strongly agree"))`: an answer and a net;
+#' * `list(NULL, "top 2" = c("agree", "strongly agree"))`: all answers and a net;
+#' * `NULL`: all answers.
+#'
+#' Answers come in the order of their levels, nets behind them in the order given. Nets may overlap. With several outcomes, all of
+#' them have the answers of a net.
+#'
+#' @section Figures:
+#' A net's estimates, standard errors, limits, design effects, comparisons and tests are those of the variable recoded into the
+#' net and all other answers, to the last bit: the tally is folded so, without another pass over the rows. Adjusted and shrunken
+#' proportions are those of the net's own model. P-values are adjusted for all answers and nets that are compared, where what is
+#' one hypothesis, as a net and the only answer outside it, counts once.
+#'
+#' @section Where:
+#' [weeg_proportion()], [weeg_total()], [weeg_compare()], [weeg_decompose()], [weeg_standardise()], [weeg_shrink()] and
+#' [weeg_funnel()] have rows of answers and nets. [weeg_test()] tests each of them against all other answers.
+#' [weeg_crosstab()] has nets behind all its answers. [weeg_contrast()] knows nets by name in its functions, and [weeg_logistic()]
+#' models one. [weeg_protect()] refuses results with nets: make the net a variable of the data for these.
+#'
+#' @name weeg_nets
+#' @examples
+#' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+#' top <- list("top 2" = c("grotendeels", "helemaal"))
+#' weeg_proportion(d, strengths ~ ronde, answers = c(list(NULL), top))
+#' weeg_compare(d, strengths ~ ronde, answers = top, measures = "difference")
+#' weeg_test(d, strengths ~ provider, answers = top)
+NULL
+
 # What `answers` asks for: levels (NULL: all of them; none: character()) and nets (each the names of its levels).
 asked_answers <- function(answers) {
   if (!is.list(answers) || is.data.frame(answers)) return(list(levels = answers, nets = list()))
@@ -10,7 +45,7 @@ asked_answers <- function(answers) {
   if (any(vapply(answers[!named], is.null, NA))) levels <- NULL
   if (!is.null(levels)) levels <- as.character(unlist(lapply(unname(answers[!named]), level_names, "answers")))
   nets <- lapply(answers[named], function(net) if (is.null(net)) character() else unique(level_names(net, "answers")))
-  names(nets) <- as_utf8(names(nets))
+  names(nets) <- as_utf8(names2(nets))
   for (name in names(nets)) {
     if (length(nets[[name]]) == 0L) {
       abort("argument", "the net \"", name, "\" in `answers` has no answers",
@@ -82,7 +117,7 @@ with_nets <- function(data, parts, outcome, asked, missing, table_of, per = 1L, 
   first
 }
 
-# The tally of an outcome and all that it is crossed with, its missing values treated; nets are of its levels. parts: of the tally.
+# The tally of an outcome and all that it is crossed with, its missing values treated, and parts that name its variables.
 tally_of_outcome <- function(data, parts, outcome, asked, missing) {
   if (outcome %in% names(parts$groups)) abort("formula", outcome, " is outcome and group at once")
   others <- c("by", "covariates", "given")

@@ -48,6 +48,8 @@
 #'   may be an expression of variables, such as `leeftijd < 36`.
 #' @param interval The kind of confidence interval; see Intervals. `NULL`: that of the design's [conventions][weeg_conventions],
 #'   `r usual("interval")` unless others were chosen, and `"beta-nchs"` where these have no effective degrees of freedom.
+#' @param answers Which answers, and nets of them, such as `list(NULL, "top 2" = c("agree", "strongly agree"))`: see [weeg_nets].
+#'   `NULL`: all answers.
 #' @param adjust_for Covariates to adjust for, as `~ a + b`: categories too. `NULL`: none. See Adjusted proportions.
 #' @param level Confidence level.
 #' @param missing What to do with rows in which a variable of the table is missing: `"domain"`, `"omit"` or `"level"`; see
@@ -67,6 +69,7 @@
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
 #' weeg_proportion(d, strengths ~ provider)
 #' weeg_proportion(d, ~ strengths + relapse, interval = "wilson")
+#' weeg_proportion(d, strengths ~ ronde, answers = list(NULL, "top 2" = c("grotendeels", "helemaal")))
 #' weeg_proportion(d, relapse ~ provider, adjust_for = ~ leeftijdsgroep + ronde)
 #' @export
 weeg_proportion <- function(data, formula, interval = NULL, answers = NULL, adjust_for = NULL, level = 0.95, missing = NULL) {

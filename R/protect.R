@@ -220,7 +220,7 @@ check_released <- function(x, data) {
     abort("argument", "columns were taken out of a result before it was protected", hint = "Protect the result as it was made")
   }
   if (!is.null(info_of(x)$nets)) {
-    abort("unsupported", "a result with nets of answers cannot be protected: what a net and answers show together is not looked at",
+    abort("unsupported", "a result with nets of answers cannot be protected, as what nets and answers show together is not known",
           hint = "Make the net a variable of the data: relations between variables are found there")
   }
   if (isTRUE(info_of(x)$chosen)) {

@@ -64,8 +64,8 @@
 #'
 #' @inheritParams weeg_proportion
 #' @param formula `outcome ~ area`. With several groups, the areas are their combinations.
-#' @param answers Which levels of the outcome; `NULL` for all. Each answer has its own model, so that shrunken
-#'   proportions need not add up to exactly 1.
+#' @param answers Which answers, and nets of them: see [weeg_nets]. `NULL`: all. Each has its own model, so that shrunken
+#'   proportions need not add up to exactly 1; a design effect is pooled over all answers, and over a net and the others.
 #' @param deff The design effect of the areas' estimates: their effective number of respondents is n / `deff`. `NULL`:
 #'   from the design, as above. It cannot be computed from a tally with clusters and unequal weights, so it must then be
 #'   stated.

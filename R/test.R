@@ -86,6 +86,8 @@
 #' @param p The proportions specified by the hypothesis for `~ outcome`, in the order of the levels or named by them,
 #'   above 0, with sum 1. Named proportions can leave out a level without observations. `NULL`: equal proportions for all
 #'   levels.
+#' @param answers Answers, and nets of them ([weeg_nets]), each of which is tested against all others: a test for each, named in
+#'   a column `level`. `NULL`: one test of all answers.
 #' @return A data frame of class `weeg_test` with one row per outcome: `outcome`, `group` (`"group | h"` given h; `NA` for
 #'   goodness of fit), `method`, `statistic`, `num.df`, `den.df` (`NA` for chi-squared and sums of them), `p.value`, `chisq`
 #'   (X2), `deff.mean` (mean eigenvalue of Delta), `cramers.v` (of the weighted proportions, without bias correction), `n`,
@@ -102,6 +104,7 @@
 #' weeg_test(d, strengths + growth + relapse ~ provider, method = "adjusted-wald")
 #' weeg_test(d, strengths ~ provider, given = ~ ronde)
 #' weeg_test(d, ~ strengths)
+#' weeg_test(d, strengths ~ provider, answers = list("top 2" = c("grotendeels", "helemaal")))
 #' weeg_test(d, leeftijd ~ provider, method = "kruskal-wallis")
 #' @export
 weeg_test <- function(data, formula, method = NULL, proportions = NULL, given = NULL, p = NULL, answers = NULL,

@@ -15,12 +15,14 @@
 #' @param formula `~ a`, or `~ a + b + c` for each combination of levels: variables are crossed here, where other functions
 #'   take `a + b` for two outcomes. `a ~ b` is the same as `~ b + a`, unless `a` is a number without labels of its values: then
 #'   the totals of `a` (`a + b ~ g`: of two numbers).
+#' @param answers Which answers of the outcome, `a` of `~ a` or `a ~ b`, and nets of them: see [weeg_nets]. `NULL`: all.
 #' @return A data frame with one row per combination of levels, of class `weeg_total`: the variables, `estimate`,
 #'   `std.error`, `conf.low`, `conf.high`, `n`, `df` and `reason`: why there is no standard error or interval, or why it has no
 #'   width, else `NA`. Totals of numbers have the columns and the class of those of [weeg_mean()].
 #' @examples
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
 #' weeg_total(d, ~ provider + ronde)
+#' weeg_total(d, strengths ~ ronde, answers = list("top 2" = c("grotendeels", "helemaal")))
 #' weeg_total(d, leeftijd ~ provider)
 #' @export
 weeg_total <- function(data, formula, answers = NULL, level = 0.95, missing = NULL) {
