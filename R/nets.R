@@ -147,8 +147,9 @@ rows_by_block <- function(tables, blocks, levels) {
 
 # One number for each level, the same where a net has the same answers as another one, or as a level.
 answer_numbers <- function(levels, nets) {
-  sets <- c(stats::setNames(as.list(levels), levels), nets)[levels]
-  if (length(nets) > 0L) sets[names(nets)] <- nets
+  if (length(nets) == 0L) return(seq_along(levels))
+  sets <- stats::setNames(as.list(levels), levels)
+  sets[names(nets)] <- nets
   keys <- vapply(sets[levels], function(set) text_key(sort(set)), "")
   match(keys, unique(keys))
 }
