@@ -84,12 +84,11 @@ crosstab_nets <- function(tally, parts, outcome, nets, interval, level) {
     check_net(nets[[name]], name, levels, outcome)
     parts$net <- list(name = name, levels = nets[[name]])
     table <- prepare_table(tally, parts, outcome, "domain")
-    rows <- lapply(c(row = "row", column = "column", total = "total"),
-                   function(base) base_table(table, outcome, base, interval, level))
+    rows <- lapply(stats::setNames(nm = percent_choices), function(base) base_table(table, outcome, base, interval, level))
     rows$margin <- margin_rows(table, outcome, interval, level)
     lapply(rows, rows_of_answers, name, outcome)
   })
-  lapply(stats::setNames(nm = c("row", "column", "total", "margin")), function(base) {
+  lapply(stats::setNames(nm = c(percent_choices, "margin")), function(base) {
     tables <- lapply(each, `[[`, base)
     flat_rows(rows_by_block(tables, nrow(tables[[1L]]), names(nets)), c("residual", "residual.p", json_codes))
   })

@@ -1168,13 +1168,19 @@ weeg_status weeg_frame_select(const weeg_frame *frame, const int32_t *which, int
 /* Only the cells in the domain, inside[tally->cells]; its PSUs stay. */
 weeg_status weeg_frame_domain(const weeg_frame *frame, const uint8_t *inside, weeg_frame **made, weeg_error *err);
 
+/* A net: some answers as one, as "top 2". */
+typedef struct weeg_net {
+  int32_t variable;       /* whose levels */
+  const uint8_t *inside;  /* [levels.count] are in it */
+  const char *name;
+} weeg_net;
+
 /*
- * A net of answers, as "top 2": the levels of a variable that are inside[levels.count] become one level of this name, the first,
- * and all others a second one, "(others)"; missing stays missing. All statistics of the net are those of this table, which is
- * that of the variable recoded so. Not for a measure: WEEG_ERR_ARGUMENT.
+ * The levels of a variable that are in a net become one level of its name, the first, and all others a second one, "(others)";
+ * missing stays missing. All statistics of the net are those of this table, which is that of the variable recoded so. Not for a
+ * measure: WEEG_ERR_ARGUMENT.
  */
-weeg_status weeg_frame_net(const weeg_frame *frame, int32_t variable, const uint8_t *inside, const char *name, weeg_frame **made,
-                           weeg_error *err);
+weeg_status weeg_frame_net(const weeg_frame *frame, const weeg_net *net, weeg_frame **made, weeg_error *err);
 
 /* What becomes of rows in which a variable is missing. */
 typedef enum weeg_missing {

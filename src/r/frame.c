@@ -277,7 +277,8 @@ SEXP glue_frame_net(SEXP object, SEXP variable, SEXP inside, SEXP name) {
   if (TYPEOF(inside) != LGLSXP || Rf_length(inside) != levels) glue_broken(what);
   uint8_t *holds = (uint8_t *)R_alloc((size_t)levels + 1, sizeof *holds);
   for (int k = 0; k < levels; k++) holds[k] = LOGICAL(inside)[k] == TRUE;
-  const weeg_status status = weeg_frame_net(&f, at, holds, glue_texts_in(name, 1, what).text[0], &made, &err);
+  const weeg_net net = {at, holds, glue_texts_in(name, 1, what).text[0]};
+  const weeg_status status = weeg_frame_net(&f, &net, &made, &err);
   SEXP result = status == WEEG_OK ? frame_out(made, pointer, true) : glue_failure(&err);
   UNPROTECT(1);
   return result;

@@ -111,7 +111,7 @@ static void test_net(bool element) {
   }
   for (int v = 0; v < VARIABLES; v++) columns[v] = sample_column(codes[v], 2);
   sample_make(&direct, ROWS, stratum, STRATA, element ? NULL : psu, PSUS, columns, VARIABLES, weight);
-  CHECK_OK(weeg_frame_net(&s.frame, 1, inside, "top 2", &made, &err));
+  CHECK_OK(weeg_frame_net(&s.frame, &(weeg_net){1, inside, "top 2"}, &made, &err));
   CHECK(same_tally(made->tally, direct.tally));
   CHECK(made->variables == VARIABLES && made->variable[1].levels.count == 2);
   CHECK(strcmp(made->variable[1].levels.text[0], "top 2") == 0 && strcmp(made->variable[1].levels.text[1], "(others)") == 0);
@@ -119,14 +119,14 @@ static void test_net(bool element) {
   CHECK(s.frame.variable[1].levels.count == 3);
   weeg_frame_free(made);
   made = NULL;
-  CHECK_OK(weeg_frame_net(&s.frame, 1, inside, "(others)", &made, &err));
+  CHECK_OK(weeg_frame_net(&s.frame, &(weeg_net){1, inside, "(others)"}, &made, &err));
   CHECK(strcmp(made->variable[1].levels.text[0], made->variable[1].levels.text[1]) != 0);
   weeg_frame_free(made);
   made = NULL;
-  CHECK_STATUS(weeg_frame_net(&s.frame, 3, inside, "x", &made, &err), WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_frame_net(&s.frame, -1, inside, "x", &made, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_frame_net(&s.frame, &(weeg_net){3, inside, "x"}, &made, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_frame_net(&s.frame, &(weeg_net){-1, inside, "x"}, &made, &err), WEEG_ERR_ARGUMENT);
   s.variable[1].measure = true;
-  CHECK_STATUS(weeg_frame_net(&s.frame, 1, inside, "x", &made, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_frame_net(&s.frame, &(weeg_net){1, inside, "x"}, &made, &err), WEEG_ERR_ARGUMENT);
   CHECK(made == NULL);
   weeg_tally_free(direct.tally);
   named_clear(&s);

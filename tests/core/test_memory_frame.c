@@ -41,7 +41,7 @@ static weeg_status call_domain(int variant, weeg_error *err) {
 static weeg_status call_net(int variant, weeg_error *err) {
   static const uint8_t inside[] = {1, 0, 1};
   weeg_frame *made = NULL;
-  const weeg_status status = weeg_frame_net(&whole.frame, variant, inside, "top 2", &made, err);
+  const weeg_status status = weeg_frame_net(&whole.frame, &(weeg_net){variant, inside, "top 2"}, &made, err);
   return done(status, made);
 }
 

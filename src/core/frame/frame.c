@@ -266,8 +266,8 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_frame_net(const weeg_frame *frame, int32_t variable, const uint8_t *inside, const char *name, weeg_frame **made,
-                           weeg_error *err) {
+weeg_status weeg_frame_net(const weeg_frame *frame, const weeg_net *net, weeg_frame **made, weeg_error *err) {
+  const int32_t variable = net->variable;
   weeg_status status = WEEG_OK;
   made_frame *m = NULL;
   weeg_variable *copy = NULL;
@@ -281,8 +281,8 @@ weeg_status weeg_frame_net(const weeg_frame *frame, int32_t variable, const uint
   WEEG_NEW(level, levels);
   FRAME_NEW(m, copy, frame->variables);
   memcpy(copy, frame->variable, (size_t)frame->variables * sizeof *copy);
-  WEEG_TRY(two_levels(m, name, &copy[variable], err));
-  for (int32_t k = 0; k < levels; k++) level[k] = inside[k] ? 0 : 1;
+  WEEG_TRY(two_levels(m, net->name, &copy[variable], err));
+  for (int32_t k = 0; k < levels; k++) level[k] = net->inside[k] ? 0 : 1;
   for (int32_t v = 0; v < frame->variables; v++) {
     weeg_i_frame_append(frame, v, v == variable ? level : NULL, copy[v].levels.count, cell);
   }
