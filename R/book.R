@@ -69,10 +69,11 @@ weeg_book <- function(data, rows, columns, filters = NULL, title = NULL, interva
     abort("formula", twice[1L], " is in `rows` and in `columns` at once", hint = "Leave it out of one of them")
   }
   data <- weeg_design(data)
+  if (!is.null(missing)) missing <- one_of(missing, missing_choices, "missing")
   usual <- is.null(interval)
   interval <- one_of(usual_interval(interval, data), interval_methods, "interval")
   settings <- list(adjust = one_of(adjust, adjustments, "adjust"), interval = interval,
-                   usual_interval = usual, level = check_level(level), missing = missing,
+                   usual_interval = usual, level = check_level(level), missing = by_convention(missing, data, "missing"),
                    test = test_done(by_convention(NULL, data, "test"), data),
                    proportions = by_convention(NULL, data, "proportions"), title = check_title(title))
   filters <- check_filters(filters, names(asked$rows))
@@ -152,13 +153,15 @@ ready_book <- function(data, asked, envir, by_envir) {
   list(columns = columns, terms = named, numbers = numbers)
 }
 
-# The design with the squares of the weights in their place; NULL where rows have none, or the same.
+# A design of the same rows with the squares of the weights, for sums alone: all are one PSU. NULL where rows have
+# no weights.
 squares_design <- function(x) {
   if (!inherits(x, "weeg_design") || !is.numeric(x$weights)) return(NULL)
-  x$weights <- x$weights^2
-  x$max_weight <- max(x$weights)
-  x["replicates"] <- x["calibration"] <- list(NULL)
-  x
+  made <- weeg_design(list_frame(list(w = x$weights^2, all = factor(rep(1L, x$rows)))), weights = ~w, cluster = ~all,
+                      lonely = "remove")
+  made$data <- x$data
+  made["domain"] <- list(x$domain)
+  made
 }
 
 share_cells <- function(x, parts, squares, settings) {
@@ -170,7 +173,8 @@ share_cells <- function(x, parts, squares, settings) {
   each <- seq_len(table$places$groups)
   labels <- if (length(parts$groups) > 0L) grid_labels(table$grid) else "Total"
   base <- colSums(matrix(found$n.weighted, levels))
-  kish <- effective_base(x, table, parts, squares, settings$missing, colSums(matrix(found$n, levels)), base)
+  n <- colSums(matrix(found$n, levels))
+  kish <- effective_base(x, table, parts, squares, settings$missing, n, base)
   rows <- length(each) * levels
   cells <- c(
     list(outcome = rep(outcome, rows), level = rep(table$tally$variables[[outcome]]$levels, length(each)),
@@ -180,22 +184,23 @@ share_cells <- function(x, parts, squares, settings) {
   )
   made <- list(cells = cells, labels = labels, table = table, statistic = "share", label = variable_label(table$tally, outcome),
                banner_label = banner_label(table$tally, parts))
-  if (length(parts$groups) == 0L) made else tested_cells(made, outcome, names(parts$groups), settings)
+  if (length(parts$groups) == 0L) made else {
+    tested_cells(made, outcome, names(parts$groups), which(n > 0), settings)
+  }
 }
 
 # Of proportions, in this order; means have some.
 figure_columns <- c("estimate", "std.error", "conf.low", "conf.high", "n", "n.base", "n.weighted", "n.effective", "deff", "df",
                     "reason", "reliability", "reliability.reason")
 
-# With the test, and the letters of pairs of columns that differ.
-tested_cells <- function(made, outcome, by, settings) {
+# With the test, and the letters of pairs of columns that differ; group: those with rows.
+tested_cells <- function(made, outcome, by, group, settings) {
   table <- made$table
   made$test <- test_row(table, outcome, by, settings$test, settings$proportions)
-  group <- which(group_counts(table) > 0)
   if (length(made$labels) > most_letters || length(group) < 2L) return(made)
   levels <- table$tally$variables[[outcome]]$levels
   sets <- pair_sets(find_pairs(NULL, made$labels, made$labels %in% made$labels[group], length(levels)), made$labels)
-  rows <- adjust_rows(compared_sets(table, outcome, sets, levels, "difference", settings$level), settings$adjust)$rows
+  rows <- compared_sets(table, outcome, sets, levels, "difference", settings$adjust, settings$level)$rows
   made$compare <- rows
   made$cells$higher <- higher_letters(made, rows, 1 - settings$level)
   made
@@ -222,6 +227,7 @@ higher_letters <- function(made, rows, alpha) {
 effective_base <- function(x, table, parts, squares, missing, n, weighted) {
   if (inherits(x, "weeg_design") && is.null(x$weights)) return(ifelse(n > 0, n, NA_real_))
   if (is.null(squares)) return(rep(NA_real_, length(n)))
+  if (missing == "omit") missing <- "domain" # the same rows count
   tally <- table_tally(squares, c(parts$groups, parts$outcomes), parts$envir, missing)
   sums <- checked(.Call(C_tally_totals, tally))$weighted
   known <- table$places$group >= 0L & table$places$level >= 0L
@@ -250,6 +256,7 @@ mean_cells <- function(x, parts, squares, settings) {
 banner_label <- function(tally, parts) if (length(parts$groups) > 0L) variable_label(tally, names(parts$groups))
 
 mean_base <- function(squares, parts, table, weighted, missing) {
+  if (missing == "omit") missing <- "domain"
   other <- number_tables(squares, parts, list(parts$outcomes), missing)[[1L]]
   sums <- checked(.Call(C_tally_totals, other$tally))$weighted
   known <- other$places$group >= 0L & other$places$level >= 0L

@@ -9,6 +9,7 @@
 #'   A book of [weeg_book()] has a page of contents and a sheet for each question.
 #' * `.docx`, `.html`, `.md`, `.tex`: the tables of [weeg_table()]; several results are sections under their names. Word and
 #'   LaTeX need package rmarkdown and pandoc. LaTeX is a part of a document that uses longtable, booktabs, array and calc.
+#'   A book is a section for each question; as a page it has a field that searches questions and answers.
 #' * `.csv`: the columns of `as.data.frame()`, in UTF-8 with decimal points and all digits, so that programs read the same
 #'   numbers; several results have a first column `table` with their names. Texts are as they are, and spreadsheets take some
 #'   texts in CSV for formulas: for these there is `.xlsx`.
@@ -35,7 +36,9 @@ weeg_save <- function(x, path, digits = NULL) {
   kind <- tolower(sub(".*[.]", "", path))
   book <- inherits(x, "weeg_book")
   switch(kind, xlsx = if (book) save_book(x, path, digits) else save_workbook(results, path),
-         csv = write_whole(csv_lines(results), path),
+         csv = write_whole(csv_lines(results), path), html = if (book) write_whole(book_page(x, digits), path) else {
+           save_document(results, path, kind, digits)
+         },
          save_document(if (book) book_sections(x) else results, path, kind, digits))
   invisible(x)
 }

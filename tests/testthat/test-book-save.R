@@ -102,6 +102,7 @@ test_that("names of sheets and texts of any kind are Excel's, and lead to their 
                  tolerance = excel)
   }
   html <- paste(readLines(saved(odd, "html"), encoding = "UTF-8"), collapse = "\n")
+  expect_match(html, "&lt;b&gt;", fixed = TRUE)
   expect_false(grepl("<b>", html, fixed = TRUE))
 })
 
@@ -116,4 +117,36 @@ test_that("CSV, Markdown and Word have the book", {
   skip_if_not(rmarkdown::pandoc_available("2.0"))
   document <- parts_of(saved(book, "docx"))$document.xml
   for (text in c("Contactpersoon ziet sterke", "dagbestedingscentrum", "50.5")) expect_match(document, text, fixed = TRUE)
+})
+
+test_that("a page has a table of each question, with headings, captions and scopes, and a search", {
+  skip_if_not_installed("xml2")
+  page <- xml2::read_html(saved(book, "html"))
+  text <- function(path, of = page) xml2::xml_text(xml2::xml_find_all(of, path))
+  expect_identical(text("//h1"), "Open voor Werk")
+  titles <- vapply(seq_len(3), function(k) question_title(book$questions[k, ]), "")
+  expect_identical(text("//h2"), titles)
+  expect_identical(text("//nav//a"), titles)
+  expect_identical(xml2::xml_attr(xml2::xml_find_all(page, "//nav//a"), "href"),
+                   paste0("#", xml2::xml_attr(xml2::xml_find_all(page, "//h2"), "id")))
+  expect_length(text("//label[@for='search']"), 1L)
+  for (k in 1:3) {
+    table <- xml2::xml_find_all(page, "//table")[[k]]
+    cells <- book$cells[book$cells$outcome == book$questions$outcome[k], ]
+    levels <- unique(cells$level)
+    rows <- xml2::xml_find_all(table, ".//tbody[1]/tr")
+    expect_length(rows, length(levels))
+    for (i in seq_along(levels)) {
+      mine <- cells[cells$level %in% levels[i], ]
+      want <- if (k < 3L) format_percent(mine$estimate, 1L) else mean_format(cells, NULL)(mine$estimate)
+      marks <- paste0(reliability_marks(mine$reliability), ifelse(is.na(mine$higher), "", mine$higher))
+      expect_identical(text("./td", rows[[i]]), paste0(want, marks))
+    }
+    expect_identical(text("./caption", table), paste0(if (k < 3L) "%" else "Mean", "; ", question_source(book$questions[k, ])))
+    head <- xml2::xml_find_all(table, ".//thead//th")
+    expect_true(all(xml2::xml_attr(head, "scope") %in% c("col", "colgroup")))
+    expect_identical(unique(xml2::xml_attr(xml2::xml_find_all(table, ".//tbody//th"), "scope")), "row")
+    span <- as.numeric(xml2::xml_attr(xml2::xml_find_all(table, ".//thead//th[@scope='colgroup']"), "colspan"))
+    expect_identical(span, c(5, 2))
+  }
 })
