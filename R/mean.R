@@ -85,15 +85,17 @@ number_tables <- function(data, parts, numbers, missing) {
   shared <- shared_tallies(data, parts, numbers, missing)
   Map(function(terms, shared) {
     names <- names(terms)
-    terms <- c(parts$groups, terms)
-    if (!is.null(shared)) terms <- stats::setNames(lapply(names(terms), as.name), names(terms))
-    tally <- table_tally(if (is.null(shared)) data else shared, terms, parts$envir, missing, names)
+    measures <- if (is.null(shared) || !shared$known) names else measures_of(shared$tally)
+    if (!is.null(shared)) terms <- stats::setNames(lapply(measures, as.name), measures)
+    terms <- c(if (is.null(shared)) parts$groups else stats::setNames(lapply(groups, as.name), groups), terms)
+    tally <- table_tally(if (is.null(shared)) data else shared$tally, terms, parts$envir, missing, measures)
     list(tally = tally, places = table_places(tally, groups, names), grid = group_grid(tally, groups))
   }, numbers, if (is.null(shared)) list(NULL) else shared)
 }
 
 # Rows in clusters are passed over once for several numbers, as long as their table, to which each of them adds whether it is
 # known, is not much larger than the groups' own. Without clusters that has no gain: there are products of each number with each.
+# `known`: all rows have all numbers of a tally, which then need not be taken apart.
 shared_tallies <- function(data, parts, numbers, missing) {
   shareable <- length(numbers) > 1L && inherits(data, "weeg_design") && !last_stage(data$frame)$element &&
     by_convention(missing, data, "missing") != "omit"
@@ -113,7 +115,9 @@ shared_tallies <- function(data, parts, numbers, missing) {
     in_batch <- if (fits) both else names(numbers[[k]])
   }
   tallies <- lapply(split(numbers, batch), function(some) {
-    tally_columns(data, columns[c(of_groups, unique(unlist(lapply(some, names))))])
+    measures <- unique(unlist(lapply(some, names)))
+    list(tally = tally_columns(data, columns[c(of_groups, measures)]),
+         known = all(vapply(columns[measures], function(column) is.null(column$codes), NA)))
   })
   unname(tallies[batch])
 }

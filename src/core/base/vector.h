@@ -35,6 +35,13 @@
 #define WEEG_INLINE static inline
 #endif
 
+/* Before a loop of at most eight turns, as many each time: one behind the other. */
+#if defined(__GNUC__) && !defined(__clang__)
+#define WEEG_UNROLLED _Pragma("GCC unroll 8")
+#else
+#define WEEG_UNROLLED
+#endif
+
 /*
  * Two numbers side by side, and what they are together: sums in pairs are the same on all processors. One where the compiler
  * has none.

@@ -24,7 +24,8 @@ static const int64_t MOST_BYTES = (int64_t)64 << 20;
 enum {
   MOST_THREADS = 64, SIGNIFICAND = 53, UNIT_BITS = 86, NOTHING = -10000, AHEAD = 16,
   ROWS = WEEG_PRODUCT_ROWS, /* at a time, */
-  TOGETHER = 8,             /* of so many measures */
+  TOGETHER = 8,             /* of so many measures, */
+  PAD = 8,                  /* whose products are not at the same place of a page of memory */
   LOOKS = 64, LOOK_ROWS = 2 * ROWS /* the sample of rows: how many places, and how many rows at each */
 };
 
@@ -55,7 +56,7 @@ typedef struct window {
   int32_t unit[ROWS], cell[ROWS]; /* cell: at last the entry, or -1 */
   double weight[ROWS];            /* 0 of rows that do not count */
   product_weights weights;
-  product_halves products[TOGETHER][ROWS];
+  product_halves products[TOGETHER][ROWS + PAD];
 } window;
 
 /* |x| = *significand * 2^the result. */
@@ -161,27 +162,23 @@ static void look_at_rows(const measurer *m, part *to, const window *at, int32_t 
 
 /* ---- sums ---- */
 
-/*
- * Cells of rows become entries, -1 of rows that do not count. What is looked up lies anywhere in memory: it is asked for before
- * it is needed, which takes half of the time away. WEEG_ERR_ARGUMENT: the tally has no such entry.
- */
+/* Cells of rows become entries, -1 of rows that do not count. WEEG_ERR_ARGUMENT: the tally has no such entry. */
 static weeg_status find_entries(const measurer *m, window *at) {
   const int32_t cells = m->layout.cells, *unit = at->unit;
   const int32_t *place = m->place;
   int32_t *cell = at->cell, missing = 0;
   memset(cell, 0, sizeof at->cell);
   for (int v = 0; v < m->layout.count; v++) weeg_i_column_cross(&m->layout.columns[v], at->from, at->rows, cell);
-  for (int64_t i = 0; i < at->rows; i++) {
-    if (!(at->weight[i] > 0)) cell[i] = -1;
-    else cell[i] = place != NULL ? unit[i] * cells + cell[i]
-                                 : (int32_t)weeg_i_tally_find(m->tally, unit[i], weeg_i_whole_cell(&m->layout, cell[i]));
-    if (place != NULL && cell[i] >= 0) WEEG_PREFETCH(place + cell[i]);
-    missing |= place == NULL && cell[i] < 0 && at->weight[i] > 0;
-  }
   for (int64_t i = 0; i < at->rows && place != NULL; i++) {
-    if (cell[i] < 0) continue;
-    cell[i] = place[cell[i]];
-    missing |= cell[i] < 0;
+    const bool counts = at->weight[i] > 0;
+    const int32_t entry = place[counts ? unit[i] * cells + cell[i] : 0];
+    cell[i] = counts ? entry : -1;
+    missing |= counts && entry < 0;
+  }
+  for (int64_t i = 0; i < at->rows && place == NULL; i++) {
+    const bool counts = at->weight[i] > 0;
+    cell[i] = counts ? (int32_t)weeg_i_tally_find(m->tally, unit[i], weeg_i_whole_cell(&m->layout, cell[i])) : -1;
+    missing |= counts && cell[i] < 0;
   }
   return missing ? WEEG_ERR_ARGUMENT : WEEG_OK;
 }
@@ -245,19 +242,34 @@ static weeg_status carry(const measurer *m, part *to) {
   return WEEG_OK;
 }
 
+/* Of `count` measures, which is a constant where this is called: loops over them are unrolled. */
 WEEG_INLINE void add_products(const measurer *m, part *to, const window *at, int32_t first, int32_t count) {
   const int32_t measures = m->of->measures;
+  product_halves *halves = to->halves + first;
   for (int64_t i = 0; i < at->rows; i++) {
-    if (i + AHEAD < at->rows && at->cell[i + AHEAD] >= 0) {
-      const char *sums = (const char *)(to->halves + (int64_t)at->cell[i + AHEAD] * measures + first);
-      for (int32_t k = 0; k < count; k += 4) WEEG_PREFETCH(sums + k * (int32_t)sizeof *to->halves);
-    }
-    if (at->cell[i] < 0) continue;
-    product_halves *sum = to->halves + (int64_t)at->cell[i] * measures + first;
+    const int32_t ahead = at->cell[i + AHEAD < at->rows ? i + AHEAD : i], cell = at->cell[i];
+    const char *next = (const char *)(halves + (int64_t)(ahead < 0 ? 0 : ahead) * measures);
+    for (int32_t k = 0; k < count; k += 4) WEEG_PREFETCH(next + k * (int32_t)sizeof *halves);
+    if (cell < 0) continue;
+    product_halves *sum = halves + (int64_t)cell * measures;
+    WEEG_UNROLLED
     for (int32_t k = 0; k < count; k++) {
       sum[k].high += at->products[k][i].high;
       sum[k].low += at->products[k][i].low;
     }
+  }
+}
+
+static void add_all(const measurer *m, part *to, const window *at, int32_t first, int32_t count) {
+  switch (count) {
+    case 1: add_products(m, to, at, first, 1); break;
+    case 2: add_products(m, to, at, first, 2); break;
+    case 3: add_products(m, to, at, first, 3); break;
+    case 4: add_products(m, to, at, first, 4); break;
+    case 5: add_products(m, to, at, first, 5); break;
+    case 6: add_products(m, to, at, first, 6); break;
+    case 7: add_products(m, to, at, first, 7); break;
+    default: add_products(m, to, at, first, TOGETHER); break;
   }
 }
 
@@ -272,19 +284,30 @@ static weeg_status add_clustered(const measurer *m, part *to, window *at) {
   for (int32_t first = 0; first < measures && !to->outside; first += TOGETHER) {
     const int32_t count = measures - first < TOGETHER ? measures - first : TOGETHER;
     for (int32_t k = 0; k < count; k++) multiply(m, to, at, first + k, in_range, at->products[k]);
-    add_products(m, to, at, first, count);
+    add_all(m, to, at, first, count);
   }
   return WEEG_OK;
 }
 
+/* Weights, 0 of rows in no unit. */
+WEEG_CLONED static void keep_weights(const double *from, const int32_t *unit, int32_t units, int64_t rows, double *to) {
+  WEEG_VECTORISED
+  for (int64_t i = 0; i < rows; i++) {
+    uint64_t bits;
+    memcpy(&bits, &from[i], sizeof bits);
+    /* all bits where the unit is one, and the weight neither negative nor -0 */
+    bits &= (0 - ((uint64_t)((int64_t)unit[i] - units) >> 63)) & ((bits >> 63) - 1);
+    memcpy(&to[i], &bits, sizeof bits);
+  }
+}
+
 static void read_weights(const measurer *m, window *at) {
   const weeg_rows *r = m->of->rows;
+  const uint8_t *domain = r->domain == NULL ? NULL : r->domain + at->from;
   weeg_i_column_read(r->unit, at->from, at->rows, at->unit);
-  for (int64_t i = 0; i < at->rows; i++) {
-    const double w = r->weights == NULL ? 1 : r->weights[at->from + i];
-    const bool counts = at->unit[i] < r->unit->levels && w > 0 && (r->domain == NULL || r->domain[at->from + i] != 0);
-    at->weight[i] = counts ? w : 0;
-  }
+  for (int64_t i = 0; i < at->rows && r->weights == NULL; i++) at->weight[i] = 1;
+  keep_weights(r->weights == NULL ? at->weight : r->weights + at->from, at->unit, r->unit->levels, at->rows, at->weight);
+  for (int64_t i = 0; i < at->rows && domain != NULL; i++) at->weight[i] = domain[i] != 0 ? at->weight[i] : 0;
 }
 
 static weeg_status measure_rows(void *ctx, int thread, int64_t from, int64_t to) {
