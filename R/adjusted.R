@@ -29,8 +29,9 @@ adjusted_convention <- function(covariates) {
 }
 
 # Groups, their adjusted proportions by group and answer (fastest), and the covariance of the groups for each answer.
-adjusted_model <- function(data, parts, outcome, covariates, interval, level, missing) {
-  tally <- table_tally(weeg_design(data), c(parts$groups, covariates, parts$outcomes[outcome]), parts$envir, missing)
+adjusted_model <- function(data, parts, outcome, interval, level, missing) {
+  tally <- table_tally(data, c(parts$groups, parts$covariates, parts$outcomes[outcome]), parts$envir, missing)
+  tally <- net_tally(tally, parts, outcome)
   found <- .Call(C_frame_adjust, tally, length(parts$groups), match(interval, interval_methods) - 1L, level)
   found <- checked_estimate(checked_model(found, tally), tally)
   levels <- length(tally$variables[[outcome]]$levels)
@@ -39,23 +40,22 @@ adjusted_model <- function(data, parts, outcome, covariates, interval, level, mi
        groups = found$groups, df = found$df)
 }
 
-adjusted_table <- function(data, parts, outcome, covariates, interval, level, missing) {
-  model <- adjusted_model(data, parts, outcome, covariates, interval, level, missing)
+adjusted_table <- function(data, parts, outcome, answers, interval, level, missing) {
+  model <- adjusted_model(data, parts, outcome, interval, level, missing)
   each <- rep(seq_len(model$groups), each = model$levels)
   rows <- c(
     list(groups = group_rows(model$grid, each), outcome = rep(outcome, length(each)),
          level = level_factor(model$tally, outcome, rep(seq_len(model$levels), model$groups))),
     model$rows
   )
-  list(rows = list_frame(rows), tally = model$tally, outcome = outcome)
+  list(rows = rows_of_answers(list_frame(rows), answers, outcome), tally = model$tally, outcome = outcome)
 }
 
 # compare_table() for standardised proportions.
-adjusted_compare_table <- function(data, parts, outcome, covariates, pairs, answers, measure, adjust, level, missing) {
-  model <- adjusted_model(data, parts, outcome, covariates, "wald", level, missing)
+adjusted_compare_table <- function(data, parts, outcome, pairs, answers, measure, level, missing) {
+  model <- adjusted_model(data, parts, outcome, "wald", level, missing)
   rows <- adjusted_comparisons(model, outcome, pairs, measure, level)
-  answers <- find_answers(answers, levels(rows$level), outcome)
-  c(adjust_rows(rows[rows$level %in% answers, , drop = FALSE], adjust), list(tally = model$tally))
+  list(rows = rows_of_answers(rows, answers, outcome), tally = model$tally)
 }
 
 adjusted_comparisons <- function(model, outcome, pairs, measure, level) {

@@ -88,3 +88,33 @@ check_figures <- function(figures, answers, levels) {
   }
   figures
 }
+
+# A figure for each table of a comparison with nets: list(asked: the answers that have one, of: a function that gives `against`
+# for the table of a net, or of the levels, NULL).
+figures_by_answer <- function(against, asked) {
+  if (is.null(against) || is.character(bare(against)) || length(asked$nets) == 0L) {
+    return(list(asked = asked, of = function(net) against))
+  }
+  whole <- is.list(against)
+  figures <- bare(if (whole) against$estimate else against)
+  if (is.null(names(figures))) {
+    if (is.null(asked$levels) || length(asked$levels) + length(asked$nets) > 1L) {
+      abort("argument", "`against` does not say which answer it refers to",
+            hint = paste0("Name them, as in c(\"", names(asked$nets)[1L], "\" = ", format(figures[1L]), ")"))
+    }
+    return(list(asked = asked, of = function(net) against))
+  }
+  of_net <- names(figures) %in% names(asked$nets)
+  unknown <- names(figures)[!of_net]
+  if (length(unknown) > 0L && !is.null(asked$levels) && length(asked$levels) == 0L) {
+    abort("argument", "\"", unknown[1L], "\" in `against` is not one of the answers: ", listed(names(asked$nets)))
+  }
+  asked$nets <- asked$nets[intersect(names(asked$nets), names(figures))]
+  if (all(of_net)) asked$levels <- character()
+  list(asked = asked, of = function(net) {
+    mine <- figures[if (is.null(net)) !of_net else names(figures) == net$name]
+    if (!whole) return(mine)
+    against$estimate <- mine
+    against
+  })
+}

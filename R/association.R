@@ -108,7 +108,7 @@ association_names <- function(measure) {
 format.weeg_association <- function(x, digits = NULL, width = getOption("width"), ...) {
   outcome_lines(x, width, function(mine, info, width) {
     c(title_lines(info, mine$outcome[1L], width, "Association: "),
-      source_lines(info, width, paste0("n = ", format_count(mine$n[1L])), df_text(mine$df)), "",
+      source_lines(info, width, paste0("n = ", format_count(mine$n[1L])), df_text(mine$df, info)), "",
       table_lines(association_columns(mine, info$level, percent_digits(digits) + 1L), width))
   })
 }

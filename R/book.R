@@ -200,7 +200,7 @@ tested_cells <- function(made, outcome, by, group, settings) {
   if (length(made$labels) > most_letters || length(group) < 2L) return(made)
   levels <- table$tally$variables[[outcome]]$levels
   sets <- pair_sets(find_pairs(NULL, made$labels, made$labels %in% made$labels[group], length(levels)), made$labels)
-  rows <- compared_sets(table, outcome, sets, levels, "difference", settings$adjust, settings$level)$rows
+  rows <- adjust_rows(compared_sets(table, outcome, sets, levels, "difference", settings$level), settings$adjust)$rows
   made$compare <- rows
   made$cells$higher <- higher_letters(made, rows, 1 - settings$level)
   made

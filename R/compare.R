@@ -61,12 +61,11 @@
 #'   are joined by `", "`.
 #' @param pairs Which groups to compare: `c("a", "b")` for a against b, a list of such pairs, or `NULL` for all pairs of
 #'   groups with data.
-#' @param answers Which levels of the outcome to compare; `NULL` for all.
 #' @param against What every group is compared with, in place of `pairs`: `"total"` (all groups together), `"rest"` (all
 #'   other groups), `"previous"` or `"first"` (the wave before, or the first: see Waves), or an external figure, as a
 #'   proportion: `0.62` for the one answer in `answers`, `c(yes = 0.62, no = 0.3)` for several, or
 #'   `list(estimate = 0.62, n = 1200)` with the number of observations it is
-#'   based on. With an external figure the formula may have no group, `~ outcome`.
+#'   based on. Figures may be of nets. With an external figure the formula may have no group, `~ outcome`.
 #' @param contrasts In place of `pairs`: `"trend"`, for groups in order; or a named list of coefficients per group, such as
 #'   `list("last against others" = c(-0.5, -0.5, 1))`, with or without names of groups.
 #' @param measures One or more of `"difference"`, `"risk-ratio"`, `"odds-ratio"` (the odds of an answer against all others)
@@ -88,6 +87,7 @@
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
 #' weeg_compare(d, strengths ~ provider, pairs = list(c("werkplein", "re-integratiebureau")))
 #' weeg_compare(d, strengths ~ ronde, measures = "difference")
+#' weeg_compare(d, strengths ~ ronde, answers = list("top 2" = c("grotendeels", "helemaal")))
 #' weeg_compare(d, strengths ~ ronde, answers = "niet", adjust_for = ~ provider + leeftijdsgroep)
 #' weeg_compare(d, strengths ~ provider, answers = "niet", against = "rest", measures = "difference")
 #' published <- list(estimate = 0.3, n = 900)
@@ -115,23 +115,29 @@ weeg_compare <- function(data, formula, pairs = NULL, answers = NULL, against = 
     abort("argument", "`adjust` is for p-values; covariates to adjust for are given as adjust_for = ", deparse1(adjust))
   }
   adjust <- one_of(adjust, adjustments, "adjust")
-  covariates <- parse_covariates(adjust_for, parts)
+  covariates <- parts$covariates <- parse_covariates(adjust_for, parts)
   if (!is.null(covariates) && any(ways[c("against", "contrasts")])) {
     abort("unsupported", "`adjust_for` is for pairs of groups, not for `against` or `contrasts`")
   }
   level <- check_level(level)
+  asked <- asked_answers(answers)
   data <- weeg_design(data)
+  figures <- figures_by_answer(against, asked)
   tables <- lapply(names(parts$outcomes), function(outcome) {
-    if (!is.null(contrasts)) return(contrast_table(data, parts, outcome, contrasts, answers, adjust, level, missing))
-    if (!is.null(covariates)) {
-      return(adjusted_compare_table(data, parts, outcome, covariates, pairs, answers, measures, adjust, level, missing))
-    }
-    compare_table(data, parts, outcome, pairs, against, answers, measures, adjust, level, missing)
+    table <- with_nets(data, parts, outcome, figures$asked, missing, function(data, parts, answers, missing) {
+      if (!is.null(contrasts)) return(contrast_table(data, parts, outcome, contrasts, answers, level, missing))
+      if (!is.null(covariates)) {
+        return(adjusted_compare_table(data, parts, outcome, pairs, answers, measures, level, missing))
+      }
+      compare_table(data, parts, outcome, pairs, figures$of(parts$net), answers, measures, level, missing)
+    })
+    c(adjust_rows(table$rows, adjust, asked$nets), table["tally"])
   })
   result <- bind_tables(lapply(tables, `[[`, "rows"))
   tally <- tables[[1L]]$tally
   info <- adjusted_info(tables_info(tables, parts), covariates, tally)
   info[c("level", "adjust")] <- list(level, adjust)
+  if (length(asked$nets) > 0L) info$nets <- asked$nets
   info$counted <- stats::setNames(lapply(tables, `[[`, "counted"), names(parts$outcomes))
   if (identical(contrasts, "trend")) info$unit <- trend_unit(tally, names(parts$groups))
   scale <- if (is.null(contrasts) && is.null(covariates)) scale_text(measures, tally)
@@ -148,7 +154,7 @@ scale_text <- function(measures, tally) {
   paste0(", of Fisher's z", if (any(ratio)) " (ratios: of the logarithm)")
 }
 
-compare_table <- function(data, parts, outcome, pairs, against, answers, measure, adjust, level, missing = NULL) {
+compare_table <- function(data, parts, outcome, pairs, against, answers, measure, level, missing = NULL) {
   table <- prepare_table(data, parts, outcome, missing)
   levels <- table$tally$variables[[outcome]]$levels
   answers <- find_answers(answers, levels, outcome)
@@ -160,11 +166,11 @@ compare_table <- function(data, parts, outcome, pairs, against, answers, measure
     waves <- if (length(table$grid) > 0L) nlevels(table$grid[[length(table$grid)]]) else 1L
     find_against(against, answers, levels, labels, which(has_data), length(levels) * length(measure), waves)
   }
-  c(compared_sets(table, outcome, sets, answers, measure, adjust, level), list(tally = table$tally))
+  list(rows = compared_sets(table, outcome, sets, answers, measure, level), tally = table$tally)
 }
 
-# The comparisons of sets of a table's groups: list(rows, counted: see adjust_rows()).
-compared_sets <- function(table, outcome, sets, answers, measure, adjust, level) {
+# The comparisons of sets of a table's groups, p-values not yet adjusted.
+compared_sets <- function(table, outcome, sets, answers, measure, level) {
   found <- checked_estimate(.Call(
     C_compare, table$tally, table$places, as.list(sets$member),
     sets$first - 1L, sets$second - 1L, sets$external, match(measure, compare_measures) - 1L, level
@@ -183,13 +189,17 @@ compared_sets <- function(table, outcome, sets, answers, measure, adjust, level)
          estimate2 = if (figure) sets$external[at] else p$estimate[(second - 1L) * k + at], n1 = p$n[first],
          n2 = if (figure) rep(sets$external_n, length(at)) else p$n[second], reason = found$reason)
   ))
-  adjust_rows(rows[rows$level %in% if (figure) sets$answers else answers, , drop = FALSE], adjust)
+  rows[rows$level %in% if (figure) sets$answers else answers, , drop = FALSE]
 }
 
-# p-values adjusted within each measure for their number, where what is one hypothesis counts once: the core says when. For
-# contrasts: which are the same but for a factor, and the share of each row's answer in all groups. `counted`: by measure.
-adjust_rows <- function(rows, adjust, contrast = NULL, share = NULL) {
+# p-values adjusted within each measure for their number, where what is one hypothesis counts once: the core says when. Contrasts
+# have columns `same`, which are the same but for a factor, and `share`, of the row's answer in all groups. `counted`: by measure.
+adjust_rows <- function(rows, adjust, nets = list()) {
+  contrast <- rows[["same"]]
+  share <- rows[["share"]]
+  rows[c("same", "share")] <- NULL
   rownames(rows) <- NULL
+  answer <- answer_numbers(levels(rows$level), nets)[as.integer(rows$level)]
   groups <- unique(c(rows$group1, rows$group2))
   first <- if (is.null(contrast)) match(rows$group1, groups) else contrast
   second <- if (is.null(contrast)) match(rows$group2, groups) else rep(-1L, nrow(rows))
@@ -200,7 +210,7 @@ adjust_rows <- function(rows, adjust, contrast = NULL, share = NULL) {
     family <- rows$measure == m
     found <- checked(.Call(
       C_adjust, rows$p.value[family], match(adjust, adjustments) - 1L, first[family], second[family],
-      as.integer(rows$level)[family], (if (is.null(share)) rows$estimate1 else share)[family],
+      answer[family], (if (is.null(share)) rows$estimate1 else share)[family],
       (if (is.null(share)) rows$estimate2 else share)[family]
     ))
     rows$p.adjusted[family] <<- found$adjusted
@@ -233,14 +243,15 @@ pair_sets <- function(pairs, labels) {
 # More rows than anybody reads; a result of so many takes a gigabyte.
 most_comparisons <- 4e6
 
-find_answers <- function(answers, levels, outcome) {
+# none: whether there may be none.
+find_answers <- function(answers, levels, outcome, none = FALSE) {
   if (is.null(answers)) return(levels)
   answers <- level_names(answers, "answers")
-  if (length(answers) == 0L) abort("argument", "`answers` names no level of ", outcome)
+  if (!none && length(answers) == 0L) abort("argument", "`answers` names no level of ", outcome)
   unknown <- setdiff(answers, levels)
   if (length(unknown) > 0L) {
     abort("argument", "\"", unknown[1L], "\" in `answers` is not a level of ", outcome,
-          hint = paste0("Its levels: ", listed(levels)))
+          hint = unknown_answer_hint(unknown[1L], levels))
   }
   answers
 }

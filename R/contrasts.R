@@ -1,6 +1,6 @@
 # Linear functions of the proportions of groups: trends and named contrasts.
 
-contrast_table <- function(data, parts, outcome, contrasts, answers, adjust, level, missing = NULL) {
+contrast_table <- function(data, parts, outcome, contrasts, answers, level, missing = NULL) {
   table <- prepare_table(data, parts, outcome, missing)
   levels <- table$tally$variables[[outcome]]$levels
   answers <- find_answers(answers, levels, outcome)
@@ -17,10 +17,9 @@ contrast_table <- function(data, parts, outcome, contrasts, answers, adjust, lev
     found$rows[c("estimate", "std.error", "conf.low", "conf.high", "statistic", "df", "p.value")], p.adjusted = none,
     estimate1 = none, estimate2 = none, n1 = rep(found$n, each = length(levels)), n2 = none, reason = found$rows$reason
   )
-  asked <- rows$level %in% answers
-  share <- set_proportions(table, list(seq_along(labels)))$estimate[at]
-  same <- rep(same_contrasts(coefs), each = length(levels))
-  c(adjust_rows(rows[asked, , drop = FALSE], adjust, same[asked], share[asked]), list(tally = table$tally))
+  rows$share <- set_proportions(table, list(seq_along(labels)))$estimate[at]
+  rows$same <- rep(same_contrasts(coefs), each = length(levels))
+  list(rows = rows[rows$level %in% answers, , drop = FALSE], tally = table$tally)
 }
 
 # The first contrast that each is a multiple of.

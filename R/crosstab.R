@@ -9,6 +9,8 @@
 #' @param percent Which percentages `print()`, `plot()` and `tidy()` show: within the `"row"` (the group, the default),
 #'   the `"column"` (the answer) or the `"total"`.
 #' @param method,proportions The test and its evaluation, as in [weeg_test()].
+#' @param answers Nets of answers ([weeg_nets]), such as `list("top 2" = c("agree", "strongly agree"))`, which stand behind the
+#'   answers. Sums, test, residuals and plot are those of the answers. `NULL`: none.
 #' @return An object of class `weeg_crosstab`, a list of
 #'   * `counts`, `weighted`: matrices (groups x answers) of rows and of sums of weights;
 #'   * `row`, `column`, `total`: data frames as [weeg_proportion()] gives them, one row per cell, group by group;
@@ -20,17 +22,19 @@
 #'   * `residual.p`: a matrix of their two-sided p-values, from the t distribution with the design degrees of freedom,
 #'     adjusted for the number of cells (Holm 1979), where residuals that are each other's negatives,
 #'     of two rows or two columns, count once. `print()` names the cells below 1 - `level`;
+#'   * `nets`, where `answers` asks for them: a list of the rows that `row`, `column`, `total` and `margin` would have of nets;
 #'   * `missing`: rows of the domain that are left out because the group or the answer is missing.
 #' @examples
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
 #' x <- weeg_crosstab(d, strengths ~ provider)
 #' x
 #' x$residuals
+#' weeg_crosstab(d, strengths ~ provider, answers = list("top 2" = c("grotendeels", "helemaal")))
 #' tidy(x)
 #' glance(x)
 #' @export
 weeg_crosstab <- function(data, formula, percent = "row", interval = NULL, method = NULL, proportions = NULL,
-                          level = 0.95, missing = NULL) {
+                          answers = NULL, level = 0.95, missing = NULL) {
   need_given(data)
   parts <- parse_table(formula, data)
   data <- weeg_design(data)
@@ -41,6 +45,7 @@ weeg_crosstab <- function(data, formula, percent = "row", interval = NULL, metho
   method <- test_done(one_of(by_convention(method, data, "test"), test_methods, "method"), data)
   proportions <- one_of(by_convention(proportions, data, "proportions"), proportion_choices, "proportions")
   outcome <- names(parts$outcomes)
+  nets <- asked_nets(answers)
   table <- prepare_table(data, parts, outcome, missing)
   places <- table$places
   labels <- list(grid_labels(table$grid), table$tally$variables[[outcome]]$levels)
@@ -54,23 +59,50 @@ weeg_crosstab <- function(data, formula, percent = "row", interval = NULL, metho
   info$columns <- stats::setNames(names(cells$row)[seq_along(info$groups)], info$groups)
   residuals <- checked_estimate(.Call(C_residuals, table$tally, places), table$tally)
   tested <- test_row(table, outcome, names(parts$groups), method, proportions)
-  seal_result(structure(list(
+  made <- list(
     counts = counts, weighted = as_matrix(cells$row$n.weighted), row = cells$row, column = cells$column,
     total = cells$total, margin = margin_table(table, outcome, interval, level),
     test = new_result(tested, "weeg_test", info, test_conventions(table$tally, tested$method, proportions)),
     residuals = as_matrix(residuals$z), residual.p = as_matrix(residuals$p.adjusted),
     missing = sum(table$tally$entries$n) - sum(counts)
-  ), class = "weeg_crosstab", info = info,
-  conventions = c(interval = interval_text(interval, level), test_conventions(table$tally, tested$method, proportions))))
+  )
+  if (length(nets) > 0L) {
+    made$nets <- crosstab_nets(table$tally, parts, outcome, nets, interval, level)
+    info$nets <- nets
+  }
+  seal_result(structure(
+    made, class = "weeg_crosstab", info = info,
+    conventions = c(interval = interval_text(interval, level), test_conventions(table$tally, tested$method, proportions))
+  ))
+}
+
+# What cells are for answers, for nets: rows group by group, and the nets of all groups together.
+crosstab_nets <- function(tally, parts, outcome, nets, interval, level) {
+  levels <- tally$variables[[outcome]]$levels
+  parts[c("groups", "outcomes")] <- lapply(parts[c("groups", "outcomes")], by_name)
+  each <- lapply(names(nets), function(name) {
+    check_net(nets[[name]], name, levels, outcome)
+    parts$net <- list(name = name, levels = nets[[name]])
+    table <- prepare_table(tally, parts, outcome, "domain")
+    rows <- lapply(stats::setNames(nm = percent_choices), function(base) base_table(table, outcome, base, interval, level))
+    rows$margin <- margin_rows(table, outcome, interval, level)
+    lapply(rows, rows_of_answers, name, outcome)
+  })
+  lapply(stats::setNames(nm = c(percent_choices, "margin")), function(base) {
+    tables <- lapply(each, `[[`, base)
+    flat_rows(rows_by_block(tables, nrow(tables[[1L]]), names(nets)), c("residual", "residual.p", json_codes))
+  })
 }
 
 # Proportions of the answers of all groups together.
-margin_table <- function(table, outcome, interval, level) {
+margin_table <- function(table, outcome, interval, level) flat_rows(margin_rows(table, outcome, interval, level))
+
+margin_rows <- function(table, outcome, interval, level) {
   places <- table$places
   places$level[places$group < 0L] <- -1L
   places$group <- ifelse(places$group < 0L, -1L, 0L)
   places$groups <- 1L
-  flat_rows(proportion_rows(table$tally, places, NULL, outcome, interval, level))
+  proportion_rows(table$tally, places, NULL, outcome, interval, level)
 }
 
 # Proportions of the cells of a table by row, column or total, group by group.

@@ -156,10 +156,15 @@ weeg_design.tbl_lazy <- function(data, weights = NULL, strata = NULL, cluster = 
 
 #' @rdname weeg_database
 #' @export
-weeg_design.list <- function(data, table = NULL, weights = NULL, strata = NULL, cluster = NULL, fpc = NULL, nest = FALSE,
-                             lonely = NULL, lonely_domain = FALSE, df = NULL, na_weights = "fail", conventions = "weeg",
-                             ..., pps = NULL) {
-  if (!is_in_database(data)) return(weeg_design.default(data))
+weeg_design.list <- function(data, ...) {
+  if (is_in_database(data)) return(servers_design(data, ...))
+  if (any(vapply(data, function(set) is.data.frame(set) || is_design(set), NA))) return(imputed_design(data, ...))
+  weeg_design.default(data)
+}
+
+servers_design <- function(data, table = NULL, weights = NULL, strata = NULL, cluster = NULL, fpc = NULL, nest = FALSE,
+                           lonely = NULL, lonely_domain = FALSE, df = NULL, na_weights = "fail", conventions = "weeg", ...,
+                           pps = NULL) {
   no_dots(...)
   source <- database_source(data, table)
   database_design(source, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain, df, pps)

@@ -20,7 +20,6 @@
 #' @param by The composition: a one-sided formula, `~ provider`. With several variables, the categories are their
 #'   combinations.
 #' @param pairs Which groups to compare: `c("a", "b")` for a minus b, a list of such pairs, or `NULL` for all pairs.
-#' @param answers Which levels of the outcome; `NULL` for all.
 #' @param population The standard population: the shares or numbers of the categories, named by them (for several variables
 #'   `"a, b"`); they are divided by their sum. A category without rows, such as a level that [subset()] left out, need not
 #'   be named.
@@ -48,12 +47,16 @@ weeg_decompose <- function(data, formula, by, pairs = NULL, answers = NULL, leve
   parts <- parse_composition(formula, by, data)
   if (length(parts$groups) == 0L) abort("formula", "the formula needs a group: outcome ~ group")
   level <- check_level(level)
+  asked <- asked_answers(answers)
   data <- weeg_design(data)
   tables <- lapply(names(parts$outcomes), function(outcome) {
-    decompose_table(prepare_composition(data, parts, outcome, missing), outcome, pairs, answers, level)
+    with_nets(data, parts, outcome, asked, missing, function(data, parts, answers, missing) {
+      decompose_table(prepare_composition(data, parts, outcome, missing), outcome, pairs, answers, level)
+    }, per = length(decompose_components))
   })
   info <- tables_info(tables, parts)
   info$level <- level
+  if (length(asked$nets) > 0L) info$nets <- asked$nets
   info$by <- names(parts$by)
   new_result(bind_tables(lapply(tables, `[[`, "rows")), "weeg_decompose", info,
              c(interval = paste0(format(100 * level), "% t"), design_conventions(tables[[1L]]$tally)))
@@ -111,19 +114,25 @@ decompose_table <- function(table, outcome, pairs, answers, level) {
 
 #' @rdname weeg_decompose
 #' @export
-weeg_standardise <- function(data, formula, by, population, level = 0.95, missing = NULL) {
+weeg_standardise <- function(data, formula, by, population, answers = NULL, level = 0.95, missing = NULL) {
   formula <- given_formula(formula)
   need_given(data)
   given_formulas("by", variables_of(data), wrong = FALSE)
   parts <- parse_composition(formula, by, data)
   need_given(population)
   level <- check_level(level)
+  asked <- asked_answers(answers)
   data <- weeg_design(data)
   tables <- lapply(names(parts$outcomes), function(outcome) {
-    standard_table(prepare_composition(data, parts, outcome, missing), outcome, names(parts$groups), population, level)
+    with_nets(data, parts, outcome, asked, missing, function(data, parts, answers, missing) {
+      table <- standard_table(prepare_composition(data, parts, outcome, missing), outcome, names(parts$groups), population, level)
+      table$rows <- rows_of_answers(table$rows, answers, outcome)
+      table
+    })
   })
   info <- tables_info(tables, parts)
   info$level <- level
+  if (length(asked$nets) > 0L) info$nets <- asked$nets
   info$by <- names(parts$by)
   new_result(bind_tables(lapply(tables, `[[`, "rows")), "weeg_standardise", info,
              c(interval = paste0(format(100 * level), "% logit"), design_conventions(tables[[1L]]$tally, TRUE)))
@@ -182,7 +191,7 @@ format.weeg_decompose <- function(x, digits = NULL, width = getOption("width"), 
                       c(paste0(paste(info$groups, collapse = ", "), ": ", mine$outcome[1L]), "component"))
     interval <- add_marks(format_interval(mine$conf.low, mine$conf.high, percent, " to "), mine$mark)
     column <- function(header, cells) nested_column(nest, header, cells)
-    c(title_lines(info, mine$outcome[1L], width), source_lines(info, width, df_text(mine$df)), "",
+    c(title_lines(info, mine$outcome[1L], width), source_lines(info, width, df_text(mine$df, info)), "",
       wrap(paste0("Difference in percentage points; composition by ", paste(info$by, collapse = ", ")), width),
       table_lines(list(nest$stub, column("diff.", percent(mine$estimate)), column(format_level(info$level), interval),
                        column("p", p_column(mine$p.value))), width))
@@ -198,7 +207,7 @@ format.weeg_standardise <- function(x, digits = NULL, width = getOption("width")
                       paste0(" (n = ", format_count(mine$n), ")"))
     interval <- add_marks(format_interval(mine$conf.low, mine$conf.high, percent), mine$mark)
     column <- function(header, cells) nested_column(nest, header, cells)
-    c(title_lines(info, mine$outcome[1L], width), source_lines(info, width, df_text(mine$df)), "",
+    c(title_lines(info, mine$outcome[1L], width), source_lines(info, width, df_text(mine$df, info)), "",
       wrap(paste0("Percentages standardised by ", paste(info$by, collapse = ", ")), width),
       table_lines(list(nest$stub, column("crude", percent(mine$crude)), column("%", percent(mine$estimate)),
                        column(format_level(info$level), interval), column("SE", percent(mine$std.error))), width))

@@ -193,22 +193,30 @@ title_lines <- function(info, outcome, width, before = "") {
 # Those that are not whole are effective ones.
 are_whole <- function(df) all(is.na(df) | is.finite(df) & abs(df - round(df)) < 1e-8)
 
-df_text <- function(df) {
+df_text <- function(df, info = NULL) {
   df <- df[!is.na(df)]
   if (length(df) == 0L) return(NULL)
   whole <- are_whole(df)
   text <- if (whole) format_df(range(df)) else format_significant(range(df))
-  paste(if (whole) "design df" else "effective df", paste(unique(text), collapse = utf8("\u2013", "-")))
+  what <- if (!is.null(info$pooled)) "df" else if (whole) "design df" else "effective df"
+  paste(what, paste(unique(text), collapse = utf8("\u2013", "-")))
 }
 
 # What the numbers are from: data, design, n, domain.
 source_lines <- function(info, width, ...) {
-  lines <- wrap_pieces(join(info$data, info$design, info$weights, ...), width)
+  lines <- wrap_pieces(join(info$data, pooled_text(info$pooled), info$design, info$weights, ...), width)
   if (!is.null(info$domain)) lines <- c(lines, wrap(paste("Domain:", info$domain), width))
   if (is.null(kept_tables())) lines else paste0(source_mark, lines)
 }
 
-convention_lines <- function(x, width) wrap(conventions_line(x), width)
+# "5 imputations, up to 12 % of information missing"
+pooled_text <- function(pooled) {
+  if (is.null(pooled)) return(NULL)
+  paste0(pooled$sets, " ", pooled$drawn,
+         if (is.finite(pooled$fmi)) paste0(", up to ", format_percent(pooled$fmi, 0L), " % of information missing"))
+}
+
+convention_lines <- function(x, width) c(net_lines(attr(x, "info"), width), wrap(conventions_line(x), width))
 
 # ---- footnotes -------------------------------------------------------------------------------------------------------
 

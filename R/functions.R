@@ -29,6 +29,8 @@
 #' @param formula `outcome ~ group`, or `outcome1 + outcome2 ~ group` for functions of several questions; groups may be crossed by
 #'   `+`, or absent.
 #' @param ... Functions, as `name = ~ expression`; a name is the expression where none is given. [quote()]d expressions will do.
+#' @param answers Nets of answers, whose names functions may use as they use answers: `answers = list(promoters = c("9", "10"))`;
+#'   see [weeg_nets].
 #' @param null What the functions are under the hypothesis that is tested: one number, or one for each function.
 #' @return A data frame of class `weeg_contrast` with a row per function and group: the groups, `contrast` (the name), `estimate`,
 #'   `std.error`, `conf.low`, `conf.high`, `statistic`, `df`, `p.value` (two-sided, against `null`), `n` (rows with an answer in
@@ -40,12 +42,15 @@
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
 #' weeg_contrast(d, strengths ~ provider, lead = ~ helemaal - niet)
 #' weeg_contrast(d, strengths ~ 1, `log ratio` = ~ log(helemaal / niet))
+#' # a net score
+#' weeg_contrast(d, strengths ~ provider, score = ~ high - low,
+#'               answers = list(high = c("grotendeels", "helemaal"), low = c("niet", "een beetje")))
 #' # two questions to the same people
 #' weeg_contrast(d, strengths + relapse ~ provider, ~ strengths$niet - relapse$niet)
 #' # between groups
 #' weeg_contrast(d, strengths ~ ronde, ~ (`ronde 2`$helemaal - `ronde 2`$niet) - (`ronde 1`$helemaal - `ronde 1`$niet))
 #' @export
-weeg_contrast <- function(data, formula, ..., null = 0, level = 0.95, missing = NULL) {
+weeg_contrast <- function(data, formula, ..., answers = NULL, null = 0, level = 0.95, missing = NULL) {
   check_not_partial(names(sys.call()))
   need_given(data)
   parts <- parse_formula(formula, data)
@@ -53,7 +58,12 @@ weeg_contrast <- function(data, formula, ..., null = 0, level = 0.95, missing = 
   functions <- given_functions(list(...))
   null <- check_null(null, length(functions))
   data <- weeg_design(data)
+  nets <- asked_nets(answers)
   table <- shares_table(data, parts, missing)
+  for (outcome in table$outcomes) {
+    for (name in names(nets)) check_net(nets[[name]], name, levels(table$answers[[outcome]]), outcome)
+  }
+  table$nets <- nets
   functions <- Map(function(f, name) resolved(f, name, table), functions, names(functions))
   across <- vapply(functions, `[[`, NA, "across")
   if (any(across) && !all(across)) {
@@ -64,6 +74,7 @@ weeg_contrast <- function(data, formula, ..., null = 0, level = 0.95, missing = 
   info <- table_info(table$tally, names(parts$outcomes), if (!any(across)) names(parts$groups))
   info$level <- level
   info$null <- null
+  if (length(nets) > 0L) info$nets <- nets
   few <- !are_whole(unlist(lapply(rows, `[[`, "df")))
   new_result(bind_frames(rows), "weeg_contrast", info,
              c(interval = interval_text("wald", level), design_conventions(table$tally, few)))
@@ -182,8 +193,9 @@ reference <- function(path, table, name, envir) {
     several <- FALSE
   }
   levels <- levels(table$answers[[outcome]])
-  if (length(path) == 1L && !several && path %in% levels) {
-    return(list(group = group, outcome = outcome, level = match(path, levels)))
+  if (length(path) == 1L && !several && path %in% c(levels, names(table$nets))) {
+    net <- table$nets[[path]]
+    return(list(group = group, outcome = outcome, level = match(if (is.null(net)) path else net, levels)))
   }
   if (length(full) == 1L) return(unknown_name(full, table, name, envir))
   abort("argument", "`", paste(full, collapse = "$"), "` in the function `", name, "` is no answer",
@@ -201,8 +213,8 @@ unknown_name <- function(text, table, name, envir) {
 answers_text <- function(table) paste("Answers are", listed(sQuote(known_answers(table), FALSE)))
 
 known_answers <- function(table) {
-  if (length(table$outcomes) == 1L) return(levels(table$answers[[1L]]))
-  unlist(lapply(table$outcomes, function(v) paste0(v, "$", levels(table$answers[[v]]))), use.names = FALSE)
+  if (length(table$outcomes) == 1L) return(c(levels(table$answers[[1L]]), names(table$nets)))
+  unlist(lapply(table$outcomes, function(v) paste0(v, "$", c(levels(table$answers[[v]]), names(table$nets)))), use.names = FALSE)
 }
 
 # ---- values and slopes --------------------------------------------------------------------------------------------------
@@ -222,7 +234,7 @@ contrast_rows <- function(f, name, table, null, level) {
 # The function in group g (0: groups are named), and its derivatives in all proportions of the table.
 value_and_slope <- function(f, g, table, name) {
   group <- vapply(f$refs, function(r) if (is.na(r$group)) g else r$group, 0L)
-  rows <- lapply(f$refs, function(r) which(as.integer(table$answers[[r$outcome]]) == r$level))
+  rows <- lapply(f$refs, function(r) which(as.integer(table$answers[[r$outcome]]) %in% r$level))
   p <- mapply(function(row, g) sum(table$shares[row, g]), rows, group)
   names(p) <- paste0(".share", seq_along(p))
   slope <- matrix(0, nrow(table$shares), ncol(table$shares))
@@ -288,7 +300,7 @@ format.weeg_contrast <- function(x, digits = NULL, width = getOption("width"), .
          table_column("n", format_count(rows$n)))
   )
   c(wrap(paste("Functions of proportions:", paste(label_text(info, info$outcomes), collapse = " and ")), width),
-    source_lines(info, width, n_text(rows$n[rows$contrast == rows$contrast[1L]]), df_text(rows$df)), "",
+    source_lines(info, width, n_text(rows$n[rows$contrast == rows$contrast[1L]]), df_text(rows$df, info)), "",
     table_lines(columns, width), notes$lines, "", convention_lines(x, width))
 }
 

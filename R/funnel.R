@@ -42,11 +42,19 @@ weeg_funnel <- function(data, formula, answers = NULL, deff = NULL, level = c(0.
   }
   if (!is.null(deff)) deff <- check_positive(deff, "deff")
   data <- weeg_design(data)
-  tables <- lapply(names(parts$outcomes), function(outcome) area_table(data, parts, outcome, answers, missing, deff))
-  rows <- bind_tables(lapply(tables, funnel_rows, level))
+  asked <- asked_answers(answers)
+  tables <- lapply(names(parts$outcomes), function(outcome) {
+    with_nets(data, parts, outcome, asked, missing, function(data, parts, answers, missing) {
+      table <- area_table(data, parts, outcome, answers, missing, deff)
+      table$rows <- funnel_rows(table, level)
+      table
+    }, again = TRUE)
+  })
+  rows <- bind_tables(lapply(tables, `[[`, "rows"))
   info <- tables_info(tables, parts)
   info$limits <- level
   info$alone <- areas_alone(tables)
+  if (length(asked$nets) > 0L) info$nets <- asked$nets
   new_result(rows, "weeg_funnel", info, c(area_conventions(tables[[1L]], deff), limits = "Jeffreys"))
 }
 

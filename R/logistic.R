@@ -26,9 +26,9 @@
 #' @inheritParams weeg_proportion
 #' @param formula `outcome ~ a + b`. Each covariate is a variable with categories; `a:b` adds their interaction, `a * b`
 #'   stands for `a + b + a:b`. Numbers with more than 20 values must be grouped into classes first, see [cut()].
-#' @param answers One or more levels of the outcome that are modelled against all others; needed where the outcome has
-#'   more than two unordered levels. `NULL`: the second of two levels, or proportional odds for an ordered factor or a
-#'   number with more.
+#' @param answers One or more levels of the outcome, or a net of them ([weeg_nets]), that are modelled against all others; needed
+#'   where the outcome has more than two unordered levels. `NULL`: the second of two levels, or proportional odds for an ordered
+#'   factor or a number with more.
 #' @return A data frame of class `weeg_logistic` with one row per coefficient (without standard error where it concerns a
 #'   level of which all rows are in one PSU: see "Groups in one PSU" in [weeg_compare()]): `term` and `level` (for an
 #'   interaction, levels joined by `":"`), `estimate` (a log odds ratio), `std.error`, `statistic` (t), `p.value`,
@@ -52,7 +52,7 @@ weeg_logistic <- function(data, formula, answers = NULL, level = 0.95, missing =
   outcome <- names(parts$outcome)
   tally <- table_tally(weeg_design(data), c(parts$variables, parts$outcome), parts$envir, missing)
   labels <- tally$variables[[outcome]]$levels
-  if (!is.null(answers)) answers <- find_answers(answers, labels, outcome)
+  if (!is.null(answers)) answers <- modelled_answers(asked_answers(answers), labels, outcome)
   found <- .Call(C_frame_logistic, tally, terms_at(parts$terms, tally), if (!is.null(answers)) labels %in% answers, level)
   found <- checked_estimate(checked_model(found, tally, answers), tally)
   modelled <- if (!is.null(answers)) answers else if (!found$ordinal) labels[found$answers[2L] + 1L]
@@ -71,6 +71,17 @@ weeg_logistic <- function(data, formula, answers = NULL, level = 0.95, missing =
     conventions[["df"]] <- paste0(df_texts[["effective"]], " (tests of several coefficients: ", conventions[["df"]], ")")
   }
   new_result(coefficient_rows(names(parts$terms), found), "weeg_logistic", info, conventions)
+}
+
+# The answers of a net are modelled together, as several levels are.
+modelled_answers <- function(asked, levels, outcome) {
+  for (name in names(asked$nets)) check_net(asked$nets[[name]], name, levels, outcome)
+  if (length(asked$nets) > 1L) {
+    abort("argument", "a model is of one set of answers against the others, and `answers` has ", length(asked$nets), " nets",
+          hint = "Make a model of each")
+  }
+  alone <- if (!is.null(asked$levels)) level_names(asked$levels, "answers")
+  find_answers(c(alone, unlist(unname(asked$nets))), levels, outcome)
 }
 
 # ---- the formula -----------------------------------------------------------------------------------------------------
@@ -223,7 +234,7 @@ format.weeg_logistic <- function(x, digits = NULL, width = getOption("width"), .
   }
   c(
     title_lines(info, info$outcomes, width, "Logistic regression: "),
-    source_lines(info, width, paste0("n = ", format_count(info$fit$n)), sub("design ", "", df_text(rows$df), fixed = TRUE)),
+    source_lines(info, width, paste0("n = ", format_count(info$fit$n)), sub("design ", "", df_text(rows$df, info), fixed = TRUE)),
     wrap(what, width), "",
     logistic_table(rows, info, width), notes$lines, empty_line(found$nobody, width), "",
     unlist(lapply(seq_len(nrow(info$tests)), function(i) wrap_pieces(term_line(info$tests[i, ]), width))),

@@ -274,7 +274,7 @@ format.weeg_loglinear <- function(x, digits = NULL, width = getOption("width"), 
   ), width)
   c(
     title_lines(info, info$outcomes, width, "Log-linear model: "),
-    source_lines(info, width, paste0("n = ", format_count(info$fit$n)), df_text(info$fit$df)),
+    source_lines(info, width, paste0("n = ", format_count(info$fit$n)), df_text(info$fit$df, info)),
     wrap(paste0("Model: ", model_text(info$terms)), width), "",
     table, notes$lines, empty_line(found$nobody, width), "",
     wrap_pieces(fit_text(info$test), width), convention_lines(x, width)
@@ -308,6 +308,6 @@ format.weeg_anova <- function(x, digits = NULL, width = getOption("width"), ...)
       paste0("  ", wrap_pieces(if (same) fit_text(test) else nested_text(test), width - 2L)))
   })
   c(title_lines(info, info$outcomes, width, "Log-linear models: "),
-    source_lines(info, width, paste0("n = ", format_count(info$n)), df_text(info$df)),
+    source_lines(info, width, paste0("n = ", format_count(info$n)), df_text(info$df, info)),
     "", unlist(tests), "", convention_lines(x, width))
 }

@@ -46,6 +46,7 @@
 #' weeg_mean(weeg_tally(d, leeftijd ~ provider + ronde), leeftijd ~ ronde)
 #' @export
 weeg_mean <- function(data, formula, level = 0.95, missing = NULL) {
+  if (is_imputed(data)) return(pooled(data, function(data) weeg_mean(data, formula, level, missing)))
   need_given(data)
   parts <- parse_formula(formula, data, grouped = TRUE)
   number_result(weeg_design(data), parts, split_terms(parts$outcomes), "mean", level, missing)
@@ -213,7 +214,7 @@ mean_lines <- function(rows, info, digits, width) {
   groups <- if (length(info$groups) > 0L) grid_labels(rows$groups)
   outcome <- rows$outcome[1L]
   lines <- c(title_lines(info, outcome, width, paste0(number_words(info)$title, if (info$figure != "ratio") " of", " ")),
-             source_lines(info, width, n_text(rows$n), if (!all(empty)) df_text(rows$df[!empty])))
+             source_lines(info, width, n_text(rows$n), if (!all(empty)) df_text(rows$df[!empty], info)))
   shown <- rows[!empty, , drop = FALSE]
   number <- mean_format(shown, digits)
   interval <- add_marks(format_interval(shown$conf.low, shown$conf.high, number, " to "), shown$mark)

@@ -6,12 +6,13 @@ number_titles <- c(
   estimate1 = "first %", estimate2 = "second %", p.value = "p", p.adjusted = "p (adjusted)", n.base = "n (base)",
   n.weighted = "N (weighted)", n.effective = "n eff.", cramers.v = "Cramer's V", odds.ratio = "odds ratio", num.df = "df 1",
   den.df = "df 2", chisq = "X2", deviance = "G2", deff.mean = "mean deff", deff.kish = "Kish deff", df.used = "df used",
-  n1 = "n, first", n2 = "n, second", lonely = "single-PSU strata"
+  fmi = "missing information", n1 = "n, first", n2 = "n, second", lonely = "single-PSU strata"
 )
 
 number_kinds <- c(
   n = "count", n.base = "count", n.effective = "count", n1 = "count", n2 = "count", p.value = "p", p.adjusted = "p",
-  estimate1 = "share", estimate2 = "share", cv = "share", largest.share = "share", n.weighted = "weighted", deff = "two",
+  estimate1 = "share", estimate2 = "share", cv = "share", fmi = "share", largest.share = "share", n.weighted = "weighted",
+  deff = "two",
   deff.mean = "two", deff.kish = "two", cramers.v = "two", statistic = "two", odds.ratio = "two", chisq = "two",
   deviance = "two"
 )
@@ -74,6 +75,8 @@ estimate_kind <- function(x) {
 # A row per group, and for each answer its percentage, limits and rows; then those of the group, and a row for all of them.
 crosstab_numbers <- function(x) {
   info <- info_of(x)
+  weighted <- rowSums(x$weighted)
+  x <- beside_nets(x)
   cells <- x[[info$percent]]
   shape <- function(values) matrix(values, nrow(x$counts), byrow = TRUE)
   sums <- crosstab_sums(x)
@@ -85,7 +88,6 @@ crosstab_numbers <- function(x) {
                 rbind(shape(cells$conf.high), bottom(x$margin$conf.high)), rbind(x$counts, sums$column))
   answers <- colnames(x$counts)
   of_answers <- unlist(lapply(seq_along(answers), function(k) lapply(parts, function(part) unname(part[, k]))), recursive = FALSE)
-  weighted <- rowSums(x$weighted)
   list(
     columns = c(list(c(rownames(x$counts), "Total")), of_answers, list(c(sums$row, sums$all), c(weighted, sum(weighted)))),
     titles = c(paste(info$groups, collapse = ", "),

@@ -9,11 +9,14 @@ autoplot.weeg_test <- function(object, ..., page = c(7, 5)) {
   object <- visible_result(object)
   info <- info_of(object)
   rows <- plot_rows(object)
-  title <- title_pieces(info, rows$outcome)
+  by_answer <- !is.null(rows[["level"]])
+  title <- title_pieces(info, unique(rows$outcome))
   title[1L] <- paste0(test_title(info), title[1L])
   mixture <- rows$method %in% c("lincom", "saddlepoint", "rao-scott-exact") # the law of the last is that of its PSUs
-  if (nrow(rows) == 1L && is.finite(rows$statistic) && !mixture) return(null_distribution(rows, page, info, title))
-  labels <- make_distinct(label_or_name(info, rows$outcome), rows$outcome)
+  if (nrow(rows) == 1L && !by_answer && is.finite(rows$statistic) && !mixture) return(null_distribution(rows, page, info, title))
+  labels <- label_or_name(info, rows$outcome)
+  if (by_answer) labels <- if (length(unique(rows$outcome)) == 1L) rows$level else paste0(labels, ": ", rows$level)
+  labels <- make_distinct(labels, rows$outcome)
   info$outcomes <- NULL
   p_values(rows, labels, page, title, caption_text(page, info))
 }

@@ -254,7 +254,7 @@ proportion_lines <- function(x, outcome, info, digits, width) {
   bases <- if (is.null(groups)) x$n.base[1L] else x$n.base[!duplicated(groups)]
   empty <- !has_rows(x$n.base)
   lines <- c(title_lines(info, if (is.null(info$items)) outcome else info$outcomes, width),
-             source_lines(info, width, n_text(bases), if (!all(empty)) df_text(x$df[!empty])))
+             source_lines(info, width, n_text(bases), if (!all(empty)) df_text(x$df[!empty], info)))
   if (!all(empty)) lines <- c(lines, proportion_table_lines(x[!empty, ], groups[!empty], outcome, info, digits, width))
   c(lines, if (any(empty)) empty_line(if (is.null(groups)) outcome else unique(groups[empty]), width))
 }
@@ -298,7 +298,7 @@ format.weeg_total <- function(x, digits = NULL, width = getOption("width"), ...)
   ))
   c(
     wrap(paste("Totals:", paste(label_text(info, variables), collapse = " and ")), width),
-    source_lines(info, width, n_text(rows$n), df_text(rows$df)), "",
+    source_lines(info, width, n_text(if (is.null(info$nobs)) rows$n else info$nobs), df_text(rows$df, info)), "",
     if (nrow(shown) > 0L) table_lines(columns, width, keys = length(variables)), notes$lines,
     empty_line(if (any(empty)) grid_labels(rows$groups[empty, , drop = FALSE]), width), "", convention_lines(x, width)
   )
@@ -321,12 +321,14 @@ format.weeg_test <- function(x, digits = NULL, width = getOption("width"), ...) 
   if (nrow(x) == 0L || !is_complete(x)) return(plain_lines(x))
   width <- line_width(width)
   info <- info_of(x)
-  lines <- if (nrow(x) == 1L) {
-    c(title_lines(info, x$outcome, width, test_title(info)), source_lines(info, width, df_text(x$df)), "",
+  by_answer <- !is.null(x[["level"]])
+  lines <- if (nrow(x) == 1L && !by_answer) {
+    c(title_lines(info, x$outcome, width, test_title(info)), source_lines(info, width, df_text(x$df, info)), "",
       wrap_pieces(test_line(as.data.frame.weeg_result(x)), width))
   } else {
-    c(title_lines(info, I(paste(nrow(x), "outcomes")), width, test_title(info)),
-      source_lines(info, width, df_text(x$df)), "", test_table(x, info, width))
+    of <- unique(x$outcome)
+    c(title_lines(info, if (length(of) == 1L) of else I(paste(length(of), "outcomes")), width, test_title(info)),
+      source_lines(info, width, df_text(x$df, info)), "", test_table(x, info, width))
   }
   c(lines, "", convention_lines(x, width))
 }
@@ -381,14 +383,18 @@ test_table <- function(x, info, width) {
   each <- lapply(seq_len(nrow(rows)), function(i) rows[i, ])
   statistics <- vapply(each, function(test) if (is.na(test$statistic)) "-" else statistic_text(test), "")
   statistics <- add_marks(statistics, notes$marks)
-  columns <- list(
-    table_column("outcome", rows$outcome, left = TRUE),
+  by_answer <- !is.null(rows[["level"]])
+  single <- by_answer && length(unique(rows$outcome)) == 1L
+  columns <- Filter(Negate(is.null), list(
+    if (!single) table_column("outcome", rows$outcome, left = TRUE),
+    if (by_answer) table_column(if (single) rows$outcome[1L] else "answer", as.character(rows$level), left = TRUE),
     table_column(paste(unique(test_names(rows$method)), collapse = ", "), statistics),
     table_column("p", p_column(rows$p.value)),
     table_column(cramer(), format_number(rows$cramers.v, 2L)),
     table_column(c("mean", "deff"), format_number(rows$deff.mean, 2L)),
     table_column("n", format_count(rows$n))
-  )
+  ))
+  if (single) return(c(table_lines(columns, width), notes$lines))
   labels <- info$labels[rows$outcome]
   labelled <- !is.na(labels) & labels != rows$outcome
   c(table_lines(columns, width), notes$lines,
@@ -410,7 +416,7 @@ format.weeg_item_tests <- function(x, digits = NULL, width = getOption("width"),
     table_column(c("p", "(holm)"), pad_right(ifelse(rows$item == "all items", "", p_column(rows$p.adjusted)))),
     table_column("n", format_count(rows$n))
   )
-  c(title_lines(info, info$outcomes, width, "Independence: "), source_lines(info, width, df_text(rows$df)), "",
+  c(title_lines(info, info$outcomes, width, "Independence: "), source_lines(info, width, df_text(rows$df, info)), "",
     table_lines(columns, width), notes$lines, "", convention_lines(x, width))
 }
 
@@ -429,7 +435,7 @@ format.weeg_compare <- function(x, digits = NULL, width = getOption("width"), ..
     blocks <- lapply(unique(mine$measure), function(measure) {
       compare_lines(mine[mine$measure == measure, , drop = FALSE], info, percent_digits(digits), width)
     })
-    c(title_lines(info, mine$outcome[1L], width), source_lines(info, width, df_text(mine$df)), unlist(blocks))
+    c(title_lines(info, mine$outcome[1L], width), source_lines(info, width, df_text(mine$df, info)), unlist(blocks))
   })
 }
 
@@ -512,18 +518,20 @@ format.weeg_crosstab <- function(x, digits = NULL, width = getOption("width"), .
   info <- info_of(x)
   kinds <- c(row = "Percentages within groups (rows)", column = "Percentages within answers (columns)",
              total = "Percentages of the total")
-  sums <- crosstab_sums(x)
+  all <- beside_nets(x)
+  sums <- crosstab_sums(all)
   groups <- has_rows(sums$row)
   answers <- info$percent != "column" | has_rows(sums$column)
-  cells <- if (any(groups)) crosstab_cells(x, info, percent_digits(digits), width, groups, answers)
+  cells <- if (any(groups)) crosstab_cells(all, x$weighted, info, percent_digits(digits), width, groups, answers)
   missing <- paste0(counted(x$missing, "row"), " left out: ",
                     paste(c(info$groups, info$outcomes), collapse = " or "),
                     " is missing.")
   c(
-    title_lines(info, info$outcomes, width), source_lines(info, width, df_text(crosstab_df(x, info$percent, groups, answers))),
+    title_lines(info, info$outcomes, width),
+    source_lines(info, width, df_text(crosstab_df(all, info$percent, groups, answers), info)),
     paste0(kinds[[info$percent]], " with ", format_level(info$level)), "",
     if (any(groups)) table_lines(cells$columns, width), cells$notes,
-    empty_line(c(rownames(x$counts)[!groups], if (!all(answers)) colnames(x$counts)[!answers]), width), "",
+    empty_line(c(rownames(x$counts)[!groups], if (!all(answers)) colnames(all$counts)[!answers]), width), "",
     wrap_pieces(test_line(as.data.frame.weeg_result(x$test)), width), driving_lines(x, info, width),
     if (isTRUE(x$missing > 0)) wrap(missing, width),
     convention_lines(x, width)
@@ -557,8 +565,8 @@ crosstab_sums <- function(x) {
   list(row = x$row$n.base[first], column = x$margin$n, all = x$margin$n.base[1L])
 }
 
-# Two lines per group: percentages over intervals, and n over the sum of weights.
-crosstab_cells <- function(x, info, digits, width, groups, answers) {
+# Two lines per group: percentages over intervals, and n over the sum of weights. sums: of weights by answer, without nets.
+crosstab_cells <- function(x, sums, info, digits, width, groups, answers) {
   cells <- x[[info$percent]]
   shape <- function(values) matrix(values, nrow(x$counts), byrow = TRUE)[groups, answers, drop = FALSE]
   notes <- footnotes(c(shape(cells$reason)), width)
@@ -579,16 +587,16 @@ crosstab_cells <- function(x, info, digits, width, groups, answers) {
     beside <- pad_right(marks[, k])
     intervals <- trimws(format_interval(low[, k], high[, k], percent), "right")
     top <- paste0(percent(c(estimate[, k], total[k])), beside)
-    sums <- if (by_answer) list(n$column[answers][k], sum(weighted[, k]))
+    below <- if (by_answer) list(n$column[answers][k], sum(weighted[, k]))
     of_total <- if (by_answer) "" else trimws(format_interval(x$margin$conf.low[answers][k], x$margin$conf.high[answers][k],
                                                               percent), "right")
     bottom <- paste0(c(intervals, of_total), blanks(text_width(beside)))
-    paired_column(header_lines(colnames(weighted)[k]), top, bottom, sums)
+    paired_column(header_lines(colnames(weighted)[k]), top, bottom, below)
   })
   names <- c(rbind(c(rownames(weighted), "Total"), ""), if (by_answer) c("n", "N"))
   stub <- table_column(paste(info$groups, collapse = ", "), names, left = TRUE)
   n$row <- n$row[groups]
-  list(columns = c(list(stub), columns, crosstab_beside(n, weighted, info$percent, percent)),
+  list(columns = c(list(stub), columns, crosstab_beside(n, sums[groups, , drop = FALSE], info$percent, percent)),
        notes = c(notes$lines, reliability_lines(c(shape(cells$reliability), if (!by_answer) x$margin$reliability), width)))
 }
 

@@ -48,6 +48,8 @@
 #'   may be an expression of variables, such as `leeftijd < 36`.
 #' @param interval The kind of confidence interval; see Intervals. `NULL`: that of the design's [conventions][weeg_conventions],
 #'   `r usual("interval")` unless others were chosen, and `"beta-nchs"` where these have no effective degrees of freedom.
+#' @param answers Which answers, and nets of them, such as `list(NULL, "top 2" = c("agree", "strongly agree"))`: see [weeg_nets].
+#'   `NULL`: all answers.
 #' @param adjust_for Covariates to adjust for, as `~ a + b`: categories too. `NULL`: none. See Adjusted proportions.
 #' @param level Confidence level.
 #' @param missing What to do with rows in which a variable of the table is missing: `"domain"`, `"omit"` or `"level"`; see
@@ -67,25 +69,33 @@
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
 #' weeg_proportion(d, strengths ~ provider)
 #' weeg_proportion(d, ~ strengths + relapse, interval = "wilson")
+#' weeg_proportion(d, strengths ~ ronde, answers = list(NULL, "top 2" = c("grotendeels", "helemaal")))
 #' weeg_proportion(d, relapse ~ provider, adjust_for = ~ leeftijdsgroep + ronde)
 #' @export
-weeg_proportion <- function(data, formula, interval = NULL, adjust_for = NULL, level = 0.95, missing = NULL) {
+weeg_proportion <- function(data, formula, interval = NULL, answers = NULL, adjust_for = NULL, level = 0.95, missing = NULL) {
+  if (is_imputed(data)) {
+    return(pooled(data, function(data) weeg_proportion(data, formula, interval, answers, adjust_for, level, missing)))
+  }
   need_given(data)
   parts <- parse_formula(formula, data, grouped = TRUE)
   given_formulas("adjust_for", variables_of(data), wrong = FALSE)
-  covariates <- parse_covariates(adjust_for, parts)
+  covariates <- parts$covariates <- parse_covariates(adjust_for, parts)
+  asked <- asked_answers(answers)
   data <- weeg_design(data)
   usual <- is.null(interval)
   interval <- one_of(usual_interval(interval, data, is.null(covariates)), interval_methods, "interval")
   level <- check_level(level)
   tables <- lapply(names(parts$outcomes), function(outcome) {
-    if (is.null(covariates)) return(proportion_table(data, parts, outcome, interval, level, missing))
-    adjusted_table(data, parts, outcome, covariates, interval, level, missing)
+    with_nets(data, parts, outcome, asked, missing, function(data, parts, answers, missing) {
+      if (is.null(covariates)) return(proportion_table(data, parts, outcome, answers, interval, level, missing))
+      adjusted_table(data, parts, outcome, answers, interval, level, missing)
+    })
   })
   result <- bind_tables(lapply(tables, `[[`, "rows"))
   tally <- tables[[1L]]$tally
   info <- adjusted_info(tables_info(tables, parts), covariates, tally)
   info[c("level", "interval", "usual_interval")] <- list(level, interval, usual)
+  info <- answers_info(info, asked)
   new_result(result, "weeg_proportion", info,
              c(interval = interval_text(interval, level), adjusted_convention(covariates),
                design_conventions(tally, is.null(covariates))))
@@ -93,10 +103,17 @@ weeg_proportion <- function(data, formula, interval = NULL, adjust_for = NULL, l
 
 interval_text <- function(interval, level) paste0(format(100 * level), "% ", interval)
 
-proportion_table <- function(data, parts, outcome, interval, level, missing = NULL) {
+proportion_table <- function(data, parts, outcome, answers, interval, level, missing = NULL) {
   table <- prepare_table(data, parts, outcome, missing)
   rows <- proportion_rows(table$tally, table$places, table$grid, outcome, interval, level)
-  list(rows = rows, tally = table$tally, outcome = outcome)
+  list(rows = rows_of_answers(rows, answers, outcome), tally = table$tally, outcome = outcome)
+}
+
+rows_of_answers <- function(rows, answers, outcome) {
+  if (is.null(answers)) return(rows)
+  rows <- rows[rows$level %in% find_answers(answers, levels(rows$level), outcome), , drop = FALSE]
+  rownames(rows) <- NULL
+  rows
 }
 
 # One row per group and level, the levels fastest.

@@ -219,6 +219,13 @@ check_released <- function(x, data) {
   if (!inherits(x, "weeg_crosstab") && !all(names(info_of(x)$kinds) %in% names(x))) {
     abort("argument", "columns were taken out of a result before it was protected", hint = "Protect the result as it was made")
   }
+  if (!is.null(info_of(x)$nets)) {
+    abort("unsupported", "a result with nets of answers cannot be protected, as what nets and answers show together is not known",
+          hint = "Make the net a variable of the data: relations between variables are found there")
+  }
+  if (isTRUE(info_of(x)$chosen)) {
+    abort("unsupported", "a result of some answers only cannot be protected", hint = "Make it without `answers`")
+  }
   if (is_protected(x)) abort("argument", "a result is protected already", hint = "Protect all results of a release in one call")
   counts <- if (inherits(x, c("weeg_proportion", "weeg_total"))) unlist(unclass(x)[names(x) %in% c("n", "n.base")])
   if (anyNA(counts)) {

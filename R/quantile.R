@@ -54,8 +54,9 @@
 #'
 #' @section Values:
 #' Infinite values are values, the smallest and the largest; missing ones (`NA`, `NaN`, user-missing) are as for means: see
-#' [weeg_missing]. Of a data frame memory is in proportion to the rows, and the product of the numbers of levels and of distinct
-#' values can be up to 2^31. Tallies, files and databases have the distinct values as levels, which is for ages and scores.
+#' [weeg_missing]. Of a data frame memory is in proportion to the rows; with replicate weights and calibration, the product of the
+#' numbers of levels and of distinct values can be up to 2^31. Tallies, files and databases
+#' have the distinct values as levels, which is for ages and scores.
 #'
 #' @inheritParams weeg_proportion
 #' @param data A [weeg_design()], [weeg_tally()], or a design of package survey or srvyr. A tally has the values as levels:
@@ -158,7 +159,7 @@ table_of_levels <- function(data, parts, outcome, missing) {
   table
 }
 
-# Of the rows of a data frame: a tally of those combinations of groups and values that occur.
+# Of the rows of a data frame.
 table_of_values <- function(data, parts, outcome, missing) {
   column <- evaluate(parts$outcomes[[outcome]], data$data, parts$envir, "formula")
   check_number(column, outcome)
@@ -172,32 +173,40 @@ table_of_values <- function(data, parts, outcome, missing) {
     return(table)
   }
   groups <- code_columns(parts$groups, data$data, parts$envir, "formula")
+  whole <- if (length(groups) == 0L) list(place = 0L, places = 1L) else {
+    check_cells(groups)
+    sizes <- vapply(groups, `[[`, 0, "size")
+    checked(.Call(C_frame_places, as.integer(sizes), seq_along(sizes) - 1L))
+  }
+  variables <- c(lapply(groups, tally_variable),
+                 stats::setNames(list(list(name = outcome, label = number, levels = character())), outcome))
+  of_rows <- is.null(data$calibration) && is.null(data$replicates)
+  table <- if (of_rows) {
+    places <- list(group = whole$place, groups = whole$places, level = integer(length(whole$place)), levels = 1L)
+    list(tally = tally_columns(data, list(cells = whole_column())), rows = quantile_rows(data, groups), values = values,
+         places = places)
+  } else table_of_occurring(data, groups, whole, outcome, values)
+  table$tally$missing <- missing
+  c(table, list(variables = variables, grid = group_grid(list(variables = variables), names(groups))))
+}
+
+# A tally of those combinations of groups and values that occur.
+table_of_occurring <- function(data, groups, whole, outcome, values) {
   coded <- checked(.Call(C_value_codes, values))
   columns <- c(groups, list(list(codes = coded$codes, width = 4L, size = length(coded$values))))
   names(columns)[length(columns)] <- outcome
   check_cells(columns)
-  whole <- if (length(groups) == 0L) list(place = 0L, places = 1L) else {
-    sizes <- vapply(groups, `[[`, 0, "size")
-    checked(.Call(C_frame_places, as.integer(sizes), seq_along(sizes) - 1L))
-  }
   found <- checked(.Call(C_occurring, lapply(unname(columns), core_column), as.double(data$rows), whole$place))
   cells <- list(codes = found$codes, width = 4L, size = length(found$level), levels = seq_along(found$level), name = "cells")
-  variables <- c(lapply(groups, tally_variable),
-                 stats::setNames(list(list(name = outcome, label = number, levels = character())), outcome))
-  of_rows <- is.null(data$calibration) && is.null(data$replicates)
-  tally <- tally_columns(data, list(cells = if (of_rows) whole_column() else cells))
-  tally$missing <- missing
-  beyond <- if (!of_rows) -1L # the last cell of a tally, of rows that have none
-  places <- list(group = c(found$group, beyond), groups = whole$places, level = c(found$level, beyond),
-                 levels = length(coded$values))
-  list(tally = tally, rows = if (of_rows) quantile_rows(data, cells), variables = variables, values = coded$values,
-       places = places, grid = group_grid(list(variables = variables), names(groups)))
+  # the last cell of the tally is of rows that have none
+  places <- list(group = c(found$group, -1L), groups = whole$places, level = c(found$level, -1L), levels = length(coded$values))
+  list(tally = tally_columns(data, list(cells = cells)), values = coded$values, places = places)
 }
 
 # What the core makes tallies of rows of.
-quantile_rows <- function(x, cells) {
-  list(cells = core_column(cells), unit = x$unit, weights = x$weights, max_weight = x$max_weight, domain = x$domain,
-       rows = as.double(x$rows), threads = thread_count())
+quantile_rows <- function(x, groups) {
+  list(groups = lapply(unname(groups), core_column), unit = x$unit, weights = x$weights, max_weight = x$max_weight,
+       domain = x$domain, rows = as.double(x$rows), threads = thread_count())
 }
 
 measure_label <- function(x) {
@@ -221,7 +230,7 @@ quantile_lines <- function(rows, info, digits, width) {
   once <- rows[!duplicated(groups), , drop = FALSE]
   lines <- c(title_lines(info, outcome, width, if (identical(info$probs, 0.5)) "Median of " else "Quantiles of "),
              source_lines(info, width, n_text(if (is.null(groups)) rows$n[1L] else once$n),
-                          if (!all(empty)) df_text(rows$df[!empty])))
+                          if (!all(empty)) df_text(rows$df[!empty], info)))
   shown <- rows[!empty, , drop = FALSE]
   number <- quantile_format(shown, digits)
   error <- mean_format(shown, digits)

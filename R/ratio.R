@@ -26,6 +26,7 @@
 #' weeg_ratio(d, as.numeric(leeftijd < 36) / as.numeric(leeftijd >= 36) ~ provider)
 #' @export
 weeg_ratio <- function(data, formula, level = 0.95, missing = NULL) {
+  if (is_imputed(data)) return(pooled(data, function(data) weeg_ratio(data, formula, level, missing)))
   need_given(data)
   parts <- parse_ratios(formula, data)
   number_result(weeg_design(data), parts, parts$ratios, "ratio", level, missing)

@@ -207,7 +207,7 @@ count_text <- function(n) if (n < 1000) as.character(n) else format(n, big.mark 
 prepare_table <- function(data, parts, outcome, missing = NULL, measures = NULL) {
   terms <- c(parts$groups, parts$outcomes[outcome])
   if (outcome %in% names(parts$groups)) abort("formula", outcome, " is outcome and group at once")
-  tally <- table_tally(data, terms, parts$envir, missing, measures)
+  tally <- net_tally(table_tally(data, terms, parts$envir, missing, measures), parts, outcome)
   list(tally = tally, places = table_places(tally, names(parts$groups), outcome),
        grid = group_grid(tally, names(parts$groups)))
 }

@@ -64,8 +64,8 @@
 #'
 #' @inheritParams weeg_proportion
 #' @param formula `outcome ~ area`. With several groups, the areas are their combinations.
-#' @param answers Which levels of the outcome; `NULL` for all. Each answer has its own model, so that shrunken
-#'   proportions need not add up to exactly 1.
+#' @param answers Which answers, and nets of them: see [weeg_nets]. `NULL`: all. Each has its own model, so that shrunken
+#'   proportions need not add up to exactly 1; a design effect is pooled over all answers, and over a net and the others.
 #' @param deff The design effect of the areas' estimates: their effective number of respondents is n / `deff`. `NULL`:
 #'   from the design, as above. It cannot be computed from a tally with clusters and unequal weights, so it must then be
 #'   stated.
@@ -93,13 +93,20 @@ weeg_shrink <- function(data, formula, answers = NULL, deff = NULL, level = 0.95
   level <- check_level(level)
   if (!is.null(deff)) deff <- check_positive(deff, "deff")
   data <- weeg_design(data)
-  tables <- lapply(names(parts$outcomes), function(outcome) area_table(data, parts, outcome, answers, missing, deff))
-  fits <- lapply(tables, function(table) shrink_answers(table, level))
-  rows <- bind_tables(lapply(fits, `[[`, "rows"))
+  asked <- asked_answers(answers)
+  tables <- lapply(names(parts$outcomes), function(outcome) {
+    with_nets(data, parts, outcome, asked, missing, function(data, parts, answers, missing) {
+      table <- area_table(data, parts, outcome, answers, missing, deff)
+      fit <- shrink_answers(table, level)
+      replace(table, c("rows", "models"), fit[c("rows", "models")])
+    }, again = TRUE)
+  })
+  rows <- bind_tables(lapply(tables, `[[`, "rows"))
   info <- tables_info(tables, parts)
   info$level <- level
   info$alone <- areas_alone(tables)
-  info$models <- do.call(rbind, lapply(fits, `[[`, "models"))
+  info$models <- do.call(rbind, lapply(unlist(lapply(tables, tables_of), FALSE), `[[`, "models"))
+  if (length(asked$nets) > 0L) info$nets <- asked$nets
   new_result(rows, "weeg_shrink", info, c(area_conventions(tables[[1L]], deff), interval = interval_text("beta", level),
                                           model = "beta-binomial, uniform mean, uniform shrinkage on the logit scale"))
 }
@@ -228,8 +235,8 @@ few_psus <- function(table) {
 
 area_conventions <- function(table, deff) {
   from <- if (is.null(deff)) "Kish" else "rows"
-  added <- format(table$deff, digits = 3L)
-  if (added != "1") from <- paste0(from, " / ", added)
+  added <- unique(vapply(tables_of(table), function(one) format(one$deff, digits = 3L), ""))
+  if (!identical(added, "1")) from <- paste0(from, " / ", paste(added, collapse = ", "))
   conventions <- design_conventions(table$tally)
   c(conventions["profile"], effective_n = from, conventions["missing"])
 }

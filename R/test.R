@@ -86,6 +86,8 @@
 #' @param p The proportions specified by the hypothesis for `~ outcome`, in the order of the levels or named by them,
 #'   above 0, with sum 1. Named proportions can leave out a level without observations. `NULL`: equal proportions for all
 #'   levels.
+#' @param answers Answers, and nets of them ([weeg_nets]), each of which is tested against all others: a test for each, named in
+#'   a column `level`. `NULL`: one test of all answers.
 #' @return A data frame of class `weeg_test` with one row per outcome: `outcome`, `group` (`"group | h"` given h; `NA` for
 #'   goodness of fit), `method`, `statistic`, `num.df`, `den.df` (`NA` for chi-squared and sums of them), `p.value`, `chisq`
 #'   (X2), `deff.mean` (mean eigenvalue of Delta), `cramers.v` (of the weighted proportions, without bias correction), `n`,
@@ -102,9 +104,11 @@
 #' weeg_test(d, strengths + growth + relapse ~ provider, method = "adjusted-wald")
 #' weeg_test(d, strengths ~ provider, given = ~ ronde)
 #' weeg_test(d, ~ strengths)
+#' weeg_test(d, strengths ~ provider, answers = list("top 2" = c("grotendeels", "helemaal")))
 #' weeg_test(d, leeftijd ~ provider, method = "kruskal-wallis")
 #' @export
-weeg_test <- function(data, formula, method = NULL, proportions = NULL, given = NULL, p = NULL, missing = NULL) {
+weeg_test <- function(data, formula, method = NULL, proportions = NULL, given = NULL, p = NULL, answers = NULL,
+                      missing = NULL) {
   need_given(data)
   parts <- parse_formula(formula, data)
   given_formulas("given", variables_of(data), wrong = FALSE)
@@ -117,23 +121,34 @@ weeg_test <- function(data, formula, method = NULL, proportions = NULL, given = 
   method <- one_of(method, c(test_methods, order_tests), "method")
   proportions <- one_of(by_convention(proportions, data, "proportions"), proportion_choices, "proportions")
   check_question(parts, method, p, given)
+  asked <- asked_answers(answers)
+  if (!is.null(answers) && length(parts$groups) == 0L) {
+    abort("argument", "a test of `answers` needs a group: outcome ~ group",
+          hint = "weeg_compare(data, ~ outcome, answers = , against = 0.5) compares an answer, or a net, with a figure")
+  }
   method <- test_done(method, data)
   kind <- test_kind(parts, method, given)
   if (!is.null(given)) given <- given_terms(given, parts)
-  done <- lapply(names(parts$outcomes), function(outcome) {
+  parts$given <- given
+  test_one <- function(data, parts, outcome, missing) {
     switch(kind,
       shares = shares_test(data, parts, outcome, missing, method, p),
       rank = rank_test(data, parts, outcome, missing, method),
       given = ,
-      trend = given_test(data, parts, outcome, missing, method, given),
+      trend = given_test(data, parts, outcome, missing, method),
       independence = independence_test(data, parts, outcome, missing, method, proportions)
     )
+  }
+  done <- lapply(names(parts$outcomes), function(outcome) {
+    if (is.null(answers)) return(test_one(data, parts, outcome, missing))
+    answers_test(data, parts, outcome, asked, missing, test_one)
   })
   result <- if (length(done) == 1L) done[[1L]]$row else do.call(rbind, lapply(done, `[[`, "row"))
   tables <- lapply(done, `[[`, "table")
   info <- tables_info(tables, parts)
   info$method <- method
   info$kind <- kind
+  info <- answers_info(info, asked)
   info$given <- names(given)
   info$labels[names(given)] <- vapply(names(given), function(v) variable_label(tables[[1L]]$tally, v), "")
   said <- test_conventions(tables[[1L]]$tally, result$method, proportions, kind, done[[1L]]$shares, given)
@@ -222,6 +237,20 @@ test_row <- function(table, outcome, groups, method, proportions) {
   test_frame(found, outcome, paste(groups, collapse = " + "), method)
 }
 
+# Each of some answers and nets against all others, as if it were a net of its own.
+answers_test <- function(data, parts, outcome, asked, missing, test_one) {
+  each <- tally_of_outcome(data, parts, outcome, asked, missing)
+  levels <- find_answers(asked$levels, each$levels, outcome, none = length(asked$nets) > 0L)
+  sets <- c(stats::setNames(as.list(levels), levels), asked$nets)
+  done <- lapply(names(sets), function(name) {
+    each$parts$net <- list(name = name, levels = sets[[name]])
+    test_one(each$tally, each$parts, outcome, "domain")
+  })
+  row <- do.call(rbind, lapply(done, `[[`, "row"))
+  row <- list_frame(c(list(outcome = row$outcome, level = factor(names(sets), names(sets))), as.list(row)[-1L]))
+  list(row = row, table = list(tally = each$tally), shares = NULL)
+}
+
 # ---- goodness of fit ---------------------------------------------------------------------------------------------------
 
 shares_test <- function(data, parts, outcome, missing, method, p) {
@@ -300,10 +329,12 @@ given_terms <- function(given, parts) {
   terms
 }
 
-given_test <- function(data, parts, outcome, missing, method, given) {
+given_test <- function(data, parts, outcome, missing, method) {
   groups <- names(parts$groups)
+  given <- parts$given
   if (outcome %in% groups) abort("formula", outcome, " is outcome and group at once")
   tally <- table_tally(data, c(parts$groups, parts$outcomes[outcome], given), parts$envir, missing)
+  tally <- net_tally(tally, parts, outcome)
   places <- table_places(tally, groups, outcome)
   places[c("layer", "layers")] <- table_places(tally, names(given), outcome)[c("group", "groups")]
   scores <- list(group = NULL, level = NULL)

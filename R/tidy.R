@@ -60,7 +60,9 @@ as.data.frame.weeg_crosstab <- function(x, ...) tidy.weeg_crosstab(x)
 #' @rdname weeg_tidy
 #' @export
 tidy.weeg_crosstab <- function(x, ...) {
-  rows <- x[[info_of(x)$percent]]
+  percent <- info_of(x)$percent
+  x <- beside_nets(x)
+  rows <- x[[percent]]
   rows$residual <- c(t(x$residuals))
   rows$residual.p <- c(t(x$residual.p))
   rows
@@ -75,7 +77,10 @@ glance.weeg_proportion <- function(x, ...) {
 
 #' @rdname weeg_tidy
 #' @export
-glance.weeg_total <- function(x, ...) glance_row(x, nobs = sum(x$n))
+glance.weeg_total <- function(x, ...) {
+  nobs <- info_of(x)$nobs
+  glance_row(x, nobs = if (is.null(nobs)) sum(x$n) else nobs)
+}
 
 #' @rdname weeg_tidy
 #' @export

@@ -15,35 +15,62 @@
 #' @param formula `~ a`, or `~ a + b + c` for each combination of levels: variables are crossed here, where other functions
 #'   take `a + b` for two outcomes. `a ~ b` is the same as `~ b + a`, unless `a` is a number without labels of its values: then
 #'   the totals of `a` (`a + b ~ g`: of two numbers).
+#' @param answers Which answers of the outcome, `a` of `~ a` or `a ~ b`, and nets of them: see [weeg_nets]. `NULL`: all.
 #' @return A data frame with one row per combination of levels, of class `weeg_total`: the variables, `estimate`,
 #'   `std.error`, `conf.low`, `conf.high`, `n`, `df` and `reason`: why there is no standard error or interval, or why it has no
 #'   width, else `NA`. Totals of numbers have the columns and the class of those of [weeg_mean()].
 #' @examples
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
 #' weeg_total(d, ~ provider + ronde)
+#' weeg_total(d, strengths ~ ronde, answers = list("top 2" = c("grotendeels", "helemaal")))
 #' weeg_total(d, leeftijd ~ provider)
 #' @export
-weeg_total <- function(data, formula, level = 0.95, missing = NULL) {
+weeg_total <- function(data, formula, answers = NULL, level = 0.95, missing = NULL) {
+  if (is_imputed(data)) return(pooled(data, function(data) weeg_total(data, formula, answers, level, missing)))
   need_given(data)
   parts <- parse_formula(formula, data, grouped = TRUE)
   data <- weeg_design(data)
-  if (are_numbers(data, parts)) return(number_result(data, parts, split_terms(parts$outcomes), "total", level, missing))
+  if (are_numbers(data, parts)) {
+    if (!is.null(answers)) abort("argument", "`answers` is for counts of answers, and these are totals of numbers")
+    return(number_result(data, parts, split_terms(parts$outcomes), "total", level, missing))
+  }
   level <- check_level(level)
+  asked <- asked_answers(answers)
+  if (!is.null(answers) && length(parts$outcomes) > 1L) {
+    abort("formula", "`answers` is of one variable, the outcome: ", names(parts$outcomes)[1L], " ~ ",
+          paste(names(parts$outcomes)[-1L], collapse = " + "))
+  }
   terms <- c(parts$groups, parts$outcomes)
   if (anyDuplicated(names(terms))) abort("formula", names(terms)[duplicated(names(terms))][1L], " occurs twice (in `formula`)")
-  tally <- table_tally(data, terms, parts$envir, missing)
+  outcome <- names(terms)[length(terms)]
+  of_last <- list(groups = terms[-length(terms)], outcomes = terms[length(terms)], envir = parts$envir)
+  table <- with_nets(data, of_last, outcome, asked, missing, function(data, parts, answers, missing) {
+    totals_of_answers(data, parts, outcome, answers, level, missing)
+  })
   if (parts$sides == 2L && inherits(data, "weeg_design") && !is.data.frame(data$data)) {
-    number <- vapply(tally$variables[names(parts$outcomes)], function(v) isTRUE(v$number), NA)
+    number <- vapply(table$tally$variables[names(parts$outcomes)], function(v) isTRUE(v$number), NA)
     if (any(number)) abort_measures()
   }
-  last <- names(terms)[length(terms)]
-  places <- table_places(tally, names(terms)[-length(terms)], last)
-  found <- checked_estimate(.Call(C_totals, tally, places, level), tally)
-  rows <- c(list(groups = group_rows(group_grid(tally, names(terms)), seq_along(found$n))),
-            found[c("estimate", "std.error", "conf.low", "conf.high", "n", "df", "reason")])
-  info <- table_info(tally, names(parts$outcomes), names(parts$groups))
+  rows <- table$rows
+  rows$groups[[outcome]] <- rows$level
+  rows$level <- NULL
+  info <- table_info(table$tally, names(parts$outcomes), names(parts$groups))
   info$level <- level
-  new_result(list_frame(rows), "weeg_total", info, c(interval = interval_text("wald", level), design_conventions(tally)))
+  if (!is.null(answers)) info$nobs <- table$nobs
+  info <- answers_info(info, asked)
+  new_result(rows, "weeg_total", info, c(interval = interval_text("wald", level), design_conventions(table$tally)))
+}
+
+totals_of_answers <- function(data, parts, outcome, answers, level, missing) {
+  table <- prepare_table(data, parts, outcome, missing)
+  places <- table$places
+  found <- checked_estimate(.Call(C_totals, table$tally, places, level), table$tally)
+  rows <- list_frame(c(
+    list(groups = group_rows(table$grid, rep(seq_len(places$groups), each = places$levels)),
+         level = level_factor(table$tally, outcome, rep(seq_len(places$levels), places$groups))),
+    found[c("estimate", "std.error", "conf.low", "conf.high", "n", "df", "reason")]
+  ))
+  list(rows = rows_of_answers(rows, answers, outcome), tally = table$tally, nobs = sum(found$n))
 }
 
 # Whether a formula has numbers on its left, of which there are totals.

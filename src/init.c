@@ -32,6 +32,8 @@ SEXP glue_compare_contrasts(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_decompose(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_shares(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_share_functions(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_pool_shares(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_pool_contrasts(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_sets(SEXP, SEXP, SEXP);
 SEXP glue_wave_pairs(SEXP, SEXP, SEXP);
 SEXP glue_sav_open(SEXP, SEXP);
@@ -50,6 +52,7 @@ SEXP glue_key(void);
 SEXP glue_kinds(SEXP);
 SEXP glue_same(SEXP, SEXP);
 SEXP glue_frame_domain(SEXP, SEXP);
+SEXP glue_frame_net(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_frame_join(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_frame_levels(SEXP, SEXP);
 SEXP glue_frame_places(SEXP, SEXP);
@@ -136,7 +139,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(replicate_multiply, 3), ENTRY(replicate_totals, 7),
     ENTRY(adjust, 2),       ENTRY(check_weights, 2), ENTRY(code, 3),        ENTRY(compare, 8),
     ENTRY(find_sample, 7),
-    ENTRY(unbroken, 2),     ENTRY(share_functions, 6),
+    ENTRY(unbroken, 2),     ENTRY(share_functions, 6), ENTRY(pool_shares, 7), ENTRY(pool_contrasts, 7),
     ENTRY(differ, 5),       ENTRY(fingerprint, 2),  ENTRY(hold, 3),         ENTRY(held, 2),         ENTRY(key, 0),
     ENTRY(kinds, 1),
     ENTRY(same, 2),
@@ -148,7 +151,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(tally_build, 9),  ENTRY(tally_merge, 8),   ENTRY(tally_missing, 2), ENTRY(tally_totals, 1), ENTRY(tally_weigh, 2),
     ENTRY(sum_exponent, 1), ENTRY(tally_from_sums, 9),
     ENTRY(frame_select, 2), ENTRY(frame_recell, 3),  ENTRY(frame_domain, 2), ENTRY(frame_treat, 3),  ENTRY(frame_join, 4),
-    ENTRY(frame_levels, 2), ENTRY(frame_positions, 1), ENTRY(frame_places, 2),
+    ENTRY(frame_levels, 2), ENTRY(frame_net, 4), ENTRY(frame_positions, 1), ENTRY(frame_places, 2),
     ENTRY(file_write, 2),   ENTRY(file_regular, 1), ENTRY(fork_ended, 1),   ENTRY(tally_read, 1),
     ENTRY(tally_write, 3),  ENTRY(test, 4),
     ENTRY(csv_open, 2),     ENTRY(csv_read, 6),     ENTRY(sav_open, 2),     ENTRY(sav_read, 5),

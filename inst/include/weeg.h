@@ -1168,6 +1168,20 @@ weeg_status weeg_frame_select(const weeg_frame *frame, const int32_t *which, int
 /* Only the cells in the domain, inside[tally->cells]; its PSUs stay. */
 weeg_status weeg_frame_domain(const weeg_frame *frame, const uint8_t *inside, weeg_frame **made, weeg_error *err);
 
+/* A net: some answers as one, as "top 2". */
+typedef struct weeg_net {
+  int32_t variable;       /* whose levels */
+  const uint8_t *inside;  /* [levels.count] are in it */
+  const char *name;
+} weeg_net;
+
+/*
+ * The levels of a variable that are in a net become one level of its name, the first, and all others a second one, "(others)";
+ * missing stays missing. All statistics of the net are those of this table, which is that of the variable recoded so. Not for a
+ * measure: WEEG_ERR_ARGUMENT.
+ */
+weeg_status weeg_frame_net(const weeg_frame *frame, const weeg_net *net, weeg_frame **made, weeg_error *err);
+
 /* What becomes of rows in which a variable is missing. */
 typedef enum weeg_missing {
   WEEG_MISSING_DOMAIN,  /* they are outside the domain of an estimate: nothing changes */
@@ -1905,12 +1919,15 @@ weeg_status weeg_quantiles(const weeg_survey *survey, const weeg_places *places,
 
 /* The rows of a sample. */
 typedef struct weeg_survey_rows {
-  const weeg_rows *rows;     /* the one column has the cells of places, from 1, as weeg_occurring_cells() */
+  const weeg_rows *rows;     /* of the layout of their columns, cells are in the groups that places have */
   const weeg_design *design; /* without calibration and replicates */
   const weeg_hooks *hooks;   /* of the passes over the rows; may be NULL */
 } weeg_survey_rows;
 
-/* The same of rows, where most have a value of their own, so that a tally of the values would be as long as they are. */
+/*
+ * The same of rows, where most have a value of their own, so that a tally of the values would be as long as they are:
+ * choice->value[rows] are their values, NaN: missing. Takes 16 bytes a row, and a few more.
+ */
 weeg_status weeg_row_quantiles(const weeg_survey_rows *survey, const weeg_places *places, const weeg_quantile_choice *choice,
                                weeg_quantile *to, weeg_error *err);
 
@@ -2447,6 +2464,72 @@ typedef struct weeg_wald {
 
 /* F = b'V^-1 b / k on (k, df) of the k = count estimates b with the numbers which[], V their part of the covariance. */
 weeg_status weeg_wald_test(const weeg_parameters *of, const int32_t *which, int32_t count, weeg_wald *wald, weeg_error *err);
+
+/* ---- several completed data sets -------------------------------------------------------------------------------- */
+
+/*
+ * A figure of `sets` completed data sets: multiple imputations, or plausible values. df: degrees of freedom that each has as it
+ * is, those of complete data; may be Inf.
+ */
+typedef struct weeg_completed {
+  const double *estimate, *variance, *df;  /* [sets] variances >= 0, or NaN: none */
+  int32_t sets;                            /* 2 or more */
+} weeg_completed;
+
+/*
+ * Rubin (1987), Multiple Imputation for Nonresponse in Surveys, section 3.3; with m sets, W the mean variance, B the variance of
+ * the estimates between sets (divisor m - 1), b = (1 + 1/m) B:
+ *
+ *     T = W + b,  r = b / W,  nu_m = (m - 1) (1 + 1/r)^2
+ *     df = 1 / (1/nu_m + 1/nu_obs),  nu_obs = (nu + 1)/(nu + 3) nu W / T       Barnard and Rubin (1999), Biometrika 86, 948-955
+ *     missing = (r + 2/(nu_m + 3)) / (r + 1)                                                  Rubin (1987), eq. 3.1.10
+ *
+ * nu is the mean of the sets' df; Inf: df = nu_m. A variance of 0 in every set is known: df = nu_m, missing = 1 (both variances
+ * 0: df = nu, missing = 0).
+ */
+typedef struct weeg_pooled {
+  double estimate, variance;  /* their mean, and T; NaN where a set has none */
+  double within, between;     /* W, B */
+  double df;                  /* 0 where a set has less than 1 */
+  double missing;             /* the fraction of missing information */
+} weeg_pooled;
+
+weeg_status weeg_pool_estimates(const weeg_completed *of, weeg_pooled *pooled, weeg_error *err);
+
+typedef struct weeg_pooled_share {
+  weeg_share share;
+  double missing;                  /* the fraction of missing information, on the scale of the limits */
+} weeg_pooled_share;
+
+typedef struct weeg_pool_shares_choice {
+  weeg_interval_choice interval;
+  bool cautious;                   /* reasons that call for care, as with WEEG_DF_EFFECTIVE */
+} weeg_pool_shares_choice;
+
+/*
+ * Proportions: to[count] of of[count], each on the scale of its own estimates; base_n is set before, and all else that
+ * weeg_finish_shares() gives is filled, with the quantile of Student's t at the pooled df. Limits of LOGIT and ARCSINE are of
+ * what is pooled on these scales, where every set has a variance there (0 and 1 have none); others of the pooled proportion
+ * with T. The verdict has T, and the pooled df, rounded down.
+ */
+weeg_status weeg_pool_shares(const weeg_completed *of, int64_t count, const weeg_pool_shares_choice *choice,
+                             weeg_pooled_share *to, weeg_error *err);
+
+/* What is pooled, and how its limits are made. */
+typedef struct weeg_pool_choice {
+  weeg_measure measure;  /* ratios: pooled on the logarithm, of which std_error is; numbers needed: as reciprocals */
+  bool bounded;          /* limits and test of a difference are on the scale of Fisher's z, at the pooled estimate */
+  double null;           /* of the test */
+  double level;
+} weeg_pool_choice;
+
+/*
+ * A figure with limits and a test, as a weeg_contrast has them: estimates and variances of `of` are those that are reported.
+ * Any other figure is a difference that is not bounded. contrast->df is rounded down, df_used is not. Reasons: EMPTY,
+ * NO_VARIANCE, NO_DF, ZERO_VARIANCE.
+ */
+weeg_status weeg_pool_contrast(const weeg_completed *of, const weeg_pool_choice *choice, weeg_contrast *contrast,
+                               double *missing, weeg_error *err);
 
 /* ---- models of tallies with names -------------------------------------------------------------------------------- */
 

@@ -265,6 +265,25 @@ SEXP glue_frame_domain(SEXP object, SEXP inside) {
   return result;
 }
 
+/* Levels of one of the variables (from 0) as a net: which are in it, and what it is called. */
+SEXP glue_frame_net(SEXP object, SEXP variable, SEXP inside, SEXP name) {
+  static const char *const what = "the variables of the tally";
+  weeg_error err = {0};
+  weeg_frame f, *made = NULL;
+  SEXP pointer = PROTECT(glue_keeper(release));
+  glue_frame(object, &f);
+  const int32_t at = glue_size(variable, 0, f.variables - 1, what);
+  const int levels = f.variable[at].levels.count;
+  if (TYPEOF(inside) != LGLSXP || Rf_length(inside) != levels) glue_broken(what);
+  uint8_t *holds = (uint8_t *)R_alloc((size_t)levels + 1, sizeof *holds);
+  for (int k = 0; k < levels; k++) holds[k] = LOGICAL(inside)[k] == TRUE;
+  const weeg_net net = {at, holds, glue_texts_in(name, 1, what).text[0]};
+  const weeg_status status = weeg_frame_net(&f, &net, &made, &err);
+  SEXP result = status == WEEG_OK ? frame_out(made, pointer, true) : glue_failure(&err);
+  UNPROTECT(1);
+  return result;
+}
+
 /* Missing values as a weeg_missing says; whole: the tally without its domain, or NULL. */
 SEXP glue_frame_treat(SEXP object, SEXP whole, SEXP how) {
   weeg_error err = {0};

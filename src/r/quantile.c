@@ -8,10 +8,10 @@ static void release(SEXP pointer) {
   R_ClearExternalPtr(pointer);
 }
 
-/* value, probs; choices: rule, limits and interval, each from 0. */
-static weeg_quantile_choice choice_of(SEXP value, SEXP probs, SEXP choices, SEXP level, const weeg_places *at) {
+/* value[values], probs; choices: rule, limits and interval, each from 0. */
+static weeg_quantile_choice choice_of(SEXP value, R_xlen_t values, SEXP probs, SEXP choices, SEXP level) {
   const int *chosen = glue_ints(choices, 3, 0, INT16_MAX, "how a quantile is made");
-  return (weeg_quantile_choice){.value = glue_doubles(value, at->answers, "the values"),
+  return (weeg_quantile_choice){.value = glue_doubles(value, values, "the values"),
                                 .probs = glue_doubles(probs, -1, "the probabilities"),
                                 .count = (int32_t)Rf_xlength(probs),
                                 .rule = (weeg_quantile_rule)chosen[0],
@@ -42,7 +42,7 @@ SEXP glue_quantiles(SEXP object, SEXP places, SEXP value, SEXP probs, SEXP choic
   weeg_error err = {0};
   const weeg_survey *survey = glue_survey(object);
   const weeg_places at = glue_table(places, survey->tally);
-  const weeg_quantile_choice choice = choice_of(value, probs, choices, level, &at);
+  const weeg_quantile_choice choice = choice_of(value, at.answers, probs, choices, level);
   const R_xlen_t size = (R_xlen_t)at.groups * choice.count;
   weeg_quantile *found = new_quantiles(size);
   if (weeg_quantiles(survey, &at, &choice, found, &err) != WEEG_OK) return glue_failure(&err);
@@ -50,19 +50,23 @@ SEXP glue_quantiles(SEXP object, SEXP places, SEXP value, SEXP probs, SEXP choic
 }
 
 /*
- * The same of rows. object: a tally of the rows, for its design; rows: list(cells: a coded column, unit, element, weights,
- * max_weight, domain, rows, threads), as glue_tally_build() has them.
+ * The same of rows, with values of theirs. object: a tally of the rows, for its design; rows: list(groups: coded columns, unit,
+ * weights, max_weight, domain, rows, threads), as glue_tally_build() has them; places: of the cells of these columns.
  */
 SEXP glue_row_quantiles(SEXP object, SEXP rows, SEXP places, SEXP value, SEXP probs, SEXP choices, SEXP level) {
   weeg_error err = {0};
   const weeg_survey *survey = glue_survey(object);
   const R_xlen_t count = glue_rows(glue_element(rows, "rows"));
-  const weeg_column cells = glue_column(glue_element(rows, "cells"), count);
+  SEXP groups = glue_element(rows, "groups");
+  const weeg_column *columns = glue_columns(groups, count);
   const weeg_column unit = glue_column(glue_element(rows, "unit"), count);
-  const weeg_places at = glue_table(places, &(weeg_tally){.cells = cells.levels});
-  const weeg_quantile_choice choice = choice_of(value, probs, choices, level, &at);
+  int32_t cells = 0;
+  if (weeg_layout_cells(columns, Rf_length(groups), &cells, &err) != WEEG_OK) return glue_failure(&err);
+  const weeg_places at = glue_table(places, &(weeg_tally){.cells = cells});
+  const weeg_quantile_choice choice = choice_of(value, count, probs, choices, level);
   const weeg_hooks hooks = glue_hooks(glue_element(rows, "threads"));
-  const weeg_rows of = {.rows = (int64_t)count, .columns = &cells, .count = 1, .unit = &unit, .element = survey->tally->element,
+  const weeg_rows of = {.rows = (int64_t)count, .columns = columns, .count = Rf_length(groups), .unit = &unit,
+                        .element = survey->tally->element,
                         .weights = glue_weights(glue_element(rows, "weights"), count),
                         .max_weight = Rf_asReal(glue_element(rows, "max_weight")),
                         .domain = glue_domain(glue_element(rows, "domain"), count)};

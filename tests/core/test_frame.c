@@ -91,6 +91,47 @@ static void test_domain(bool element) {
   named_clear(&s);
 }
 
+/* Levels 1 and 3 of the second variable as one, against a tally of rows that were recoded so. */
+static void test_net(bool element) {
+  static const uint8_t inside[] = {1, 0, 1};
+  named_sample s;
+  sample direct;
+  weeg_error err = {0};
+  weeg_frame *made = NULL;
+  int32_t codes[VARIABLES][ROWS], stratum[ROWS], psu[ROWS];
+  double weight[ROWS];
+  weeg_column columns[VARIABLES];
+  named_make(&s, all_rows, NULL, element);
+  for (int i = 0; i < ROWS; i++) {
+    for (int v = 0; v < VARIABLES; v++) codes[v][i] = code_of(v, i);
+    if (codes[1][i] != 0) codes[1][i] = inside[codes[1][i] - 1] ? 1 : 2;
+    stratum[i] = stratum_of(i);
+    psu[i] = psu_of(i);
+    weight[i] = weight_of(i);
+  }
+  for (int v = 0; v < VARIABLES; v++) columns[v] = sample_column(codes[v], 2);
+  sample_make(&direct, ROWS, stratum, STRATA, element ? NULL : psu, PSUS, columns, VARIABLES, weight);
+  CHECK_OK(weeg_frame_net(&s.frame, &(weeg_net){1, inside, "top 2"}, &made, &err));
+  CHECK(same_tally(made->tally, direct.tally));
+  CHECK(made->variables == VARIABLES && made->variable[1].levels.count == 2);
+  CHECK(strcmp(made->variable[1].levels.text[0], "top 2") == 0 && strcmp(made->variable[1].levels.text[1], "(others)") == 0);
+  CHECK(strcmp(made->variable[1].name, "b") == 0 && made->variable[0].levels.text == s.variable[0].levels.text);
+  CHECK(s.frame.variable[1].levels.count == 3);
+  weeg_frame_free(made);
+  made = NULL;
+  CHECK_OK(weeg_frame_net(&s.frame, &(weeg_net){1, inside, "(others)"}, &made, &err));
+  CHECK(strcmp(made->variable[1].levels.text[0], made->variable[1].levels.text[1]) != 0);
+  weeg_frame_free(made);
+  made = NULL;
+  CHECK_STATUS(weeg_frame_net(&s.frame, &(weeg_net){3, inside, "x"}, &made, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_frame_net(&s.frame, &(weeg_net){-1, inside, "x"}, &made, &err), WEEG_ERR_ARGUMENT);
+  s.variable[1].measure = true;
+  CHECK_STATUS(weeg_frame_net(&s.frame, &(weeg_net){1, inside, "x"}, &made, &err), WEEG_ERR_ARGUMENT);
+  CHECK(made == NULL);
+  weeg_tally_free(direct.tally);
+  named_clear(&s);
+}
+
 /* ---- missing values ---- */
 
 static bool is_complete(int i) { return code_of(0, i) != 0 && code_of(1, i) != 0 && code_of(2, i) != 0; }
@@ -204,6 +245,7 @@ int main(void) {
   for (int element = 0; element < 2; element++) {
     test_select(element);
     test_domain(element);
+    test_net(element);
     test_omit(element);
   }
   test_level();

@@ -70,10 +70,10 @@ static weeg_status call_measures(int variant, weeg_error *err) {
 /* Codes of few values and of many, cells that occur; quantiles of a tally, and of rows, with limits of both kinds. */
 static weeg_status call_quantiles(int variant, weeg_error *err) {
   static double value[ROWS];
-  static int32_t code[ROWS], cell_group[ROWS], cell_value[ROWS];
+  static int32_t code[ROWS];
   static const double answers[] = {1, 2, 3, 4}, probs[] = {0.3};
   const weeg_column columns[] = {sample_column(row, ROW_LEVELS), sample_column(column, COLUMN_LEVELS)};
-  const weeg_column units = sample_column(unit, UNITS), cells = sample_column(code, CELLS);
+  const weeg_column units = sample_column(unit, UNITS);
   weeg_quantile found[ROW_LEVELS];
   double *values = NULL;
   int32_t *occurring = NULL, count = 0;
@@ -91,14 +91,12 @@ static weeg_status call_quantiles(int variant, weeg_error *err) {
     status = weeg_quantiles(&(weeg_survey){at_hand->tally, &at_hand->design},
                             TABLE(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS), &choice, found, err);
   } else {
-    for (int i = 0; i < ROWS; i++) code[i] = 1 + i % 12;
-    for (int c = 0; c < CELLS; c++) {
-      cell_group[c] = c < 12 ? c / 4 : -1;
-      cell_value[c] = c < 12 ? c % 4 : -1;
-    }
-    const weeg_rows *rows = ROWS_OF(&cells, 1, &units, false, weight, 10, NULL, ROWS);
-    status = weeg_row_quantiles(&(weeg_survey_rows){rows, &clustered.design, NULL},
-                                TABLE(cell_group, ROW_LEVELS, cell_value, COLUMN_LEVELS), &choice, found, err);
+    for (int i = 0; i < ROWS; i++) value[i] = i % 5;
+    const weeg_places places = {.group = cell_row, .groups = ROW_LEVELS};
+    weeg_quantile_choice of_rows = choice;
+    of_rows.value = value;
+    status = weeg_row_quantiles(&(weeg_survey_rows){ROWS_OF(columns, 2, &units, false, weight, 10, NULL, ROWS), &clustered.design,
+                                                    NULL}, &places, &of_rows, found, err);
   }
   weeg_free(values);
   weeg_free(occurring);

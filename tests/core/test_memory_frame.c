@@ -38,6 +38,13 @@ static weeg_status call_domain(int variant, weeg_error *err) {
   return done(status, made);
 }
 
+static weeg_status call_net(int variant, weeg_error *err) {
+  static const uint8_t inside[] = {1, 0, 1};
+  weeg_frame *made = NULL;
+  const weeg_status status = weeg_frame_net(&whole.frame, &(weeg_net){variant, inside, "top 2"}, &made, err);
+  return done(status, made);
+}
+
 static weeg_status call_treat(int variant, weeg_error *err) {
   weeg_frame plain = whole.frame, *made = NULL;
   plain.design.calibration = NULL;
@@ -168,7 +175,8 @@ int main(void) {
   whole.frame.design.replicates = &replicates;
   whole.frame.design.calibration = &calibration;
   const call_case cases[] = {
-      {call_select, 3, 10}, {call_domain, 2, 10}, {call_treat, 3, 0}, {call_join, 4, 40}, {call_levels, 2, 1},
+      {call_select, 3, 10}, {call_domain, 2, 10}, {call_net, 3, 10}, {call_treat, 3, 0}, {call_join, 4, 40},
+      {call_levels, 2, 1},
       {call_texts, 2, 5},   {call_texts, 3, 0},   {call_sample, 6, 1},
       {call_table, 3, 2},   {call_logistic, 2, 60}, {call_adjust, 1, 60}, {call_loglinear, 3, 60}};
   exhaust_all(cases, sizeof cases / sizeof *cases);

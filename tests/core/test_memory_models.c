@@ -137,6 +137,21 @@ static weeg_status call_intervals(int variant, weeg_error *err) {
   return weeg_finish_shares(shares, 3, &choice, NULL, err);
 }
 
+/* Figures of three completed data sets. */
+static weeg_status call_pool(int variant, weeg_error *err) {
+  static const double p[] = {0.2, 0.3, 0.4}, v[] = {0.001, 0.002, 0.001}, df[] = {10, 10, 20};
+  const weeg_completed of = {p, v, df, 3};
+  weeg_pooled_share share = {.share.base_n = 100};
+  weeg_contrast contrast = {.df = -7};
+  double missing;
+  const weeg_pool_shares_choice logit = {{WEEG_INTERVAL_LOGIT, 0.95}, true};
+  if (variant == 0) return weeg_pool_shares(&of, 1, &logit, &share, err);
+  const weeg_status status =
+      weeg_pool_contrast(&of, &(weeg_pool_choice){WEEG_ODDS_RATIO, false, 0, 0.95}, &contrast, &missing, err);
+  CHECK((contrast.df == -7) == (status != WEEG_OK));
+  return status;
+}
+
 /* ---- designs ---- */
 
 /* PSUs of UNITS / FIRST_UNITS units each. */
@@ -322,8 +337,9 @@ static weeg_status call_tables(int variant, weeg_error *err) {
 int main(void) {
   static const call_case of_design[] = {{call_logistic, 3, 5}, {call_loglinear, 5, 5}, {call_given, 6, 5},
                                         {call_rank, 3, 5},     {call_shares, 3, 5}};
-  static const call_case others[] = {{call_wald, 1, 1}, {call_mixture, 4, 0}, {call_intervals, 2, 0}, {call_stages, 3, 3},
-                                     {call_columns, 7, 0}, {call_world, 2, 5},   {call_tables, 2, 2},   {call_measured, 8, 8}};
+  static const call_case others[] = {{call_wald, 1, 1}, {call_mixture, 4, 0}, {call_intervals, 2, 0}, {call_pool, 2, 2},
+                                     {call_stages, 3, 3}, {call_columns, 7, 0}, {call_world, 2, 5}, {call_tables, 2, 2},
+                                     {call_measured, 8, 8}};
   prepare();
   prepare_measured();
   for (int design = 0; design < 2; design++) {

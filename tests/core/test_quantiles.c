@@ -146,23 +146,34 @@ static void check_group(int g, double p, const weeg_quantile_choice *choice, con
   }
 }
 
-static void compare_rows(const weeg_places *at, const weeg_quantile_choice *choice, const weeg_quantile *want) {
-  static int32_t code[ORACLE_ROWS];
+/* Rows have groups, in places of their own, and values; the tally's cells are of both. */
+static void compare_rows(const weeg_quantile_choice *choice, const weeg_quantile *want) {
+  static int32_t code[ORACLE_VARIABLES][ORACLE_ROWS], group[GROUPS * 2 + 2];
+  static double value[ORACLE_ROWS];
+  weeg_column columns[2];
   weeg_quantile found[GROUPS * 2];
-  for (int i = 0; i < o.rows; i++) code[i] = oracle_cell(&o, i) + 1;
-  const weeg_column cells = sample_column(code, oracle_cells(&o));
+  for (int i = 0; i < o.rows; i++) {
+    code[0][i] = o.code[0][i];
+    code[1][i] = o.code[2][i];
+    value[i] = o.code[1][i] >= 1 && o.code[1][i] <= VALUES ? values[o.code[1][i] - 1] : NAN;
+  }
+  for (int v = 0; v < 2; v++) columns[v] = sample_column(code[v], v == 0 ? o.levels[0] : o.levels[2]);
+  for (int c = 0; c < 2 * (GROUPS + 1); c++) group[c] = c / 2 == GROUPS ? -1 : c / 2;
   const weeg_column unit = sample_column(o.psus == 0 ? o.stratum : o.psu, o.psus == 0 ? o.strata : o.psus);
-  const weeg_rows rows = {.rows = o.rows, .columns = &cells, .count = 1, .unit = &unit, .element = o.psus == 0,
+  const weeg_rows rows = {.rows = o.rows, .columns = columns, .count = 2, .unit = &unit, .element = o.psus == 0,
                           .weights = o.weight, .max_weight = 1000 / 64.0};
   const weeg_survey_rows survey = {&rows, &o.s.design, NULL};
-  CHECK_OK(weeg_row_quantiles(&survey, at, choice, found, NULL));
+  const weeg_places at = {.group = group, .groups = GROUPS};
+  weeg_quantile_choice of_rows = *choice;
+  of_rows.value = value;
+  CHECK_OK(weeg_row_quantiles(&survey, &at, &of_rows, found, NULL));
   for (int i = 0; i < GROUPS * choice->count; i++) {
     CHECK(found[i].n == want[i].n && found[i].df == want[i].df && found[i].reason == want[i].reason);
     CHECK(same(found[i].estimate, want[i].estimate) && same(found[i].low, want[i].low) && same(found[i].high, want[i].high));
     CHECK(same(found[i].std_error, want[i].std_error) && same(found[i].weighted, want[i].weighted));
   }
-  code[1] = 0;
-  CHECK_STATUS(weeg_row_quantiles(&survey, at, choice, found, NULL), WEEG_ERR_ARGUMENT);
+  group[1] = GROUPS;
+  CHECK_STATUS(weeg_row_quantiles(&survey, &at, &of_rows, found, NULL), WEEG_ERR_ARGUMENT);
 }
 
 static void test_quantiles(void) {
@@ -180,7 +191,7 @@ static void test_quantiles(void) {
     weeg_quantile q[GROUPS * 2];
     CHECK_OK(weeg_quantiles(&(weeg_survey){o.s.tally, &o.s.design}, &at, &choice, q, NULL));
     for (int i = 0; i < GROUPS * 2; i++) check_group(i / 2, probs[i % 2], &choice, &q[i]);
-    compare_rows(&at, &choice, q);
+    compare_rows(&choice, q);
     weeg_tally_free(o.s.tally);
   }
 }

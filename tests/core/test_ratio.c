@@ -308,6 +308,24 @@ static void test_bounded(void) {
                WEEG_ERR_NUMERIC);
 }
 
+/* Many PSUs, half of which have all of the weight: an S^2 that V's own part of S does not allow has next to no probability. */
+static void test_far(void) {
+  enum { PSUS = 800 };
+  double p = -1, exact = -1;
+  for (int32_t i = 0; i < PSUS; i++) c[i] = f[i] = 1, l[i] = i < PSUS / 2 ? 2.0 / PSUS : 0;
+  phi[0] = PSUS;
+  strata[0] = (ratio_stratum){0, PSUS, PSUS, PSUS / (PSUS - 1.0), true};
+  ratio r = {.strata = 1, .psus = PSUS, .sums = 1, .stratum = strata, .c = c, .f = f, .l = l, .phi = phi, .scratch = scratch};
+  const ratio_matrix matrix = {1, PSUS, 1, 1, strata, c, f, l, phi, &beat};
+  CHECK_OK(weeg_i_ratio_begin(&r, NULL));
+  for (double by = 0.5; by < 40; by *= 2) {
+    const double tau = by / r.own;
+    CHECK_OK(weeg_i_ratio_tail(&r, tau, &p, NULL));
+    CHECK_OK(weeg_i_ratio_matrix_tail(&matrix, tau, 1, &exact, NULL));
+    if (!CHECK(p >= 0 && p < 1e-50 && exact < 1e-50)) printf("  %g times: %g, %g\n", by, p, exact);
+  }
+}
+
 static void test_malformed(void) {
   static const double indefinite[] = {1, 2, 2, 1}, singular[] = {1, 1, 1, 1}, nan[] = {1, 0, 0, NAN};
   static const double *const bad[] = {indefinite, singular, nan};
@@ -334,6 +352,7 @@ int main(void) {
   test_many();
   test_terms();
   test_bounded();
+  test_far();
   test_malformed();
   return test_report("ratio");
 }

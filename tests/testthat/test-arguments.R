@@ -13,6 +13,7 @@ meanings <- c(
   data = "the sample, in any form, or what becomes one", formula = "the table", x = "a result", tally = "a tally",
   rows = "the questions of a book", columns = "of a book", filters = "domains of questions", title = "of a book",
   study = "a study", codebook = "of a study", verb = "the function that makes a table",
+  mapping = "what drawn values are of",
   # what is compared
   null = "what functions are under the hypothesis",
   by = "the composition", population = "known counts or shares", margins = "known margins", pairs = "of groups",

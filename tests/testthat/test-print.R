@@ -448,6 +448,9 @@ test_that("prints of every class are those that were looked at", {
   study <- weeg_study(openvoorwerk, system.file("extdata", "openvoorwerk-codebook.csv", package = "weeg"))
   alone <- transform(openvoorwerk, stratum = paste(ronde, gemeente == gemeente[1L]))
   towns <- weeg_design(droplevels(subset(openvoorwerk, gemeente %in% c("Delft", "Breda", "Zwolle", "Emmen", "Tilburg"))))
+  imputed <- weeg_design(lapply(0:4, function(k) { # the first hundred rows have the answers of others
+    transform(openvoorwerk, strengths = replace(strengths, 1:100, strengths[200 + 100 * k + 1:100]))
+  }), weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
   calls <- list(
     quote(d), quote(weeg_tally(d, ~ provider + strengths)), quote(study),
     quote(weeg_proportion(d, strengths ~ provider)), quote(weeg_total(d, ~ronde)), quote(weeg_mean(d, leeftijd ~ provider)),
@@ -466,7 +469,8 @@ test_that("prints of every class are those that were looked at", {
     quote(weeg_funnel(towns, strengths ~ gemeente, answers = "niet")), quote(weeg_weights(d)),
     quote(weeg_book(d, ~ strengths + leeftijd, ~ provider + ronde, filters = list(strengths = ~ provider != "werkplein"))),
     quote(weeg_section(study, "response", language = "en", threshold = NULL)),
-    quote(weeg_audit(data.frame(question = "Trust", answer = c("yes", "no"), n = c(24, 7), pct = c(77, 22))))
+    quote(weeg_audit(data.frame(question = "Trust", answer = c("yes", "no"), n = c(24, 7), pct = c(77, 22)))),
+    quote(imputed), quote(weeg_proportion(imputed, strengths ~ ronde))
   )
   printed <- vapply(calls, function(call) {
     eval(bquote(expect_snapshot(.(call))))

@@ -258,10 +258,23 @@ test_that("what is no number is refused, and says what to do", {
   expect_error(weeg_quantile(d, ~leeftijd, limits = "score"), "limits", class = "weeg_error")
 })
 
-test_that("more combinations of groups and values than 2^31 are refused before they take memory", {
-  n <- 1e5
-  x <- data.frame(v = seq_len(n) / 7, g = seq_len(n))
-  expect_error(weeg_quantile(weeg_design(x), v ~ g), "2\\^31", class = "weeg_error")
+test_that("rows have any number of groups and values; calibrated ones at most 2^31 combinations", {
+  n <- 5e4
+  x <- data.frame(v = seq_len(n) / 7, g = seq_len(n), a = factor(rep(1:2, n / 2)), w = 1)
+  expect_identical(weeg_quantile(weeg_design(x), v ~ g)$estimate, x$v)
+  calibrated <- weeg_poststratify(weeg_design(x, weights = ~w), ~a, c("1" = 100, "2" = 200))
+  expect_error(weeg_quantile(calibrated, v ~ g), "2\\^31", class = "weeg_error")
+})
+
+test_that("sorting is right where the first digits of numbers do not tell them apart", {
+  n <- 4e4
+  set.seed(9)
+  values <- list(1 + sample(n) * 2^-50, c(-1, 1) * 2^-1070 * sample(n), rep(c(1e300, -1e300, 0, -0), n / 4), round(rnorm(n), 1))
+  for (v in values) {
+    x <- data.frame(v, w = 1)
+    got <- weeg_quantile(weeg_design(x), ~v, probs = seq(0, 1, 0.125), rule = "school")
+    expect_identical(got$estimate, unname(stats::quantile(v, seq(0, 1, 0.125), type = 2)))
+  }
 })
 
 # ---- other sources of rows, and designs --------------------------------------------------------------------------------

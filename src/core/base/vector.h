@@ -12,8 +12,9 @@
 
 /*
  * Before a static function of such loops (others GCC shows outside a library, whatever their visibility): it is compiled for
- * newer processors too, and the loader picks. Only for integers, or numbers that are never summed across lanes, so the
- * results are the same; it takes a tenth off the pass. Not with AddressSanitizer, which starts after the loader.
+ * newer processors too, and the loader picks. Only for integers, or numbers that are never summed across lanes or in lanes
+ * that are told (weeg_quad), so the results are the same; it takes a tenth off the pass. Not with AddressSanitizer, which
+ * starts after the loader.
  */
 #if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
 #define WEEG_CLONED __attribute__((target_clones("avx2", "default")))
@@ -43,25 +44,48 @@
 #endif
 
 /*
- * Two numbers side by side, and what they are together: sums in pairs are the same on all processors. One where the compiler
- * has none.
+ * Two or four numbers side by side, and what they are together: sums in pairs and quads are the same on all processors. One
+ * where the compiler has none. Quads are for cloned functions, and never an argument or a result, which older processors pass
+ * in other ways.
  */
 #if defined(__GNUC__)
+typedef double weeg_quad __attribute__((vector_size(32)));
+#define WEEG_QUAD_SET(x, first, second) ((x) = (weeg_quad){(first), (second), 0, 0})
+#define WEEG_QUAD_AT(x, k) ((x)[k])
+#define WEEG_QUAD_SUM(x) (((x)[0] + (x)[1]) + ((x)[2] + (x)[3]))
+#define WEEG_QUAD_PRODUCT(x) (((x)[0] * (x)[1]) * ((x)[2] * (x)[3]))
 typedef double weeg_pair __attribute__((vector_size(16)));
 #define WEEG_PAIR_SUM(x) ((x)[0] + (x)[1])
 #define WEEG_PAIR_PRODUCT(x) ((x)[0] * (x)[1])
 #else
+typedef double weeg_quad;
+#define WEEG_QUAD_SET(x, first, second) ((x) = (first))
+#define WEEG_QUAD_AT(x, k) (x)
+#define WEEG_QUAD_SUM(x) (x)
+#define WEEG_QUAD_PRODUCT(x) (x)
 typedef double weeg_pair;
 #define WEEG_PAIR_SUM(x) (x)
 #define WEEG_PAIR_PRODUCT(x) (x)
 #endif
 
-enum { WEEG_PAIR = sizeof(weeg_pair) / sizeof(double) };
+enum { WEEG_PAIR = sizeof(weeg_pair) / sizeof(double), WEEG_QUAD = sizeof(weeg_quad) / sizeof(double) };
 
 WEEG_INLINE weeg_pair weeg_i_pair(const double *from) {
   weeg_pair x;
   memcpy(&x, from, sizeof x);
   return x;
+}
+
+/* The first numbers of a quad: a constant, WEEG_QUAD, 2 or 1, and 0 for the others; and back. */
+WEEG_INLINE void weeg_i_load(weeg_quad *to, const double *from, int count) {
+  if (count == WEEG_QUAD) memcpy(to, from, sizeof *to);
+  else WEEG_QUAD_SET(*to, from[0], count > 1 ? from[1] : 0);
+}
+
+WEEG_INLINE void weeg_i_store(double *to, const weeg_quad *from, int count) {
+  if (count == WEEG_QUAD) memcpy(to, from, sizeof *from);
+  if (count < WEEG_QUAD) to[0] = WEEG_QUAD_AT(*from, 0);
+  if (count < WEEG_QUAD && count > 1) to[1] = WEEG_QUAD_AT(*from, 1);
 }
 
 #endif

@@ -26,6 +26,8 @@ double weeg_level_score(const weeg_variable *v, int32_t level) {
   return v->values != NULL ? v->values[level] : strtod(v->levels.text[level], NULL);
 }
 
+static const char others_level[] = "(others)";
+
 /* ---- cells ---- */
 
 /* Cells that are side by side and have the same position of a variable. */
@@ -243,5 +245,54 @@ weeg_status weeg_frame_domain(const weeg_frame *frame, const uint8_t *inside, we
   WEEG_TRY(weeg_frame_recell(frame, cell, frame->variable, frame->variables, made, err));
 cleanup:
   weeg_free(cell);
+  return status;
+}
+
+/* Two levels of its own for a variable: what is called `name`, and all else. */
+static weeg_status two_levels(made_frame *made, const char *name, weeg_variable *v, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const char *const said[] = {name, strcmp(name, others_level) == 0 ? "(all others)" : others_level};
+  char **text = NULL;
+  FRAME_NEW(made, text, 2);
+  for (int k = 0; k < 2; k++) {
+    const size_t size = strlen(said[k]) + 1;
+    FRAME_NEW(made, text[k], (int64_t)size);
+    memcpy(text[k], said[k], size);
+  }
+  v->levels = (weeg_texts){2, text};
+  v->ordered = v->number = false;
+  v->values = NULL;
+cleanup:
+  return status;
+}
+
+weeg_status weeg_frame_net(const weeg_frame *frame, const weeg_net *net, weeg_frame **made, weeg_error *err) {
+  const int32_t variable = net->variable;
+  weeg_status status = WEEG_OK;
+  made_frame *m = NULL;
+  weeg_variable *copy = NULL;
+  int32_t *cell = NULL, *level = NULL;
+  if (variable < 0 || variable >= frame->variables || frame->variable[variable].measure) {
+    return weeg_fail(err, WEEG_ERR_ARGUMENT, variable, "there is no such variable with levels");
+  }
+  const int32_t levels = frame->variable[variable].levels.count;
+  FRAME_LIKE(m, frame);
+  WEEG_NEW(cell, frame->tally->cells);
+  WEEG_NEW(level, levels);
+  FRAME_NEW(m, copy, frame->variables);
+  memcpy(copy, frame->variable, (size_t)frame->variables * sizeof *copy);
+  WEEG_TRY(two_levels(m, net->name, &copy[variable], err));
+  for (int32_t k = 0; k < levels; k++) level[k] = net->inside[k] ? 0 : 1;
+  for (int32_t v = 0; v < frame->variables; v++) {
+    weeg_i_frame_append(frame, v, v == variable ? level : NULL, copy[v].levels.count, cell);
+  }
+  m->frame.variable = copy;
+  WEEG_TRY(weeg_i_frame_move(m, cell, NULL, err));
+  *made = &m->frame;
+  m = NULL;
+cleanup:
+  weeg_free(cell);
+  weeg_free(level);
+  weeg_i_frame_drop(m);
   return status;
 }

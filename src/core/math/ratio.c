@@ -16,23 +16,22 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/vector.h"
 #include "math/ratio_space.h"
 #include "math/student.h"
 
 typedef ratio_space space;
 
-enum { MOST_POINTS = 1000, MOST_STEPS = 200, CHUNK = 16, TERMS = WEEG_TERMS };
+enum { MOST_POINTS = 1000, MOST_STEPS = 200, TERMS = WEEG_TERMS };
 
 
-/* As many as pairs have: the last may be a PSU that contributes nothing. */
-static int64_t rows_of(int32_t psus) { return psus + psus % 2; }
+/* As many as quads have. */
+static int64_t rows_of(int32_t psus) { return ((int64_t)psus + 3) / 4 * 4; }
 
 static space spaces(const ratio *r) {
   const int64_t q = r->sums, wide = 2 * q;
   space s = {.rows = rows_of(r->psus), .c = r->scratch};
-  s.factor = s.c + s.rows;
-  s.part = s.factor + s.rows;
+  s.by = s.c + s.rows;
+  s.part = s.by + s.rows;
   s.v = s.part + s.rows;
   s.j = s.v + s.rows * wide;
   s.sum = s.j + wide * wide;
@@ -47,7 +46,7 @@ static space spaces(const ratio *r) {
 
 int64_t weeg_i_ratio_scratch(int32_t psus, int32_t sums) {
   const int64_t q = sums;
-  return rows_of(psus) * (3 + 2 * q) + (8 + 4 * TERMS) * q * q + 2 * q + WEEG_STRATA_BLOCK * (16 + TERMS * 2 * q);
+  return rows_of(psus) * (3 + 2 * q) + (8 + 4 * TERMS) * q * q + 2 * q + WEEG_STRATA_BLOCK * (15 + TERMS * 2 * q);
 }
 
 /* ---- small matrices ---- */
@@ -82,173 +81,15 @@ static void solve(const double *m, int32_t q, double *x, int32_t stride) {
   }
 }
 
-/* ---- sums over PSUs ---- */
-
-/* A product of many factors, of which the logarithm is taken when it is large or small. */
-typedef struct factors {
-  double product, log_taken;
-} factors;
-
-static void multiply(factors *f, double by) {
-  f->product *= by;
-  if (f->product > 1e-150 && f->product < 1e150) return;
-  f->log_taken += log(f->product);
-  f->product = 1;
-}
-
-/* The same by 1 / part[count], of which the product is there if doubles have it. */
-static void multiply_chunk(factors *f, double product, const double *part, int64_t count) {
-  if (product < 1e150) multiply(f, product);
-  else for (int64_t i = 0; i < count; i++) f->log_taken -= log(part[i]);
-}
-
-/* One sum: J of columns F and G. */
-static void sum_psus_1(const space *s, double y, factors *all) {
-  const double *const f = s->v, *const g = f + s->rows;
-  weeg_pair ff = {0}, gf = {0}, gg = {0};
-  for (int64_t from = 0, end; from < s->rows; from = end) {
-    weeg_pair product = 1 + (weeg_pair){0};
-    end = from + CHUNK < s->rows ? from + CHUNK : s->rows;
-    for (int64_t i = from; i < end; i += WEEG_PAIR) {
-      const weeg_pair e = 1 + y * weeg_i_pair(s->c + i), part = 1 / e, f_i = weeg_i_pair(f + i), g_i = weeg_i_pair(g + i);
-      const weeg_pair scaled_f = part * f_i, scaled_g = part * g_i;
-      memcpy(s->part + i, &part, sizeof part);
-      product *= e;
-      ff += scaled_f * f_i;
-      gf += scaled_g * f_i;
-      gg += scaled_g * g_i;
-    }
-    multiply_chunk(all, WEEG_PAIR_PRODUCT(product), s->part + from, end - from);
-  }
-  s->j[0] = WEEG_PAIR_SUM(ff);
-  s->j[2] = WEEG_PAIR_SUM(gf);
-  s->j[3] = WEEG_PAIR_SUM(gg);
-}
-
-/* Two: that of columns F_1, F_2, G_1, G_2. */
-static void sum_psus_2(const space *s, double y, factors *all) {
-  const double *const v0 = s->v, *const v1 = v0 + s->rows, *const v2 = v1 + s->rows, *const v3 = v2 + s->rows;
-  weeg_pair j00 = {0}, j10 = {0}, j11 = {0}, j20 = {0}, j21 = {0}, j22 = {0}, j30 = {0}, j31 = {0}, j32 = {0}, j33 = {0};
-  for (int64_t from = 0, end; from < s->rows; from = end) {
-    weeg_pair product = 1 + (weeg_pair){0};
-    end = from + CHUNK < s->rows ? from + CHUNK : s->rows;
-    for (int64_t i = from; i < end; i += WEEG_PAIR) {
-      const weeg_pair e = 1 + y * weeg_i_pair(s->c + i), part = 1 / e;
-      const weeg_pair a = weeg_i_pair(v0 + i), b = weeg_i_pair(v1 + i), c = weeg_i_pair(v2 + i), d = weeg_i_pair(v3 + i);
-      const weeg_pair part_b = part * b, part_c = part * c, part_d = part * d;
-      memcpy(s->part + i, &part, sizeof part);
-      product *= e;
-      j00 += part * a * a;
-      j10 += part_b * a;
-      j11 += part_b * b;
-      j20 += part_c * a;
-      j21 += part_c * b;
-      j22 += part_c * c;
-      j30 += part_d * a;
-      j31 += part_d * b;
-      j32 += part_d * c;
-      j33 += part_d * d;
-    }
-    multiply_chunk(all, WEEG_PAIR_PRODUCT(product), s->part + from, end - from);
-  }
-  const weeg_pair j[4][4] = {{j00}, {j10, j11}, {j20, j21, j22}, {j30, j31, j32, j33}};
-  for (int k = 0; k < 16; k++) s->j[k] = WEEG_PAIR_SUM(j[k / 4][k % 4]);
-}
-
-/* As many as there are. */
-static void sum_psus_more(const space *s, int32_t wide, double y, factors *all) {
-  double scaled[CHUNK];
-  for (int32_t k = 0; k < wide * wide; k++) s->j[k] = 0;
-  for (int64_t from = 0, end; from < s->rows; from = end) {
-    double product = 1;
-    end = from + CHUNK < s->rows ? from + CHUNK : s->rows;
-    for (int64_t i = from; i < end; i++) {
-      product *= 1 + y * s->c[i];
-      s->part[i] = 1 / (1 + y * s->c[i]);
-    }
-    multiply_chunk(all, product, s->part + from, end - from);
-    for (int32_t a = 0; a < wide; a++) {
-      for (int64_t i = from; i < end; i++) scaled[i - from] = s->part[i] * s->v[a * s->rows + i];
-      for (int32_t b = 0; b <= a; b++) s->j[a * wide + b] += weeg_i_dot(scaled, s->v + b * s->rows + from, end - from);
-    }
-  }
-}
-
-/* Sums over count PSUs from `first` on, of 1 / E, which is returned, and times the columns. */
-static double sum_stratum_1(const space *s, int64_t first, int32_t count, double *sum) {
-  const double *part = s->part + first, *f = s->v + first, *g = f + s->rows;
-  double all = 0, of_f = 0, of_g = 0;
-  for (int32_t i = 0; i < count; i++) {
-    all += part[i];
-    of_f += part[i] * f[i];
-    of_g += part[i] * g[i];
-  }
-  sum[0] = of_f;
-  sum[1] = of_g;
-  return all;
-}
-
-static double sum_stratum_2(const space *s, int64_t first, int32_t count, double *sum) {
-  const double *part = s->part + first, *v0 = s->v + first, *v1 = v0 + s->rows, *v2 = v1 + s->rows, *v3 = v2 + s->rows;
-  weeg_pair all = {0}, a = all, b = all, c = all, d = all;
-  int32_t i = 0;
-  for (; i + WEEG_PAIR <= count; i += WEEG_PAIR) {
-    const weeg_pair by = weeg_i_pair(part + i);
-    all += by;
-    a += by * weeg_i_pair(v0 + i);
-    b += by * weeg_i_pair(v1 + i);
-    c += by * weeg_i_pair(v2 + i);
-    d += by * weeg_i_pair(v3 + i);
-  }
-  const double rest = i < count ? part[i] : 0;
-  const int32_t last = i < count ? i : 0;
-  sum[0] = WEEG_PAIR_SUM(a) + rest * v0[last];
-  sum[1] = WEEG_PAIR_SUM(b) + rest * v1[last];
-  sum[2] = WEEG_PAIR_SUM(c) + rest * v2[last];
-  sum[3] = WEEG_PAIR_SUM(d) + rest * v3[last];
-  return WEEG_PAIR_SUM(all) + rest;
-}
-
-static double sum_stratum_more(const space *s, int32_t wide, int64_t first, int32_t count, double *sum) {
-  double all = 0;
-  for (int32_t i = 0; i < count; i++) all += s->part[first + i];
-  for (int32_t a = 0; a < wide; a++) sum[a] = weeg_i_dot(s->part + first, s->v + a * s->rows + first, count);
-  return all;
-}
-
-/* J at y; the logarithm of the factors of G that PSUs and strata have. */
-static double sum_psus(const ratio *r, const space *s, double y) {
-  const int32_t q = r->sums, wide = 2 * q;
-  factors all = {1, 0};
-  if (q == 1) sum_psus_1(s, y, &all);
-  else if (q == 2) sum_psus_2(s, y, &all);
-  else sum_psus_more(s, wide, y, &all);
-  for (int32_t h = 0; h < r->strata; h++) {
-    const ratio_stratum *at = &r->stratum[h];
-    if (!at->centred || !(at->factor > 0)) continue;
-    const double seen = q == 1   ? sum_stratum_1(s, at->first, at->count, s->sum)
-                        : q == 2 ? sum_stratum_2(s, at->first, at->count, s->sum)
-                                 : sum_stratum_more(s, wide, at->first, at->count, s->sum);
-    const double parts = at->units - at->count + seen, inverse = 1 / parts;
-    multiply(&all, parts / at->units);
-    for (int32_t a = 0; a < wide; a++) {
-      const double by = inverse * s->sum[a];
-      for (int32_t b = 0; b <= a; b++) s->j[a * wide + b] -= by * s->sum[b];
-    }
-  }
-  return all.log_taken + log(all.product);
-}
-
 /* ---- moments of V ---- */
 
 /*
  * With Psi = Phi - Phi sigma sigma' Phi / var S, the covariance of r given S, and g = Phi sigma / var S:
  * mean = tr B diag(c) - tr Phi^-1 J_FF + tr Psi J_GG, own = g' J_GG g.
  */
-static void match_moments(ratio *r, const space *s) {
+static void match_moments(ratio *r, const space *s, const double *traces) {
   const int32_t q = r->sums, wide = 2 * q;
-  double *g = s->sum, taken = 0, own = 0, traces[3];
-  weeg_i_ratio_begin_sums(r, s, s->k, traces);
+  double *g = s->sum, taken = 0, own = 0;
   for (int32_t b = 0; b < q; b++) { /* column b of J_FF, solved, has what belongs to the trace in its place b */
     for (int32_t a = 0; a < q; a++) s->k[a * q + b] = s->j[(a > b ? a : b) * wide + (a > b ? b : a)];
     solve(s->cholesky, q, s->k + b, q);
@@ -281,58 +122,77 @@ static void invert(const space *s, int32_t q) {
   }
 }
 
-/* to += by x */
-static void add_column(double *to, const double *restrict x, double by, const double *restrict root, int64_t count) {
-  WEEG_VECTORISED
-  for (int64_t i = 0; i < count; i++) to[i] += by * root[i] * x[i];
-}
-
-/* Columns of F and Gamma, with the roots of factors, for sums over PSUs one at a time. */
-static void fill_columns(ratio *r, const space *s) {
-  const int32_t q = r->sums;
-  double *const root = s->part;
+static void need_columns(ratio *r, const space *s) {
+  if (r->has_columns) return;
   r->has_columns = true;
-  invert(s, q);
-  memset(s->v, 0, sizeof(double) * (size_t)(s->rows * 2 * q));
-  for (int32_t h = 0; h < r->strata; h++) {
-    const ratio_stratum *at = &r->stratum[h];
-    const double own = sqrt(at->factor);
-    for (int64_t i = at->first; i < at->first + at->count; i++) root[i] = own;
-  }
-  for (int32_t k = 0; k < q; k++) {
-    double *v = s->v + k * s->rows, *gamma = s->v + (q + k) * s->rows;
-    add_column(v, r->f + (int64_t)k * r->psus, 1, root, r->psus);
-    add_column(gamma, r->l + (int64_t)k * r->psus, -1, root, r->psus);
-    for (int32_t j = 0; j < q; j++) add_column(gamma, r->f + (int64_t)j * r->psus, s->k[j * q + k], root, r->psus);
-  }
+  invert(s, r->sums);
+  weeg_i_ratio_fill_columns(r, s);
 }
 
-/* factor, and c times that: the largest and the sum. */
-static void scale_variances(ratio *r, const space *s) {
-  s->c[s->rows - 1] = 0; /* where PSUs are odd */
+/* The factor of phi and its inverse. */
+static weeg_status begin(ratio *r, const space *s, weeg_error *err) {
+  const int32_t q = r->sums;
+  r->has_terms = r->has_columns = false;
+  r->root = 0;
+  memcpy(s->cholesky, r->phi, sizeof(double) * (size_t)q * (size_t)q);
+  if (!factorise(s->cholesky, q)) return weeg_fail(err, WEEG_ERR_NUMERIC, -1, "the sums of a working model are dependent");
+  invert(s, q);
+  return WEEG_OK;
+}
+
+weeg_status weeg_i_ratio_begin(ratio *r, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const space s = spaces(r);
+  double traces[3];
+  WEEG_TRY(begin(r, &s, err));
+  need_columns(r, &s);
   r->largest = r->total = 0;
-  for (int32_t h = 0; h < r->strata; h++) {
-    const ratio_stratum *at = &r->stratum[h];
-    for (int64_t i = at->first; i < at->first + at->count; i++) {
-      s->factor[i] = at->factor;
-      s->c[i] = at->factor * r->c[i];
-      r->largest = s->c[i] > r->largest ? s->c[i] : r->largest;
-      r->total += s->c[i];
+  for (int64_t i = 0; i < r->psus; i++) {
+    r->largest = s.c[i] > r->largest ? s.c[i] : r->largest;
+    r->total += s.c[i];
+  }
+  weeg_i_ratio_begin_sums(r, &s, traces);
+  match_moments(r, &s, traces);
+cleanup:
+  return status;
+}
+
+/* From columns (F, L) to (F, Gamma), Gamma = F Phi^-1 - L, of the lower triangle j. */
+static void change_columns(const space *s, int32_t q, double *j) {
+  const int32_t wide = 2 * q;
+  double *fg = s->a, *lg = s->m; /* J_FG, J_LG */
+  for (int32_t a = 0; a < q; a++) {
+    for (int32_t b = 0; b < q; b++) {
+      fg[a * q + b] = -j[(q + b) * wide + a];
+      lg[a * q + b] = -j[(q + (a > b ? a : b)) * wide + q + (a > b ? b : a)];
+      for (int32_t d = 0; d < q; d++) {
+        fg[a * q + b] += j[(a > d ? a : d) * wide + (a > d ? d : a)] * s->k[d * q + b];
+        lg[a * q + b] += j[(q + a) * wide + d] * s->k[d * q + b];
+      }
+    }
+  }
+  for (int32_t a = 0; a < q; a++) {
+    for (int32_t b = 0; b < q; b++) j[(q + b) * wide + a] = fg[a * q + b];
+    for (int32_t b = 0; b <= a; b++) {
+      double sum = -lg[a * q + b];
+      for (int32_t d = 0; d < q; d++) sum += s->k[a * q + d] * fg[d * q + b];
+      j[(q + a) * wide + q + b] = sum;
     }
   }
 }
 
-weeg_status weeg_i_ratio_begin(ratio *r, weeg_error *err) {
+weeg_status weeg_i_ratio_begin_by(ratio *r, const ratio_sums *of, weeg_error *err) {
+  weeg_status status = WEEG_OK;
   const space s = spaces(r);
-  const int32_t q = r->sums;
-  r->has_terms = r->has_columns = false;
-  r->root = 0;
-  memcpy(s.cholesky, r->phi, sizeof(double) * (size_t)q * (size_t)q);
-  if (!factorise(s.cholesky, q)) return weeg_fail(err, WEEG_ERR_NUMERIC, -1, "the sums of a working model are dependent");
-  invert(&s, q);
-  scale_variances(r, &s);
-  match_moments(r, &s);
-  return WEEG_OK;
+  const int32_t wide = 2 * r->sums;
+  WEEG_TRY(begin(r, &s, err));
+  r->largest = of->largest;
+  r->total = of->total;
+  memcpy(s.j, of->j, sizeof(double) * (size_t)(wide * wide));
+  change_columns(&s, r->sums, s.j);
+  match_moments(r, &s, of->traces);
+cleanup:
+  return status;
 }
 
 static double doubt_at(const ratio *r, double y) {
@@ -414,7 +274,7 @@ static bool combine_more(const ratio *r, const space *at, double y, double *at_h
 static bool evaluate(const ratio *r, bool by_terms, double y, double *at_h, double *log_g) {
   const space s = spaces(r);
   double g = 0;
-  *log_g = by_terms ? weeg_i_ratio_sum_terms(r, &s, y) : sum_psus(r, &s, y);
+  *log_g = by_terms ? weeg_i_ratio_sum_terms(r, &s, y) : weeg_i_ratio_sum_psus(r, &s, y);
   if (r->sums == 1 ? !combine_1(r, &s, y, at_h, &g)
                    : r->sums == 2 ? !combine_2(r, &s, y, at_h, &g) : !combine_more(r, &s, y, at_h, &g)) {
     return false;
@@ -545,7 +405,7 @@ static double sum_line(const ratio *r, const tail_rule *rule, double tau, double
 static weeg_status sum_tail(ratio *r, const tail_rule *rule, double tau, double *p, double *doubt, weeg_error *err) {
   const space s = spaces(r);
   const bool by_terms = rule->by_terms;
-  if (!by_terms && !r->has_columns) fill_columns(r, &s);
+  if (!by_terms) need_columns(r, &s);
   const double root = find_root(r, by_terms, tau), tail = isnan(root) ? 0 : sum_line(r, rule, tau, root, doubt);
   if (isnan(root)) *doubt = by_terms ? INFINITY : 0;
   if (isnan(tail) && !by_terms) return weeg_fail(err, WEEG_ERR_NUMERIC, -1, "a p-value was not found");
@@ -562,6 +422,7 @@ static bool may_use_terms(ratio *r, double tau) {
   const double left = 1 - tau * r->own;
   if (!r->has_terms) {
     const space s = spaces(r);
+    need_columns(r, &s);
     invert(&s, r->sums);
     weeg_i_ratio_find_terms(r, &s, s.k);
   }
@@ -573,7 +434,7 @@ weeg_status weeg_i_ratio_tail(ratio *r, double tau, double *p, weeg_error *err) 
   const double t = student_of(r, tau), x = t * t;
   double uncertain = INFINITY;
   /* the error of log p is that of log t times about x */
-  if (doubt(r, x) * fmax(x, 1) < 2 * tolerance) return weeg_t_tail(t * (1 + skew_shift(r, x)), r->df, p, err);
+  if (!isnan(t) && doubt(r, x) * fmax(x, 1) < 2 * tolerance) return weeg_t_tail(t * (1 + skew_shift(r, x)), r->df, p, err);
   if (may_use_terms(r, tau)) WEEG_TRY(sum_tail(r, &of_terms, tau, p, &uncertain, err));
   if (!(uncertain < terms_tolerance)) WEEG_TRY(sum_tail(r, &exact, tau, p, &uncertain, err));
 cleanup:

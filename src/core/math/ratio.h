@@ -28,6 +28,7 @@ typedef struct ratio {
   const ratio_stratum *stratum;  /* [strata] */
   const double *c;               /* [psus] > 0 */
   const double *f, *l;           /* [sums * psus] a column for each sum */
+  const double *by;              /* [strata] c and f of a stratum are to be multiplied by; NULL: 1 */
   const double *phi;             /* [sums * sums], positive definite */
   double *scratch;               /* [weeg_i_ratio_scratch(psus, sums)] */
   /*
@@ -46,6 +47,18 @@ int64_t weeg_i_ratio_scratch(int32_t psus, int32_t sums);
 
 /* Prepares scratch; sigma is 1 for all sums. Before the others. WEEG_ERR_NUMERIC: phi is not positive definite. */
 weeg_status weeg_i_ratio_begin(ratio *r, weeg_error *err);
+
+/*
+ * The same where sums over PSUs are known, with which columns need no walk: of B diag(factor c) with B what takes the means of
+ * strata, its eigenvalues, their squares and their cubes; the lower triangle of J_XX at y = 0, X = (F, L) by column; of factor c.
+ */
+typedef struct ratio_sums {
+  double traces[3];
+  const double *j; /* [2 sums * 2 sums] */
+  double largest, total;
+} ratio_sums;
+
+weeg_status weeg_i_ratio_begin_by(ratio *r, const ratio_sums *of, weeg_error *err);
 
 /*
  * P(S^2 > tau V), tau > 0. Where df are many, by Student's t, corrected for the skewness of V, to about 1e-5 of itself; where

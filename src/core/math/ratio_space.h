@@ -9,38 +9,47 @@
 
 enum { WEEG_STRATA_BLOCK = 32 }; /* what is known of so many is at hand */
 
-/* Parts of scratch: columns of PSUs, `rows` each; J and sums over a stratum of 2q; matrices of q. */
+/*
+ * Parts of scratch: columns of PSUs, `rows` each, in whole quads, of which the last contribute nothing; J and sums over a stratum
+ * of 2q; matrices of q.
+ */
 typedef struct ratio_space {
   int64_t rows;
-  double *c, *factor, *part;    /* factor c; factor; 1 / E */
+  double *c, *by, *part;        /* factor c; room; 1 / E */
   double *v;                    /* [2q] columns of F and of Gamma, times the root of factor */
   double *j;                    /* [2q * 2q] the lower triangle */
   double *sum;                  /* [2q] */
   double *a, *k, *m, *cholesky; /* [q * q] */
   double *terms;                /* [WEEG_TERMS][2q * 2q] of J */
-  double *strata;               /* [WEEG_STRATA_BLOCK * (16 + 2q WEEG_TERMS)] */
+  double *strata;               /* [WEEG_STRATA_BLOCK * (15 + 2q WEEG_TERMS)] */
 } ratio_space;
 
 WEEG_INLINE double weeg_i_dot(const double *x, const double *y, int64_t count) {
-  weeg_pair sum = {0}, other = {0};
+  weeg_quad sum = {0}, a, b;
   double rest = 0;
   int64_t i = 0;
-  for (; i + 2 * WEEG_PAIR <= count; i += 2 * WEEG_PAIR) {
-    sum += weeg_i_pair(x + i) * weeg_i_pair(y + i);
-    other += weeg_i_pair(x + i + WEEG_PAIR) * weeg_i_pair(y + i + WEEG_PAIR);
+  for (; i + WEEG_QUAD <= count; i += WEEG_QUAD) {
+    weeg_i_load(&a, x + i, WEEG_QUAD);
+    weeg_i_load(&b, y + i, WEEG_QUAD);
+    sum += a * b;
   }
   for (; i < count; i++) rest += x[i] * y[i];
-  sum += other;
-  return WEEG_PAIR_SUM(sum) + rest;
+  return WEEG_QUAD_SUM(sum) + rest;
 }
 
-/* J at 0; traces[3] of V's eigenvalues but for what S takes, their squares and cubes. inverse_phi[sums * sums] */
-void weeg_i_ratio_begin_sums(const ratio *r, const ratio_space *s, const double *inverse_phi, double *traces);
+/* c, and columns of F and Gamma, with factors and their roots. Phi^-1 is in s->k. */
+void weeg_i_ratio_fill_columns(const ratio *r, const ratio_space *s);
 
-/* Finds r->terms and those of J. */
+/* J at y; the logarithm of the factors of G that PSUs and strata have. */
+double weeg_i_ratio_sum_psus(const ratio *r, const ratio_space *s, double y);
+
+/* J at 0; traces[3] of V's eigenvalues but for what S takes, their squares and cubes. Columns are there. */
+void weeg_i_ratio_begin_sums(const ratio *r, const ratio_space *s, double *traces);
+
+/* Finds r->terms and those of J, columns being there. inverse_phi[sums * sums] */
 void weeg_i_ratio_find_terms(ratio *r, const ratio_space *s, const double *inverse_phi);
 
-/* J at y, and the logarithm of the factors of G that PSUs and strata have. */
+/* The same by terms. */
 double weeg_i_ratio_sum_terms(const ratio *r, const ratio_space *s, double y);
 
 #endif

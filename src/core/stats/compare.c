@@ -22,6 +22,7 @@ typedef struct known {
   double *base, *p;            /* [sets], [sets * answers] */
   double *variance, *t_rows;   /* [answers * sets] of proportions, [sets] as in two_shares: where ratios ask for them */
   uint8_t *has;     /* [sets] weeg_i_set_own_variance */
+  bool effective;   /* contrasts are begun, and get their limits by the law of few PSUs */
   pulse pulse;
 } known;
 
@@ -37,6 +38,7 @@ static void clear_known(known *k) {
 static weeg_status make_known(known *k, const weeg_survey *survey, const weeg_sets *sets, weeg_error *err) {
   weeg_status status = WEEG_OK;
   *k = (known){.survey = survey, .sets = sets, .pulse.hooks = survey->design->hooks};
+  k->effective = weeg_i_is_effective(survey->design);
   WEEG_TRY(weeg_i_check_places(survey->tally, sets->places, err));
   k->answers = weeg_i_answers_of(sets->places);
   WEEG_NEW(k->n, sets->sets);
@@ -62,15 +64,35 @@ cleanup:
 
 /* ---- pairs of sets ---- */
 
-/* All measures of all pairs, for one answer: output = measure * pairs + pair. */
+static bool is_ratio(weeg_measure measure) { return measure == WEEG_RISK_RATIO || measure == WEEG_ODDS_RATIO; }
+
+/* Room for variances of the proportions of all sets, where the law of few PSUs asks for them, and what their rows are worth. */
+static weeg_status make_variances(known *k, const weeg_comparison *what, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const int32_t sets = k->sets->sets;
+  bool ratios = false;
+  for (int32_t m = 0; m < what->measures; m++) ratios = ratios || is_ratio(what->measure[m]);
+  if (!ratios || !k->effective) return WEEG_OK;
+  WEEG_NEW(k->variance, (int64_t)sets * k->answers);
+  WEEG_NEW(k->t_rows, sets);
+  for (int32_t s = 0; s < sets; s++) {
+    k->t_rows[s] = INFINITY;
+    if (k->n[s] > 1) WEEG_TRY(weeg_t_quantile(0.975, (double)k->n[s] - 1, &k->t_rows[s], err));
+  }
+cleanup:
+  return status;
+}
+
+/* All measures of all pairs, for one answer: output = measure * pairs + pair; then `sets` proportions, where ratios need them. */
 typedef struct compared {
   const weeg_comparison *what;
-  int32_t outputs;
+  int32_t outputs, sets;
   int64_t *df;       /* [pairs] */
-  int64_t *start;    /* [outputs + 1] */
-  int32_t *set;      /* [outputs * 2] */
+  int64_t *start;    /* [outputs + sets + 1] */
+  int32_t *set;      /* [outputs * 2 + sets] */
   double *coef;
-  double *value, *variance, *added; /* [outputs]; added: what a figure's variance brings */
+  double *value, *added; /* [outputs]; added: what a figure's variance brings */
+  double *variance;      /* [outputs + sets] */
   weeg_reason *reason;
 } compared;
 
@@ -100,16 +122,17 @@ cleanup:
   return status;
 }
 
-static weeg_status make_compared(compared *c, const weeg_comparison *what, weeg_error *err) {
+static weeg_status make_compared(compared *c, const known *k, const weeg_comparison *what, weeg_error *err) {
   weeg_status status = WEEG_OK;
   c->what = what;
   c->outputs = what->pairs * what->measures;
+  c->sets = k->variance == NULL ? 0 : k->sets->sets;
   WEEG_NEW(c->df, what->pairs);
-  WEEG_NEW(c->start, (int64_t)(c->outputs > what->pairs ? c->outputs : what->pairs) + 1);
-  WEEG_NEW(c->set, 2 * (int64_t)(c->outputs > what->pairs ? c->outputs : what->pairs));
-  WEEG_NEW(c->coef, 2 * (int64_t)c->outputs);
+  WEEG_NEW(c->start, (int64_t)(c->outputs > what->pairs ? c->outputs : what->pairs) + c->sets + 1);
+  WEEG_NEW(c->set, 2 * (int64_t)(c->outputs > what->pairs ? c->outputs : what->pairs) + c->sets);
+  WEEG_NEW(c->coef, 2 * (int64_t)c->outputs + c->sets);
   WEEG_NEW(c->value, c->outputs);
-  WEEG_NEW(c->variance, c->outputs);
+  WEEG_NEW(c->variance, (int64_t)c->outputs + c->sets);
   WEEG_NEW(c->added, c->outputs);
   WEEG_NEW(c->reason, c->outputs);
 cleanup:
@@ -147,14 +170,21 @@ static void linearise(const known *k, compared *c, int32_t answer) {
     c->start[i + 1] = used;
     c->added[i] = b < 0 && what->figure_variance != NULL ? slope[1] * slope[1] * what->figure_variance[answer] : 0;
   }
+  for (int32_t i = 0; i < c->sets; i++) {
+    const int64_t used = c->start[c->outputs + i];
+    c->set[used] = i;
+    c->coef[used] = 1;
+    c->start[c->outputs + i + 1] = used + 1;
+  }
 }
 
 static weeg_status compare_answer(known *k, compared *c, int32_t answer, weeg_contrast *contrasts, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const weeg_comparison *what = c->what;
   linearise(k, c, answer);
-  const weeg_combinations combinations = {.outputs = c->outputs, .start = c->start, .set = c->set, .coef = c->coef};
+  const weeg_combinations combinations = {.outputs = c->outputs + c->sets, .start = c->start, .set = c->set, .coef = c->coef};
   WEEG_TRY(weeg_i_set_variance(k->survey, k->sets, k->base, k->p, answer, &combinations, c->variance, err));
+  for (int32_t i = 0; i < c->sets; i++) k->variance[(int64_t)answer * c->sets + i] = c->variance[c->outputs + i];
   for (int32_t i = 0; i < c->outputs; i++) {
     const int32_t pair = i % what->pairs, a = what->first[pair], b = what->figure == NULL ? what->second[pair] : a;
     const double variance = k->has[a] && k->has[b] ? c->variance[i] : NAN;
@@ -165,41 +195,10 @@ static weeg_status compare_answer(known *k, compared *c, int32_t answer, weeg_co
       *to = weeg_i_no_contrast(c->reason[i], c->df[pair]);
       continue;
     }
-    WEEG_TRY(weeg_contrast_value(c->value[i], variance + c->added[i], c->df[pair], what->level, to, err));
+    WEEG_TRY(weeg_i_contrast_begin(c->value[i], variance + c->added[i], c->df[pair], what->level, to, err));
+    if (!k->effective) WEEG_TRY(weeg_i_contrast_student(what->level, to, err));
   }
 cleanup:
-  return status;
-}
-
-static bool is_ratio(weeg_measure measure) { return measure == WEEG_RISK_RATIO || measure == WEEG_ODDS_RATIO; }
-
-/* Variances of the proportions of all sets, and what their rows are worth. */
-static weeg_status find_variances(known *k, weeg_error *err) {
-  weeg_status status = WEEG_OK;
-  const int32_t sets = k->sets->sets;
-  int64_t *start = NULL;
-  int32_t *set = NULL;
-  double *one = NULL;
-  WEEG_NEW(k->variance, (int64_t)sets * k->answers);
-  WEEG_NEW(k->t_rows, sets);
-  WEEG_NEW(start, (int64_t)sets + 1);
-  WEEG_NEW(set, sets);
-  WEEG_NEW(one, sets);
-  for (int32_t s = 0; s < sets; s++) {
-    start[s + 1] = s + 1;
-    set[s] = s;
-    one[s] = 1;
-    k->t_rows[s] = INFINITY;
-    if (k->n[s] > 1) WEEG_TRY(weeg_t_quantile(0.975, (double)k->n[s] - 1, &k->t_rows[s], err));
-  }
-  const weeg_combinations each = {.outputs = sets, .start = start, .set = set, .coef = one};
-  for (int32_t answer = 0; answer < k->answers; answer++) {
-    WEEG_TRY(weeg_i_set_variance(k->survey, k->sets, k->base, k->p, answer, &each, k->variance + (int64_t)answer * sets, err));
-  }
-cleanup:
-  weeg_free(start);
-  weeg_free(set);
-  weeg_free(one);
   return status;
 }
 
@@ -240,11 +239,8 @@ cleanup:
 static weeg_status refer_pairs(known *k, const weeg_comparison *what, weeg_contrast *contrasts, weeg_error *err) {
   weeg_status status = WEEG_OK;
   effective_sets x = {0};
-  if (!weeg_i_is_effective(k->survey->design)) return WEEG_OK;
+  if (!k->effective) return WEEG_OK;
   WEEG_TRY(weeg_i_effective_sets_make(&x, k->survey, k->sets, err));
-  for (int32_t m = 0; m < what->measures && k->variance == NULL; m++) {
-    if (is_ratio(what->measure[m])) WEEG_TRY(find_variances(k, err));
-  }
   for (int32_t i = 0; i < what->pairs; i++) {
     const int32_t set[2] = {what->first[i], what->figure != NULL ? -1 : what->second[i]};
     WEEG_TRY(weeg_i_effective_sets_take(&x, set, what->figure != NULL ? 1 : 2, err));
@@ -264,7 +260,8 @@ weeg_status weeg_compare_sets(const weeg_survey *survey, const weeg_sets *sets, 
   compared c = {0};
   WEEG_TRY(check_comparison(what, sets->sets, err));
   WEEG_TRY(make_known(&k, survey, sets, err));
-  WEEG_TRY(make_compared(&c, what, err));
+  WEEG_TRY(make_variances(&k, what, err));
+  WEEG_TRY(make_compared(&c, &k, what, err));
   WEEG_TRY(find_df(&k, &c, err));
   for (int32_t answer = 0; answer < k.answers; answer++) WEEG_TRY(compare_answer(&k, &c, answer, contrasts, err));
   WEEG_TRY(refer_pairs(&k, what, contrasts, err));
@@ -297,7 +294,7 @@ static double combine(const known *k, const weeg_combinations *c, int32_t o, int
 static weeg_status refer_combinations(known *k, const weeg_combinations *c, weeg_contrast *contrasts, weeg_error *err) {
   weeg_status status = WEEG_OK;
   effective_sets x = {0};
-  if (!weeg_i_is_effective(k->survey->design)) return WEEG_OK;
+  if (!k->effective) return WEEG_OK;
   WEEG_TRY(weeg_i_effective_sets_make(&x, k->survey, k->sets, err));
   for (int32_t o = 0; o < c->outputs; o++) {
     const int32_t count = (int32_t)(c->start[o + 1] - c->start[o]), *set = c->set + c->start[o];
@@ -333,8 +330,9 @@ weeg_status weeg_combine_sets(const weeg_survey *survey, const weeg_sets *sets, 
       const double value = combine(&k, combinations, o, answer, &has);
       (void)weeg_i_stops(&k.pulse, STEPS);
       WEEG_TRY(weeg_i_pulse_status(&k.pulse, err));
-      WEEG_TRY(weeg_contrast_value(value, has ? variance[o] : NAN, df[o], combinations->level,
-                                   &contrasts[(int64_t)o * k.answers + answer], err));
+      weeg_contrast *to = &contrasts[(int64_t)o * k.answers + answer];
+      WEEG_TRY(weeg_i_contrast_begin(value, has ? variance[o] : NAN, df[o], combinations->level, to, err));
+      if (!k.effective) WEEG_TRY(weeg_i_contrast_student(combinations->level, to, err));
     }
   }
   WEEG_TRY(refer_combinations(&k, combinations, contrasts, err));

@@ -163,8 +163,7 @@ static void find_rows(effective_frame *e, int32_t s) {
   }
 }
 
-/* Columns of an answer. */
-static void take_answer(effective_frame *e, int32_t answer) {
+void weeg_i_effective_take_answer(effective_frame *e, int32_t answer) {
   const int64_t answers = e->table->answers;
   if (e->answer == answer) return;
   e->answer = answer;
@@ -204,11 +203,9 @@ static effective_moments moments_of_set(effective_frame *e, int32_t s) {
   const psu_set *set = &e->set[s];
   const double *w = e->w + (int64_t)s * e->psus, *l = e->law.l + (int64_t)s * e->psus, *q = e->q + (int64_t)s * e->psus;
   const double *x = e->x + (int64_t)s * e->psus;
-  double sum = 0;
-  for (int32_t i = 0; i < set->psus; i++) sum += set->x[i];
   for (int32_t i = 0; i < e->psus; i++) {
     e->law.c[i] = (1 - rho) * q[i] + rho * w[i] * w[i];
-    e->law.z[i] = x[i] - sum / set->total * l[i];
+    e->law.z[i] = x[i] - set->sum[0] / set->total * l[i];
   }
   return all_moments(&e->law);
 }
@@ -222,7 +219,7 @@ static double shrink(double df, double factor) { return (df * factor + kappa) / 
  */
 static void find_sd(effective_frame *e) {
   double model = 0, observed = 0;
-  take_answer(e, 0);
+  weeg_i_effective_take_answer(e, 0);
   for (int32_t s = 0; s < e->sets && e->sets > 1; s++) {
     const effective_moments of = moments_of_set(e, s);
     model += of.model;
@@ -285,8 +282,8 @@ void weeg_i_effective_frame_clear(effective_frame *e) {
 
 /* ---- the working model ---- */
 
-/* Of a set: deviation, and what rows of a PSU have in common, for the weight of one. */
-static void find_deviation(const effective_frame *frame, const effective_sum *of, int32_t s, double *deviation, double *common) {
+void weeg_i_effective_deviation(const effective_frame *frame, const effective_sum *of, int32_t s, double *deviation,
+                                double *common) {
   const double total = frame->set[s].total, n = total * total / frame->squares[s], p = of->p[s];
   const double shrunk = (p * n + 0.5) / (n + 1);
   *deviation = of->coef[s] * (frame->sd == NULL ? sqrt(shrunk * (1 - shrunk)) : frame->sd[s]);
@@ -299,7 +296,7 @@ static void add_set(effective *e, const effective_frame *frame, const effective_
   const double *restrict l = e->l + s * psus, *restrict x = frame->x + s * psus, *restrict w = frame->w + s * psus;
   const double coef = of->coef[s], p = of->p[s];
   double *restrict z = e->z, *restrict sum = e->sum, deviation = 0, common = 0;
-  find_deviation(frame, of, s, &deviation, &common);
+  weeg_i_effective_deviation(frame, of, s, &deviation, &common);
   WEEG_VECTORISED
   for (int64_t i = 0; i < psus; i++) {
     sum[i] += common * w[i];
@@ -312,7 +309,7 @@ static void fill_set(effective *e, const effective_frame *frame, const effective
   const int64_t psus = e->law.psus;
   const double *restrict w = frame->w + s * psus, *restrict q = frame->q + s * psus, *restrict sum = e->sum;
   double *restrict f = e->f + s * psus, *restrict c = e->c, deviation = 0, common = 0;
-  find_deviation(frame, of, s, &deviation, &common);
+  weeg_i_effective_deviation(frame, of, s, &deviation, &common);
   const double noise = (1 - rho) * deviation * deviation;
   WEEG_VECTORISED
   for (int64_t i = 0; i < psus; i++) {
@@ -322,34 +319,25 @@ static void fill_set(effective *e, const effective_frame *frame, const effective
 }
 
 /* c, F and z of all PSUs. Of a finite population the contributions are smaller. */
-static void fill_psus(effective *e, effective_frame *frame, const effective_sum *of) {
+static void fill_psus(effective *e, const effective_frame *frame, const effective_sum *of) {
   double *const all[] = {e->c, e->z, e->sum};
-  take_answer(frame, of->answer);
   for (int k = 0; k < 3; k++) memset(all[k], 0, sizeof(double) * (size_t)e->law.psus);
   for (int32_t s = 0; s < frame->sets; s++) add_set(e, frame, of, s);
   for (int32_t s = 0; s < frame->sets; s++) fill_set(e, frame, of, s);
 }
 
-void weeg_i_effective_settle(effective *e) {
-  double model = 0, observed = 0, sum = 0, sum2 = 0, most = 0, all = 0;
+double weeg_i_effective_settle_strata(effective *e) {
+  double model = 0, observed = 0, sum = 0, sum2 = 0, all = 0;
   for (int32_t h = 0; h < e->law.strata; h++) {
-    const effective_moments *of = &e->moments[h];
-    e->moments[h] = stratum_moments(e, &e->stratum[h]);
     if (!(e->stratum[h].factor > 0)) continue;
-    model += of->model;
-    observed += of->observed;
+    model += e->moments[h].model;
+    observed += e->moments[h].observed;
   }
   for (int32_t h = 0; h < e->law.strata; h++) {
-    const ratio_stratum *at = &e->stratum[h];
     effective_moments *of = &e->moments[h];
     const double ratio_here = of->observed * model / (observed * of->model);
-    if (observed > 0 && at->factor > 0) of->by = shrink(of->df, ratio_here);
+    if (observed > 0 && e->stratum[h].factor > 0) of->by = shrink(of->df, ratio_here);
     const double part = of->by * of->model;
-    for (int32_t i = at->first; i < at->first + at->count; i++) {
-      e->c[i] *= of->by;
-      e->sum[i] = of->by;
-      most = e->c[i] > most ? e->c[i] : most;
-    }
     all += part;
     if (of->df > 0) {
       sum += part;
@@ -357,12 +345,29 @@ void weeg_i_effective_settle(effective *e) {
     }
   }
   e->df = sum2 > 0 ? sum * sum / sum2 : 0;
-  e->largest = most / all;
   e->exists = model > 0 && e->df > 0;
+  return all;
 }
 
-void weeg_i_effective_begin(effective *e) {
-  e->exists = weeg_i_ratio_begin(&e->law, NULL) == WEEG_OK && e->law.mean > 1e-9 * e->law.variance * e->law.own;
+void weeg_i_effective_settle(effective *e) {
+  double most = 0;
+  for (int32_t h = 0; h < e->law.strata; h++) e->moments[h] = stratum_moments(e, &e->stratum[h]);
+  const double all = weeg_i_effective_settle_strata(e);
+  for (int32_t h = 0; h < e->law.strata; h++) {
+    const ratio_stratum *at = &e->stratum[h];
+    const double by = e->moments[h].by;
+    for (int32_t i = at->first; i < at->first + at->count; i++) {
+      e->c[i] *= by;
+      e->sum[i] = by;
+      most = e->c[i] > most ? e->c[i] : most;
+    }
+  }
+  e->largest = most / all;
+}
+
+void weeg_i_effective_begin(effective *e, const ratio_sums *sums) {
+  const weeg_status status = sums == NULL ? weeg_i_ratio_begin(&e->law, NULL) : weeg_i_ratio_begin_by(&e->law, sums, NULL);
+  e->exists = status == WEEG_OK && e->law.mean > 1e-9 * e->law.variance * e->law.own;
 }
 
 /* x times by, and the sum of that. */
@@ -395,10 +400,10 @@ static void scale_sets(effective *e, const effective_frame *frame, const effecti
   const int64_t psus = e->law.psus;
   for (int32_t s = 0; s < q; s++) {
     double deviation = 0, own = 0, other = 0;
-    find_deviation(frame, of, s, &deviation, &own);
+    weeg_i_effective_deviation(frame, of, s, &deviation, &own);
     e->phi[s * q + s] = scale(e->f + s * psus, e->sum, psus);
     for (int32_t r = 0; r < s; r++) {
-      find_deviation(frame, of, r, &deviation, &other);
+      weeg_i_effective_deviation(frame, of, r, &deviation, &other);
       const double common = own * other * sum_products(e->sum, frame->w + s * psus, frame->w + r * psus, psus);
       e->phi[s * q + r] = e->phi[r * q + s] = common;
       e->phi[s * q + s] -= common;
@@ -409,11 +414,12 @@ static void scale_sets(effective *e, const effective_frame *frame, const effecti
 
 void weeg_i_effective_make(effective *e, effective_frame *frame, const effective_sum *of) {
   *e = frame->law;
+  weeg_i_effective_take_answer(frame, of->answer);
   fill_psus(e, frame, of);
   weeg_i_effective_settle(e);
   if (!e->exists) return;
   scale_sets(e, frame, of);
-  weeg_i_effective_begin(e);
+  weeg_i_effective_begin(e, NULL);
 }
 
 /* ---- figures ---- */

@@ -57,10 +57,11 @@ void weeg_i_effective_clear(effective *e);
 /*
  * The steps of making a law. Settling, of c and z, moves the shares of the strata in the variance towards those observed: the
  * variances of a stratum become moments[].by times what they were, c among them, and of its PSUs `sum` is that; degrees of
- * freedom follow. Beginning, when all of the law is there, finds whether it exists.
+ * freedom follow. Beginning, when all of the law is there, finds whether it exists; sums: NULL, or as weeg_i_ratio_begin_by
+ * takes them.
  */
 void weeg_i_effective_settle(effective *e);
-void weeg_i_effective_begin(effective *e);
+void weeg_i_effective_begin(effective *e, const ratio_sums *sums);
 
 /*
  * PSUs with rows of sets that share none, and what they have there: prepared for all laws of these sets. Columns of a number per
@@ -94,6 +95,18 @@ typedef struct effective_sum {
 } effective_sum;
 
 void weeg_i_effective_make(effective *e, effective_frame *frame, const effective_sum *of);
+
+/* ---- parts of that, for effective_pair.h ---- */
+
+/* Columns q and x of an answer, unless they are there. */
+void weeg_i_effective_take_answer(effective_frame *e, int32_t answer);
+
+/* Of set s: the square root of its variance, and what rows of a PSU have in common, for the weight of one. */
+void weeg_i_effective_deviation(const effective_frame *frame, const effective_sum *of, int32_t s, double *deviation,
+                                double *common);
+
+/* Settling by moments that are there, but for what PSUs have: finds `by`, df and whether there is a law. Returns the variance. */
+double weeg_i_effective_settle_strata(effective *e);
 
 /*
  * The t with P(|T| > t) = alpha, and the degrees of freedom at which Student's t has it (Inf: the normal distribution). Both

@@ -268,7 +268,7 @@ static weeg_status finish(scored *x, effective *e, weeg_error *err) {
   if (!e->exists) goto cleanup;
   to_columns(e, e->f);
   to_columns(e, e->l);
-  weeg_i_effective_begin(e);
+  weeg_i_effective_begin(e, NULL);
 cleanup:
   weeg_free(order);
   weeg_free(phi);

@@ -39,6 +39,7 @@ static void clear_part(effective_sets *x, int32_t part) {
 }
 
 static void forget_parts(effective_sets *x) {
+  weeg_i_effective_pair_clear(&x->pair);
   weeg_i_effective_frame_clear(&x->frame);
   for (int32_t k = 0; k < x->parts; k++) clear_part(x, k);
   for (int32_t k = 0; k < x->touches; k++) x->part_of[x->touched[k]] = -1;
@@ -163,9 +164,7 @@ static bool varies(const effective_sets *x, int32_t part) {
 static void spread_slopes(const effective_sets *x, const effective_slopes *of, double *coef, double *p) {
   double most = 0;
   for (int32_t k = 0; k < x->parts; k++) {
-    double sum = 0;
-    for (int32_t i = 0; i < x->part[k].psus; i++) sum += x->part[k].x[(int64_t)i * x->table.answers + of->answer];
-    p[k] = sum / x->part[k].total;
+    p[k] = x->part[k].sum[of->answer] / x->part[k].total;
     coef[k] = 0;
   }
   for (int32_t s = 0; s < of->count; s++) {
@@ -183,12 +182,14 @@ static void spread_slopes(const effective_sets *x, const effective_slopes *of, d
 static weeg_status use_parts(effective_sets *x, const int32_t *used, int32_t count, weeg_error *err) {
   weeg_status status = WEEG_OK;
   if (count == x->frame.sets && memcmp(used, x->used, sizeof *used * (size_t)count) == 0) return WEEG_OK;
+  weeg_i_effective_pair_clear(&x->pair);
   weeg_i_effective_frame_clear(&x->frame);
   for (int32_t k = 0; k < count; k++) {
     x->used[k] = used[k];
     x->borrowed[k] = x->part[used[k]];
   }
   WEEG_TRY(weeg_i_effective_frame_make(&x->frame, &x->table, x->borrowed, count, err));
+  if (count == 2) WEEG_TRY(weeg_i_effective_pair_new(&x->pair, &x->frame, err));
 cleanup:
   return status;
 }
@@ -210,7 +211,9 @@ static weeg_status make_law(effective_sets *x, const effective_slopes *of, effec
   }
   if (count > 0) {
     WEEG_TRY(use_parts(x, used, count, err));
-    weeg_i_effective_make(e, &x->frame, &(effective_sum){p, coef, of->answer});
+    const effective_sum sum = {p, coef, of->answer};
+    if (count == 2) weeg_i_effective_pair_make(e, &x->pair, &sum);
+    else weeg_i_effective_make(e, &x->frame, &sum);
   }
 cleanup:
   weeg_free(coef);
@@ -241,28 +244,35 @@ cleanup:
   return status;
 }
 
+/* By the law, if it exists. */
+static weeg_status refer(effective *e, effective_scale scale, double level, weeg_contrast *contrast, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  double t = NAN, factor[2], std_error = contrast->std_error;
+  weeg_contrast c = *contrast;
+  const double value = to_scale(scale.bounded, c.estimate, &std_error);
+  WEEG_TRY(weeg_i_effective_quantile(e, 1 - level, &t, &c.df_used, err));
+  if (!e->exists) goto cleanup;
+  WEEG_TRY(find_factors(e, scale.two, level, t, factor, err));
+  if (!e->exists) goto cleanup;
+  c.statistic = value / (std_error * factor[value < 0]); /* by the side on which no difference is */
+  WEEG_TRY(weeg_i_effective_tail(e, c.statistic, &c.p_value, err));
+  if (!e->exists) goto cleanup;
+  c.low = from_scale(scale.bounded, c.estimate, value - t * std_error * factor[0]);
+  c.high = from_scale(scale.bounded, c.estimate, value + t * std_error * factor[1]);
+  c.reason = weeg_i_caution(c.df_used, e->largest);
+  *contrast = c;
+cleanup:
+  return status;
+}
+
 weeg_status weeg_i_effective_contrast(effective_sets *x, const effective_slopes *of, effective_scale scale, double level,
                                       weeg_contrast *contrast, weeg_error *err) {
   weeg_status status = WEEG_OK;
   effective e = {0};
-  double t = NAN, factor[2];
-  weeg_contrast c = *contrast;
-  if (c.reason != WEEG_REASON_NONE || isnan(c.p_value)) return WEEG_OK;
+  if (contrast->reason != WEEG_REASON_NONE) return WEEG_OK;
   WEEG_TRY(make_law(x, of, &e, err));
-  if (!e.exists) goto cleanup;
-  double std_error = c.std_error;
-  const double value = to_scale(scale.bounded, c.estimate, &std_error);
-  WEEG_TRY(weeg_i_effective_quantile(&e, 1 - level, &t, &c.df_used, err));
-  if (!e.exists) goto cleanup;
-  WEEG_TRY(find_factors(&e, scale.two, level, t, factor, err));
-  if (!e.exists) goto cleanup;
-  c.statistic = value / (std_error * factor[value < 0]); /* by the side on which no difference is */
-  WEEG_TRY(weeg_i_effective_tail(&e, c.statistic, &c.p_value, err));
-  if (!e.exists) goto cleanup;
-  c.low = from_scale(scale.bounded, c.estimate, value - t * std_error * factor[0]);
-  c.high = from_scale(scale.bounded, c.estimate, value + t * std_error * factor[1]);
-  c.reason = weeg_i_caution(c.df_used, e.largest);
-  *contrast = c;
+  if (e.exists) WEEG_TRY(refer(&e, scale, level, contrast, err));
+  if (!e.exists) WEEG_TRY(weeg_i_contrast_student(level, contrast, err));
 cleanup:
   return status;
 }

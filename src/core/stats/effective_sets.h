@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "stats/effective.h"
+#include "stats/effective_pair.h"
 #include "stats/measure.h"
 #include "weeg.h"
 
@@ -23,6 +23,7 @@ typedef struct effective_sets {
   bool *has_group;      /* [groups] */
   int32_t *one;         /* [parts] one of the groups of each */
   effective_frame frame; /* of the parts last used, borrowed[frame.sets], their numbers used[frame.sets] */
+  effective_pair pair;   /* and of it where these are two */
   psu_set *borrowed;
   int32_t *used;
 } effective_sets;
@@ -51,8 +52,8 @@ typedef struct effective_scale {
 } effective_scale;
 
 /*
- * Limits, statistic and p-value of a contrast with these slopes, of which estimate and std_error are there; one without a
- * p-value stays as it is. The p-value is below 1 - level where limits exclude 0.
+ * Limits, statistic and p-value of a contrast with these slopes that was begun (weeg_i_contrast_begin), by Student's t where
+ * there is no law; one with a reason stays as it is. The p-value is below 1 - level where limits exclude 0.
  */
 weeg_status weeg_i_effective_contrast(effective_sets *x, const effective_slopes *of, effective_scale scale, double level,
                                       weeg_contrast *contrast, weeg_error *err);

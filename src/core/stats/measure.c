@@ -42,35 +42,45 @@ weeg_reason weeg_i_contrast_slopes(weeg_measure measure, double p1, double p2, d
   return WEEG_REASON_NONE;
 }
 
+weeg_status weeg_i_contrast_begin(double value, double variance, int64_t df, double level, weeg_contrast *contrast,
+                                  weeg_error *err) {
+  if (!(level > 0 && level < 1)) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "level must be between 0 and 1");
+  *contrast = weeg_i_no_contrast(WEEG_REASON_NONE, df);
+  contrast->estimate = value;
+  if (isnan(value)) {
+    contrast->reason = WEEG_REASON_EMPTY;
+  } else if (isnan(variance)) {
+    contrast->reason = WEEG_REASON_NO_VARIANCE;
+  } else {
+    contrast->std_error = variance > 0 ? sqrt(variance) : 0;
+    contrast->reason = !(variance > 0) ? WEEG_REASON_ZERO_VARIANCE : df < 1 ? WEEG_REASON_NO_DF : WEEG_REASON_NONE;
+  }
+  return WEEG_OK;
+}
+
+weeg_status weeg_i_contrast_student(double level, weeg_contrast *contrast, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  double t = NAN;
+  weeg_contrast c = *contrast;
+  if (c.reason != WEEG_REASON_NONE) return WEEG_OK;
+  WEEG_TRY(weeg_t_quantile(1 - (1 - level) / 2, (double)c.df, &t, err));
+  c.statistic = c.estimate / c.std_error;
+  WEEG_TRY(weeg_t_tail(c.statistic, (double)c.df, &c.p_value, err));
+  c.low = c.estimate - t * c.std_error;
+  c.high = c.estimate + t * c.std_error;
+  *contrast = c;
+cleanup:
+  return status;
+}
+
 weeg_status weeg_contrast_value(double value, double variance, int64_t df, double level, weeg_contrast *contrast,
                                 weeg_error *err) {
   weeg_status status = WEEG_OK;
-  double t = NAN;
-  weeg_contrast c = weeg_i_no_contrast(WEEG_REASON_NONE, df);
-  if (!(level > 0 && level < 1)) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "level must be between 0 and 1");
-  c.estimate = value;
-  if (isnan(value)) {
-    c.reason = WEEG_REASON_EMPTY;
-    goto cleanup;
-  }
-  if (isnan(variance)) {
-    c.reason = WEEG_REASON_NO_VARIANCE;
-    goto cleanup;
-  }
-  c.std_error = variance > 0 ? sqrt(variance) : 0;
-  if (!(variance > 0)) {
-    c.reason = WEEG_REASON_ZERO_VARIANCE;
-  } else if (df < 1) {
-    c.reason = WEEG_REASON_NO_DF;
-  } else {
-    WEEG_TRY(weeg_t_quantile(1 - (1 - level) / 2, (double)df, &t, err));
-    c.statistic = value / c.std_error;
-    WEEG_TRY(weeg_t_tail(c.statistic, (double)df, &c.p_value, err));
-    c.low = value - t * c.std_error;
-    c.high = value + t * c.std_error;
-  }
+  weeg_contrast c;
+  WEEG_TRY(weeg_i_contrast_begin(value, variance, df, level, &c, err));
+  WEEG_TRY(weeg_i_contrast_student(level, &c, err));
+  *contrast = c;
 cleanup:
-  if (status == WEEG_OK) *contrast = c;
   return status;
 }
 

@@ -2,23 +2,13 @@
 #include <math.h>
 
 #include "base/memory.h"
+#include "base/parallel.h"
 #include "base/sum.h"
+#include "stats/ranked.h"
 #include "tally/places.h"
 #include "weeg.h"
 
 static const double SAME_SHARE = 1e-12;
-
-/* The values of all groups, by group and then size. */
-typedef struct order {
-  int32_t groups;
-  int32_t *start;   /* [groups + 1] where a group's values begin */
-  int32_t *answer;  /* [start[groups]] which value */
-  int64_t *n;       /* rows with it */
-  double *upto;     /* sum of weights of the group's values up to this one, exact but for one rounding */
-  int64_t *group_n; /* [groups] */
-  double *group_w;
-  int32_t *rank;    /* [cells] of a cell's value among those of its group, from 0; -1: has none */
-} order;
 
 /*
  * Where the intervals of shares come from: of a tally, its cells; where these can be summed, a tally of what is at most a value
@@ -31,26 +21,18 @@ typedef struct inverter {
   int32_t cells;
   const weeg_places *places;
   const weeg_quantile_choice *choice;
-  order o;
+  ranked o;
   bool summed;       /* whether there is a tally for each question: not with replicates and calibration */
+  int32_t *group;    /* [cells], or of rows [rows]; -1: in none */
   uint8_t *byte;     /* [rows] cells of that tally, from 1; or, where these are many, */
   int32_t *number;   /* [rows] */
-  int32_t *group;    /* [cells] -1: in none */
+  double *most;      /* [groups] of rows: the values of a group that are at or below; NaN: none */
+  int32_t *rank;     /* [cells] of a cell's value among those of its group, from 0; -1: has none */
   int32_t *cell;     /* [cells] as the question has them */
   int32_t *small_group, *small_answer; /* [3 groups + 1] of summed cells */
   int32_t *at;       /* [groups] the question: how many of a group's values are at or below */
   weeg_share *share; /* [2 groups] the answer; of the rows at or below, and of the others */
 } inverter;
-
-static void order_clear(order *o) {
-  weeg_free(o->start);
-  weeg_free(o->answer);
-  weeg_free(o->n);
-  weeg_free(o->upto);
-  weeg_free(o->group_n);
-  weeg_free(o->group_w);
-  weeg_free(o->rank);
-}
 
 /* What a cell has. */
 typedef struct cell_sum {
@@ -64,29 +46,12 @@ static int64_t place_of(const inverter *v, const cell_sum *sums, int32_t c) {
   return k < 0 || g < 0 || sums[c].n == 0 ? -1 : g * weeg_i_answers_of(v->places) + k;
 }
 
-/* Where cells come in that order already, as those of rows do: how many have a place, with their cells; else -1. */
-static int64_t take_sorted(const inverter *v, const cell_sum *sums, int32_t *sorted, int64_t *start) {
-  int64_t before = -1, count = 0;
-  for (int32_t c = 0; c < v->cells; c++) {
-    const int64_t place = place_of(v, sums, c);
-    if (place < 0) continue;
-    if (place < before) return -1;
-    before = place;
-    sorted[count++] = c;
-    start[v->group[c] + 1]++;
-  }
-  for (int32_t g = 0; g < v->o.groups; g++) start[g + 1] += start[g];
-  return count;
-}
-
 /* sorted[count] gets the cells that have rows, a group and a value, by group and then value; start[g] where group g begins. */
 static weeg_status sort_cells(const inverter *v, const cell_sum *sums, int32_t *sorted, int64_t *start, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const int32_t answers = weeg_i_answers_of(v->places);
   int64_t *first = NULL;
   int32_t *by_answer = NULL;
-  if (take_sorted(v, sums, sorted, start) >= 0) return WEEG_OK;
-  for (int32_t g = 0; g <= v->o.groups; g++) start[g] = 0;
   WEEG_NEW(first, (int64_t)answers + 1);
   WEEG_NEW(by_answer, v->cells);
   for (int32_t c = 0; c < v->cells; c++) {
@@ -110,87 +75,74 @@ cleanup:
 }
 
 /* The values of a group, of its sorted cells. */
-static void order_group(inverter *v, int32_t g, const int32_t *sorted, int64_t count, const cell_sum *sums, int scale) {
-  order *o = &v->o;
+static void order_group(inverter *v, int32_t g, const int32_t *sorted, const cell_sum *sums, int scale) {
+  ranked *o = &v->o;
+  weeg_step *step = o->step + o->start[g];
+  int64_t *n = o->n + o->start[g];
   weeg_sum sum = {0};
-  int32_t at = o->start[g] - 1;
-  for (int64_t i = 0; i < count; i++) {
-    const int32_t c = sorted[i], k = weeg_i_answer_of(v->places, c);
-    if (i == 0 || k != o->answer[at]) o->answer[++at] = k;
+  int32_t at = -1;
+  for (int64_t i = o->start[g]; i < o->start[g + 1]; i++) {
+    const int32_t c = sorted[i];
+    const double value = v->choice->value[weeg_i_answer_of(v->places, c)];
+    if (at < 0 || value != step[at].value) step[++at].value = value;
     weeg_i_sum_add(&sum, sums[c].w);
-    o->n[at] += sums[c].n;
-    o->upto[at] = weeg_sum_value(sum, scale);
-    o->rank[c] = at - o->start[g];
+    n[at] += sums[c].n;
+    step[at].upto = weeg_sum_value(sum, scale);
+    v->rank[c] = at;
     o->group_n[g] += sums[c].n;
   }
   o->group_w[g] = weeg_sum_value(sum, scale);
-  o->start[g + 1] = at + 1;
+  o->values[g] = at + 1;
 }
 
-/* Rows without weight are not counted. The scale of the sums. */
-static int sum_rows(const weeg_rows *rows, cell_sum *sums) {
-  const int32_t *code = rows->columns[0].codes;
-  const int scale = weeg_sum_scale(rows->weights == NULL ? 1 : rows->max_weight);
-  const double factor = weeg_i_sum_factor(scale);
-  for (int64_t i = 0; i < rows->rows; i++) {
-    const double w = rows->weights == NULL ? 1 : rows->weights[i];
-    if (!(w > 0) || (rows->domain != NULL && rows->domain[i] == 0)) continue;
-    cell_sum *sum = &sums[code[i] - 1];
-    sum->n++;
-    weeg_i_sum_add(&sum->w, weeg_i_sum_of_unit(w * factor));
-  }
-  return scale;
-}
-
-static int sum_entries(const weeg_tally *t, cell_sum *sums) {
+static weeg_status order_cells(inverter *v, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  ranked *o = &v->o;
+  const weeg_tally *t = v->survey->tally;
+  int32_t *sorted = NULL;
+  cell_sum *sums = NULL;
+  WEEG_NEW(sorted, v->cells);
+  WEEG_NEW(sums, v->cells);
   for (int64_t i = 0; i < t->entries; i++) {
     sums[t->cell[i]].n += t->n[i];
     weeg_i_sum_add(&sums[t->cell[i]].w, t->w[i]);
   }
-  return t->scale;
-}
-
-static weeg_status order_values(inverter *v, weeg_error *err) {
-  weeg_status status = WEEG_OK;
-  order *o = &v->o;
-  int32_t *sorted = NULL;
-  int64_t *start = NULL;
-  cell_sum *sums = NULL;
-  WEEG_NEW(sorted, v->cells);
-  WEEG_NEW(sums, v->cells);
-  WEEG_NEW(start, (int64_t)o->groups + 1);
-  const int scale = v->rows != NULL ? sum_rows(v->rows->rows, sums) : sum_entries(v->survey->tally, sums);
-  WEEG_TRY(sort_cells(v, sums, sorted, start, err));
   WEEG_NEW(o->start, (int64_t)o->groups + 1);
-  WEEG_NEW(o->answer, start[o->groups]);
-  WEEG_NEW(o->n, start[o->groups]);
-  WEEG_NEW(o->upto, start[o->groups]);
+  WEEG_TRY(sort_cells(v, sums, sorted, o->start, err));
+  WEEG_NEW(o->values, o->groups);
+  WEEG_NEW(o->step, o->start[o->groups]);
+  WEEG_NEW(o->n, o->start[o->groups]);
   WEEG_NEW(o->group_n, o->groups);
   WEEG_NEW(o->group_w, o->groups);
-  WEEG_NEW(o->rank, v->cells);
-  for (int32_t c = 0; c < v->cells; c++) o->rank[c] = -1;
-  for (int32_t g = 0; g < o->groups; g++) order_group(v, g, sorted + start[g], start[g + 1] - start[g], sums, scale);
+  WEEG_NEW(v->rank, v->cells);
+  for (int32_t c = 0; c < v->cells; c++) v->rank[c] = -1;
+  for (int32_t g = 0; g < o->groups; g++) order_group(v, g, sorted, sums, t->scale);
 cleanup:
   weeg_free(sorted);
   weeg_free(sums);
-  weeg_free(start);
   return status;
+}
+
+/* The positions of the rules need to know how many rows have a value. */
+static weeg_status order_values(inverter *v, weeg_error *err) {
+  if (v->rows == NULL) return order_cells(v, err);
+  return weeg_i_rank_rows(v->rows, v->places, v->choice->value, v->choice->rule > WEEG_QUANTILE_SCHOOL, v->group, &v->o, err);
 }
 
 /* ---- the quantile of a share ---- */
 
 /* Of the k-th value of a group, from 0. */
-static double value_of(const inverter *v, int32_t g, int32_t k) { return v->choice->value[v->o.answer[v->o.start[g] + k]]; }
+static double value_of(const inverter *v, int32_t g, int32_t k) { return v->o.step[v->o.start[g] + k].value; }
 
-static int32_t values_of(const inverter *v, int32_t g) { return v->o.start[g + 1] - v->o.start[g]; }
+static int32_t values_of(const inverter *v, int32_t g) { return v->o.values[g]; }
 
 /* How many of a group's values have a share F below p; SAME_SHARE is no difference. */
 static int32_t count_below(const inverter *v, int32_t g, double p) {
-  const double *upto = v->o.upto + v->o.start[g];
+  const weeg_step *step = v->o.step + v->o.start[g];
   int32_t low = 0, high = values_of(v, g);
   while (low < high) {
     const int32_t middle = low + (high - low) / 2;
-    if (upto[middle] / v->o.group_w[g] < p - SAME_SHARE) low = middle + 1; else high = middle;
+    if (step[middle].upto / v->o.group_w[g] < p - SAME_SHARE) low = middle + 1; else high = middle;
   }
   return low;
 }
@@ -198,20 +150,22 @@ static int32_t count_below(const inverter *v, int32_t g, double p) {
 static double between(double a, double b, double part) { return part <= 0 ? a : part >= 1 ? b : (1 - part) * a + part * b; }
 
 /* Of all rows with a value. */
-static double weight_of(const order *o, int32_t g, int32_t at) { return o->upto[at] - (at > o->start[g] ? o->upto[at - 1] : 0); }
+static double weight_of(const ranked *o, int32_t g, int64_t at) {
+  return o->step[at].upto - (at > o->start[g] ? o->step[at - 1].upto : 0);
+}
 
 /* Where the first and the last row of the k-th value are, by definitions 4 to 9 of Hyndman and Fan (1996). */
 static void position(const inverter *v, int32_t g, int32_t k, double *first, double *last) {
   static const double forms[][2] = { /* weight of a row that counts as below it; of the last row, in the sum of all */
       [WEEG_QUANTILE_HF4] = {1, 0},       [WEEG_QUANTILE_HF5] = {0.5, 0},         [WEEG_QUANTILE_HF6] = {1, 1},
       [WEEG_QUANTILE_HF7] = {0, -1},      [WEEG_QUANTILE_HF8] = {2.0 / 3, 1.0 / 3}, [WEEG_QUANTILE_HF9] = {0.625, 0.25}};
-  const order *o = &v->o;
+  const ranked *o = &v->o;
   const double *form = forms[v->choice->rule];
-  const int32_t at = o->start[g] + k, end = o->start[g + 1] - 1;
+  const int64_t at = o->start[g] + k, end = o->start[g] + o->values[g] - 1;
   const double w = weight_of(o, g, at) / (double)o->n[at];
   const double all = o->group_w[g] + form[1] * weight_of(o, g, end) / (double)o->n[end];
-  *first = (o->upto[at] - weight_of(o, g, at) + form[0] * w) / all;
-  *last = (o->upto[at] - w + form[0] * w) / all;
+  *first = (o->step[at].upto - weight_of(o, g, at) + form[0] * w) / all;
+  *last = (o->step[at].upto - w + form[0] * w) / all;
 }
 
 static double interpolate(const inverter *v, int32_t g, double p) {
@@ -235,7 +189,7 @@ static double quantile_of(const inverter *v, int32_t g, double p) {
   if (v->o.group_n[g] == 1) return value_of(v, g, 0);
   if (v->choice->rule > WEEG_QUANTILE_SCHOOL) return interpolate(v, g, p);
   const int32_t below = count_below(v, g, p), k = below < values ? below : values - 1;
-  const bool at = fabs(v->o.upto[v->o.start[g] + k] / v->o.group_w[g] - p) <= SAME_SHARE;
+  const bool at = fabs(v->o.step[v->o.start[g] + k].upto / v->o.group_w[g] - p) <= SAME_SHARE;
   if (v->choice->rule == WEEG_QUANTILE_MATH || !at || k + 1 == values) return value_of(v, g, k);
   return between(value_of(v, g, k), value_of(v, g, k + 1), 0.5);
 }
@@ -259,9 +213,11 @@ static weeg_status prepare(inverter *v, weeg_error *err) {
   if (v->rows != NULL && !v->summed) {
     return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "with replicates or calibration, quantiles are made of a tally");
   }
-  WEEG_NEW(v->group, v->cells);
-  for (int32_t c = 0; c < v->cells; c++) v->group[c] = weeg_i_group_of(v->places, c);
-  WEEG_NEW(v->cell, v->cells);
+  const int64_t rows = v->rows == NULL ? 0 : v->rows->rows->rows;
+  WEEG_NEW(v->group, v->rows != NULL ? rows : v->cells);
+  for (int32_t c = 0; c < v->cells && v->rows == NULL; c++) v->group[c] = weeg_i_group_of(v->places, c);
+  if (v->rows == NULL) WEEG_NEW(v->cell, v->cells);
+  if (v->rows != NULL) WEEG_NEW(v->most, groups);
   WEEG_NEW(v->at, groups);
   WEEG_NEW(v->share, 2 * (int64_t)groups);
   WEEG_NEW(v->small_group, v->summed ? 3 * (int64_t)groups + 1 : 0);
@@ -270,23 +226,37 @@ static weeg_status prepare(inverter *v, weeg_error *err) {
     v->small_group[i] = i < 3 * groups ? i / 3 : -1;
     v->small_answer[i] = i < 3 * groups && i % 3 < 2 ? i % 3 : -1;
   }
-  if (v->rows != NULL && 3 * groups < UINT8_MAX) WEEG_NEW(v->byte, v->rows->rows->rows);
-  if (v->rows != NULL && v->byte == NULL) WEEG_NEW(v->number, v->rows->rows->rows);
+  if (v->rows != NULL && 3 * groups < UINT8_MAX) WEEG_NEW(v->byte, rows);
+  if (v->rows != NULL && v->byte == NULL) WEEG_NEW(v->number, rows);
 cleanup:
   return status;
 }
 
-/* The tally of the question, by another pass over the rows. */
-static weeg_status tally_rows(const inverter *v, weeg_tally **small, weeg_error *err) {
-  weeg_rows rows = *v->rows->rows;
-  const int32_t *code = rows.columns[0].codes, levels = 3 * v->o.groups;
-  const weeg_column column = {v->byte != NULL ? (const void *)v->byte : v->number,
-                              v->byte != NULL ? WEEG_CODE_U8 : WEEG_CODE_I32, levels};
-  for (int64_t i = 0; i < rows.rows; i++) {
-    const int32_t cell = v->cell[code[i] - 1];
-    if (v->byte != NULL) v->byte[i] = (uint8_t)(cell + 1); else v->number[i] = cell + 1;
+/* Where rows are in the tally of a question, as it has them from 1. */
+static weeg_status place_rows(void *ctx, int thread, int64_t from, int64_t to) {
+  const inverter *v = ctx;
+  const double *value = v->choice->value;
+  (void)thread;
+  for (int64_t i = from; i < to; i++) {
+    const int32_t g = v->group[i];
+    const int32_t answer = isnan(value[i]) ? 2 : g >= 0 && value[i] <= v->most[g] ? 0 : 1;
+    const int32_t cell = 1 + 3 * (g < 0 ? v->o.groups : g) + (g < 0 ? 0 : answer);
+    if (v->byte != NULL) v->byte[i] = (uint8_t)cell; else v->number[i] = cell;
   }
+  return WEEG_OK;
+}
+
+/* The tally of the question, by another pass over the rows. */
+static weeg_status tally_rows(inverter *v, weeg_tally **small, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  weeg_rows rows = *v->rows->rows;
+  const weeg_column column = {v->byte != NULL ? (const void *)v->byte : v->number,
+                              v->byte != NULL ? WEEG_CODE_U8 : WEEG_CODE_I32, 3 * v->o.groups};
+  for (int32_t g = 0; g < v->o.groups; g++) v->most[g] = v->at[g] == 0 ? NAN : value_of(v, g, v->at[g] - 1);
+  status = weeg_i_for_rows(rows.rows, weeg_i_threads(v->rows->hooks, rows.rows), v->rows->hooks, place_rows, v);
+  if (status != WEEG_OK) return weeg_fail(err, status, -1, "stopped by the caller");
   rows.columns = &column;
+  rows.count = 1;
   return weeg_tally_build(&rows, v->rows->hooks, small, err);
 }
 
@@ -295,8 +265,8 @@ static weeg_status ask(inverter *v, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const int32_t groups = v->o.groups;
   weeg_tally *small = NULL;
-  for (int32_t c = 0; c < v->cells; c++) {
-    const int32_t g = v->group[c], answer = v->o.rank[c] < 0 ? -1 : v->o.rank[c] >= v->at[g];
+  for (int32_t c = 0; c < v->cells && v->rows == NULL; c++) {
+    const int32_t g = v->group[c], answer = v->rank[c] < 0 ? -1 : v->rank[c] >= v->at[g];
     v->cell[c] = !v->summed ? answer : g < 0 ? 3 * groups : 3 * g + (answer < 0 ? 2 : answer);
   }
   if (v->summed) {
@@ -492,7 +462,7 @@ cleanup:
   return status;
 }
 
-static weeg_status check_choice(const weeg_places *places, const weeg_quantile_choice *choice, weeg_error *err) {
+static weeg_status check_choice(const weeg_places *places, const weeg_quantile_choice *choice, bool of_rows, weeg_error *err) {
   if ((int)choice->rule < WEEG_QUANTILE_MATH || choice->rule > WEEG_QUANTILE_HF9) {
     return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "rule %d is not a weeg_quantile_rule", (int)choice->rule);
   }
@@ -507,7 +477,7 @@ static weeg_status check_choice(const weeg_places *places, const weeg_quantile_c
       return weeg_fail(err, WEEG_ERR_ARGUMENT, k, "probability %d must be between 0 and 1", k + 1);
     }
   }
-  for (int32_t k = 0; k < weeg_i_answers_of(places); k++) {
+  for (int32_t k = 0; k < weeg_i_answers_of(places) && !of_rows; k++) {
     if (isnan(choice->value[k]) || (k > 0 && !(choice->value[k - 1] < choice->value[k]))) {
       return weeg_fail(err, WEEG_ERR_ARGUMENT, k, "value %d is not above the one before", k + 1);
     }
@@ -518,14 +488,16 @@ static weeg_status check_choice(const weeg_places *places, const weeg_quantile_c
 static weeg_status make(inverter *v, weeg_quantile *to, weeg_error *err) {
   weeg_status status = WEEG_OK;
   v->o.groups = weeg_i_groups(v->places);
-  WEEG_TRY(check_choice(v->places, v->choice, err));
+  WEEG_TRY(check_choice(v->places, v->choice, v->rows != NULL, err));
   WEEG_TRY(weeg_i_check_places(&(weeg_tally){.cells = v->cells}, v->places, err));
   WEEG_TRY(prepare(v, err));
   WEEG_TRY(order_values(v, err));
   for (int32_t k = 0; k < v->choice->count; k++) WEEG_TRY(find(v, k, to, err));
 cleanup:
-  order_clear(&v->o);
+  weeg_i_ranked_clear(&v->o);
   weeg_free(v->group);
+  weeg_free(v->rank);
+  weeg_free(v->most);
   weeg_free(v->cell);
   weeg_free(v->small_group);
   weeg_free(v->small_answer);
@@ -544,16 +516,10 @@ weeg_status weeg_quantiles(const weeg_survey *survey, const weeg_places *places,
 
 weeg_status weeg_row_quantiles(const weeg_survey_rows *survey, const weeg_places *places, const weeg_quantile_choice *choice,
                                weeg_quantile *to, weeg_error *err) {
-  const weeg_rows *rows = survey->rows;
-  if (rows->count != 1 || rows->columns[0].type != WEEG_CODE_I32 || rows->columns[0].codes == NULL) {
-    return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "rows of quantiles have one column, of 32-bit numbers");
-  }
-  const int32_t *code = rows->columns[0].codes, cells = rows->columns[0].levels;
-  for (int64_t i = 0; i < rows->rows; i++) {
-    if (code[i] < 1 || code[i] > cells) {
-      return weeg_fail(err, WEEG_ERR_ARGUMENT, i, "row %lld has no cell", (long long)i + 1);
-    }
-  }
-  inverter v = {.rows = survey, .design = survey->design, .cells = cells, .places = places, .choice = choice};
-  return make(&v, to, err);
+  weeg_status status = WEEG_OK;
+  inverter v = {.rows = survey, .design = survey->design, .places = places, .choice = choice};
+  WEEG_TRY(weeg_layout_cells(survey->rows->columns, survey->rows->count, &v.cells, err));
+  status = make(&v, to, err);
+cleanup:
+  return status;
 }

@@ -153,6 +153,7 @@ weeg_status weeg_i_psu_set_make(psu_set *s, const psu_table *t, const int32_t *g
   WEEG_NEW(s->n, (int64_t)s->psus * t->answers);
   WEEG_NEW(s->q, (int64_t)s->psus * t->answers);
   if (t->base != NULL) WEEG_NEW(s->base, s->psus);
+  WEEG_NEW(s->sum, t->answers);
   WEEG_NEW(x, t->answers);
   WEEG_NEW(n, t->answers);
   for (int64_t k = 0; k < count; k++) {
@@ -166,6 +167,7 @@ weeg_status weeg_i_psu_set_make(psu_set *s, const psu_table *t, const int32_t *g
   for (int32_t i = 0; i < s->psus; i++) {
     s->total += s->w[i];
     s->base_total += s->base == NULL ? 0 : s->base[i];
+    for (int32_t k = 0; k < t->answers; k++) s->sum[k] += s->x[(int64_t)i * t->answers + k];
   }
 cleanup:
   weeg_free(x);
@@ -181,5 +183,6 @@ void weeg_i_psu_set_clear(psu_set *s) {
   weeg_free(s->n);
   weeg_free(s->q);
   weeg_free(s->base);
+  weeg_free(s->sum);
   *s = (psu_set){0};
 }

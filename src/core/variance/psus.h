@@ -44,6 +44,7 @@ typedef struct psu_set {
   double *w;        /* [psus] sums of weights */
   double *x, *n, *q; /* [psus * answers] those with the answer, or values; these rows; sums of squared weights, see below */
   double *base;      /* [psus] as in the table, or NULL */
+  double *sum;       /* [answers] of x over the PSUs */
   double total, rows, base_total; /* of w; rows; of base */
 } psu_set;
 

@@ -1,0 +1,244 @@
+# Several completed data sets as one design: multiple imputations, plausible values. Each has a design of its own; pool.R makes
+# one result of those that a verb has of them.
+
+#' Multiple imputations and plausible values
+#'
+#' A list of completed data sets, of which missing values were imputed several times, or columns of plausible values, as one
+#' design: estimates, standard errors, intervals and tests are pooled by Rubin's rules, and so account for the imputation.
+#'
+#' @section Designs:
+#' `weeg_design()` takes the data sets as an `imputationList` of package mitools, a `mids` of mice, a plain list of data frames
+#' (at least two, of equally many rows), or a list of designs, as in `survey::svydesign(data = imputationList(...))`. Its other
+#' arguments are those for a data frame, and hold for each data set. As in survey, weights, strata and clusters may differ
+#' between data sets, where they were imputed too. A factor should have the same levels in all; where the values of another
+#' variable differ that a table has as levels, that is an error which names it.
+#'
+#' `weeg_plausible()` takes a design and columns that are drawn values of one quantity, such as `PV1MATH` to `PV5MATH` in PISA:
+#' `math ~ PV1MATH + PV2MATH + ...`, as `mitools::withPV()` has it, or an expression that makes their names. The result has
+#' the quantity by its new name. Several formulas need equally many columns: the first of each go together.
+#'
+#' `subset()` makes domains, in each data set of the rows for which its own values meet the condition. `d[[1]]` is the design of
+#' the first data set, and `length(d)` the number of them.
+#'
+#' @section Pooling:
+#' With m data sets, W the mean of the variances that the design has in each, and B the variance of the estimates between them,
+#' the estimate is their mean, its variance T = W + (1 + 1/m) B (Rubin 1987), and its degrees of freedom are those of Barnard and
+#' Rubin (1999), for which the degrees of freedom in a single data set (the mean of the column `df`) are those of complete data.
+#' `mitools::MIcombine()` has the same estimates and variances; its degrees of freedom are by default those of infinitely many
+#' PSUs, and with `df.complete` larger than Barnard and Rubin's, as it leaves out the factor 1 + 1/m.
+#'
+#' A result has a column `fmi` more: the fraction of missing information, (r + 2/(u + 3)) / (r + 1) with r = (1 + 1/m) B / W and
+#' u = (m - 1) (1 + 1/r)^2 (Rubin 1987, eq. 3.1.10), that of `MIcombine()`. `df` is pooled, and counts of rows are means.
+#'
+#' * `weeg_proportion()`: estimate and standard error on the scale of proportions. Intervals `"logit"` and `"arcsine"` are of
+#'   what is pooled on their scale (in a data set with a proportion of 0 or 1, which has none: of the pooled proportion). All
+#'   others put the pooled variance and degrees of freedom in place of the design's, as Lott and Reiter (2020) for Wilson's;
+#'   where all data sets have 0, or 1, the limits are the widest of theirs. The design effect is that of the pooled
+#'   variance. Verdicts of reliability have the pooled variance and degrees of freedom.
+#' * `weeg_mean()`, `weeg_ratio()`, `weeg_total()`: on their own scale.
+#'
+#' Where one of the data sets has no estimate or standard error, there is none, and `reason` is that of the first such one.
+#' Other functions refuse.
+#'
+#' @param data For `weeg_design()`: the data sets. For `weeg_plausible()`: a [weeg_design()] of a data frame, or one of package
+#'   survey or srvyr.
+#' @param mapping A formula such as `math ~ PV1MATH + PV2MATH` or `math ~ paste0("PV", 1:5, "MATH")`, or a list of these.
+#' @param ... Arguments of [weeg_design()], such as `weights`.
+#' @param conventions,df As in [weeg_design()].
+#' @param x What `weeg_design()` or `weeg_plausible()` gave.
+#' @param i The number of a data set.
+#' @param subset A condition, as in [subset.weeg_design()].
+#' @param digits,width As in [weeg_print].
+#' @return An object of class `weeg_imputed`, for the functions above.
+#' @references Barnard and Rubin (1999), Biometrika 86, 948-955. Lott and Reiter (2020), The American Statistician 74, 109-115.
+#'   Rubin (1987), Multiple Imputation for Nonresponse in Surveys.
+#' @examples
+#' # ages of which one in ten is not known, imputed five times from the others
+#' set.seed(1)
+#' unknown <- sample(nrow(openvoorwerk), nrow(openvoorwerk) / 10)
+#' sets <- lapply(1:5, function(k) {
+#'   x <- openvoorwerk
+#'   x$leeftijd[unknown] <- sample(x$leeftijd[-unknown], length(unknown))
+#'   x
+#' })
+#' d <- weeg_design(sets, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+#' d
+#' weeg_mean(d, leeftijd ~ provider)
+#' weeg_proportion(d, leeftijd < 36 ~ provider)
+#'
+#' # plausible values
+#' if (requireNamespace("mitools", quietly = TRUE)) {
+#'   data(pisamaths, package = "mitools")
+#'   d <- weeg_design(pisamaths, weights = ~W_FSTUWT, strata = ~STRATUM, cluster = ~SCHOOLID, nest = TRUE, lonely = "certainty")
+#'   weeg_mean(weeg_plausible(d, maths ~ paste0("PV", 1:5, "MATH")), maths ~ ST04Q01)
+#' }
+#' @name weeg_imputed
+NULL
+
+#' @rdname weeg_imputed
+#' @export
+weeg_design.imputationList <- function(data, ...) imputed_design(data$imputations, ...)
+
+#' @rdname weeg_imputed
+#' @export
+weeg_design.mids <- function(data, ...) {
+  need_package("mice", "for the data sets that it completed")
+  imputed_design(mice::complete(data, "all"), ...)
+}
+
+#' @rdname weeg_imputed
+#' @export
+weeg_design.svyimputationList <- function(data, ...) imputed_design(data$designs, ...)
+
+#' @rdname weeg_imputed
+#' @export
+weeg_design.weeg_imputed <- function(data, conventions = NULL, df = NULL, ...) {
+  if (is.null(conventions) && is.null(df) && ...length() == 0L) refuse_imputed(sys.call(sys.parent()))
+  change_imputed(data, function(design) weeg_design(design, conventions = conventions, df = df, ...))
+}
+
+imputed_design <- function(sets, ...) {
+  if (!is.list(sets) || length(sets) == 0L) abort("argument", "`data` has no data sets")
+  good <- vapply(sets, function(set) is.data.frame(set) || is_design(set), NA)
+  if (!all(good)) {
+    bad <- which(!good)[1L]
+    abort("argument", "data set ", bad, " in `data` is no data frame, but ", class(sets[[bad]])[1L])
+  }
+  if (length(sets) == 1L) {
+    abort("argument", "`data` has one data set, but imputations are two or more", hint = "Give the data frame itself: data[[1]]")
+  }
+  frames <- vapply(sets, is.data.frame, NA)
+  rows <- vapply(sets[frames], nrow, 0L)
+  other <- which(rows != rows[1L])[1L]
+  if (!is.na(other)) {
+    abort("argument", "data set ", which(frames)[other], " in `data` has ", counted(rows[other], "row"), ", but data set ",
+          which(frames)[1L], " has ", counted(rows[1L], "row"),
+          hint = "Completed data sets are the same rows, with other values where these were missing")
+  }
+  new_imputed(over_sets(unname(sets), function(set) weeg_design(set, ...)), "imputations")
+}
+
+# drawn: what the data sets differ by.
+new_imputed <- function(designs, drawn) structure(list(designs = designs, drawn = drawn), class = "weeg_imputed")
+
+is_imputed <- function(x) !missing(x) && inherits(x, "weeg_imputed")
+
+change_imputed <- function(x, change) {
+  x$designs <- over_sets(x$designs, change)
+  x
+}
+
+# f of each data set; of the second and later ones an error says so, and what is told was told before.
+over_sets <- function(sets, f) {
+  lapply(seq_along(sets), function(k) {
+    if (k == 1L) return(f(sets[[1L]]))
+    withCallingHandlers(
+      f(sets[[k]]),
+      weeg_error = function(e) {
+        e$message <- paste0("data set ", k, ": ", e$message)
+        stop(e)
+      },
+      warning = function(w) tryInvokeRestart("muffleWarning"), message = function(m) tryInvokeRestart("muffleMessage")
+    )
+  })
+}
+
+# What is asked of one data set at a time.
+refuse_imputed <- function(call) {
+  name <- if (is.call(call) && is.name(call[[1L]])) as.character(call[[1L]])
+  verb <- if (!is.null(name) && startsWith(name, "weeg_")) paste0(name, "()") else "this"
+  abort("unsupported", verb, " is not pooled over completed data sets",
+        hint = "For one of them: data[[1]] is the design of the first")
+}
+
+#' @rdname weeg_imputed
+#' @export
+weeg_plausible <- function(data, mapping) {
+  need_given(data, mapping)
+  design <- weeg_design(data)
+  if (!is.data.frame(design$data)) {
+    abort("unsupported", "plausible values are taken from data frames",
+          hint = "Read the columns, and make the design of a data frame")
+  }
+  if (inherits(mapping, "formula")) mapping <- list(mapping)
+  if (!is.list(mapping) || length(mapping) == 0L || !all(vapply(mapping, inherits, NA, "formula"))) refuse_mapping()
+  columns <- lapply(mapping, plausible_columns, names(design$data))
+  names <- vapply(mapping, function(f) as.character(f[[2L]]), "")
+  twice <- c(names[duplicated(names)], intersect(names, names(design$data)))
+  if (length(twice) > 0L) {
+    abort("argument", twice[1L], " in `mapping` is a variable already", hint = "Give the plausible values a name of their own")
+  }
+  other <- which(lengths(columns) != length(columns[[1L]]))[1L]
+  if (!is.na(other)) {
+    abort("argument", names[other], " in `mapping` has ", counted(length(columns[[other]]), "column"), ", but ", names[1L],
+          " has ", length(columns[[1L]]))
+  }
+  new_imputed(lapply(seq_along(columns[[1L]]), function(k) {
+    for (i in seq_along(names)) {
+      values <- source_column(design$data, as.name(columns[[i]][k]), "mapping")
+      attr(values, "label") <- NULL # that of a single one
+      design$data <- source_with(design$data, names[i], values)
+    }
+    seal(design)
+  }), "plausible values")
+}
+
+refuse_mapping <- function() {
+  abort("formula", "`mapping` must be a formula such as math ~ PV1MATH + PV2MATH, or a list of these")
+}
+
+# Names of the columns of one quantity.
+plausible_columns <- function(formula, known) {
+  if (length(formula) != 3L || !is.name(formula[[2L]])) refuse_mapping()
+  terms <- plus_terms(formula[[3L]])
+  columns <- if (length(terms) == 1L && !is.name(terms[[1L]])) {
+    tryCatch(eval(terms[[1L]], environment(formula)), error = function(e) {
+      abort("formula", "cannot evaluate ", deparse1(terms[[1L]]), " in `mapping`: ", conditionMessage(e))
+    })
+  } else {
+    if (!all(vapply(terms, is.name, NA))) refuse_mapping()
+    vapply(terms, as.character, "")
+  }
+  if (!is.character(columns) || anyNA(columns)) refuse_mapping()
+  for (name in setdiff(columns, known)) abort_unknown(name, known, "mapping")
+  if (length(columns) < 2L || anyDuplicated(columns)) {
+    abort("argument", as.character(formula[[2L]]), " in `mapping` needs two columns or more, each once")
+  }
+  as.vector(columns)
+}
+
+# ---- methods -----------------------------------------------------------------------------------------------------------
+
+#' @rdname weeg_imputed
+#' @export
+subset.weeg_imputed <- function(x, subset, ...) {
+  if (missing(subset)) abort("argument", "`subset` needs a condition, such as leeftijd < 36")
+  no_dots(...)
+  condition <- substitute(subset)
+  envir <- parent.frame()
+  change_imputed(x, function(design) eval(as.call(list(quote(subset), design, condition)), envir))
+}
+
+#' @rdname weeg_imputed
+#' @export
+`[[.weeg_imputed` <- function(x, i) {
+  sets <- unclass(x)$designs
+  sets[[check_whole(i, "i", 1, length(sets))]]
+}
+
+#' @export
+length.weeg_imputed <- function(x) length(unclass(x)$designs)
+
+#' @rdname weeg_imputed
+#' @export
+format.weeg_imputed <- function(x, digits = NULL, width = getOption("width"), ...) {
+  lines <- format(x$designs[[1L]], digits = digits, width = width)
+  c(paste0("Survey design with ", length(x), " ", x$drawn, "; the first:"), lines[-1L])
+}
+
+#' @rdname weeg_imputed
+#' @export
+print.weeg_imputed <- function(x, digits = NULL, ...) print_lines(x, digits)
+
+#' @export
+summary.weeg_imputed <- function(object, ...) object

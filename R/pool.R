@@ -1,0 +1,96 @@
+# One result of those that a verb has of several completed data sets; the rules stand in src/core/stats/pool.c.
+
+pooled <- function(data, verb) {
+  results <- over_sets(data$designs, verb)
+  rows <- lapply(results, result_rows)
+  check_alike(rows)
+  first <- results[[1L]]
+  class <- class(first)[1L]
+  info <- attr(first, "info")
+  own <- switch(class,
+    weeg_proportion = pool_shares(rows, info, is_effective(data$designs[[1L]])),
+    weeg_mean = , weeg_total = pool_values(rows, info),
+    refuse_imputed(NULL)
+  )
+  info$pooled <- list(sets = length(results), drawn = data$drawn, fmi = max(own$fmi, -Inf, na.rm = TRUE))
+  new_result(own, class, info, c(attr(first, "conventions"), pooling = "Rubin's rules, df of Barnard and Rubin"))
+}
+
+check_alike <- function(rows) {
+  naming <- intersect(c(naming_columns, "prob", "contrast", "item"), names(rows[[1L]]))
+  keys <- lapply(rows, function(x) c(as.list(x$groups), as.list(x[naming])))
+  texts <- lapply(keys, lapply, as.character)
+  for (k in seq_along(texts)[-1L]) {
+    if (identical(texts[[k]], texts[[1L]])) next
+    differs <- names(texts[[1L]])[!unlist(Map(function(a, b) identical(unique(a), unique(b)), texts[[1L]], texts[[k]]))][1L]
+    if (identical(differs, "level")) differs <- rows[[1L]]$outcome[1L]
+    abort("variable", "data set ", k, " has other levels of ", differs, " than data set 1",
+          hint = "Make it a factor with the same levels in all data sets: factor(x, levels = ...)")
+  }
+}
+
+# A row for each data set and a column for each row of the result.
+by_set <- function(rows, column) do.call(rbind, lapply(rows, function(x) as.double(x[[column]])))
+
+# Of each row the pooled reason, and else the first there is among the data sets; where there are no limits, of those without.
+with_reasons <- function(columns, rows) {
+  first <- function(reasons) Reduce(function(known, x) ifelse(is.na(known), x, known), reasons)
+  all <- first(lapply(rows, `[[`, "reason"))
+  without <- first(lapply(rows, function(x) ifelse(is.na(x$conf.low), x$reason, NA_character_)))
+  none <- is.na(columns$conf.low)
+  columns$reason[none & !is.na(without)] <- without[none & !is.na(without)]
+  columns$reason[is.na(columns$reason)] <- all[is.na(columns$reason)]
+  columns
+}
+
+# Rows of the first data set, with columns in place of theirs and fmi behind df.
+with_pooled <- function(rows, columns) {
+  own <- rows[[1L]]
+  fmi <- columns$fmi
+  columns$fmi <- NULL
+  own[names(columns)] <- columns
+  at <- match("df", names(own))
+  own <- c(as.list(own)[seq_len(at)], list(fmi = fmi), as.list(own)[-seq_len(at)])
+  list_frame(own)
+}
+
+mean_columns <- function(rows, columns) {
+  columns <- intersect(columns, names(rows[[1L]]))
+  stats::setNames(lapply(columns, function(column) colMeans(by_set(rows, column))), columns)
+}
+
+pool_shares <- function(rows, info, cautious) {
+  base <- colMeans(by_set(rows, "n.base"))
+  found <- checked(.Call(
+    C_pool_shares, by_set(rows, "estimate"), by_set(rows, "std.error")^2, by_set(rows, "df"), round(base),
+    match(info$interval, interval_methods) - 1L, info$level, cautious
+  ))
+  columns <- found$shares
+  # of 0 or 1 in every data set
+  bound <- reason_is(columns$reason, "no-variation")
+  columns$conf.low[bound] <- apply(by_set(rows, "conf.low"), 2L, min)[bound]
+  columns$conf.high[bound] <- apply(by_set(rows, "conf.high"), 2L, max)[bound]
+  columns$reason[bound] <- NA
+  columns <- with_reasons(columns, rows)
+  columns[c("n", "n.base", "n.weighted")] <- mean_columns(rows, c("n", "n.base", "n.weighted"))
+  with_pooled(rows, c(columns, found["fmi"]))
+}
+
+# Figures with the estimate plus and minus t standard errors.
+pool_values <- function(rows, info) {
+  columns <- pool_contrasts(rows, info$level)
+  same <- reason_is(columns$reason, "zero-variance")
+  columns$conf.low[same] <- columns$conf.high[same] <- columns$estimate[same]
+  if (!is.null(rows[[1L]]$cv)) columns$cv <- ifelse(columns$estimate == 0, NA, columns$std.error / abs(columns$estimate))
+  columns[c("statistic", "p.value")] <- NULL
+  with_pooled(rows, c(columns, mean_columns(rows, c("n", "n.weighted"))))
+}
+
+# measures: numbers of the core's, from 0; those of each row.
+pool_contrasts <- function(rows, level, measures = rep(0L, nrow(rows[[1L]])), bounded = FALSE, null = 0) {
+  columns <- checked(.Call(
+    C_pool_contrasts, by_set(rows, "estimate"), by_set(rows, "std.error")^2, by_set(rows, "df"), measures, bounded,
+    rep_len(as.double(null), length(measures)), level
+  ))
+  with_reasons(columns, rows)
+}

@@ -1,0 +1,234 @@
+# Completed data sets as one design, against mitools: MIcombine() of what survey has in each. Tolerances: 1e-9, as sums of a few
+# hundred numbers are added in another order. Degrees of freedom of Barnard and Rubin are not those of MIcombine(), which
+# leaves 1 + 1/m out: they are written out here.
+
+barnard_rubin <- function(estimates, variances, complete) {
+  m <- length(estimates)
+  b <- (1 + 1 / m) * stats::var(estimates)
+  lambda <- b / (mean(variances) + b)
+  large <- (m - 1) / lambda^2
+  observed <- (complete + 1) / (complete + 3) * complete * (1 - lambda)
+  large * observed / (large + observed)
+}
+
+# Data sets that differ where a number or an answer was not known.
+random_sets <- function(seed) {
+  set.seed(seed)
+  strata <- sample(2:4, 1)
+  psus <- sample(3:8, strata, TRUE)
+  frame <- data.frame(h = rep(seq_len(strata), psus), psu = seq_len(sum(psus)), N = rep(psus + sample(1:30, 1), psus))
+  x <- frame[c(seq_len(nrow(frame)), sample(nrow(frame), sample(60:200, 1), TRUE)), ]
+  x$w <- stats::rexp(nrow(x)) + 0.1
+  x$g <- factor(sample(c("p", "q"), nrow(x), TRUE))
+  x$y <- factor(sample(c("a", "b", "c"), nrow(x), TRUE, stats::runif(3) + 0.3), levels = c("a", "b", "c"))
+  x$z <- stats::rnorm(nrow(x), 10, 3) + 2 * (x$y == "a")
+  unknown <- sample(nrow(x), sample(5:40, 1))
+  lapply(seq_len(sample(2:6, 1)), function(k) {
+    x$y[unknown] <- sample(x$y, length(unknown))
+    x$z[unknown] <- sample(x$z, length(unknown))
+    x
+  })
+}
+
+# MIcombine() of the estimates of each data set, which are vectors with variances.
+combined <- function(estimates, variances) {
+  found <- mitools::MIcombine(estimates, lapply(variances, diag, nrow = length(variances[[1L]])))
+  list(estimate = unname(stats::coef(found)), std.error = unname(sqrt(diag(stats::vcov(found)))), fmi = unname(found$missinfo))
+}
+
+expect_pooled <- function(got, estimates, variances, info) {
+  known <- combined(estimates, variances)
+  for (column in names(known)) {
+    expect_equal(got[[column]], as.double(known[[column]]), tolerance = 1e-9, info = paste(info, column))
+  }
+}
+
+test_that("figures in random designs are MIcombine's of survey's", {
+  skip_if_not_installed("survey")
+  skip_if_not_installed("mitools")
+  compared <- 0
+  for (seed in seq_len(number_from("WEEG_IMPUTED", 40L))) {
+    sets <- random_sets(seed)
+    fpc <- if (seed %% 3 == 0) ~N
+    d <- weeg_design(mitools::imputationList(sets), weights = ~w, strata = ~h, cluster = ~psu, fpc = fpc, conventions = "survey")
+    s <- survey::svydesign(~psu, strata = ~h, weights = ~w, fpc = fpc, data = mitools::imputationList(sets))$designs
+    by <- function(formula, verb, ...) lapply(s, function(one) survey::svyby(formula, ~g, one, verb, ...))
+    means <- by(~z, survey::svymean)
+    got <- weeg_mean(d, z ~ g)
+    expect_pooled(got, lapply(means, stats::coef), lapply(means, function(x) survey::SE(x)^2), seed)
+    for (k in 1:2) {
+      level <- c("p", "q")[k]
+      domain <- survey::degf(s[[1L]][sets[[1L]]$g == level, ])
+      estimates <- vapply(means, function(x) stats::coef(x)[[k]], 0)
+      variances <- vapply(means, function(x) survey::SE(x)[[k]]^2, 0)
+      df <- barnard_rubin(estimates, variances, domain)
+      expect_equal(got$df[k], df, tolerance = 1e-9, info = seed)
+      limits <- got$estimate[k] + c(-1, 1) * stats::qt(0.975, df) * got$std.error[k]
+      expect_equal(c(got$conf.low[k], got$conf.high[k]), limits, tolerance = 1e-9, info = seed)
+    }
+    ratios <- lapply(s, function(one) survey::svyratio(~z, ~w, one))
+    expect_pooled(weeg_ratio(d, ~ z / w), lapply(ratios, stats::coef), lapply(ratios, function(x) c(survey::SE(x))^2), seed)
+    totals <- lapply(s, function(one) survey::svytotal(~z, one))
+    expect_pooled(weeg_total(d, z ~ 1), lapply(totals, stats::coef), lapply(totals, function(x) c(survey::SE(x))^2), seed)
+    counts <- lapply(s, function(one) survey::svytotal(~y, one))
+    expect_pooled(weeg_total(d, ~y), lapply(counts, stats::coef), lapply(counts, function(x) c(survey::SE(x))^2), seed)
+    shares <- by(~y, survey::svymean)
+    order <- c(1, 3, 5, 2, 4, 6) # survey has groups fastest
+    got <- weeg_proportion(d, y ~ g, interval = "wald")
+    expect_pooled(got, lapply(shares, function(x) stats::coef(x)[order]),
+                  lapply(shares, function(x) c(as.matrix(survey::SE(x)))[order]^2), seed)
+    compared <- compared + 1
+  }
+  expect_gt(compared, 20)
+})
+
+test_that("intervals of proportions are those of their formulas", {
+  sets <- random_sets(7)
+  d <- weeg_design(sets, weights = ~w, strata = ~h, cluster = ~psu, conventions = "survey")
+  each <- lapply(seq_along(sets), function(k) weeg_proportion(d[[k]], y ~ g))
+  p <- sapply(each, `[[`, "estimate")
+  v <- sapply(each, `[[`, "std.error")^2
+  complete <- each[[1L]]$df
+  got <- weeg_proportion(d, y ~ g, interval = "beta")
+  df <- vapply(seq_along(complete), function(i) barnard_rubin(p[i, ], v[i, ], complete[i]), 0)
+  expect_equal(got$df, df, tolerance = 1e-9)
+  # Korn and Graubard (1998)
+  n <- with(got, estimate * (1 - estimate) / std.error^2 * (stats::qt(0.025, n.base - 1) / stats::qt(0.025, df))^2)
+  x <- n * got$estimate
+  expect_equal(got$conf.low, stats::qbeta(0.025, x, n - x + 1), tolerance = 1e-9)
+  expect_equal(got$conf.high, stats::qbeta(0.975, x + 1, n - x), tolerance = 1e-9)
+  expect_equal(got$deff, with(got, std.error^2 / (estimate * (1 - estimate) / (n.base - 1))), tolerance = 1e-9)
+  # pooled log odds
+  logits <- log(p / (1 - p))
+  spread <- v / (p * (1 - p))^2
+  m <- length(sets)
+  centre <- rowMeans(logits)
+  error <- sqrt(rowMeans(spread) + (1 + 1 / m) * apply(logits, 1, stats::var))
+  df <- vapply(seq_along(complete), function(i) barnard_rubin(logits[i, ], spread[i, ], complete[i]), 0)
+  got <- weeg_proportion(d, y ~ g, interval = "logit")
+  expect_equal(got$conf.low, stats::plogis(centre - stats::qt(0.975, df) * error), tolerance = 1e-9)
+  expect_equal(got$conf.high, stats::plogis(centre + stats::qt(0.975, df) * error), tolerance = 1e-9)
+  expect_equal(got$df, df, tolerance = 1e-9)
+  expect_equal(got$estimate, rowMeans(p), tolerance = 1e-12)
+})
+
+test_that("PISA 2012, New Zealand: the means that OECD published", {
+  skip_if_not_installed("mitools")
+  pisa <- new.env()
+  utils::data("pisamaths", package = "mitools", envir = pisa)
+  d <- weeg_design(pisa$pisamaths, weights = ~W_FSTUWT, strata = ~STRATUM, cluster = ~SCHOOLID, nest = TRUE,
+                   lonely = "certainty")
+  drawn <- weeg_plausible(d, maths ~ PV1MATH + PV2MATH + PV3MATH + PV4MATH + PV5MATH)
+  # PISA 2012 Results, volume I, table I.2.3a: 500; girls 492, boys 507
+  expect_equal(round(weeg_mean(drawn, ~maths)$estimate), 500)
+  expect_equal(round(weeg_mean(drawn, maths ~ ST04Q01)$estimate), c(492, 507))
+  expect_identical(weeg_mean(weeg_plausible(d, maths ~ paste0("PV", 1:5, "MATH")), ~maths), weeg_mean(drawn, ~maths))
+  skip_if_not_installed("survey")
+  s <- survey::svydesign(~SCHOOLID, strata = ~STRATUM, weights = ~W_FSTUWT, data = pisa$pisamaths, nest = TRUE)
+  old <- options(survey.lonely.psu = "certainty")
+  on.exit(options(old))
+  known <- mitools::withPV(maths ~ PV1MATH + PV2MATH + PV3MATH + PV4MATH + PV5MATH, data = s,
+                           action = function(design) survey::svymean(~maths, design), rewrite = TRUE)
+  expect_pooled(weeg_mean(drawn, ~maths), lapply(known, stats::coef), lapply(known, function(x) c(survey::SE(x))^2), "withPV")
+  expect_error(weeg_plausible(d, maths ~ PV1MATH), "needs two columns or more", class = "weeg_error_argument")
+  expect_error(weeg_plausible(d, maths ~ PV1MATH + PV1MATH), "each once", class = "weeg_error_argument")
+  expect_error(weeg_plausible(d, ~ PV1MATH + PV2MATH), "must be a formula", class = "weeg_error_formula")
+  expect_error(weeg_plausible(d, maths ~ PV1MATH + log(PV2MATH)), "must be a formula", class = "weeg_error_formula")
+  expect_error(weeg_plausible(d, maths ~ nothing()), "cannot evaluate nothing()", fixed = TRUE, class = "weeg_error_formula")
+  expect_error(weeg_plausible(d, maths ~ PV1MATH + PV6MATH), "PV6MATH", class = "weeg_error_variable")
+  expect_error(weeg_plausible(d, MATHEFF ~ PV1MATH + PV2MATH), "a variable already", class = "weeg_error_argument")
+  expect_error(weeg_plausible(d, list(a ~ PV1MATH + PV2MATH, b ~ PV3MATH + PV4MATH + PV5MATH)),
+               "b in `mapping` has 3 columns, but a has 2", class = "weeg_error_argument")
+  expect_error(weeg_plausible(drawn, maths ~ PV1MATH + PV2MATH), "not pooled", class = "weeg_error_unsupported")
+})
+
+# A small sample, in which an answer was imputed.
+sets_of <- function(...) {
+  lapply(list(...), function(y) data.frame(y = y, g = rep(c("one", "two"), each = 8), psu = rep(1:8, each = 2), w = 1))
+}
+answers <- c("yes", "no", "no", "no", "yes", "yes", "no", "yes", "no", "no", "yes", "no", "yes", "yes", "yes", "no")
+
+test_that("equal data sets give the figures of one, with Barnard and Rubin's degrees of freedom", {
+  sets <- sets_of(answers, answers, answers)
+  for (conventions in c("weeg", "stata")) {
+    d <- weeg_design(sets, weights = ~w, cluster = ~psu, conventions = conventions)
+    one <- weeg_proportion(d[[1L]], y ~ g)
+    all <- weeg_proportion(d, y ~ g)
+    same <- c("g", "outcome", "level", "estimate", "std.error", "n", "n.base", "n.weighted", "n.effective", "deff")
+    expect_equal(as.list(all)[same], as.list(one)[same], tolerance = 1e-12)
+    expect_equal(all$df, (one$df + 1) / (one$df + 3) * one$df, tolerance = 1e-9)
+    expect_identical(all$fmi, rep(0, 4))
+  }
+})
+
+test_that("estimates of 0 and 1, and what one data set lacks", {
+  d <- weeg_design(sets_of(rep("yes", 16), rep("yes", 16)), weights = ~w, cluster = ~psu)
+  all <- weeg_proportion(d, y ~ g)
+  one <- weeg_proportion(d[[1L]], y ~ g)
+  expect_identical(all[c("conf.low", "conf.high", "reason")], one[c("conf.low", "conf.high", "reason")], ignore_attr = TRUE)
+  levels <- c("yes", "no", "never")
+  sets <- sets_of(factor(answers, levels), factor(c("no", answers[-1]), levels))
+  sets[[2L]]$y[9:16] <- NA
+  none <- weeg_proportion(weeg_design(sets, weights = ~w, cluster = ~psu), y ~ g)
+  expect_identical(is.na(none$estimate), rep(c(FALSE, TRUE), each = 3))
+  expect_identical(weeg_reason_code(none)[4:6], rep("empty", 3))
+  sets[[2L]]$y[9:10] <- c("yes", "no") # of the group "two" in one PSU: no variance
+  none <- weeg_proportion(weeg_design(sets, weights = ~w, cluster = ~psu), y ~ g)
+  expect_identical(is.na(none$std.error), c(FALSE, FALSE, FALSE, TRUE, TRUE, FALSE)) # an answer of nobody is 0, without variance
+  expect_false(anyNA(none$estimate))
+  expect_true(all(is.na(none$conf.low[4:5])))
+})
+
+test_that("what is no list of completed data sets is refused", {
+  sets <- sets_of(answers, answers, rev(answers))
+  expect_error(weeg_design(sets[1L], weights = ~w), "has one data set", class = "weeg_error_argument")
+  expect_error(weeg_design(structure(list(imputations = list()), class = "imputationList")), "no data sets",
+               class = "weeg_error_argument")
+  expect_error(weeg_design(c(sets, list(1)), weights = ~w), "data set 4 in `data` is no data frame, but numeric",
+               class = "weeg_error_argument")
+  short <- sets
+  short[[2L]] <- short[[2L]][-1L, ]
+  expect_error(weeg_design(short, weights = ~w), "data set 2 in `data` has 15 rows, but data set 1 has 16",
+               class = "weeg_error_argument")
+  other <- sets
+  other[[3L]]$y[1L] <- "perhaps"
+  d <- weeg_design(other, weights = ~w, cluster = ~psu)
+  expect_error(weeg_proportion(d, y ~ g), "data set 3 has other levels of y than data set 1", class = "weeg_error_variable")
+  other <- sets
+  other[[2L]]$g <- factor(other[[2L]]$g, c("one", "two", "three"))
+  d <- weeg_design(other, weights = ~w, cluster = ~psu)
+  expect_error(weeg_proportion(d, y ~ g), "data set 2 has other levels of g than data set 1", class = "weeg_error_variable")
+  sets[[2L]]$w[3L] <- NA
+  expect_error(weeg_design(sets, weights = ~w), "data set 2: .*weight", class = "weeg_error_weight")
+  expect_error(weeg_proportion(d, nothing ~ g), "nothing", class = "weeg_error_variable")
+})
+
+test_that("designs of data sets: domains, conventions, those of survey, one by one", {
+  skip_if_not_installed("survey")
+  skip_if_not_installed("mitools")
+  sets <- random_sets(3)
+  d <- weeg_design(sets, weights = ~w, strata = ~h, cluster = ~psu)
+  expect_identical(length(d), length(sets))
+  expect_s3_class(d[[2]], "weeg_design")
+  expect_error(d[[9]], "`i` must be one whole number", class = "weeg_error_argument")
+  limit <- 10
+  few <- weeg_mean(subset(d, z > limit), ~z)
+  means <- vapply(sets, function(x) with(x[x$z > 10, ], stats::weighted.mean(z, w)), 0)
+  expect_equal(few$estimate, mean(means), tolerance = 1e-12)
+  expect_error(subset(d), "needs a condition", class = "weeg_error_argument")
+  of_survey <- survey::svydesign(~psu, strata = ~h, weights = ~w, data = mitools::imputationList(sets))
+  expect_equal(as.data.frame(weeg_mean(weeg_design(of_survey), z ~ g)),
+               as.data.frame(weeg_mean(weeg_design(d, conventions = "survey"), z ~ g)), tolerance = 1e-12)
+  expect_equal(as.data.frame(weeg_mean(weeg_design(of_survey$designs), z ~ g)),
+               as.data.frame(weeg_mean(weeg_design(of_survey), z ~ g)))
+  given <- weeg_design(sets, weights = ~w, strata = ~h, cluster = ~psu, df = 12)
+  expect_true(all(weeg_mean(given, z ~ g)$df < 12))
+})
+
+test_that("what is not pooled is refused by its name", {
+  d <- weeg_design(sets_of(answers, rev(answers)), weights = ~w, cluster = ~psu)
+  expect_error(weeg_tally(d, ~y), "weeg_tally() is not pooled over completed data sets", fixed = TRUE,
+               class = "weeg_error_unsupported")
+  expect_error(weeg_shrink(d, y ~ g), "weeg_shrink() is not pooled", fixed = TRUE, class = "weeg_error_unsupported")
+  expect_error(weeg_design(d), "is not pooled", class = "weeg_error_unsupported")
+})
