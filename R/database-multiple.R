@@ -4,7 +4,7 @@
 item_patterns.weeg_database_design <- function(x, question, groups, envir) {
   data <- x$data
   terms <- Map(function(term, name) database_term(data, term, name, envir), question$terms, names(question$terms))
-  keys <- unlist(lapply(terms, `[[`, "key"), use.names = FALSE)
+  keys <- keys_in(terms)
   known <- item_combinations(data, keys)
   items <- read_terms(terms, known, rep(TRUE, length(known[[1L]])))
   columns <- lapply(items, `[[`, "column")

@@ -2,16 +2,47 @@
 # counted.
 
 # Adds units, used, rows, omitted, largest and smallest. One query looks at the weights, and one counts the rows of each unit, and
-# what is not known of their weights by then.
-read_sample <- function(data, omit) {
+# what is not known of their weights by then. first: NULL, or the tally that is asked for next (with_tally()), whose query does
+# both, where weights have no surprises; ask_tally() then finds its answer in `first`. element: whether units are rows.
+read_sample <- function(data, omit, first = NULL, element = FALSE) {
+  numbered <- data$types[data$keys] %in% c("integer", "numeric") & !is.null(first) & data$engine$sorts
   looks <- each_part(data, function(part) {
-    sql <- sql_look_query(part, if (!is.null(data$weight)) sql_measure(part, data$weight))
+    of <- vapply(data$keys[numbered], function(name) sql_name(part, name), "", USE.NAMES = FALSE)
+    sql <- sql_look_query(part, if (!is.null(data$weight)) sql_measure(part, data$weight), of)
     numbers_of(part_query(part, sql, "look at the weights"))
   })
-  data <- look_at_weights(data, do.call(rbind, looks), omit)
-  answers <- count_units(data, vapply(looks, `[[`, 0, "n"))
-  found <- do.call(rbind, answers)
-  if (data$smallest <= 0) data$smallest <- min(data$largest, found$smallest, na.rm = TRUE)
+  look <- do.call(rbind, looks)
+  data <- look_at_weights(data, look, omit)
+  data <- with_counts(data, lapply(look$n, function(n) c(rows = n, used = n)))
+  plain <- length(data$keys) > 0L && data$omitted == 0 && data$smallest > 0 && !data$streamed
+  if (!is.null(first) && plain) {
+    ends <- rep(list(NULL), length(data$keys))
+    ends[numbered] <- lapply(seq_len(sum(numbered)), function(i) range(unlist(look[paste0("k", i, c("a", "b"))])))
+    data$first <- first_tally(data, first, element, ends)
+    found <- data$first$found
+    found$used <- found$known <- found$n
+    if (max(found$n) > data$first$most) data$first <- NULL
+  } else {
+    answers <- count_units(data)
+    data <- with_counts(data, lapply(answers, function(answer) c(rows = sum(answer$known), used = sum(answer$used))))
+    found <- do.call(rbind, answers)
+    if (data$smallest <= 0) data$smallest <- min(data$largest, found$smallest, na.rm = TRUE)
+  }
+  data <- add_units(data, found)
+  if (data$omitted > 0) data$parts <- lapply(data$parts, with_weights, data$weight)
+  data$from <- data$parts[[1L]]$from
+  data
+}
+
+# counts: of each part.
+with_counts <- function(data, counts) {
+  data$parts <- Map(function(part, counts) replace(part, "counts", list(counts)), data$parts, counts)
+  data$counts <- counts[[1L]]
+  data
+}
+
+# found: rows of each part for each unit, or for some of its cells.
+add_units <- function(data, found) {
   found <- found[found$n > 0, , drop = FALSE] # without keys, there is a row where there are none
   units <- Map(function(name, key) database_column(data, name, found[[key]]), data$keys,
                paste0("k", seq_along(data$keys), recycle0 = TRUE))
@@ -26,12 +57,32 @@ read_sample <- function(data, omit) {
   data$units <- structure(lapply(units, `[`, kept), class = "data.frame", row.names = .set_row_names(length(kept)),
                           repeats = n[n > 0])
   data$rows <- sum(n)
-  counts <- lapply(answers, function(answer) c(rows = sum(answer$known), used = sum(answer$used)))
-  data$parts <- Map(function(part, counts) replace(part, "counts", list(counts)), data$parts, counts)
-  data$counts <- counts[[1L]]
-  if (data$omitted > 0) data$parts <- lapply(data$parts, with_weights, data$weight)
-  data$from <- data$parts[[1L]]$from
   data
+}
+
+# Code in which a design is made, of which nothing else is wanted than a tally.
+with_tally <- function(terms, envir, code) {
+  connections$tally <- list(terms = terms, envir = envir)
+  on.exit(connections$tally <- NULL)
+  code
+}
+
+# list(keys, found, cut, as in ask_tally(); most, the rows of a group for which its sums are exact). How many rows the largest group
+# has is not known ahead: where that saves a part of weights, not more than an eighth of all.
+first_tally <- function(data, tally, element, ends) {
+  terms <- Map(function(term, name) database_term(data, term, name, tally$envir), tally$terms, names(tally$terms))
+  keys <- keys_in(terms)
+  most <- max(vapply(data$parts, function(part) part$counts[["rows"]], 0))
+  cut <- cut_weights(data$largest, data$smallest, most, element)
+  fewer <- cut_weights(data$largest, data$smallest, most %/% 8, element)
+  if (fewer$parts < cut$parts) {
+    most <- most %/% 8
+    cut <- fewer
+  }
+  found <- ask_groups(data, tally_asker(data, keys, cut, element, NULL, ends), watched_in(terms), function(part, rows) {
+    check_counted(part, part$counts[["rows"]], rows)
+  })
+  list(keys = keys, found = numbers_of(found), cut = cut, most = most, element = element)
 }
 
 numbers_of <- function(found) {
@@ -57,15 +108,14 @@ look_at_weights <- function(data, look, omit) {
   data
 }
 
-# Of each part the rows of each unit: n; known, those that have a weight, and used, those where it is above 0. rows: of each part.
-count_units <- function(data, rows) {
+# Of each part the rows of each unit: n; known, those that have a weight, and used, those where it is above 0.
+count_units <- function(data) {
   what <- c(if (data$omitted > 0) "known", if (data$smallest <= 0) c("used", "smallest"))
-  named_parts(Map(list, data$parts, rows), function(counted) {
-    part <- counted[[1L]]
+  named_parts(data$parts, function(part) {
     keys <- vapply(data$keys, function(name) sql_key(part, name), "", USE.NAMES = FALSE)
     sql <- sql_sample_query(part, keys, if (length(what) > 0L) sql_measure(part, data$weight), what)
     found <- numbers_of(part_query(part, sql, "count the rows of each stratum and cluster"))
-    check_counted(part, counted[[2L]], sum(found$n))
+    check_counted(part, part$counts[["rows"]], sum(found$n))
     if (is.null(found$known)) found$known <- found$n
     if (is.null(found$used)) found$used <- found$known
     found

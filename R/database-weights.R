@@ -113,7 +113,7 @@ weigh_cells.weeg_database_design <- function(design, cells) {
 # largest.
 range_of_products <- function(data) {
   if (!is.null(data$of_unit)) {
-    found <- ask_groups(data, function(part, fixed) sql_tally_query(part, fixed))
+    found <- groups_of_units(data, ask_groups(data, function(part, fixed) sql_tally_query(part, fixed)))
     return(rev(range(weights_of_units(data, found$unit, found$place))))
   }
   found <- ask_database(data, function(part) {

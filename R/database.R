@@ -351,6 +351,8 @@ value_number <- function(values, known) {
 # ---- the sample ------------------------------------------------------------------------------------------------------
 
 database_design <- function(data, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain, df, pps) {
+  first <- connections$tally
+  connections$tally <- NULL
   given_formulas(c("weights", "strata", "cluster", "fpc"), source_names(data))
   omit <- check_na_weights(na_weights, weights)
   of_sample <- Filter(function(f) !is.null(f) && !stands_for_none(f), list(strata = strata, cluster = cluster, fpc = fpc))
@@ -361,7 +363,7 @@ database_design <- function(data, na_weights, weights, strata, cluster, fpc, nes
   # those with most values first: an engine that sorts the rows then compares fewer of them
   of_keys <- c(rev(all.vars(of_sample$cluster)), unlist(lapply(of_sample[c("strata", "fpc")], all.vars)))
   data$keys <- intersect(of_keys, names(data$types))
-  data <- read_sample(data, omit)
+  data <- read_sample(data, omit, first, is.null(of_sample$cluster))
   for (argument in intersect(c("strata", "cluster"), names(of_sample))) refuse_null_units(data, of_sample[[argument]], argument)
   design <- tryCatch(
     make_design(data$units, if (!is.null(weights)) ~1, strata, cluster, fpc, nest, lonely, conventions, lonely_domain, df, pps),
@@ -449,7 +451,7 @@ make_tally.weeg_database_design <- function(x, terms, envir, measures = NULL) {
   data <- x$data
   as_variables <- function() Map(function(term, name) database_term(data, term, name, envir), terms, names(terms))
   variables <- as_variables()
-  answer <- ask_tally(x, unlist(lapply(variables, `[[`, "key"), use.names = FALSE), watched_in(variables))
+  answer <- ask_tally(x, keys_in(variables), watched_in(variables))
   variables <- read_terms(variables, answer$keys, answer$inside)
   cells <- count_cells(variables)
   cell <- rep_len(cell_codes(variables), length(answer$n))
@@ -497,13 +499,16 @@ cell_codes <- function(variables) {
 ask_tally <- function(x, keys, watched = NULL) {
   data <- x$data
   element <- last_stage(x$frame)$element
-  cut <- cut_weights(x$max_weight, data$smallest, max(data$used), element)
-  asked <- ask_groups(data, function(part, fixed) {
-    by <- unname(c(fixed, keys))
-    if (part$streamed) return(stream_tally(part, data, by, cut, element, x$domain, length(fixed)))
-    sql_tally_query(part, by, part$weight, cut, element, x$domain, length(fixed))
-  }, c(x$watched, watched))
-  found <- asked$found
+  first <- data$first # of which the design was made
+  asked <- !is.null(first) && identical(first$keys, keys) && first$element == element
+  cut <- if (asked && is.null(data$of_unit)) first$cut else cut_weights(x$max_weight, data$smallest, max(data$used), element)
+  found <- if (asked) first$found else {
+    ends <- lapply(data$keys, function(name) {
+      if (data$types[[name]] %in% c("integer", "numeric")) range(data$units[[name]])
+    })
+    ask_groups(data, tally_asker(data, keys, cut, element, x$domain, ends), c(x$watched, watched))
+  }
+  asked <- groups_of_units(data, found)
   codes <- x$unit$codes
   of_unit <- if (is.null(codes)) integer(nrow(data$units)) else column_codes(x$unit) - 1L
   n <- as.double(found$n)
@@ -519,13 +524,31 @@ ask_tally <- function(x, keys, watched = NULL) {
   )
 }
 
-# list(found, the answers of all parts; unit, the row of data$units of each; place, as above). ask: a function of a part and the
-# keys (SQL) of its units and calibration cells, which gives a query or what it found. watched: watched_sql(); rows in which it
-# does not hold are left out, and so missed.
-ask_groups <- function(data, ask, watched = NULL) {
+# What ask_groups() asks each part for a tally. ends: of the keys of units, as packed_key() takes them.
+tally_asker <- function(data, keys, cut, element, domain, ends) {
+  function(part, fixed) {
+    by <- unname(c(fixed, keys))
+    if (part$streamed) return(stream_tally(part, data, by, cut, element, domain, length(fixed)))
+    sql <- sql_tally_query(part, by, part$weight, cut, element, domain, length(fixed))
+    packed <- if (is.null(part$place)) packed_key(part, data, keys, ends, domain)
+    if (is.null(packed)) return(sql)
+    within <- replace(part, "watched", list(c(part$watched, packed$watched)))
+    by_one <- sql_tally_query(within, packed$key, part$weight, cut, element, once = TRUE)
+    found <- packed$read(part_query(part, by_one, "count the cells of a tally"))
+    if (!is.null(found) && sum(as.double(found$n)) == part$counts[["used"]]) return(found)
+    found <- part_query(part, sql, "count the cells of a tally")
+    learn_values(part, c(data$keys, names(keys)), found)
+    found
+  }
+}
+
+# The answers of all parts. ask: a function of a part and the keys (SQL) of its units and calibration cells, which gives a query or
+# what it found. watched: watched_sql(); rows in which it does not hold are left out, and so missed. check: of a part and the rows
+# that were found.
+ask_groups <- function(data, ask, watched = NULL, check = function(part, rows) check_same_count(part, "used", rows)) {
   watched <- c(data$factors$watched, watched)
   watched <- watched[!duplicated(names(watched))]
-  found <- ask_database(data, answer = function(part) {
+  ask_database(data, answer = function(part) {
     of_units <- vapply(data$keys, function(name) sql_key(part, name), "", USE.NAMES = FALSE)
     part <- weighted_part(part, data)
     asked <- function(part) {
@@ -537,15 +560,19 @@ ask_groups <- function(data, ask, watched = NULL) {
       for (name in names(watched)) check_same_values(data, name)
       answer <- asked(part) # numbers that the driver does not read to their last bit
     }
-    check_same_count(part, "used", sum(as.double(answer$n)))
+    check(part, sum(as.double(answer$n)))
     answer
   })
+}
+
+# list(unit, the row of data$units of each group; place, as above). found: of ask_groups().
+groups_of_units <- function(data, found) {
   columns <- Map(function(name, i) database_column(data, name, found[[paste0("k", i)]]), data$keys, seq_along(data$keys))
   unit <- unit_numbers(columns, data$units, nrow(found))
   place <- if (!is.null(data$factors)) match(as.double(found[[paste0("k", length(data$keys) + 1L)]]), data$factors$cell)
   if (anyNA(place)) unit[is.na(place)] <- NA
   check_same_rows(data, found, unit)
-  list(found = found, unit = unit, place = place)
+  list(unit = unit, place = place)
 }
 
 # Entries of the rows of an answer that `which` has, by cell; whole: of the sample as one unit.
@@ -594,7 +621,7 @@ database_term <- function(data, term, name, envir) {
   variable <- as.character(term)
   if (variable %in% names(data$made)) return(data$made[[variable]])
   known <- !is.null(data$found[[variable]])
-  list(key = sql_key(data, variable), read = function(found, inside) {
+  list(key = stats::setNames(sql_key(data, variable), variable), read = function(found, inside) {
     found <- database_column(data, variable, found)
     all <- known || !all(inside) || sum(data$used) < data$rows
     values <- if (all) database_values(data, variable) else unique(found)
@@ -613,6 +640,12 @@ computed_term <- function(data, term, name, envir) {
     column <- code_column(plain_column(made$values$value, name), name)
     list(column = column, codes = column_codes(column)[match(as.double(found), made$values$number)])
   })
+}
+
+# Those of columns have the column's name.
+keys_in <- function(variables) {
+  keys <- unlist(lapply(unname(variables), `[[`, "key"))
+  if (is.null(names(keys))) stats::setNames(keys, rep("", length(keys))) else keys
 }
 
 watched_in <- function(variables) unlist(lapply(unname(variables), `[[`, "watched"))

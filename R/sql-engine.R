@@ -27,12 +27,13 @@
 #   written   the text of a number
 #   settings  what the engine is told with each query, so that it leaves no rows out
 #   types     asks for the engine's own name of a column's type
+#   sorts     whether rows are sorted to be grouped (database-packed.R)
 #   identity  asks for what no other server and database answers; nothing in the first column: not known
 sql_default <- list(
   double = "DOUBLE PRECISION", literal = "%s", floor = "FLOOR(%s)", below = "FLOOR(%s)", binary = "%s", nan = "%s",
   barrier = "", count = "COUNT(%s)", first = "SELECT %s FROM %s LIMIT %d", date = "CAST('%s' AS DATE)", yes = "TRUE",
   no = "FALSE", single = "", values = FALSE, varying = "%s", mark = "", text = "", escapes = "[\001-\037]", hex = NULL,
-  quote = NULL, types = NULL, identity = NULL, cast = "CAST(%s AS %s)",
+  quote = NULL, types = NULL, identity = NULL, sorts = FALSE, cast = "CAST(%s AS %s)",
   written = "CAST(%s AS VARCHAR(40))"
 )
 
@@ -50,7 +51,7 @@ all_rows <- c(
 
 sql_engines <- list(
   sqlite = list(double = "REAL", floor = "CAST(%s AS INTEGER)", below = sqlite_below, binary = "%s COLLATE BINARY",
-                barrier = "LIMIT -1", date = NULL, yes = "1", no = "0", escapes = "^$",
+                barrier = "LIMIT -1", sorts = TRUE, date = NULL, yes = "1", no = "0", escapes = "^$",
                 identity = "SELECT file AS a FROM pragma_database_list WHERE name = 'main'"),
   postgres = list(double = "double precision", written = "CAST(%s AS text)", binary = "%s COLLATE \"C\"",
                   nan = sprintf(nan_by_cast, "double precision"), barrier = "OFFSET 0",
@@ -176,6 +177,7 @@ sql_table <- function(con, table = NULL) {
   x$from <- sql_from(x, table)
   first <- sql_first_rows(x, table)
   x$types <- vapply(first, sql_type, "")
+  if (x$engine$sorts) x$likely <- likely_values(first)
   native <- sql_native_types(x)
   x$cast <- if (inherits(x$con, "JDBCConnection")) {
     names(native)[native %in% c("boolean", "bit", "bigint", "decimal", "numeric")]

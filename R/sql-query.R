@@ -3,14 +3,19 @@
 # 2^53: doubles that are the same whatever the order and the number of workers. As the design knows the largest and the smallest
 # weight, and how many rows there are in a unit, parts are as few as can be.
 
-# One row: n, rows; with a weight (SQL of a double): known, rows that have one; lowest and largest of these.
-sql_look_query <- function(table, weight = NULL) {
+# One row: n, rows; with a weight (SQL of a double): known, rows that have one; lowest and largest of these. keys: columns of
+# which the ends k1a and k1b, ... are asked for too.
+sql_look_query <- function(table, weight = NULL, keys = character()) {
+  p <- sql_prefix(table)
   count <- sql_count(table, "*", "n")
-  if (is.null(weight)) return(paste("SELECT", count, "FROM", table$from))
-  w <- paste0(sql_prefix(table), "w1")
-  number <- sprintf(table$engine$nan, w)
+  if (is.null(weight) && length(keys) == 0L) return(paste("SELECT", count, "FROM", table$from))
+  number <- sprintf(table$engine$nan, paste0(p, "w1"))
   looks <- c(sql_count(table, number, "known"), paste0(c("MIN(", "MAX("), number, ") AS ", c("lowest", "largest")))
-  paste0("SELECT ", sql_list(c(count, looks)), " FROM (SELECT ", weight, " AS ", w, " FROM ", table$from, ") q1")
+  key <- paste0(p, "k", seq_along(keys), recycle0 = TRUE)
+  ends <- paste0(rep(c("MIN(", "MAX("), length(keys)), rep(key, each = 2L), ") AS k", rep(seq_along(keys), each = 2L), c("a", "b"),
+                 recycle0 = TRUE)
+  paste0("SELECT ", sql_list(c(count, if (!is.null(weight)) looks, ends)), " FROM (SELECT ",
+         sql_list(c(sql_as(weight, p, "w"), sql_as(keys, p, "k"))), " FROM ", table$from, ") q1")
 }
 
 # One row: n, rows; w_null, w_negative, w_nan, w_infinite, w_large (above 2^480), rows whose weight is such.
@@ -52,8 +57,10 @@ sql_weight_checks <- function(table, w) {
 # One row per combination of the keys (SQL), of which the first `units` say the unit and the others the cell: k1, k2, ...; n;
 # with a weight the sums of part_sums(): s1, s2, ... of its parts, and with `element` q1, q2, ... of the diagonals of their
 # squares. cut: cut_weights(). Rows of weight 0 are left out. domain: a condition (SQL); rows outside it are in one group per
-# unit, with 0 in `inside` and cells NULL, so that rows that got lost are noticed.
-sql_tally_query <- function(table, keys = character(), weight = NULL, cut = NULL, element = FALSE, domain = NULL, units = 0L) {
+# unit, with 0 in `inside` and cells NULL, so that rows that got lost are noticed. once: keys are computed once a row, in an
+# engine that would do it for each use.
+sql_tally_query <- function(table, keys = character(), weight = NULL, cut = NULL, element = FALSE, domain = NULL, units = 0L,
+                            once = FALSE) {
   p <- sql_prefix(table)
   scaled <- if (!is.null(weight)) sql_scaled(table, weight, cut)
   from <- sql_rows_query(table, keys, scaled, sql_where(table, if (!is.null(weight)) paste(weight, "> 0")), domain, units)
@@ -63,8 +70,9 @@ sql_tally_query <- function(table, keys = character(), weight = NULL, cut = NULL
     keys <- c(keys, domain)
   }
   sums <- NULL
+  if (is.null(weight) && once) from <- paste(from, table$engine$barrier)
   if (!is.null(weight)) {
-    from <- sql_parts(table, from, keys, cut, element)
+    from <- sql_parts(table, from, keys, cut, element, once)
     sums <- sql_sums(table, cut, element)
   }
   paste0("SELECT ", sql_list(c(shown, sql_count(table, "*", "n"), sums)), " FROM (", from, ") q9", sql_group(keys, p))
@@ -95,17 +103,19 @@ sql_rows_query <- function(table, keys, scaled, where, domain, units) {
 }
 
 # The parts l1, l2, ... of the weights, taken off one by one: r0 is the scaled weight, r1, ... what is left.
-sql_parts <- function(table, from, keys, cut, element) {
+sql_parts <- function(table, from, keys, cut, element, once) {
   p <- sql_prefix(table)
   named <- function(what, at) paste0(p, what, at, recycle0 = TRUE)
   # two parts are cheaper to compute twice
-  barrier <- if (element || cut$parts > 2L) table$engine$barrier else ""
+  apart <- if (element || cut$parts > 2L) table$engine$barrier else ""
+  barrier <- if (once) table$engine$barrier else apart
   for (i in seq_len(cut$parts - !cut$floor)) {
     rest <- named("r", i - 1L)
     part <- sprintf(table$engine$floor, rest)
     left <- if (i < cut$parts) paste(sql_raised(paste0("(", rest, " - ", part, ")"), cut$bits), "AS", named("r", i))
     items <- c(named("k", seq_along(keys)), named("l", seq_len(i - 1L)), paste(part, "AS", named("l", i)), left)
     from <- paste("SELECT", sql_list(items), "FROM (", from, barrier, ")", paste0("q", i))
+    barrier <- apart
   }
   paste(from, barrier)
 }

@@ -51,18 +51,19 @@
 weeg_tally <- function(data, formula, ...) {
   formula <- given_formula(formula, "the variables of a tally are given as ~ a + b", one_sided = TRUE)
   need_given(data)
+  parts <- if (length(formula) == 3L) parse_formula(formula)
+  measures <- names(parts$outcomes)
+  terms <- if (is.null(parts)) name_terms(plus_terms(formula[[2L]])) else c(parts$groups, parts$outcomes)
+  if (anyDuplicated(names(terms))) abort("formula", names(terms)[duplicated(names(terms))][1L], " occurs twice (in `formula`)")
   if (is_in_database(data) || is_parquet(data)) {
-    data <- weeg_design(data, ...)
+    list(...) # what the user computes is no part of what follows
+    data <- if (is.null(measures)) with_tally(terms, environment(formula), weeg_design(data, ...)) else weeg_design(data, ...)
   } else if (is.character(data)) {
     data <- bare(data)
   } else {
     no_dots(...)
   }
   refuse_grouped(data)
-  parts <- if (length(formula) == 3L) parse_formula(formula)
-  measures <- names(parts$outcomes)
-  terms <- if (is.null(parts)) name_terms(plus_terms(formula[[2L]])) else c(parts$groups, parts$outcomes)
-  if (anyDuplicated(names(terms))) abort("formula", names(terms)[duplicated(names(terms))][1L], " occurs twice (in `formula`)")
   if (is.character(data)) {
     if (!is.null(measures)) abort_measures()
     given <- given_list(as.list(substitute(list(...)))[-1L], parent.frame(), source_names(open_path(data)))

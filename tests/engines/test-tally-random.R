@@ -52,11 +52,14 @@ random_domain <- function() {
 }
 
 # What became of it: the bytes, or the class of the error. Where several things are wrong, the first that is found may be another.
-outcome <- function(from, design, terms, domain) {
+# The tally of a design, or, `direct`, of the data.
+outcome <- function(from, design, terms, domain, direct = FALSE) {
   tryCatch({
-    d <- do.call(weeg_design, c(from, design))
-    if (!is.null(domain)) d <- eval(call("subset", d, domain))
-    tally <- weeg_tally(d, terms)
+    tally <- if (direct) do.call(weeg_tally, c(from, list(formula = terms), design)) else {
+      d <- do.call(weeg_design, c(from, design))
+      if (!is.null(domain)) d <- eval(call("subset", d, domain))
+      weeg_tally(d, terms)
+    }
     tally$seal <- NULL
     tally$names["data"] <- list(NULL)
     tally
@@ -83,7 +86,8 @@ test_that("random designs have the bytes of memory", {
     domain <- random_domain()
     expected <- outcome(list(rows), design, terms, domain)
     sql <- DBI::SQL(paste("select * from", quoted(con, "random"), "where", quoted(con, "part"), "=", part))
-    found <- outcome(list(con, table = sql), design, terms, domain)
+    direct <- is.null(domain) && part %% 2L == 0L # which asks fewer queries
+    found <- outcome(list(con, table = sql), design, terms, domain, direct)
     label <- paste(part, paste(names(design), vapply(design, deparse1, ""), collapse = ", "), deparse1(terms), deparse1(domain))
     expect_same(found, expected, "random designs" = if (is.character(expected)) "refused alike" else "tallies", label = label)
     given <- given + !is.character(expected)

@@ -67,6 +67,109 @@ test_that("tallies of each server alone add up to the figures of a list of them"
   }
 })
 
+# The queries of `code` that have to do with the table.
+asked_in <- function(code) {
+  asked <- character()
+  answer <- weeg:::sql_answer
+  with_inside(list(sql_answer = function(con, sql) {
+    if (grepl("interviews", sql) && !grepl("LIMIT 1000$", sql)) asked <<- c(asked, sql)
+    answer(con, sql)
+  }), code)
+  asked
+}
+
+test_that("a tally without a design of its own is one query after the look at the weights, with the same bytes", {
+  rows <- interviews()
+  rows$w <- rows$w + 0.01
+  rows$cell <- rows$id %% 4L
+  con <- local_table(rows)
+  several <- lapply(0:2, function(k) local_table(rows[rows$id %% 3 == k, ], envir = parent.frame(2L)))
+  whole <- rows
+  whole$w <- 1.5 # so that parts of weights are whole
+  wide <- rows # of which a group of all rows takes more parts than one of an eighth
+  wide$w <- 60000 * exp(-(wide$id %% 40))
+  wide$cell <- ifelse(wide$id == 1L, 1L, 2L)
+  wide$help <- "ja"
+  parts <- function(rows) weeg:::cut_weights(60000, min(wide$w), rows, TRUE)$parts
+  expect_gt(parts(400), parts(50))
+  designs$one <- list(weights = ~w, strata = ~ as.integer(cell == 1L))
+  for (data in list(rows, whole, wide)) for (name in names(designs)) {
+    memory <- bytes(weeg_tally(do.call(weeg_design, c(list(data), designs[[name]])), ~ help + cell))
+    same <- function(from, label) {
+      arguments <- c(list(from, ~ help + cell, table = "interviews"), designs[[name]])
+      expect_identical(bytes(do.call(weeg_tally, arguments)), memory, label = label)
+    }
+    same(local_table(data), name)
+    if (identical(data, rows)) same(several, paste("several parts,", name))
+  }
+  direct <- function(...) weeg_tally(con, ~ help + cell, table = "interviews", weights = ~w, ...)
+  expect_length(grep(" GROUP BY ", asked_in(direct(strata = ~stratum, cluster = ~psu))), 1L)
+  expect_length(grep(" GROUP BY ", asked_in(weeg_tally(weeg_design(con, "interviews", weights = ~w, cluster = ~psu), ~help))), 2L)
+  # a row of weight 0, a cluster that is missing, one in two strata
+  wrong <- function(column, value, ...) {
+    data <- rows
+    data[[column]][7L] <- value
+    arguments <- list(weights = ~w, strata = ~stratum, cluster = ~psu)
+    memory <- tryCatch(bytes(weeg_tally(do.call(weeg_design, c(list(data), arguments)), ~help)), weeg_error = class)
+    found <- tryCatch(bytes(do.call(weeg_tally, c(list(local_table(data), ~help, table = "interviews"), arguments))),
+                      weeg_error = class)
+    expect_identical(found, memory)
+  }
+  wrong("w", 0)
+  wrong("w", NA)
+  wrong("psu", NA)
+  wrong("psu", if (rows$psu[7L] > 10L) 1L else 30L)
+  expect_error(direct(cluster = ~nobody), "no variable `nobody`", class = "weeg_error_variable")
+  expect_error(weeg_tally(con, ~nothing, table = "interviews", cluster = ~psu), "no variable `nothing`", class = "weeg_error_variable")
+})
+
+# What is known of values ahead, by the first 1000 rows or by the sample, may be wrong; the answer is not.
+test_that("rows that are grouped by one number have the groups of their keys", {
+  rows <- interviews(3000L)
+  rows$psu <- rows$psu * 1000L - 15000L
+  rows$number <- as.double(rows$psu)
+  rows$part <- rows$psu / 16
+  rows$answer <- rows$id %% 12L
+  rows$small <- c("a", "B", "it's", NA)[rows$id %% 4L + 1L]
+  rows$many <- paste("m", rows$id %% 13L)
+  late <- function(column, value) { # behind the first 1000
+    rows[[column]][2500:2501] <- value
+    rows
+  }
+  one <- function(data, formula, psu = ~psu, packed = TRUE, condition = NULL) {
+    con <- local_table(data, envir = parent.frame())
+    arguments <- list(weights = ~w, strata = ~stratum, cluster = psu)
+    made <- list(do.call(weeg_design, c(list(data), arguments)), do.call(weeg_design, c(list(con, "interviews"), arguments)))
+    if (!is.null(condition)) made <- lapply(made, function(d) eval(bquote(subset(d, .(condition)))))
+    asked <- asked_in(for (again in 1:2) {
+      expect_identical(bytes(weeg_tally(made[[2L]], formula)), bytes(weeg_tally(made[[1L]], formula)), label = deparse1(formula))
+    })
+    by_one <- sub(".* GROUP BY ", "", grep(" GROUP BY ", asked, value = TRUE)) == "w_k1"
+    expect_identical(by_one, packed, label = deparse1(formula))
+  }
+  both <- c(TRUE, TRUE)
+  one(rows, ~ help + answer, packed = both)
+  one(rows, ~ sex + small, packed = both)
+  one(rows, ~ sex + small, packed = both, condition = quote(age > 30 & sex == "f"))
+  one(rows, ~ help + score, packed = !both) # 2.5 is not whole
+  one(rows, ~many, packed = !both)
+  one(rows, ~help, psu = ~number, packed = both)
+  one(rows, ~help, psu = ~part, packed = !both)
+  one(late("help", "since then"), ~help, packed = c(TRUE, FALSE, TRUE)) # known by then
+  one(late("answer", 99L), ~answer, packed = c(TRUE, FALSE, FALSE)) # thirteen
+  one(late("small", ""), ~ small + help, packed = c(TRUE, FALSE, TRUE), condition = quote(age > 30))
+  # a unit that comes later, in the ends and outside
+  con <- local_table(rows)
+  d <- weeg_design(con, "interviews", weights = ~w, cluster = ~psu)
+  weeg_tally(d, ~help)
+  for (psu in list(-7001L, 10^6, 2.5, "x", NA)) {
+    DBI::dbExecute(con, "update interviews set psu = ? where id = 17", list(psu))
+    expect_error(weeg_tally(d, ~help), class = "weeg_error_database")
+  }
+  DBI::dbExecute(con, "update interviews set psu = ? where id = 17", list(rows$psu[17L]))
+  expect_identical(weeg_tally(d, ~help)$entries, weeg_tally(weeg_design(rows, weights = ~w, cluster = ~psu), ~help)$entries)
+})
+
 test_that("weights that are wrong are counted, or left out as asked", {
   rows <- interviews()
   design <- function(w, ...) {
