@@ -1,7 +1,7 @@
-# An engine that groups rows by sorting them (`sorts` in sql-engine.R) compares their keys one after another, many times a row. One
-# whole number in place of all keys is quicker, often than the engine's own GROUP BY. It is made of keys whose values are known, or
-# likely, ahead: whole numbers of units between two ends, and a few texts or whole numbers of cells. What the query finds shows
-# whether that was so; where it was not, rows are grouped by the keys themselves.
+# An engine that groups rows by sorting them (`sorts` in sql-engine.R) compares their keys one after another, many times a row.
+# One whole number in place of all keys is quicker, often than the engine's own GROUP BY. It is made of keys whose values are
+# known, or likely, ahead: whole numbers of units between two ends, and a few texts or whole numbers. What the query finds
+# shows whether that was so; where it was not, rows are grouped by the keys themselves.
 
 # The most values of a key that is compared with one by one.
 most_packed <- 12L

@@ -67,8 +67,8 @@ with_tally <- function(terms, envir, code) {
   code
 }
 
-# list(keys, found, cut, as in ask_tally(); most, the rows of a group for which its sums are exact). How many rows the largest group
-# has is not known ahead: where that saves a part of weights, not more than an eighth of all.
+# list(keys, found, cut and element, as in ask_tally(); most, the rows of a group for which its sums are exact). How many rows
+# the largest group has is not known ahead: where that saves a part of weights, not more than an eighth of all.
 first_tally <- function(data, tally, element, ends) {
   terms <- Map(function(term, name) database_term(data, term, name, tally$envir), tally$terms, names(tally$terms))
   keys <- keys_in(terms)

@@ -1,9 +1,10 @@
 # Designs of tables in databases, whose rows stay there. One query looks at the weights, and one gives the sample: the
-# combinations of strata, clusters and population sizes, and the rows of each. As in stream.R, a design of these
-# combinations, as if each were a row, has the strata and PSUs. One query a tally gives the rows of each combination
-# of these and of the variables, with the sums of parts of their weights, whole numbers (sql-query.R) that the core
-# puts together (sql.R): the bytes that the tally would have in memory. What values mean (levels and their order,
-# labels, expressions, conditions) is found here, from the distinct values, as it would be from all rows.
+# combinations of strata, clusters and population sizes, and the rows of each. Where only a tally is asked for, its query does.
+# As in stream.R, a design of these combinations, as if each were a row, has the strata and PSUs. One query a tally
+# gives the rows of each combination of these and of the variables, with the sums of parts of their weights, whole
+# numbers (sql-query.R) that the core puts together (sql.R): the bytes that the tally would have in memory. What values
+# mean (levels and their order, labels, expressions, conditions) is found here, from the distinct values, as it would be
+# from all rows.
 #
 # The source of such a design is a table (sql_table()) of class weeg_database, which has also
 #   parts     list of the tables that have the rows together, itself among them: one, or one of each of several servers
@@ -17,6 +18,7 @@
 #   largest, smallest  weights above 0, of all of them
 #   streamed  whether rows are read for each tally (database-stream.R)
 #   made      database_term() of variables that the table does not have, by name
+#   first     NULL, or the answer of which the sample was made, for the tally that was asked for with the design
 # The design's `domain` is SQL.
 
 #' Databases
@@ -29,9 +31,11 @@
 #' @section What runs where:
 #' The database counts and adds: two queries for the design (checks of the weights; strata, PSUs and population sizes), one
 #' for each tally, and, of each variable, one for its distinct values, when these are not known yet. R and the core of
-#' weeg do the rest. All queries are `SELECT`s, and need no other permission; nothing is written, not even a temporary
-#' table. PostgreSQL needs its statistics for a good plan: a table that was just loaded, before any `ANALYZE`, takes up to three
-#' times as long.
+#' weeg do the rest. [weeg_tally()] of the connection itself, with the arguments of the design, needs one pass less: strata and
+#' PSUs come with the tally, and what is wrong with them is the same error. Of all variables that are wanted together, one tally
+#' has every table: `weeg_tally(con, ~ help + town + sex, table = ...)`, and then [subset()] and any function of it.
+#' All queries are `SELECT`s, and need no other permission; nothing is written, not even a temporary table. PostgreSQL
+#' needs its statistics for a good plan: a table that was just loaded, before any `ANALYZE`, takes up to three times as long.
 #'
 #' Weights are added exactly: each is cut into whole numbers that are added as such, so that neither the order of the
 #' rows nor the number of workers of the database changes a bit. Before the first query of a connection, numbers that are
@@ -542,9 +546,9 @@ tally_asker <- function(data, keys, cut, element, domain, ends) {
   }
 }
 
-# The answers of all parts. ask: a function of a part and the keys (SQL) of its units and calibration cells, which gives a query or
-# what it found. watched: watched_sql(); rows in which it does not hold are left out, and so missed. check: of a part and the rows
-# that were found.
+# The answers of all parts. ask: a function of a part and the keys (SQL) of its units and calibration cells, which gives a
+# query or what it found. watched: watched_sql(); rows in which it does not hold are left out, and so missed. check: of a part
+# and the rows that were found.
 ask_groups <- function(data, ask, watched = NULL, check = function(part, rows) check_same_count(part, "used", rows)) {
   watched <- c(data$factors$watched, watched)
   watched <- watched[!duplicated(names(watched))]

@@ -12,8 +12,7 @@ sql_look_query <- function(table, weight = NULL, keys = character()) {
   number <- sprintf(table$engine$nan, paste0(p, "w1"))
   looks <- c(sql_count(table, number, "known"), paste0(c("MIN(", "MAX("), number, ") AS ", c("lowest", "largest")))
   key <- paste0(p, "k", seq_along(keys), recycle0 = TRUE)
-  ends <- paste0(rep(c("MIN(", "MAX("), length(keys)), rep(key, each = 2L), ") AS k", rep(seq_along(keys), each = 2L), c("a", "b"),
-                 recycle0 = TRUE)
+  ends <- paste0(c("MIN(", "MAX("), rep(key, each = 2L), ") AS k", rep(seq_along(keys), each = 2L), c("a", "b"), recycle0 = TRUE)
   paste0("SELECT ", sql_list(c(count, if (!is.null(weight)) looks, ends)), " FROM (SELECT ",
          sql_list(c(sql_as(weight, p, "w"), sql_as(keys, p, "k"))), " FROM ", table$from, ") q1")
 }

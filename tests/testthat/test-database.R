@@ -120,13 +120,14 @@ test_that("a tally without a design of its own is one query after the look at th
   wrong("psu", NA)
   wrong("psu", if (rows$psu[7L] > 10L) 1L else 30L)
   expect_error(direct(cluster = ~nobody), "no variable `nobody`", class = "weeg_error_variable")
-  expect_error(weeg_tally(con, ~nothing, table = "interviews", cluster = ~psu), "no variable `nothing`", class = "weeg_error_variable")
+  expect_error(weeg_tally(con, ~nothing, table = "interviews", cluster = ~psu), "no variable `nothing`",
+               class = "weeg_error_variable")
 })
 
 # What is known of values ahead, by the first 1000 rows or by the sample, may be wrong; the answer is not.
 test_that("rows that are grouped by one number have the groups of their keys", {
   rows <- interviews(3000L)
-  rows$psu <- rows$psu * 1000L - 15000L
+  rows$psu <- rows$psu * 1000000L - 15000000L # so that numbers of groups are above 2^31
   rows$number <- as.double(rows$psu)
   rows$part <- rows$psu / 16
   rows$answer <- rows$id %% 12L
@@ -162,7 +163,7 @@ test_that("rows that are grouped by one number have the groups of their keys", {
   con <- local_table(rows)
   d <- weeg_design(con, "interviews", weights = ~w, cluster = ~psu)
   weeg_tally(d, ~help)
-  for (psu in list(-7001L, 10^6, 2.5, "x", NA)) {
+  for (psu in list(-7000001L, 10^9, 2.5, "x", NA)) {
     DBI::dbExecute(con, "update interviews set psu = ? where id = 17", list(psu))
     expect_error(weeg_tally(d, ~help), class = "weeg_error_database")
   }
