@@ -298,6 +298,8 @@ test_that("rows of an answer that got lost are missed by the count of all rows",
     expect_error(do.call(weeg_design, given), "part 2 of 2, .*has 200 rows, but its strata and clusters have [0-9]+:",
                  class = "weeg_error_database")
     expect_error(weeg_tally(d, ~help), "part 2 of 2, .*has other rows", class = "weeg_error_database")
+    expect_error(weeg_tally(parts, ~help, table = "interviews", cluster = ~psu), class = "weeg_error_database",
+                 "part 2 of 2, .*has 200 rows, but its strata and clusters have [0-9]+:")
   })
   lost <- function(con, sql) {
     found <- answer(con, sql)
