@@ -94,6 +94,11 @@ few_values <- function(part, data, name) {
   if (few_packed(found$values)) found$values[!is.na(found$values)]
 }
 
+# Of the units that there are; NULL: not all are whole numbers.
+ends_of_whole <- function(values) {
+  if (sql_type(values) %in% c("integer", "numeric") && isTRUE(all(values == round(values)))) range(values)
+}
+
 packed_size <- function(items) prod(vapply(items, `[[`, 0, "size"))
 
 packed_sql <- function(items) {

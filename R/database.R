@@ -507,9 +507,7 @@ ask_tally <- function(x, keys, watched = NULL) {
   asked <- !is.null(first) && identical(first$keys, keys) && first$element == element
   cut <- if (asked && is.null(data$of_unit)) first$cut else cut_weights(x$max_weight, data$smallest, max(data$used), element)
   found <- if (asked) first$found else {
-    ends <- lapply(data$keys, function(name) {
-      if (data$types[[name]] %in% c("integer", "numeric")) range(data$units[[name]])
-    })
+    ends <- lapply(data$keys, function(name) ends_of_whole(data$units[[name]]))
     ask_groups(data, tally_asker(data, keys, cut, element, x$domain, ends), c(x$watched, watched))
   }
   asked <- groups_of_units(data, found)

@@ -129,7 +129,8 @@ test_that("rows that are grouped by one number have the groups of their keys", {
   rows <- interviews(3000L)
   rows$psu <- rows$psu * 1000000L - 15000000L # so that numbers of groups are above 2^31
   rows$number <- as.double(rows$psu)
-  rows$part <- rows$psu / 16
+  rows$part <- rows$psu / 7
+  rows$half <- ifelse(rows$number == 0, 0.5, rows$number)
   rows$answer <- rows$id %% 12L
   rows$small <- c("a", "B", "it's", NA)[rows$id %% 4L + 1L]
   rows$many <- paste("m", rows$id %% 13L)
@@ -156,6 +157,9 @@ test_that("rows that are grouped by one number have the groups of their keys", {
   one(rows, ~many, packed = !both)
   one(rows, ~help, psu = ~number, packed = both)
   one(rows, ~help, psu = ~part, packed = !both)
+  one(rows, ~help, psu = ~half, packed = !both)
+  direct <- weeg_tally(local_table(rows), ~help, table = "interviews", strata = ~stratum, cluster = ~half)
+  expect_identical(bytes(direct), bytes(weeg_tally(weeg_design(rows, strata = ~stratum, cluster = ~half), ~help)))
   one(late("help", "since then"), ~help, packed = c(TRUE, FALSE, TRUE)) # known by then
   one(late("answer", 99L), ~answer, packed = c(TRUE, FALSE, FALSE)) # thirteen
   one(late("small", ""), ~ small + help, packed = c(TRUE, FALSE, TRUE), condition = quote(age > 30))
