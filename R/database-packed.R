@@ -84,7 +84,7 @@ packed_cell <- function(part, data, name, key) {
   count <- length(values)
   cases <- paste0(" WHEN ", literals, " THEN ", seq_len(count) - 1L, collapse = "")
   list(sql = sprintf("(CASE %s%s ELSE CASE WHEN %s IS NULL THEN %d END END)", key, cases, key, count), size = count + 1,
-       values = function(number) values[ifelse(number == count, NA, number + 1)])
+       values = function(number) c(values, NA)[number + 1])
 }
 
 # Those that were asked for, or the likely ones; NULL: not known, or not few.

@@ -153,6 +153,7 @@ test_that("rows that are grouped by one number have the groups of their keys", {
   one(rows, ~ help + answer, packed = both)
   one(rows, ~ sex + small, packed = both)
   one(rows, ~ sex + small, packed = both, condition = quote(age > 30 & sex == "f"))
+  one(rows, ~ sex + small, packed = both, condition = quote(age > 1000)) # nobody
   one(rows, ~ help + score, packed = !both) # 2.5 is not whole
   one(rows, ~many, packed = !both)
   one(rows, ~help, psu = ~number, packed = both)
