@@ -97,6 +97,12 @@
 weeg_compare <- function(data, formula, pairs = NULL, answers = NULL, against = NULL, contrasts = NULL,
                          measures = c("difference", "risk-ratio", "odds-ratio"), adjust = "holm", adjust_for = NULL,
                          level = 0.95, missing = NULL) {
+  if (is_imputed(data)) {
+    if (base::missing(measures) && !is.null(contrasts)) measures <- "difference"
+    return(pooled(data, function(data) {
+      weeg_compare(data, formula, pairs, answers, against, contrasts, measures, adjust, adjust_for, level, missing)
+    }))
+  }
   need_given(data)
   parts <- parse_formula(formula, data)
   given_formulas("adjust_for", variables_of(data), wrong = FALSE)

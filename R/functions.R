@@ -52,6 +52,11 @@
 #' @export
 weeg_contrast <- function(data, formula, ..., answers = NULL, null = 0, level = 0.95, missing = NULL) {
   check_not_partial(names(sys.call()))
+  if (is_imputed(data)) {
+    call <- as.call(c(list(quote(weeg_contrast), quote(data), quote(formula)), given_functions(list(...)),
+                      list(null = quote(null), level = quote(level), missing = quote(missing))))
+    return(pooled(data, function(data) eval(call)))
+  }
   need_given(data)
   parts <- parse_formula(formula, data)
   level <- check_level(level)

@@ -35,7 +35,11 @@
 #'   others put the pooled variance and degrees of freedom in place of the design's, as Lott and Reiter (2020) for Wilson's;
 #'   where all data sets have 0, or 1, the limits are the widest of theirs. The design effect is that of the pooled
 #'   variance. Verdicts of reliability have the pooled variance and degrees of freedom.
-#' * `weeg_mean()`, `weeg_ratio()`, `weeg_total()`: on their own scale.
+#' * `weeg_mean()`, `weeg_ratio()`, `weeg_total()`, `weeg_contrast()`: on their own scale. So is `weeg_quantile()`, whose limits
+#'   then are the quantile plus and minus t standard errors, not those of Woodruff.
+#' * `weeg_compare()`: differences on their own scale, with limits and test on that of Fisher's z where those of one data set are;
+#'   ratios on the logarithm, without the wider sides that they have in one data set under the conventions `"weeg"`;
+#'   numbers needed as reciprocals of differences. p-values are adjusted after pooling.
 #'
 #' Where one of the data sets has no estimate or standard error, there is none, and `reason` is that of the first such one.
 #' Other functions refuse.

@@ -7,13 +7,23 @@ pooled <- function(data, verb) {
   first <- results[[1L]]
   class <- class(first)[1L]
   info <- attr(first, "info")
+  said <- attr(first, "conventions")
+  effective <- is_effective(data$designs[[1L]])
   own <- switch(class,
-    weeg_proportion = pool_shares(rows, info, is_effective(data$designs[[1L]])),
-    weeg_mean = , weeg_total = pool_values(rows, info),
+    weeg_proportion = pool_shares(rows, info, effective),
+    weeg_mean = , weeg_total = , weeg_quantile = pool_values(rows, info),
+    weeg_contrast = pool_functions(rows, info),
+    weeg_compare = pool_comparisons(rows, info, effective),
     refuse_imputed(NULL)
   )
+  if (class == "weeg_compare") info$counted <- own$counted
+  if (class == "weeg_compare") own <- own$rows
+  if (class == "weeg_quantile") {
+    said["interval"] <- interval_text("wald", info$level)
+    said <- said[names(said) != "limits"]
+  }
   info$pooled <- list(sets = length(results), drawn = data$drawn, fmi = max(own$fmi, -Inf, na.rm = TRUE))
-  new_result(own, class, info, c(attr(first, "conventions"), pooling = "Rubin's rules, df of Barnard and Rubin"))
+  new_result(own, class, info, c(said, pooling = "Rubin's rules, df of Barnard and Rubin"))
 }
 
 check_alike <- function(rows) {
@@ -24,6 +34,7 @@ check_alike <- function(rows) {
     if (identical(texts[[k]], texts[[1L]])) next
     differs <- names(texts[[1L]])[!unlist(Map(function(a, b) identical(unique(a), unique(b)), texts[[1L]], texts[[k]]))][1L]
     if (identical(differs, "level")) differs <- rows[[1L]]$outcome[1L]
+    if (differs %in% c("group1", "group2")) differs <- "the groups"
     abort("variable", "data set ", k, " has other levels of ", differs, " than data set 1",
           hint = "Make it a factor with the same levels in all data sets: factor(x, levels = ...)")
   }
@@ -51,7 +62,7 @@ with_pooled <- function(rows, columns) {
   own[names(columns)] <- columns
   at <- match("df", names(own))
   own <- c(as.list(own)[seq_len(at)], list(fmi = fmi), as.list(own)[-seq_len(at)])
-  list_frame(own)
+  list_frame(c(own["groups"], own[names(own) != "groups"]))
 }
 
 mean_columns <- function(rows, columns) {
@@ -84,6 +95,32 @@ pool_values <- function(rows, info) {
   if (!is.null(rows[[1L]]$cv)) columns$cv <- ifelse(columns$estimate == 0, NA, columns$std.error / abs(columns$estimate))
   columns[c("statistic", "p.value")] <- NULL
   with_pooled(rows, c(columns, mean_columns(rows, c("n", "n.weighted"))))
+}
+
+pool_functions <- function(rows, info) {
+  functions <- unique(rows[[1L]]$contrast)
+  columns <- pool_contrasts(rows, info$level, null = info$null[match(rows[[1L]]$contrast, functions)])
+  with_pooled(rows, c(columns, mean_columns(rows, "n")))
+}
+
+# Differences of the law of few PSUs have the scale of Fisher's z, but for those of adjusted figures and contrasts.
+pool_comparisons <- function(rows, info, effective) {
+  first <- rows[[1L]]
+  contrast <- any(first$measure == "contrast")
+  measures <- match(first$measure, compare_measures) - 1L
+  columns <- pool_contrasts(rows, info$level, ifelse(is.na(measures), 0L, measures),
+                            effective && !contrast && is.null(info$adjusted))
+  own <- with_pooled(rows, c(columns, mean_columns(rows, c("estimate1", "estimate2", "n1", "n2"))))
+  own$groups <- NULL
+  done <- lapply(split(own, factor(own$outcome, unique(own$outcome))), function(part) {
+    if (!contrast) return(adjust_rows(part, info$adjust))
+    # of two answers each is the other's complement
+    two <- nlevels(part$level) == 2L && length(unique(own$outcome)) == 1L
+    adjust_rows(part, info$adjust, match(part$group1, unique(part$group1)), rep(if (two) 0.5 else NA_real_, nrow(part)))
+  })
+  own <- do.call(rbind, unname(lapply(done, `[[`, "rows")))
+  rownames(own) <- NULL
+  list(rows = own, counted = lapply(done, `[[`, "counted"))
 }
 
 # measures: numbers of the core's, from 0; those of each row.

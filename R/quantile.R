@@ -85,6 +85,9 @@
 #' @export
 weeg_quantile <- function(data, formula, probs = 0.5, rule = "math", limits = NULL, interval = NULL, level = 0.95,
                           missing = NULL) {
+  if (is_imputed(data)) {
+    return(pooled(data, function(data) weeg_quantile(data, formula, probs, rule, limits, interval, level, missing)))
+  }
   need_given(data)
   parts <- parse_formula(formula, data, grouped = TRUE)
   data <- weeg_design(data)

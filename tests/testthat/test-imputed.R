@@ -112,6 +112,94 @@ test_that("intervals of proportions are those of their formulas", {
   expect_equal(got$estimate, rowMeans(p), tolerance = 1e-12)
 })
 
+test_that("comparisons and functions are those of MIcombine() on the scale of their limits", {
+  skip_if_not_installed("mitools")
+  compared <- 0
+  for (seed in seq_len(number_from("WEEG_IMPUTED", 40L))) {
+    sets <- random_sets(seed)
+    for (conventions in c("survey", "weeg")) {
+      d <- weeg_design(sets, weights = ~w, strata = ~h, cluster = ~psu, conventions = conventions)
+      got <- weeg_compare(d, y ~ g, measures = c("difference", "risk-ratio", "number-needed"))
+      each <- lapply(seq_along(sets), function(k) weeg_compare(d[[k]], y ~ g, measures = c("difference", "risk-ratio")))
+      of <- function(measure, column) lapply(each, function(x) x[[column]][x$measure == measure])
+      variances <- lapply(of("difference", "std.error"), function(x) x^2)
+      if (anyNA(unlist(of("risk-ratio", "std.error")))) next
+      difference <- got[got$measure == "difference", ]
+      expect_pooled(difference, of("difference", "estimate"), variances, seed)
+      complete <- Reduce(`+`, of("difference", "df")) / length(sets)
+      df <- vapply(1:3, function(i) {
+        barnard_rubin(vapply(of("difference", "estimate"), `[`, 0, i), vapply(variances, `[`, 0, i), complete[i])
+      }, 0)
+      finite <- is.finite(complete)
+      expect_equal(difference$df[finite], df[finite], tolerance = 1e-9, info = seed)
+      t <- stats::qt(0.975, difference$df)
+      z <- conventions == "weeg" # limits of Fisher's z
+      slope <- if (z) 1 / (1 - difference$estimate^2) else 1
+      centre <- if (z) atanh(difference$estimate) else difference$estimate
+      high <- centre + t * slope * difference$std.error
+      expect_equal(difference$conf.high, if (z) tanh(high) else high, tolerance = 1e-9, info = seed)
+      expect_equal(difference$p.value, 2 * stats::pt(-abs(centre / slope / difference$std.error), difference$df),
+                   tolerance = 1e-9, info = seed)
+      expect_equal(difference$p.adjusted, stats::p.adjust(difference$p.value, "holm"), tolerance = 1e-12)
+      ratio <- got[got$measure == "risk-ratio", ]
+      known <- combined(lapply(of("risk-ratio", "estimate"), log), lapply(of("risk-ratio", "std.error"), function(x) x^2))
+      expect_equal(log(ratio$estimate), known$estimate, tolerance = 1e-9, info = seed)
+      expect_equal(ratio$std.error, known$std.error, tolerance = 1e-9, info = seed)
+      expect_equal(ratio$conf.low, exp(known$estimate - stats::qt(0.975, ratio$df) * known$std.error), tolerance = 1e-9)
+      needed <- got[got$measure == "number-needed", ]
+      expect_equal(needed$estimate, 1 / difference$estimate, tolerance = 1e-9)
+      expect_equal(needed$conf.low, ifelse(difference$conf.low * difference$conf.high < 0, 1 / difference$conf.low,
+                                           1 / difference$conf.high), tolerance = 1e-9)
+      both <- lapply(seq_along(sets), function(k) weeg_contrast(d[[k]], y ~ g, lead = ~ a - b))
+      got <- weeg_contrast(d, y ~ g, lead = ~ a - b, null = 0.1)
+      expect_pooled(got, lapply(both, `[[`, "estimate"), lapply(both, function(x) x$std.error^2), seed)
+      expect_equal(got$p.value, 2 * stats::pt(-abs((got$estimate - 0.1) / got$std.error), got$df), tolerance = 1e-9)
+    }
+    compared <- compared + 1
+  }
+  expect_gt(compared, 20)
+})
+
+test_that("contrasts, quantiles, a figure from elsewhere", {
+  skip_if_not_installed("mitools")
+  sets <- random_sets(5)
+  d <- weeg_design(sets, weights = ~w, strata = ~h, cluster = ~psu)
+  k <- 2
+  expect_identical(weeg_contrast(d, y ~ 1, quote(a - k * b))$estimate, weeg_contrast(d, y ~ 1, ~ a - 2 * b)$estimate)
+  pool <- function(verb) {
+    each <- lapply(seq_along(sets), function(k) verb(d[[k]]))
+    expect_pooled(verb(d), lapply(each, `[[`, "estimate"), lapply(each, function(x) x$std.error^2), deparse1(body(verb)))
+  }
+  pool(function(d) weeg_compare(d, y ~ h, contrasts = "trend"))
+  pool(function(d) weeg_compare(d, y ~ g, against = "total", answers = "a", measures = "difference"))
+  pool(function(d) weeg_compare(d, ~y, against = list(estimate = 0.3, n = 900), answers = "a", measures = "difference"))
+  pool(function(d) weeg_compare(d, y ~ g, adjust_for = ~h, measures = "difference"))
+  pool(function(d) weeg_quantile(d, z ~ g, probs = c(0.25, 0.5)))
+  got <- weeg_quantile(d, z ~ g)
+  expect_equal(got$conf.high, got$estimate + stats::qt(0.975, got$df) * got$std.error, tolerance = 1e-9)
+  two <- weeg_compare(d, I(y == "a") ~ h, contrasts = "trend")
+  expect_equal(two$p.adjusted, two$p.value, tolerance = 1e-12) # one hypothesis
+  expect_identical(names(weeg_table(weeg_compare(d, y ~ g))), names(weeg_table(weeg_compare(d[[1]], y ~ g))))
+})
+
+test_that("pooled results print, plot and become tables", {
+  d <- weeg_design(random_sets(4), weights = ~w, strata = ~h, cluster = ~psu)
+  for (x in list(weeg_proportion(d, y ~ g), weeg_mean(d, z ~ g), weeg_total(d, ~y), weeg_quantile(d, z ~ g),
+                 weeg_compare(d, y ~ g), weeg_contrast(d, y ~ g, ~ a - b))) {
+    text <- paste(format(x), collapse = " ")
+    expect_match(text, paste(length(d), "imputations, up to"))
+    expect_match(text, "pooling Rubin")
+    expect_false(grepl("(design|effective) df", text))
+    expect_s3_class(weeg_table(x), "data.frame")
+    expect_true("fmi" %in% names(tidy(x)))
+    expect_length(coef(x), nrow(x))
+    expect_identical(nrow(glance(x)), 1L)
+    grDevices::pdf(NULL)
+    plot(x)
+    grDevices::dev.off()
+  }
+})
+
 test_that("PISA 2012, New Zealand: the means that OECD published", {
   skip_if_not_installed("mitools")
   pisa <- new.env()

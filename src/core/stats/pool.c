@@ -148,7 +148,8 @@ static void to_pooled(weeg_measure measure, double *value, double *variance) {
 /* Limits and the test on the scale of Fisher's z, at the estimate. */
 static weeg_status limit(const weeg_pooled *p, const weeg_pool_choice *choice, weeg_contrast *c, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  const bool z = choice->bounded && fabs(p->estimate) < 1;
+  const bool difference = choice->measure == WEEG_DIFFERENCE || choice->measure == WEEG_NUMBER_NEEDED;
+  const bool z = choice->bounded && difference && fabs(p->estimate) < 1;
   const double slope = z ? 1 / ((1 - p->estimate) * (1 + p->estimate)) : 1, error = slope * c->std_error;
   const double value = z ? atanh(p->estimate) : p->estimate, null = z ? atanh(choice->null) : choice->null;
   double t;
