@@ -54,7 +54,7 @@ weeg_contrast <- function(data, formula, ..., answers = NULL, null = 0, level = 
   check_not_partial(names(sys.call()))
   if (is_imputed(data)) {
     call <- as.call(c(list(quote(weeg_contrast), quote(data), quote(formula)), given_functions(list(...)),
-                      list(null = quote(null), level = quote(level), missing = quote(missing))))
+                      list(answers = quote(answers), null = quote(null), level = quote(level), missing = quote(missing))))
     return(pooled(data, function(data) eval(call)))
   }
   need_given(data)
