@@ -41,6 +41,12 @@
 #'   ratios on the logarithm, without the wider sides that they have in one data set under the conventions `"weeg"`;
 #'   numbers needed as reciprocals of differences. p-values are adjusted after pooling.
 #'
+#' * `weeg_test(d, outcome ~ group)`: the adjusted Wald test of independence, pooled as D1 of Li, Raghunathan and Rubin (1991):
+#'   the mean residuals are tested with the mean of their covariances, multiplied by 1 + r, r the mean increase of their variances
+#'   by the imputation. The denominator has Reiter's (2007) degrees of freedom, with PSUs less strata less (number of residuals
+#'   minus 1) for those of complete data; those that Barnard and Rubin's addition of reciprocals gives where Reiter's are not
+#'   defined. `chisq` and `cramers.v` are means.
+#'
 #' Where one of the data sets has no estimate or standard error, there is none, and `reason` is that of the first such one.
 #' Other functions refuse.
 #'
@@ -54,8 +60,9 @@
 #' @param subset A condition, as in [subset.weeg_design()].
 #' @param digits,width As in [weeg_print].
 #' @return An object of class `weeg_imputed`, for the functions above.
-#' @references Barnard and Rubin (1999), Biometrika 86, 948-955. Lott and Reiter (2020), The American Statistician 74, 109-115.
-#'   Rubin (1987), Multiple Imputation for Nonresponse in Surveys.
+#' @references Barnard and Rubin (1999), Biometrika 86, 948-955. Li, Raghunathan and Rubin (1991), JASA 86, 1065-1073. Lott and
+#'   Reiter (2020), The American Statistician 74, 109-115.
+#'   Reiter (2007), Biometrika 94, 502-508. Rubin (1987), Multiple Imputation for Nonresponse in Surveys.
 #' @examples
 #' # ages of which one in ten is not known, imputed five times from the others
 #' set.seed(1)
@@ -69,6 +76,7 @@
 #' d
 #' weeg_mean(d, leeftijd ~ provider)
 #' weeg_proportion(d, leeftijd < 36 ~ provider)
+#' weeg_test(d, leeftijd < 36 ~ provider)
 #'
 #' # plausible values
 #' if (requireNamespace("mitools", quietly = TRUE)) {

@@ -113,10 +113,13 @@ pool_comparisons <- function(rows, info, effective) {
   own <- with_pooled(rows, c(columns, mean_columns(rows, c("estimate1", "estimate2", "n1", "n2"))))
   own$groups <- NULL
   done <- lapply(split(own, factor(own$outcome, unique(own$outcome))), function(part) {
-    if (!contrast) return(adjust_rows(part, info$adjust))
-    # of two answers each is the other's complement
-    two <- nlevels(part$level) == 2L && length(unique(own$outcome)) == 1L
-    adjust_rows(part, info$adjust, match(part$group1, unique(part$group1)), rep(if (two) 0.5 else NA_real_, nrow(part)))
+    if (contrast) {
+      # of two answers each is the other's complement
+      two <- nlevels(part$level) == 2L && length(unique(own$outcome)) == 1L
+      part$same <- match(part$group1, unique(part$group1))
+      part$share <- if (two) 0.5 else NA_real_
+    }
+    adjust_rows(part, info$adjust, as.list(info$nets))
   })
   own <- do.call(rbind, unname(lapply(done, `[[`, "rows")))
   rownames(own) <- NULL
@@ -130,4 +133,56 @@ pool_contrasts <- function(rows, level, measures = rep(0L, nrow(rows[[1L]])), bo
     rep_len(as.double(null), length(measures)), level
   ))
   with_reasons(columns, rows)
+}
+
+# ---- tests -------------------------------------------------------------------------------------------------------------
+
+# The adjusted Wald test of independence, whose estimates have a covariance in each data set.
+pooled_test <- function(data, formula, method, given, p, answers, missing) {
+  parts <- parse_formula(formula, data[[1L]])
+  if (length(parts$groups) == 0L || !is.null(given) || !is.null(p) || !is.null(answers)) {
+    abort("unsupported", "over completed data sets, only tests of independence of all answers are pooled: outcome ~ group")
+  }
+  if (!is.null(method) && !identical(bare(method), "adjusted-wald")) {
+    abort("unsupported", "over completed data sets, `method` can only be \"adjusted-wald\"",
+          hint = "Statistics of Rao and Scott, and of ranks, have no estimates with a covariance that could be pooled")
+  }
+  tables <- over_sets(data$designs, function(design) {
+    lapply(names(parts$outcomes), function(outcome) prepare_table(design, parts, outcome, missing))
+  })
+  rows <- lapply(seq_along(parts$outcomes), function(k) {
+    pooled_test_row(lapply(tables, `[[`, k), names(parts$outcomes)[k], paste(names(parts$groups), collapse = " + "))
+  })
+  result <- do.call(rbind, rows)
+  info <- tables_info(tables[[1L]], parts)
+  info[c("method", "kind")] <- list("adjusted-wald", "independence")
+  info$pooled <- list(sets = length(data), drawn = data$drawn, fmi = max(result$fmi, -Inf, na.rm = TRUE))
+  new_result(result, "weeg_test", info, c(
+    test_conventions(tables[[1L]][[1L]]$tally, "adjusted-wald", "observed"),
+    pooling = "D1 of Li, Raghunathan and Rubin, df of Reiter"
+  ))
+}
+
+pooled_test_row <- function(tables, outcome, group) {
+  check_alike(lapply(tables, function(table) {
+    list(groups = table$grid, outcome = outcome, level = table$tally$variables[[outcome]]$levels)
+  }))
+  each <- lapply(tables, function(table) checked_estimate(.Call(C_test_residuals, table$tally, table$places), table$tally))
+  sizes <- lengths(lapply(each, `[[`, "estimate"))
+  reason <- Filter(Negate(is.na), vapply(each, `[[`, "", "reason"))
+  means <- lapply(c(chisq = "chisq", cramers.v = "cramers.v", n = "n", df = "df"), function(column) {
+    mean(vapply(each, `[[`, 0, column))
+  })
+  found <- if (length(reason) > 0L || any(sizes != sizes[1L])) {
+    # a level that has rows in some of the data sets only is an empty one in the others
+    none <- NA_real_
+    list(statistic = none, num.df = none, den.df = none, p.value = none, fmi = none,
+         reason = c(reason, reason_words("singular"))[1L])
+  } else {
+    checked(.Call(C_pool_wald, do.call(cbind, lapply(each, `[[`, "estimate")),
+                  do.call(cbind, lapply(each, `[[`, "covariance")), vapply(each, `[[`, 0, "df")))
+  }
+  list_frame(c(list(outcome = outcome, group = group, method = "adjusted-wald"),
+               found[c("statistic", "num.df", "den.df", "p.value")], means["chisq"], list(deff.mean = NA_real_),
+               means[c("cramers.v", "n", "df")], found[c("fmi", "reason")]))
 }

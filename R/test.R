@@ -109,6 +109,7 @@
 #' @export
 weeg_test <- function(data, formula, method = NULL, proportions = NULL, given = NULL, p = NULL, answers = NULL,
                       missing = NULL) {
+  if (is_imputed(data)) return(pooled_test(data, formula, method, given, p, answers, missing))
   need_given(data)
   parts <- parse_formula(formula, data)
   given_formulas("given", variables_of(data), wrong = FALSE)

@@ -32,6 +32,8 @@ SEXP glue_compare_contrasts(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_decompose(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_shares(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_share_functions(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_test_residuals(SEXP, SEXP);
+SEXP glue_pool_wald(SEXP, SEXP, SEXP);
 SEXP glue_pool_shares(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_pool_contrasts(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_sets(SEXP, SEXP, SEXP);
@@ -139,7 +141,8 @@ static const R_CallMethodDef entries[] = {
     ENTRY(replicate_multiply, 3), ENTRY(replicate_totals, 7),
     ENTRY(adjust, 2),       ENTRY(check_weights, 2), ENTRY(code, 3),        ENTRY(compare, 8),
     ENTRY(find_sample, 7),
-    ENTRY(unbroken, 2),     ENTRY(share_functions, 6), ENTRY(pool_shares, 7), ENTRY(pool_contrasts, 7),
+    ENTRY(unbroken, 2),     ENTRY(share_functions, 6), ENTRY(pool_shares, 7), ENTRY(pool_contrasts, 7), ENTRY(test_residuals, 2),
+    ENTRY(pool_wald, 3),
     ENTRY(differ, 5),       ENTRY(fingerprint, 2),  ENTRY(hold, 3),         ENTRY(held, 2),         ENTRY(key, 0),
     ENTRY(kinds, 1),
     ENTRY(same, 2),

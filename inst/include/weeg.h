@@ -2007,6 +2007,16 @@ weeg_status weeg_test_independence(const weeg_survey *survey, const weeg_places 
 weeg_status weeg_test_shares(const weeg_survey *survey, const weeg_places *places, const weeg_test_choice *choice,
                              weeg_test *test, weeg_error *err);
 
+/* What the Wald tests of independence are of: `size` residuals with their covariance[size * size]. */
+typedef struct weeg_test_residuals {
+  int32_t size;                  /* (groups - 1)(answers - 1), of those with data; 0: there is nothing to test */
+  double *estimate, *covariance; /* for weeg_free() */
+} weeg_test_residuals;
+
+/* The same residuals, for tests of several data sets: test has n, df, chisq, cramers_v, rows, columns, or a reason. */
+weeg_status weeg_independence_residuals(const weeg_survey *survey, const weeg_places *places, weeg_test *test,
+                                        weeg_test_residuals *to, weeg_error *err);
+
 /* Scores of a level whose weighted mid-rank is r times the sum of weights: r, the normal quantile of r, or r > 1/2. */
 typedef enum weeg_rank_score { WEEG_SCORE_RIDIT, WEEG_SCORE_NORMAL, WEEG_SCORE_MEDIAN } weeg_rank_score;
 
@@ -2530,6 +2540,33 @@ typedef struct weeg_pool_choice {
  */
 weeg_status weeg_pool_contrast(const weeg_completed *of, const weeg_pool_choice *choice, weeg_contrast *contrast,
                                double *missing, weeg_error *err);
+
+/* `size` estimates of completed data sets, each with their covariance. */
+typedef struct weeg_completed_estimates {
+  const double *estimate;    /* [sets * size] */
+  const double *covariance;  /* [sets * size * size] */
+  const double *df;          /* [sets] of the design */
+  int32_t sets, size;
+} weeg_completed_estimates;
+
+typedef struct weeg_pooled_test {
+  double f, df1, df2, p_value;  /* NaN where there is a reason */
+  double missing;               /* the fraction of missing information, the mean over the estimates */
+  weeg_reason reason;           /* SINGULAR, ZERO_VARIANCE, NO_DF or FEW_DF */
+} weeg_pooled_test;
+
+/*
+ * The Wald test that k = size estimates are 0: D1 of Li, Raghunathan and Rubin (1991), JASA 86, 1065-1073. With Q the mean of the
+ * estimates, U that of the covariances, B the covariance between m sets, nu the mean df less k - 1, and t = k (m - 1),
+ *
+ *     r = (1 + 1/m) tr(B U^-1) / k,   D1 = Q'U^-1 Q / (k (1 + r)),   F = D1 nu / (nu + k - 1) on (k, df2)
+ *
+ * as in WEEG_TEST_ADJUSTED_WALD, which it is where no information is missing, but for df2: Reiter (2007), Biometrika 94, 502-508,
+ * with nu the degrees of freedom of complete data. One estimate, t <= 4, or nu too small for Reiter's: 1/df2 = 1/w + 1/nu_obs,
+ * nu_obs of weeg_pool_estimates() with 1/(1 + r) for W / T, and w = (m - 1)(1 + 1/r)^2, or of several estimates Li, Raghunathan and
+ * Rubin's t (1 + 1/k)(1 + 1/r)^2 / 2.
+ */
+weeg_status weeg_pool_wald(const weeg_completed_estimates *of, weeg_pooled_test *test, weeg_error *err);
 
 /* ---- models of tallies with names -------------------------------------------------------------------------------- */
 

@@ -105,6 +105,18 @@ static weeg_status call_rank(int variant, weeg_error *err) {
   return status;
 }
 
+static weeg_status call_residuals(int variant, weeg_error *err) {
+  weeg_test t = {.n = -7};
+  weeg_test_residuals found = {0};
+  const weeg_status status = weeg_independence_residuals(
+      &(weeg_survey){at_hand->tally, &at_hand->design}, TABLE(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS), &t, &found, err);
+  (void)variant;
+  CHECK((t.n == -7) == (status != WEEG_OK));
+  weeg_free(found.estimate);
+  weeg_free(found.covariance);
+  return status;
+}
+
 static weeg_status call_shares(int variant, weeg_error *err) {
   static const double shares[] = {0.1, 0.2, 0.3, 0.4};
   static const weeg_test_method methods[] = {WEEG_TEST_RAO_SCOTT_F, WEEG_TEST_ADJUSTED_WALD, WEEG_TEST_SADDLEPOINT};
@@ -144,6 +156,13 @@ static weeg_status call_pool(int variant, weeg_error *err) {
   weeg_pooled_share share = {.share.base_n = 100};
   weeg_contrast contrast = {.df = -7};
   double missing;
+  if (variant == 2) {
+    static const double units[] = {1, 0, 0, 1, 1, 0, 0, 1}, two[] = {1, 2, 3, 2};
+    weeg_pooled_test test = {.df1 = -7};
+    const weeg_status tested = weeg_pool_wald(&(weeg_completed_estimates){two, units, df, 2, 2}, &test, err);
+    CHECK((test.df1 == -7) == (tested != WEEG_OK));
+    return tested;
+  }
   const weeg_pool_shares_choice logit = {{WEEG_INTERVAL_LOGIT, 0.95}, true};
   if (variant == 0) return weeg_pool_shares(&of, 1, &logit, &share, err);
   const weeg_status status =
@@ -336,8 +355,8 @@ static weeg_status call_tables(int variant, weeg_error *err) {
 
 int main(void) {
   static const call_case of_design[] = {{call_logistic, 3, 5}, {call_loglinear, 5, 5}, {call_given, 6, 5},
-                                        {call_rank, 3, 5},     {call_shares, 3, 5}};
-  static const call_case others[] = {{call_wald, 1, 1}, {call_mixture, 4, 0}, {call_intervals, 2, 0}, {call_pool, 2, 2},
+                                        {call_rank, 3, 5},     {call_shares, 3, 5},   {call_residuals, 1, 5}};
+  static const call_case others[] = {{call_wald, 1, 1}, {call_mixture, 4, 0}, {call_intervals, 2, 0}, {call_pool, 3, 2},
                                      {call_stages, 3, 3}, {call_columns, 7, 0}, {call_world, 2, 5}, {call_tables, 2, 2},
                                      {call_measured, 8, 8}};
   prepare();

@@ -149,6 +149,51 @@ static void test_shares(void) {
   CHECK_STATUS(weeg_pool_shares(of, 1, &(weeg_pool_shares_choice){{WEEG_INTERVAL_WALD, 0}, false}, s, NULL), WEEG_ERR_ARGUMENT);
 }
 
+/* D1 of two estimates of two sets: U = I, B = diag(2, 0), r = 1.5 2 / 2 = 1.5, D1 = (4 + 1) / (2 2.5) = 1. */
+static void test_wald(void) {
+  const double q[] = {1, 1, 3, 1}, unit[] = {1, 0, 0, 1, 1, 0, 0, 1}, nothing[8] = {0};
+  weeg_pooled_test test;
+  double p, shared;
+  CHECK_OK(weeg_pool_wald(&(weeg_completed_estimates){q, unit, tens, 2, 2}, &test, NULL));
+  /* nu = 9; t = 2: w = 2 (3/2) (5/3)^2 / 2, nu_obs = 10/12 9 / 2.5 = 3 */
+  const double w = 1.5 * 25 / 9, df = 1 / (1 / w + 1.0 / 3);
+  CHECK_CLOSE(test.f, 0.9, 1e-14);
+  CHECK_CLOSE(test.df1, 2, 0);
+  CHECK_CLOSE(test.df2, df, 1e-14);
+  CHECK_CLOSE(test.missing, (1.5 + 2 / (w + 3)) / 2.5, 1e-14);
+  CHECK_OK(weeg_f_tail(0.9, 2, df, &p, NULL));
+  CHECK_CLOSE(test.p_value, p, 1e-14);
+  CHECK_OK(weeg_pool_wald(&(weeg_completed_estimates){q, unit, infinite, 2, 2}, &test, NULL));
+  CHECK_CLOSE(test.f, 1, 1e-14);
+  CHECK_CLOSE(test.df2, w, 1e-14);
+  /* one estimate: the square of t */
+  weeg_contrast c;
+  CHECK_OK(weeg_pool_wald(&(weeg_completed_estimates){two, ones, tens, 2, 1}, &test, NULL));
+  CHECK_OK(weeg_pool_contrast(&(weeg_completed){two, ones, tens, 2}, &(weeg_pool_choice){WEEG_DIFFERENCE, false, 0, 0.95}, &c,
+                              &shared, NULL));
+  CHECK_CLOSE(test.f, c.statistic * c.statistic, 1e-14);
+  CHECK_CLOSE(test.df2, c.df_used, 1e-14);
+  CHECK_CLOSE(test.p_value, c.p_value, 1e-12);
+  CHECK_CLOSE(test.missing, shared, 1e-14);
+  /* four sets of three estimates, many PSUs: t = 9, 4 + 5 (1 + (1 - 2/9) / r)^2, r = 1.25 tr(B) / 3 = 0.75 1.25 / 3 */
+  const double four[] = {1, 2, 3, 2, 2, 3, 1, 3, 3, 2, 3, 3};
+  double units[36] = {0};
+  for (int i = 0; i < 12; i++) units[i / 3 * 9 + i % 3 * 4] = 1;
+  const double many[] = {INFINITY, INFINITY, INFINITY, INFINITY}, r = 1.25 * 2 / 9;
+  CHECK_OK(weeg_pool_wald(&(weeg_completed_estimates){four, units, many, 4, 3}, &test, NULL));
+  CHECK_CLOSE(test.df2, 4 + 5 * pow(1 + (7.0 / 9) / r, 2), 1e-13);
+  const struct {
+    const double *covariance, *df;
+    weeg_reason reason;
+  } none[] = {{unit, zeros, WEEG_REASON_NO_DF}, {unit, ones, WEEG_REASON_FEW_DF}, {nothing, tens, WEEG_REASON_ZERO_VARIANCE}};
+  for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+    CHECK_OK(weeg_pool_wald(&(weeg_completed_estimates){q, none[i].covariance, none[i].df, 2, 2}, &test, NULL));
+    CHECK(test.reason == none[i].reason && isnan(test.p_value));
+  }
+  CHECK_STATUS(weeg_pool_wald(&(weeg_completed_estimates){q, unit, tens, 1, 2}, &test, NULL), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_pool_wald(&(weeg_completed_estimates){q, unit, tens, 2, 0}, &test, NULL), WEEG_ERR_ARGUMENT);
+}
+
 /* Few answers call for care where that is asked for. */
 static void test_cautions(void) {
   const double p[] = {0.02, 0.03}, v[] = {0.0002, 0.0003};
@@ -166,6 +211,7 @@ int main(void) {
   test_contrasts();
   test_reasons();
   test_shares();
+  test_wald();
   test_cautions();
   return test_report("pool");
 }

@@ -182,6 +182,81 @@ test_that("contrasts, quantiles, a figure from elsewhere", {
   expect_identical(names(weeg_table(weeg_compare(d, y ~ g))), names(weeg_table(weeg_compare(d[[1]], y ~ g))))
 })
 
+# Wald's statistic of (groups - 1)(answers - 1) differences of shares is not that of residuals, so estimates and covariances are
+# made of survey's totals here: of the residuals of cells, differentiated by hand.
+residuals_of <- function(x, s) {
+  cells <- interaction(x$g, x$y, lex.order = TRUE)
+  s <- stats::update(s, cells = cells, one = 1)
+  total <- survey::svytotal(~cells, s)
+  t <- matrix(stats::coef(total), 2, byrow = TRUE)
+  n <- sum(t)
+  at <- cbind(2, 2:3)
+  estimate <- vapply(1:2, function(k) t[at[k, 1], at[k, 2]] / n - sum(t[2, ]) * sum(t[, at[k, 2]]) / n^2, 0)
+  slope <- t(vapply(1:2, function(k) {
+    c(t(outer(1:2, 1:3, function(i, j) {
+      row <- sum(t[2, ]) / n
+      column <- sum(t[, at[k, 2]]) / n
+      ((i == 2 & j == at[k, 2]) - (i == 2) * column - (j == at[k, 2]) * row + row * column) / n
+    })))
+  }, double(6)))
+  list(estimate = estimate, covariance = slope %*% stats::vcov(total) %*% t(slope))
+}
+
+# As mitml::testConstraints(method = "D1", df.com = ) has it.
+d1 <- function(estimates, covariances, complete) {
+  m <- length(estimates)
+  k <- length(estimates[[1L]])
+  q <- Reduce(`+`, estimates) / m
+  u <- Reduce(`+`, covariances) / m
+  b <- stats::cov(do.call(rbind, estimates))
+  r <- (1 + 1 / m) * sum(diag(b %*% solve(u))) / k
+  t <- k * (m - 1)
+  a <- r * t / (t - 2)
+  vs <- (complete + 1) / (complete + 3) * complete
+  c0 <- 1 / (t - 4)
+  c1 <- vs - 2 * (1 + a)
+  c2 <- vs - 4 * (1 + a)
+  z <- 1 / c2 + c0 * (a^2 * c1 / ((1 + a)^2 * c2)) + c0 * (8 * a^2 * c1 / ((1 + a) * c2^2) + 4 * a^2 / ((1 + a) * c2)) +
+    c0 * (4 * a^2 / (c2 * c1) + 16 * a^2 * c1 / c2^3) + c0 * (8 * a^2 / c2^2)
+  plain <- t * (1 + 1 / k) * (1 + 1 / r)^2 / 2
+  df <- if (t > 4 && c2 > 0) 4 + 1 / z else 1 / (1 / plain + 1 / (vs / (1 + r)))
+  list(statistic = c(q %*% solve(u) %*% q) / (k * (1 + r)), df = df)
+}
+
+test_that("the test of independence is D1 with Reiter's degrees of freedom", {
+  skip_if_not_installed("survey")
+  tested <- c(0, 0)
+  for (seed in seq_len(number_from("WEEG_IMPUTED", 40L))) {
+    sets <- random_sets(seed)
+    d <- weeg_design(sets, weights = ~w, strata = ~h, cluster = ~psu)
+    found <- lapply(sets, function(x) residuals_of(x, survey::svydesign(~psu, strata = ~h, weights = ~w, data = x)))
+    design_df <- weeg_test(d[[1L]], y ~ g)$df
+    known <- d1(lapply(found, `[[`, "estimate"), lapply(found, `[[`, "covariance"), design_df - 1)
+    got <- weeg_test(d, y ~ g)
+    expect_equal(got$statistic, known$statistic * (design_df - 1) / design_df, tolerance = 1e-9, info = seed)
+    expect_equal(got$den.df, known$df, tolerance = 1e-9, info = seed)
+    expect_equal(got$p.value, stats::pf(got$statistic, 2, known$df, lower.tail = FALSE), tolerance = 1e-9, info = seed)
+    by_reiter <- length(sets) > 3
+    tested <- tested + c(by_reiter, !by_reiter)
+    # of one estimate: the square of a t with Barnard and Rubin's degrees of freedom, but for the linearisation
+    expect_identical(weeg_test(d, I(y == "a") ~ g)$num.df, 1)
+  }
+  expect_true(all(tested > 3))
+  # equal data sets: the test of one
+  d <- weeg_design(sets[c(1, 1, 1)], weights = ~w, strata = ~h, cluster = ~psu)
+  one <- weeg_test(d[[1L]], y ~ g, method = "adjusted-wald")
+  all <- weeg_test(d, y ~ g)
+  expect_equal(all$statistic, one$statistic, tolerance = 1e-9)
+  expect_equal(all$den.df, (one$den.df + 1) / (one$den.df + 3) * one$den.df, tolerance = 1e-9)
+  expect_match(paste(format(all), collapse = " "), "D1 of Li, Raghunathan")
+  two <- weeg_test(d, y + I(z > 10) ~ g)
+  expect_identical(two$p.value[1L], all$p.value)
+  expect_error(weeg_test(d, ~y), "only tests of independence", class = "weeg_error_unsupported")
+  expect_error(weeg_test(d, y ~ g, method = "rao-scott-f"), "can only be \"adjusted-wald\"", class = "weeg_error_unsupported")
+  few <- weeg_test(subset(d, h == 1 & psu < 3), y ~ g)
+  expect_true(is.na(few$p.value) && !is.na(few$reason))
+})
+
 test_that("pooled results print, plot and become tables", {
   d <- weeg_design(random_sets(4), weights = ~w, strata = ~h, cluster = ~psu)
   for (x in list(weeg_proportion(d, y ~ g), weeg_mean(d, z ~ g), weeg_total(d, ~y), weeg_quantile(d, z ~ g),

@@ -223,25 +223,33 @@ cleanup:
   return status;
 }
 
-static weeg_status wald(const crossed *x, const weeg_design *design, bool adjusted, weeg_test *test, weeg_error *err) {
+static weeg_status find_residuals(const crossed *x, const weeg_design *design, weeg_test_residuals *to, weeg_error *err) {
   weeg_status status = WEEG_OK;
   score_list list = {0};
-  double *covariance = NULL, *residual = NULL;
   const int64_t size = x->interaction;
-  WEEG_TRY(weeg_i_test_limit(adjusted ? WEEG_TEST_ADJUSTED_WALD : WEEG_TEST_WALD, x->t.groups, x->t.answers, size, err));
-  WEEG_NEW(covariance, size * size);
-  WEEG_NEW(residual, size);
+  to->size = x->interaction;
+  WEEG_TRY(weeg_i_test_limit(WEEG_TEST_ADJUSTED_WALD, x->t.groups, x->t.answers, size, err));
+  WEEG_NEW(to->covariance, size * size);
+  WEEG_NEW(to->estimate, size);
   WEEG_TRY(score_residuals(x, &list, err));
-  WEEG_TRY(weeg_covariance(&(weeg_survey){x->t.tally, design}, &list.scores, x->t.use, covariance, err));
+  WEEG_TRY(weeg_covariance(&(weeg_survey){x->t.tally, design}, &list.scores, x->t.use, to->covariance, err));
   for (int32_t j = 0; j < size; j++) {
     const int32_t a = 1 + j / (x->t.answers - 1), b = 1 + j % (x->t.answers - 1);
-    residual[j] = x->p[a * x->t.answers + b] - x->group_p[a] * x->answer_p[b];
+    to->estimate[j] = x->p[a * x->t.answers + b] - x->group_p[a] * x->answer_p[b];
   }
-  WEEG_TRY(weeg_i_test_wald(adjusted, design, residual, covariance, x->interaction, test, err));
 cleanup:
   weeg_i_scores_clear(&list);
-  weeg_free(covariance);
-  weeg_free(residual);
+  return status;
+}
+
+static weeg_status wald(const crossed *x, const weeg_design *design, bool adjusted, weeg_test *test, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  weeg_test_residuals found = {0};
+  WEEG_TRY(find_residuals(x, design, &found, err));
+  WEEG_TRY(weeg_i_test_wald(adjusted, design, found.estimate, found.covariance, x->interaction, test, err));
+cleanup:
+  weeg_free(found.estimate);
+  weeg_free(found.covariance);
   return status;
 }
 
@@ -296,6 +304,24 @@ weeg_status weeg_test_independence(const weeg_survey *survey, const weeg_places 
   }
   *test = weeg_i_test_finish(&result);
 cleanup:
+  clear_crossed(&x);
+  return status;
+}
+
+weeg_status weeg_independence_residuals(const weeg_survey *survey, const weeg_places *places, weeg_test *test,
+                                        weeg_test_residuals *to, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  crossed x = {0};
+  weeg_test result = weeg_i_test_none();
+  weeg_test_residuals found = {0};
+  WEEG_TRY(describe_table(&x, survey, places, &result, err));
+  if (result.reason == WEEG_REASON_NONE) WEEG_TRY(find_residuals(&x, survey->design, &found, err));
+  *test = result;
+  *to = found;
+  found = (weeg_test_residuals){0};
+cleanup:
+  weeg_free(found.estimate);
+  weeg_free(found.covariance);
   clear_crossed(&x);
   return status;
 }

@@ -3,6 +3,7 @@
  *
  *   Rubin (1987), Multiple Imputation for Nonresponse in Surveys, section 3.3: estimate, variance, missing information
  *   Barnard and Rubin (1999), Biometrika 86, 948-955: degrees of freedom
+ *   Li, Raghunathan and Rubin (1991), JASA 86, 1065-1073; Reiter (2007), Biometrika 94, 502-508: tests of several estimates
  *   Lott and Reiter (2020), The American Statistician 74, 109-115: score intervals by the pooled variance
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
@@ -12,7 +13,9 @@
 #include <stdbool.h>
 
 #include "base/memory.h"
+#include "math/linear.h"
 #include "stats/measure.h"
+#include "stats/rao_scott.h"
 #include "weeg.h"
 
 static weeg_status check_sets(int32_t sets, weeg_error *err) {
@@ -193,5 +196,80 @@ weeg_status weeg_pool_contrast(const weeg_completed *of, const weeg_pool_choice 
 cleanup:
   weeg_free(value);
   weeg_free(variance);
+  return status;
+}
+
+/* ---- tests of several estimates ---- */
+
+/* 1/w and 1/nu_obs add up: Barnard and Rubin's, of k estimates. */
+static double added_df(double k, double m, double r, double nu) {
+  const double ratio = (1 + r) / r, t = k * (m - 1);
+  const double w = k > 1 ? t * (1 + 1 / k) * ratio * ratio / 2 : (m - 1) * ratio * ratio;
+  const double seen = isinf(nu) ? nu : (nu + 1) / (nu + 3) * nu / (1 + r);
+  return 1 / (1 / w + 1 / seen);
+}
+
+/* Reiter (2007), eq. 10, as nu goes to infinity that of Li, Raghunathan and Rubin. */
+static double test_df(double k, double m, double r, double nu) {
+  const double t = k * (m - 1), a = r * t / (t - 2), c0 = 1 / (t - 4);
+  if (k < 2 || t <= 4) return added_df(k, m, r, nu);
+  if (isinf(nu)) return 4 + (t - 4) * (1 + 1 / a) * (1 + 1 / a);
+  const double v = (nu + 1) / (nu + 3) * nu, c1 = v - 2 * (1 + a), c2 = v - 4 * (1 + a);
+  if (!(c2 > 0)) return added_df(k, m, r, nu);
+  const double z = 1 / c2 + c0 * a * a * c1 / ((1 + a) * (1 + a) * c2) +
+                   c0 * (8 * a * a * c1 / ((1 + a) * c2 * c2) + 4 * a * a / ((1 + a) * c2)) +
+                   c0 * (4 * a * a / (c2 * c1) + 16 * a * a * c1 / (c2 * c2 * c2)) + c0 * 8 * a * a / (c2 * c2);
+  return 4 + 1 / z;
+}
+
+/* The means of estimates and covariances, and of df. */
+static void mean_of(const weeg_completed_estimates *of, double *q, double *u, double *df) {
+  const int64_t k = of->size;
+  *df = 0;
+  for (int32_t s = 0; s < of->sets; s++) {
+    for (int64_t i = 0; i < k; i++) q[i] += of->estimate[s * k + i] / of->sets;
+    for (int64_t i = 0; i < k * k; i++) u[i] += of->covariance[s * k * k + i] / of->sets;
+    *df += of->df[s] / of->sets;
+  }
+}
+
+weeg_status weeg_pool_wald(const weeg_completed_estimates *of, weeg_pooled_test *test, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  double *q = NULL, *u = NULL, *own = NULL, df = 0, square = 0, between = 0;
+  const double k = of->size, m = of->sets;
+  weeg_pooled_test found = {NAN, NAN, NAN, NAN, NAN, WEEG_REASON_NONE};
+  pulse none = {0};
+  WEEG_TRY(check_sets(of->sets, err));
+  if (of->size < 1) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "a test needs an estimate");
+  WEEG_NEW(q, of->size);
+  WEEG_NEW(own, of->size);
+  WEEG_NEW(u, (int64_t)of->size * of->size);
+  mean_of(of, q, u, &df);
+  const double nu = df - k + 1;
+  const weeg_reason without = weeg_i_no_inverse(u, of->size);
+  if (!(nu >= 1)) {
+    found.reason = df >= 1 ? WEEG_REASON_FEW_DF : WEEG_REASON_NO_DF;
+  } else if (!weeg_i_cholesky(u, of->size, WEEG_SINGULAR, &none)) {
+    found.reason = without;
+  } else {
+    for (int32_t s = 0; s < of->sets; s++) {
+      for (int32_t i = 0; i < of->size; i++) own[i] = of->estimate[(int64_t)s * of->size + i] - q[i];
+      weeg_i_forward_solve(u, of->size, own);
+      for (int32_t i = 0; i < of->size; i++) between += own[i] * own[i] / (m - 1);
+    }
+    weeg_i_forward_solve(u, of->size, q);
+    for (int32_t i = 0; i < of->size; i++) square += q[i] * q[i];
+    const double r = (1 + 1 / m) * between / k, w = added_df(k, m, r, INFINITY);
+    found.f = square / (k * (1 + r)) * (isinf(nu) ? 1 : nu / df);
+    found.df1 = k;
+    found.df2 = r > 0 ? test_df(k, m, r, nu) : added_df(k, m, r, nu);
+    found.missing = r > 0 ? (r + 2 / (w + 3)) / (r + 1) : 0;
+    WEEG_TRY(weeg_f_tail(found.f, k, found.df2, &found.p_value, err));
+  }
+  *test = found;
+cleanup:
+  weeg_free(q);
+  weeg_free(own);
+  weeg_free(u);
   return status;
 }
