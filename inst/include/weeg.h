@@ -2563,8 +2563,8 @@ typedef struct weeg_pooled_test {
  *
  * as in WEEG_TEST_ADJUSTED_WALD, which it is where no information is missing, but for df2: Reiter (2007), Biometrika 94, 502-508,
  * with nu the degrees of freedom of complete data. One estimate, t <= 4, or nu too small for Reiter's: 1/df2 = 1/w + 1/nu_obs,
- * nu_obs of weeg_pool_estimates() with 1/(1 + r) for W / T, and w = (m - 1)(1 + 1/r)^2, or of several estimates Li, Raghunathan and
- * Rubin's t (1 + 1/k)(1 + 1/r)^2 / 2.
+ * nu_obs of weeg_pool_estimates() with 1/(1 + r) for W / T, and w = (m - 1)(1 + 1/r)^2, or of several estimates Li, Raghunathan
+ * and Rubin's t (1 + 1/k)(1 + 1/r)^2 / 2.
  */
 weeg_status weeg_pool_wald(const weeg_completed_estimates *of, weeg_pooled_test *test, weeg_error *err);
 
