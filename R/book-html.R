@@ -9,7 +9,7 @@ book_page <- function(x, digits = NULL) {
   titles <- escape_html(vapply(seq_len(nrow(x$questions)), function(k) question_title(x$questions[k, ]), ""))
   links <- paste0("<li><a href=\"#question-", seq_along(titles), "\">", titles, "</a></li>", collapse = "\n")
   sections <- vapply(seq_along(titles), function(k) question_html(x, k, titles[k], digits), "")
-  about <- c(source_lines(info, 1e6), reliability_lines(x$cells$reliability, 1e6), letters_line(x, info), conventions_line(x))
+  about <- c(source_lines(info, 1e6), book_notes(x, info))
   parts <- page_parts
   parts[["in_header"]] <- paste0("<style>\n", book_css, "\n</style>")
   parts[["after_body"]] <- paste0("<script>\n", book_script, "\n</script>")

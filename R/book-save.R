@@ -109,7 +109,7 @@ print_wide <- function(book, sheet, head) {
 }
 
 book_notes <- function(x, info) {
-  c(reliability_lines(x$cells$reliability, 1e6), letters_line(x, info), conventions_line(x))
+  c(reliability_lines(x$cells$reliability, 1e6), net_lines(info, 1e6), letters_line(x, info), conventions_line(x))
 }
 
 # Banner, columns and letters above; the answers, each a row of figures and one of signs and letters; the tests; the bases.

@@ -35,12 +35,15 @@
 #' @param columns The variables of the banner, `~ region + age + sex`.
 #' @param filters A named list of conditions, `list(q3 = ~ q2 == "yes")`. `NULL`: none.
 #' @param title The title of the book. `NULL`: none but what it is of.
+#' @param answers Nets, `list("top 2" = c("agree", "strongly agree"))`: see [weeg_nets]. A net stands below the answers of each
+#'   question that has all of its answers. `NULL`: none.
 #' @param adjust How p-values of pairs of columns are adjusted, as in [weeg_compare()].
 #' @param x A book.
 #' @param ... Not used.
 #' @return An object of class `weeg_book`, a list of data frames:
 #'   * `cells`, with a row per question, answer and column: `outcome`; `level`, the answer (`NA` of a mean); `statistic`,
-#'     `"share"` or `"mean"`; `banner`, the variable of the column, `""` for the total; `column`, its level, and `letter`;
+#'     `"share"`, `"net"` or `"mean"`; `banner`, the variable of the column, `""` for the total; `column`, its level, and
+#'     `letter`;
 #'     `estimate`, `std.error`, `conf.low`, `conf.high`, `n`, `n.base`, `n.weighted`, `n.effective`, `deff`, `df`, `reason`,
 #'     `reliability` and `reliability.reason`, as [weeg_proportion()] has them; `base.weighted` and `base.effective`; and
 #'     `higher`, the letters of the columns that it is higher than (`""`: none; `NA`: not compared);
@@ -58,8 +61,8 @@
 #' book$tests
 #' weeg_save(book, tempfile(fileext = ".html"))
 #' @export
-weeg_book <- function(data, rows, columns, filters = NULL, title = NULL, interval = NULL, adjust = "holm", level = 0.95,
-                      missing = NULL) {
+weeg_book <- function(data, rows, columns, filters = NULL, title = NULL, interval = NULL, answers = NULL, adjust = "holm",
+                      level = 0.95, missing = NULL) {
   rows <- given_formula(rows, "the questions must be given as `rows`, ~ q1 + q2", one_sided = TRUE)
   columns <- given_formula(columns, "the variables of the banner must be given as `columns`, ~ region + age", one_sided = TRUE)
   need_given(data)
@@ -76,6 +79,7 @@ weeg_book <- function(data, rows, columns, filters = NULL, title = NULL, interva
                    usual_interval = usual, level = check_level(level), missing = by_convention(missing, data, "missing"),
                    test = test_done(by_convention(NULL, data, "test"), data),
                    proportions = by_convention(NULL, data, "proportions"), title = check_title(title))
+  settings$nets <- asked_nets(answers)
   filters <- check_filters(filters, names(asked$rows))
   new_book(data, book_tables(data, asked, filters, environment(rows), environment(columns), settings), asked, filters, settings)
 }
@@ -167,26 +171,42 @@ squares_design <- function(x) {
 share_cells <- function(x, parts, squares, settings) {
   outcome <- names(parts$outcomes)
   table <- prepare_table(x, parts, outcome, settings$missing)
-  found <- checked_estimate(.Call(C_proportions, table$tally, table$places, match(settings$interval, interval_methods) - 1L,
-                                  settings$level), table$tally)
-  levels <- table$places$levels
-  each <- seq_len(table$places$groups)
-  labels <- if (length(parts$groups) > 0L) grid_labels(table$grid) else "Total"
-  base <- colSums(matrix(found$n.weighted, levels))
-  n <- colSums(matrix(found$n, levels))
+  levels <- table$tally$variables[[outcome]]$levels
+  nets <- Filter(function(net) all(net %in% levels), settings$nets)
+  for (name in names(nets)) check_net(nets[[name]], name, levels, outcome)
+  folded <- Map(function(net, name) net_table(table, parts, outcome, list(name = name, levels = net)), nets, names(nets))
+  groups <- seq_len(table$places$groups)
+  found <- lapply(c(list(table), unname(folded)), function(t) {
+    checked_estimate(.Call(C_proportions, t$tally, t$places, match(settings$interval, interval_methods) - 1L, settings$level),
+                     t$tally)
+  })
+  sums <- function(name) colSums(matrix(found[[1L]][[name]], length(levels), length(groups)))
+  n <- sums("n")
+  base <- sums("n.weighted")
   kish <- effective_base(x, table, parts, squares, settings$missing, n, base)
-  rows <- length(each) * levels
+  # answers, and behind them the first of the two levels of each folded table
+  figures <- lapply(stats::setNames(nm = figure_columns), function(name) {
+    net <- vapply(found[-1L], function(one) one[[name]][2L * groups - 1L], found[[1L]][[name]][rep(NA_integer_, length(groups))])
+    as.vector(rbind(matrix(found[[1L]][[name]], length(levels), length(groups)), t(matrix(net, length(groups), length(nets)))))
+  })
+  answers <- c(levels, names(nets))
+  each <- function(values) rep(values, each = length(answers))
   cells <- c(
-    list(outcome = rep(outcome, rows), level = rep(table$tally$variables[[outcome]]$levels, length(each)),
-         statistic = rep("share", rows), group = rep(each, each = levels)),
-    found[figure_columns], list(base.weighted = rep(base, each = levels), base.effective = rep(kish, each = levels),
-                              higher = rep(NA_character_, rows))
+    list(outcome = rep(outcome, length(answers) * length(groups)), level = rep(answers, length(groups)),
+         statistic = rep(rep(c("share", "net"), c(length(levels), length(nets))), length(groups)), group = each(groups)),
+    figures, list(base.weighted = each(base), base.effective = each(kish),
+                  higher = rep(NA_character_, length(answers) * length(groups)))
   )
-  made <- list(cells = cells, labels = labels, table = table, statistic = "share", label = variable_label(table$tally, outcome),
+  made <- list(cells = cells, labels = if (length(parts$groups) > 0L) grid_labels(table$grid) else "Total", table = table,
+               folded = folded, nets = nets, answers = answers, statistic = "share", label = variable_label(table$tally, outcome),
                banner_label = banner_label(table$tally, parts))
-  if (length(parts$groups) == 0L) made else {
-    tested_cells(made, outcome, names(parts$groups), which(n > 0), settings)
-  }
+  if (length(parts$groups) == 0L) made else tested_cells(made, outcome, names(parts$groups), which(n > 0), settings)
+}
+
+# The table in which the outcome is a net or another answer.
+net_table <- function(table, parts, outcome, net) {
+  tally <- net_tally(table$tally, list(net = net), outcome)
+  list(tally = tally, places = table_places(tally, names(parts$groups), outcome), grid = table$grid)
 }
 
 # Of proportions, in this order; means have some.
@@ -200,7 +220,11 @@ tested_cells <- function(made, outcome, by, group, settings) {
   if (length(made$labels) > most_letters || length(group) < 2L) return(made)
   levels <- table$tally$variables[[outcome]]$levels
   sets <- pair_sets(find_pairs(NULL, made$labels, made$labels %in% made$labels[group], length(levels)), made$labels)
-  rows <- adjust_rows(compared_sets(table, outcome, sets, levels, "difference", settings$level), settings$adjust)$rows
+  rows <- compared_sets(table, outcome, sets, levels, "difference", settings$level)
+  nets <- Map(function(folded, name) compared_sets(folded, outcome, sets, name, "difference", settings$level), made$folded,
+              names(made$nets))
+  if (length(nets) > 0L) rows <- rows_by_block(c(list(rows), unname(nets)), length(sets$first), made$answers)
+  rows <- adjust_rows(rows, settings$adjust, made$nets)$rows
   made$compare <- rows
   made$cells$higher <- higher_letters(made, rows, 1 - settings$level)
   made
@@ -208,8 +232,8 @@ tested_cells <- function(made, outcome, by, group, settings) {
 
 # A letter for each column that the cell's is higher than; NA where no comparison of the cell could be made.
 higher_letters <- function(made, rows, alpha) {
-  levels <- made$table$places$levels
-  at <- function(group) (match(group, made$labels) - 1L) * levels + as.integer(rows$level)
+  levels <- length(made$answers)
+  at <- function(group) (match(group, made$labels) - 1L) * levels + match(rows$level, made$answers)
   first <- at(rows$group1)
   second <- at(rows$group2)
   made_pair <- !is.na(rows$p.adjusted)
@@ -295,7 +319,11 @@ new_book <- function(data, tables, asked, filters, settings) {
   info$labels <- stats::setNames(vapply(tables[[1L]][-1L], function(one) one$banner_label, ""), banners)
   info$groups <- banners
   info["domain"] <- list(domain_text(data))
-  info <- c(info, settings[c("title", "adjust", "level", "interval", "usual_interval")])
+  lost <- setdiff(names(settings$nets), cells$level[cells$statistic == "net"])
+  if (length(lost) > 0L) {
+    abort("argument", "no question has all answers of the net \"", lost[1L], "\" (in `answers`)")
+  }
+  info <- c(info, settings[c("title", "nets", "adjust", "level", "interval", "usual_interval")])
   tests <- of("test")
   said <- c(interval = interval_text(settings$interval, settings$level), letters = letters_text(settings),
             test_conventions(first[[1L]]$table$tally, tests$method, settings$proportions))

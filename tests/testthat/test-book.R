@@ -57,6 +57,35 @@ test_that("figures are the verbs' under other conventions, missing rules, weight
                    weeg_book(x, ~ I(leeftijd < 30) + strengths, ~ ronde)$cells$n.base)
 })
 
+test_that("nets are those of the verbs", {
+  nets <- list("top 2" = c("grotendeels", "helemaal"), "bottom 2" = c("niet", "een beetje"))
+  b <- weeg_book(d, ~ strengths + relapse + leeftijd, ~ provider + ronde, answers = nets)
+  answers <- c(list(NULL), nets)
+  expect_identical(sort(unique(b$cells$level[b$cells$statistic == "net"])), sort(names(nets)))
+  expect_identical(unique(b$cells$outcome[b$cells$statistic == "net"]), "strengths")
+  for (by in c("provider", "ronde")) {
+    formula <- stats::reformulate(by, "strengths")
+    want <- plain(weeg_proportion(d, formula, answers = answers))
+    got <- b$cells[b$cells$outcome == "strengths" & b$cells$banner == by, ]
+    shared <- setdiff(intersect(names(got), names(want)), by)
+    expect_identical(as.list(got[shared]), want[shared])
+    pairs <- plain(weeg_compare(d, formula, answers = answers, measures = "difference"))
+    got_pairs <- b$comparisons[b$comparisons$outcome == "strengths" & b$comparisons$banner == by, ]
+    expect_identical(as.list(got_pairs[names(pairs)]), pairs)
+    # the letters are those of the adjusted p-values
+    for (k in seq_len(nrow(got))) {
+      mine <- got_pairs[got_pairs$level == got$level[k] & !is.na(got_pairs$p.adjusted) & got_pairs$p.adjusted < 0.05, ]
+      lower <- c(mine$group2[mine$group1 == got$column[k] & mine$estimate > 0],
+                 mine$group1[mine$group2 == got$column[k] & mine$estimate < 0])
+      letters <- sort(b$columns$letter[b$columns$banner == by & b$columns$column %in% lower])
+      expect_identical(got$higher[k], paste(letters, collapse = ""))
+    }
+  }
+  expect_identical(b$tests, weeg_book(d, ~ strengths + relapse + leeftijd, ~ provider + ronde)$tests)
+  expect_match(format(b), "top 2: grotendeels + helemaal.", fixed = TRUE, all = FALSE)
+  expect_error(weeg_book(d, ~relapse, ~ronde, answers = nets), "no question has all answers of the net \"top 2\"", fixed = TRUE)
+})
+
 test_that("the effective base is Kish's", {
   w <- openvoorwerk$gewicht
   known <- !is.na(openvoorwerk$strengths)
