@@ -127,7 +127,7 @@ typedef enum cli_format_kind { CLI_FORMAT_TEXT, CLI_FORMAT_CSV, CLI_FORMAT_JSON,
 typedef struct cli_options {
   const char *command;
   cli_list arguments;            /* after the command */
-  const char *adjust_for;
+  const char *net, *adjust_for;  /* "top 2=agree,strongly agree"; covariates */
   const char *by;                /* variables of a composition */
   cli_list population;           /* "werkplein=0.4" */
   const char *interval, *level_text, *percent, *method, *given, *p, *proportions, *adjust, *missing;

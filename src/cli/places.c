@@ -88,6 +88,48 @@ static const int32_t *cross(const weeg_frame *frame, int32_t first, int32_t coun
   return place;
 }
 
+static void check_net(const cli_list *answers, const char *name, const weeg_variable *v, uint8_t *inside) {
+  cli_list levels = {0};
+  for (int32_t k = 0; k < v->levels.count; k++) {
+    cli_push(&levels, v->levels.text[k]);
+    if (strcmp(v->levels.text[k], name) == 0) {
+      cli_fail("the net \"%s\" (in --net) has the name of an answer of %s; give it another name", name, v->name);
+    }
+  }
+  for (int32_t i = 0; i < answers->count; i++) {
+    bool found = false;
+    for (int32_t k = 0; k < levels.count; k++) {
+      if (strcmp(answers->item[i], levels.item[k]) != 0) continue;
+      inside[k] = 1;
+      found = true;
+    }
+    if (found) continue;
+    const char *near = cli_near(answers->item[i], &levels);
+    if (near != NULL) {
+      cli_fail("\"%s\" (in --net) is not a level of %s; did you mean %s?", answers->item[i], v->name, near);
+    }
+    cli_fail("\"%s\" (in --net) is not a level of %s; its levels are %s", answers->item[i], v->name, cli_listed(&levels, ", "));
+  }
+}
+
+/* The data with an outcome, variable `at`, that is the net of --net or another answer. */
+static const cli_data *fold_net(const cli_options *options, const cli_data *data, int32_t at) {
+  if (options->net == NULL) return data;
+  weeg_error err = {0};
+  weeg_frame *made = NULL;
+  const weeg_frame frame = cli_frame(data);
+  const char *equals = strchr(options->net, '=');
+  if (equals == NULL || equals == options->net || equals[1] == '\0') {
+    cli_usage("--net is a name and its answers, as in 'top 2=agree,strongly agree', not \"%s\"", options->net);
+  }
+  const char *name = cli_copy(options->net, (size_t)(equals - options->net));
+  const cli_list answers = cli_split(equals + 1);
+  uint8_t *inside = CLI_NEW(uint8_t, data->variable[at].levels.count);
+  check_net(&answers, name, &data->variable[at], inside);
+  cli_check_frame(weeg_frame_net(&frame, &(weeg_net){at, inside, name}, &made, &err), &err);
+  return cli_with_frame(data, made);
+}
+
 cli_places cli_prepare(const cli_options *options, const cli_data *data, const cli_formula *formula, const char *outcome) {
   const int32_t groups = formula->groups.count, given = formula->given.count;
   const int32_t at = formula->composed ? groups + given : groups, layer = formula->composed ? groups : groups + 1;
@@ -95,7 +137,7 @@ cli_places cli_prepare(const cli_options *options, const cli_data *data, const c
   if (!formula->composed) cli_push(&names, outcome);
   for (int32_t i = 0; i < given; i++) cli_push(&names, formula->given.item[i]);
   if (formula->composed) cli_push(&names, outcome);
-  const cli_data *treated = cli_treat_missing(data, &names, options->missing);
+  const cli_data *treated = fold_net(options, cli_treat_missing(data, &names, options->missing), at);
   const weeg_frame frame = cli_frame(treated);
   const weeg_variable *answer = &treated->variable[at];
   weeg_places table = {0};

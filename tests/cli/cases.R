@@ -192,6 +192,15 @@ make_tests <- function(t) {
                                "odds-ratio", "--adjust=BH", "--level", "0.99"),
              weeg_compare(t$api, meals3 + ell2 ~ stype, measures = c("number-needed", "odds-ratio"), adjust = "BH",
                           level = 0.99))
+  # a net: that its figures are those of a variable recoded so is tested with the R functions
+  low <- weeg:::seal(weeg:::net_tally(t$ovw, list(net = list(name = "low two", levels = c("niet", "een beetje"))), "strengths"))
+  of_net <- c("--net", "low two=niet,een beetje")
+  write_case("net", c("proportion", "ovw.weeg", "strengths ~ provider", of_net), weeg_proportion(low, strengths ~ provider))
+  write_case("net-total", c("total", "ovw.weeg", "strengths ~ ronde", of_net), weeg_total(low, strengths ~ ronde))
+  write_case("net-test", c("test", "ovw.weeg", "strengths ~ provider", of_net), weeg_test(low, strengths ~ provider))
+  write_case("net-compare", c("compare", "ovw.weeg", "strengths ~ provider", of_net, "--answers", "low two", "--against", "rest"),
+             weeg_compare(low, strengths ~ provider, answers = "low two", against = "rest"))
+  write_case("net-crosstab", c("crosstab", "ovw.weeg", "strengths ~ provider", of_net), weeg_crosstab(low, strengths ~ provider))
   for (against in c("total", "rest")) {
     write_case(paste0("against-", against), c("compare", "ovw.weeg", "strengths ~ provider", "--against", against),
                weeg_compare(t$ovw, strengths ~ provider, against = against))

@@ -474,6 +474,10 @@ refuses 1 'variables provider, strengths, ronde' merge ovw.weeg one.weeg -o x.we
 refuses 1 'only one has a finite population|variables' merge api.weeg low.weeg -o x.weeg
 refuses 1 'stratum H has only one PSU; .*--lonely adjust' proportion lonely.weeg '~ ell2'
 refuses 1 'is not a level of strengths' compare ovw.weeg 'strengths ~ ronde' --answers never
+refuses 1 'not a level of strengths; did you mean niet' proportion ovw.weeg '~ strengths' --net 'low=nit,een beetje'
+refuses 1 'its levels are niet' proportion ovw.weeg '~ strengths' --net 'low=something else'
+refuses 1 'has the name of an answer' test ovw.weeg 'strengths ~ ronde' --net 'niet=niet,een beetje'
+for net in low low= =niet; do refuses 2 'a name and its answers' proportion ovw.weeg '~ strengths' --net "$net"; done
 refuses 1 'is not two groups' compare ovw.weeg 'strengths ~ provider' --pairs werkplein,nowhere
 refuses 1 '"wilcoxon" compares two groups, but there are 5' test ovw.weeg 'strengths ~ provider' --method wilcoxon
 refuses 1 'needs levels in order' test ovw.weeg 'provider ~ ronde' --method trend

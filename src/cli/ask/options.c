@@ -37,6 +37,8 @@ const cli_option cli_known_options[] = {
     {"answers", 0, IS_LIST, COMPARE | DECOMPOSE, MEMBER(answers), THE_ANALYSIS, "X", "this answer; may be repeated"},
     {"answers", 0, IS_LIST, LOGISTIC, MEMBER(answers), THE_ANALYSIS, "X",
      "the answer that is modelled against the others; may be repeated"},
+    {"net", 0, IS_TEXT, PROPORTION | TOTAL | CROSSTAB | TEST | COMPARE | ASSOCIATION | STANDARDISE | DECOMPOSE, MEMBER(net),
+     THE_ANALYSIS, "NAME=A,B", "these answers as one, against all others, such as 'top 2=agree,strongly agree'"},
     {"against", 0, IS_LIST, COMPARE, MEMBER(against), THE_ANALYSIS, "WHAT",
      "every group with total, rest, the previous or first of its waves, or a figure: 0.62, or yes=0.62; may be repeated"},
     {"against-n", 0, IS_TEXT, COMPARE, MEMBER(against_n), THE_ANALYSIS, "N",
