@@ -45,11 +45,14 @@
 #' weeg_mean(d, ~ leeftijd)
 #' weeg_mean(weeg_tally(d, leeftijd ~ provider + ronde), leeftijd ~ ronde)
 #' @export
-weeg_mean <- function(data, formula, level = 0.95, missing = NULL) {
-  if (is_imputed(data)) return(pooled(data, function(data) weeg_mean(data, formula, level, missing)))
+weeg_mean <- function(data, formula, covariance = FALSE, level = 0.95, missing = NULL) {
+  if (is_imputed(data)) {
+    refuse_covariance(covariance, "estimates pooled over completed data sets")
+    return(pooled(data, function(data) weeg_mean(data, formula, level = level, missing = missing)))
+  }
   need_given(data)
   parts <- parse_formula(formula, data, grouped = TRUE)
-  number_result(weeg_design(data), parts, split_terms(parts$outcomes), "mean", level, missing)
+  number_result(weeg_design(data), parts, split_terms(parts$outcomes), "mean", covariance, level, missing)
 }
 
 # The core's figures of numbers, in its order.
@@ -58,24 +61,26 @@ number_figures <- c("mean", "ratio", "total")
 split_terms <- function(terms) stats::setNames(lapply(seq_along(terms), function(i) terms[i]), names(terms))
 
 # numbers: per outcome its terms, one, or a ratio's two.
-number_result <- function(data, parts, numbers, figure, level, missing) {
+number_result <- function(data, parts, numbers, figure, covariance, level, missing) {
   level <- check_level(level)
-  tables <- Map(function(table, outcome) number_rows(table, outcome, names(numbers[[outcome]]), figure, level),
+  covariance <- check_covariance(covariance, numbers)
+  tables <- Map(function(table, outcome) number_rows(table, outcome, names(numbers[[outcome]]), figure, level, covariance),
                 number_tables(data, parts, numbers, missing), names(numbers))
   info <- tables_info(tables, parts)
   info$level <- level
   info$figure <- figure
+  info$covariance <- tables[[1L]]$covariance
   new_result(bind_frames(lapply(unname(tables), `[[`, "rows")), "weeg_mean", info,
              c(interval = interval_text("wald", level), design_conventions(tables[[1L]]$tally, few = figure != "total")))
 }
 
-number_rows <- function(table, outcome, numbers, figure, level) {
+number_rows <- function(table, outcome, numbers, figure, level, covariance = FALSE) {
   measures <- match(numbers[c(1L, length(numbers))], measures_of(table$tally)) - 1L
   found <- checked_estimate(.Call(C_means, table$tally, table$places, measures, match(figure, number_figures) - 1L, level),
                             table$tally)
   each <- seq_len(table$places$groups)
   rows <- list_frame(c(list(groups = group_rows(table$grid, each), outcome = rep(outcome, length(each))), found))
-  list(rows = rows, tally = table$tally)
+  list(rows = rows, tally = table$tally, covariance = if (covariance) covariance_of(table, figure, found, measures))
 }
 
 # For each of `numbers` its tally and places. A row is in a table where it has all values of it.

@@ -51,6 +51,7 @@
 #' @param answers Which answers, and nets of them, such as `list(NULL, "top 2" = c("agree", "strongly agree"))`: see [weeg_nets].
 #'   `NULL`: all answers.
 #' @param adjust_for Covariates to adjust for, as `~ a + b`: categories too. `NULL`: none. See Adjusted proportions.
+#' @param covariance Whether the covariances of the estimates, of one outcome, are made too: see [vcov()][weeg_covariance].
 #' @param level Confidence level.
 #' @param missing What to do with rows in which a variable of the table is missing: `"domain"`, `"omit"` or `"level"`; see
 #'   [weeg_missing].
@@ -72,9 +73,13 @@
 #' weeg_proportion(d, strengths ~ ronde, answers = list(NULL, "top 2" = c("grotendeels", "helemaal")))
 #' weeg_proportion(d, relapse ~ provider, adjust_for = ~ leeftijdsgroep + ronde)
 #' @export
-weeg_proportion <- function(data, formula, interval = NULL, answers = NULL, adjust_for = NULL, level = 0.95, missing = NULL) {
+weeg_proportion <- function(data, formula, interval = NULL, answers = NULL, adjust_for = NULL, covariance = FALSE, level = 0.95,
+                            missing = NULL) {
   if (is_imputed(data)) {
-    return(pooled(data, function(data) weeg_proportion(data, formula, interval, answers, adjust_for, level, missing)))
+    refuse_covariance(covariance, "estimates pooled over completed data sets")
+    return(pooled(data, function(data) {
+      weeg_proportion(data, formula, interval, answers, adjust_for, level = level, missing = missing)
+    }))
   }
   need_given(data)
   parts <- parse_formula(formula, data, grouped = TRUE)
@@ -85,9 +90,12 @@ weeg_proportion <- function(data, formula, interval = NULL, answers = NULL, adju
   usual <- is.null(interval)
   interval <- one_of(usual_interval(interval, data, is.null(covariates)), interval_methods, "interval")
   level <- check_level(level)
+  covariance <- check_covariance(covariance, parts$outcomes)
+  if (!is.null(covariates)) refuse_covariance(covariance, "adjusted proportions")
+  if (!is.null(answers)) refuse_covariance(covariance, "some answers and nets")
   tables <- lapply(names(parts$outcomes), function(outcome) {
     with_nets(data, parts, outcome, asked, missing, function(data, parts, answers, missing) {
-      if (is.null(covariates)) return(proportion_table(data, parts, outcome, answers, interval, level, missing))
+      if (is.null(covariates)) return(proportion_table(data, parts, outcome, answers, interval, level, missing, covariance))
       adjusted_table(data, parts, outcome, answers, interval, level, missing)
     })
   })
@@ -95,6 +103,7 @@ weeg_proportion <- function(data, formula, interval = NULL, answers = NULL, adju
   tally <- tables[[1L]]$tally
   info <- adjusted_info(tables_info(tables, parts), covariates, tally)
   info[c("level", "interval", "usual_interval")] <- list(level, interval, usual)
+  info$covariance <- tables[[1L]]$covariance
   info <- answers_info(info, asked)
   new_result(result, "weeg_proportion", info,
              c(interval = interval_text(interval, level), adjusted_convention(covariates),
@@ -103,10 +112,11 @@ weeg_proportion <- function(data, formula, interval = NULL, answers = NULL, adju
 
 interval_text <- function(interval, level) paste0(format(100 * level), "% ", interval)
 
-proportion_table <- function(data, parts, outcome, answers, interval, level, missing = NULL) {
+proportion_table <- function(data, parts, outcome, answers, interval, level, missing = NULL, covariance = FALSE) {
   table <- prepare_table(data, parts, outcome, missing)
   rows <- proportion_rows(table$tally, table$places, table$grid, outcome, interval, level)
-  list(rows = rows_of_answers(rows, answers, outcome), tally = table$tally, outcome = outcome)
+  list(rows = rows_of_answers(rows, answers, outcome), tally = table$tally, outcome = outcome,
+       covariance = if (covariance) covariance_of(table, "proportion", rows))
 }
 
 rows_of_answers <- function(rows, answers, outcome) {

@@ -25,11 +25,14 @@
 #' # persons under 36 per person of 36 and older
 #' weeg_ratio(d, as.numeric(leeftijd < 36) / as.numeric(leeftijd >= 36) ~ provider)
 #' @export
-weeg_ratio <- function(data, formula, level = 0.95, missing = NULL) {
-  if (is_imputed(data)) return(pooled(data, function(data) weeg_ratio(data, formula, level, missing)))
+weeg_ratio <- function(data, formula, covariance = FALSE, level = 0.95, missing = NULL) {
+  if (is_imputed(data)) {
+    refuse_covariance(covariance, "estimates pooled over completed data sets")
+    return(pooled(data, function(data) weeg_ratio(data, formula, level = level, missing = missing)))
+  }
   need_given(data)
   parts <- parse_ratios(formula, data)
-  number_result(weeg_design(data), parts, parts$ratios, "ratio", level, missing)
+  number_result(weeg_design(data), parts, parts$ratios, "ratio", covariance, level, missing)
 }
 
 # `a / b + c / d ~ g`: as parse_formula(), and the two terms of each ratio.

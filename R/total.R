@@ -25,15 +25,20 @@
 #' weeg_total(d, strengths ~ ronde, answers = list("top 2" = c("grotendeels", "helemaal")))
 #' weeg_total(d, leeftijd ~ provider)
 #' @export
-weeg_total <- function(data, formula, answers = NULL, level = 0.95, missing = NULL) {
-  if (is_imputed(data)) return(pooled(data, function(data) weeg_total(data, formula, answers, level, missing)))
+weeg_total <- function(data, formula, answers = NULL, covariance = FALSE, level = 0.95, missing = NULL) {
+  if (is_imputed(data)) {
+    refuse_covariance(covariance, "estimates pooled over completed data sets")
+    return(pooled(data, function(data) weeg_total(data, formula, answers, level = level, missing = missing)))
+  }
   need_given(data)
   parts <- parse_formula(formula, data, grouped = TRUE)
   data <- weeg_design(data)
   if (are_numbers(data, parts)) {
     if (!is.null(answers)) abort("argument", "`answers` is for counts of answers, and these are totals of numbers")
-    return(number_result(data, parts, split_terms(parts$outcomes), "total", level, missing))
+    return(number_result(data, parts, split_terms(parts$outcomes), "total", covariance, level, missing))
   }
+  if (!is.null(answers)) refuse_covariance(covariance, "some answers and nets")
+  covariance <- check_flag(covariance, "covariance")
   level <- check_level(level)
   asked <- asked_answers(answers)
   if (!is.null(answers) && length(parts$outcomes) > 1L) {
@@ -45,7 +50,7 @@ weeg_total <- function(data, formula, answers = NULL, level = 0.95, missing = NU
   outcome <- names(terms)[length(terms)]
   of_last <- list(groups = terms[-length(terms)], outcomes = terms[length(terms)], envir = parts$envir)
   table <- with_nets(data, of_last, outcome, asked, missing, function(data, parts, answers, missing) {
-    totals_of_answers(data, parts, outcome, answers, level, missing)
+    totals_of_answers(data, parts, outcome, answers, covariance, level, missing)
   })
   if (parts$sides == 2L && inherits(data, "weeg_design") && !is.data.frame(data$data)) {
     number <- vapply(table$tally$variables[names(parts$outcomes)], function(v) isTRUE(v$number), NA)
@@ -57,11 +62,12 @@ weeg_total <- function(data, formula, answers = NULL, level = 0.95, missing = NU
   info <- table_info(table$tally, names(parts$outcomes), names(parts$groups))
   info$level <- level
   if (!is.null(answers)) info$nobs <- table$nobs
+  info$covariance <- table$covariance
   info <- answers_info(info, asked)
   new_result(rows, "weeg_total", info, c(interval = interval_text("wald", level), design_conventions(table$tally)))
 }
 
-totals_of_answers <- function(data, parts, outcome, answers, level, missing) {
+totals_of_answers <- function(data, parts, outcome, answers, covariance, level, missing) {
   table <- prepare_table(data, parts, outcome, missing)
   places <- table$places
   found <- checked_estimate(.Call(C_totals, table$tally, places, level), table$tally)
@@ -70,7 +76,8 @@ totals_of_answers <- function(data, parts, outcome, answers, level, missing) {
          level = level_factor(table$tally, outcome, rep(seq_len(places$levels), places$groups))),
     found[c("estimate", "std.error", "conf.low", "conf.high", "n", "df", "reason")]
   ))
-  list(rows = rows_of_answers(rows, answers, outcome), tally = table$tally, nobs = sum(found$n))
+  list(rows = rows_of_answers(rows, answers, outcome), tally = table$tally, nobs = sum(found$n),
+       covariance = if (covariance) covariance_of(table, "count", found))
 }
 
 # Whether a formula has numbers on its left, of which there are totals.

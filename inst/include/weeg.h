@@ -1690,6 +1690,9 @@ typedef struct weeg_total {
 weeg_status weeg_totals(const weeg_survey *survey, const weeg_places *places, double level, weeg_total *totals,
                         weeg_error *err);
 
+/* The covariance matrix of population totals, [(groups * answers)^2], in the order of weeg_totals(). */
+weeg_status weeg_total_covariance(const weeg_survey *survey, const weeg_places *places, double *covariance, weeg_error *err);
+
 /* A figure of measures in a group. */
 typedef struct weeg_mean {
   int64_t n, df;                /* rows with known values; df as weeg_proportions(), of totals as weeg_totals() */
@@ -1724,6 +1727,10 @@ typedef struct weeg_mean_choice {
  */
 weeg_status weeg_means(const weeg_survey *survey, const weeg_places *places, const weeg_mean_choice *choice, weeg_mean *means,
                        weeg_error *err);
+
+/* The covariance matrix of these figures, [groups * groups], all groups one domain. */
+weeg_status weeg_mean_covariance(const weeg_survey *survey, const weeg_places *places, const weeg_mean_choice *choice,
+                                 double *covariance, weeg_error *err);
 
 /* Design effect against simple random sampling with replacement: v / (p(1-p)/(n-1)); NaN for p = 0, p = 1, n < 2. */
 double weeg_deff(double p, double v, int64_t n);

@@ -1,5 +1,28 @@
 #include "glue.h"
 
+/* Covariances of what a table has: 0 proportions, 1 totals of rows, from 2 on figures of measures, two of which are given. */
+SEXP glue_covariance(SEXP object, SEXP places, SEXP what, SEXP measures) {
+  static const char *const kinds = "what covariances are of";
+  weeg_error err = {0};
+  const weeg_survey *survey = glue_survey(object);
+  const weeg_places at = glue_table(places, survey->tally);
+  const int kind = glue_size(what, 0, 2 + WEEG_FIGURE_TOTAL, kinds);
+  const int64_t size = kind < 2 ? (int64_t)at.groups * at.answers : at.groups;
+  if (size > 4160) glue_broken(kinds);
+  if (kind >= 2 && (TYPEOF(measures) != INTSXP || Rf_length(measures) != 2)) glue_broken(kinds);
+  SEXP result = PROTECT(Rf_allocMatrix(REALSXP, (int)size, (int)size));
+  double *to = REAL(result);
+  weeg_status status = WEEG_OK;
+  if (kind < 2) {
+    status = kind == 0 ? weeg_proportion_covariance(survey, &at, to, &err) : weeg_total_covariance(survey, &at, to, &err);
+  } else {
+    const weeg_mean_choice choice = {INTEGER(measures)[0], 0.95, (weeg_mean_figure)(kind - 2), INTEGER(measures)[1]};
+    status = weeg_mean_covariance(survey, &at, &choice, to, &err);
+  }
+  UNPROTECT(1);
+  return status == WEEG_OK ? result : glue_failure(&err);
+}
+
 /* Columns of figures of a measure (from 0): means, ratios to a second one, or totals. */
 SEXP glue_means(SEXP object, SEXP places, SEXP measures, SEXP figure, SEXP level) {
   enum { ESTIMATE, ERROR, LOW, HIGH, N, WEIGHTED, CV, DF, REASON, COLUMNS };

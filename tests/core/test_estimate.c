@@ -137,6 +137,12 @@ static void test_totals(void) {
   weeg_total t[3] = {{0}, {0}, {.n = -7}};
   make(&s, 5, psu, 3);
   CHECK_OK(weeg_totals(&(weeg_survey){s.tally, &s.design}, ANSWERS_OF(cell_level, 2), 0.95, t, NULL));
+  double v[4]; /* the products of their deviations sum to -4 */
+  CHECK_OK(weeg_total_covariance(&(weeg_survey){s.tally, &s.design}, ANSWERS_OF(cell_level, 2), v, NULL));
+  CHECK_CLOSE(v[0], 12, 1e-14);
+  CHECK_CLOSE(v[1], -6, 1e-14);
+  CHECK(v[1] == v[2]);
+  CHECK_CLOSE(v[3], 4, 1e-14);
   CHECK(t[0].n == 3 && t[1].n == 2 && t[0].estimate == 6 && t[1].estimate == 2 && t[0].df == 2 && t[2].n == -7);
   CHECK_CLOSE(t[0].std_error, sqrt(12), 1e-14);
   CHECK_CLOSE(t[1].std_error, 2, 1e-14);

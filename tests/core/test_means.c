@@ -317,7 +317,14 @@ static void test_means(void) {
       group_means(&o, o.weight, y[measure], theta);
       oracle_covariance(&o, group_means, y[measure], GROUPS, v);
       const weeg_mean_choice choice = {measure, 0.9, WEEG_FIGURE_MEAN, 0};
+      double found[GROUPS * GROUPS];
       CHECK_OK(weeg_means(&(weeg_survey){t, &o.s.design}, &places, &choice, means, NULL));
+      CHECK_OK(weeg_mean_covariance(&(weeg_survey){t, &o.s.design}, &places, &choice, found, NULL));
+      for (int i = 0; i < GROUPS * GROUPS; i++) {
+        const double errors = sqrt(v[i / GROUPS * (GROUPS + 1)]) * sqrt(v[i % GROUPS * (GROUPS + 1)]);
+        const double size = 1000 * cases[k].size + fabs(cases[k].centre);
+        CHECK(fabs(found[i] - v[i]) <= 1e-8 * errors * (1 + 1e-3 * size / sqrt(errors)));
+      }
       for (int g = 0; g < GROUPS; g++) {
         const double error = sqrt(v[g * GROUPS + g]), size = 1000 * cases[k].size + fabs(cases[k].centre);
         CHECK(fabs(means[g].estimate - theta[g]) <= 1e-13 * size);
@@ -376,7 +383,12 @@ static void test_ratios(void) {
       const oracle_statistic f = figure == WEEG_FIGURE_RATIO ? group_ratios : group_totals;
       f(&o, o.weight, NULL, theta);
       oracle_covariance(&o, f, NULL, GROUPS, v);
+      double found[GROUPS * GROUPS];
       CHECK_OK(weeg_means(&(weeg_survey){t, &o.s.design}, &places, &choice, means, NULL));
+      CHECK_OK(weeg_mean_covariance(&(weeg_survey){t, &o.s.design}, &places, &choice, found, NULL));
+      for (int i = 0; i < GROUPS * GROUPS; i++) {
+        CHECK(fabs(found[i] - v[i]) <= 1e-7 * sqrt(v[i / GROUPS * (GROUPS + 1)] * v[i % GROUPS * (GROUPS + 1)]));
+      }
       for (int g = 0; g < GROUPS; g++) {
         const double error = sqrt(v[g * GROUPS + g]);
         CHECK(fabs(means[g].estimate - theta[g]) <= 1e-12 * (fabs(theta[g]) + error));

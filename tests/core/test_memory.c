@@ -233,9 +233,9 @@ static weeg_status call_reported(int variant, weeg_error *err) {
 
 static weeg_status call_proportion_covariance(int variant, weeg_error *err) {
   double v[OUTPUTS * OUTPUTS];
-  (void)variant;
-  return weeg_proportion_covariance(&(weeg_survey){at_hand->tally, &at_hand->design},
-                                    TABLE(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS), v, err);
+  const weeg_survey survey = {at_hand->tally, &at_hand->design};
+  const weeg_places *places = TABLE(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS);
+  return variant == 0 ? weeg_proportion_covariance(&survey, places, v, err) : weeg_total_covariance(&survey, places, v, err);
 }
 
 static weeg_status call_population(int variant, weeg_error *err) {
@@ -607,7 +607,7 @@ static void prepare(void) {
 int main(void) {
   static const call_case calls_of_design[] = {
       {call_merge, 2, 6}, {call_totals, 1, 1}, {call_variance, 1, 10}, {call_covariance, 1, 6},
-      {call_df, 1, 4}, {call_proportions, 2, 8}, {call_reported, 1, 8}, {call_proportion_covariance, 1, 10},
+      {call_df, 1, 4}, {call_proportions, 2, 8}, {call_reported, 1, 8}, {call_proportion_covariance, 2, 10},
       {call_population, 1, 10}, {call_test, 14, 15}, {call_residuals, 1, 15}, {call_association, 2, 20}, {call_functions, 2, 20},
       {call_test_deff, 2, 40}, {call_set_variance, 5, 6}, {call_compare_sets, 2, 10}, {call_contrasts, 2, 12},
       {call_calibrated, 2, 10}, {call_decompose, 1, 12},

@@ -265,7 +265,7 @@ static void prepare_measured(void) {
 /* The record of a calibration with measures, and means by it; by replicates; covariances. Variants + 4: in clusters. */
 static weeg_status call_measured(int variant, weeg_error *err) {
   static const double g[] = {1, 1, 1, 1}, basis[] = {0.1, 0.1, 0.1, 0.1}, rscales[] = {1, 1};
-  static double totals[4 * CELLS], answers[9];
+  static double totals[4 * CELLS], answers[ROWS], covariance[9];
   static const int64_t start[] = {0, 1, 2, 3, 4}, from[] = {0, 1, 2, 3, 3};
   static const int32_t index[] = {0, 1, 2, 3}, place[] = {0, 1, 2, -1}, answer[] = {0, 0, 0, -1};
   static const double coef[] = {1, 1, 1};
@@ -298,6 +298,9 @@ static weeg_status call_measured(int variant, weeg_error *err) {
     const weeg_scores scores = {.cells = ROW_LEVELS + 1, .outputs = ROW_LEVELS, .start = from, .index = index, .coef = coef,
                                 .value = answers, .deviations = &of};
     status = weeg_covariance(&survey, &scores, NULL, answers, err);
+    if (status != WEEG_OK) goto cleanup;
+    status = weeg_mean_covariance(&survey, &(weeg_places){.group = place, .groups = ROW_LEVELS, .answer = answer, .answers = 1},
+                                  &(weeg_mean_choice){0, 0.95, WEEG_FIGURE_RATIO, 0}, covariance, err);
   } else {
     status = weeg_means(&survey, &(weeg_places){.group = place, .groups = ROW_LEVELS, .answer = answer, .answers = 1},
                         &(weeg_mean_choice){0, 0.95, WEEG_FIGURE_MEAN, 0}, means, err);

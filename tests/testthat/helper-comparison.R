@@ -100,7 +100,7 @@ number_from <- function(name, default) {
 
 show_tables <- function(errors, exceptions, count, limit) {
   errors$largest <- formatC(errors$largest, digits = 1L, format = "e")
-  exceptions$share <- paste(formatC(100 * exceptions$share, digits = 2L, format = "f"), "%")
+  exceptions$share <- paste0(formatC(100 * exceptions$share, digits = 2L, format = "f"), " %", recycle0 = TRUE)
   before <- options(width = 120L)
   on.exit(options(before))
   cat("\n", count, " random designs: largest relative error per statistic (tolerance ", limit, ")\n", sep = "")

@@ -22,6 +22,7 @@ meanings <- c(
   separator = "of answers in a text", labels = "texts of items", base = "what shares are of", percent = "what percentages are of",
   # how
   probs = "of quantiles", rule = "of quantiles", limits = "how they are made",
+  covariance = "whether estimates have it",
   measures = "some of those there are", interval = "the kind of interval", method = "one of those there are",
   proportions = "where design effects are evaluated", given = "what a test conditions on", p = "specified proportions",
   adjust = "p-values for their number", adjust_for = "covariates", bounds = "of factors", deff = "the design effect, stated",

@@ -113,19 +113,26 @@ cleanup:
 
 /* ---- totals ---- */
 
-/* variance[answers]: of the sums of weights times 2^-exponent, whose squares are in range whatever the unit of the weights. */
+/* A score of 2^-exponent of all answers, so that squares are in range whatever the unit of the weights. */
+static weeg_status score_totals(const table *t, int exponent, score_list *list, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  WEEG_TRY(weeg_i_scores_new(list, t->tally->cells, t->answers, t->tally->cells, err));
+  for (int32_t c = 0; c < t->tally->cells; c++) {
+    if (t->use[c]) weeg_i_scores_add(list, t->place[c], ldexp(1, -exponent));
+    weeg_i_scores_close(list, c);
+  }
+cleanup:
+  return status;
+}
+
+/* variance[answers]: of the sums of weights times 2^-exponent. */
 static weeg_status vary_totals(const table *t, const weeg_design *design, int exponent, double *variance, weeg_error *err) {
   weeg_status status = WEEG_OK;
   score_list list = {0};
   int32_t *zero = NULL;
   uint8_t has = 1;
-  const int32_t cells = t->tally->cells;
   WEEG_NEW(zero, t->answers);
-  WEEG_TRY(weeg_i_scores_new(&list, cells, t->answers, cells, err));
-  for (int32_t c = 0; c < cells; c++) {
-    if (t->use[c]) weeg_i_scores_add(&list, t->place[c], ldexp(1, -exponent));
-    weeg_i_scores_close(&list, c);
-  }
+  WEEG_TRY(score_totals(t, exponent, &list, err));
   WEEG_TRY(
       weeg_variance(&(weeg_survey){t->tally, design}, &list.scores, &(weeg_domains){t->group, 1, zero}, variance, err));
   WEEG_TRY(weeg_own_variance(&(weeg_survey){t->tally, design}, t->group, 1, &has, err));
@@ -151,24 +158,34 @@ static weeg_total limit_total(int64_t n, double estimate, double variance, int e
   return x;
 }
 
+/* Each group and answer is an answer of one table, at places in output[cells]. */
+static weeg_status make_total_table(table *t, const weeg_survey *survey, const weeg_places *places, int32_t *output,
+                                    weeg_places *at, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const weeg_places two_way = {places->group, places->groups, places->answer, places->answers, NULL, 0};
+  WEEG_TRY(weeg_i_check_places(survey->tally, &two_way, err));
+  for (int32_t c = 0; c < survey->tally->cells; c++) {
+    const int32_t group = weeg_i_group_of(&two_way, c), answer = weeg_i_answer_of(&two_way, c);
+    output[c] = weeg_i_in_table(&two_way, c) ? group * weeg_i_answers_of(&two_way) + answer : -1;
+  }
+  *at = (weeg_places){.answer = output, .answers = weeg_i_groups(&two_way) * weeg_i_answers_of(&two_way)};
+  WEEG_TRY(weeg_i_table_make(t, survey->tally, at, err));
+cleanup:
+  return status;
+}
+
 weeg_status weeg_totals(const weeg_survey *survey, const weeg_places *places, double level, weeg_total *totals,
                         weeg_error *err) {
   weeg_status status = WEEG_OK;
-  const weeg_places two_way = {places->group, places->groups, places->answer, places->answers, NULL, 0};
+  weeg_places at;
   int32_t *output = NULL;
   table t = {0};
   double *variance = NULL, quantile = NAN;
   int64_t df = 0;
   int exponent = 0;
   if (!(level > 0 && level < 1)) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "level must be between 0 and 1");
-  WEEG_TRY(weeg_i_check_places(survey->tally, &two_way, err));
   WEEG_NEW(output, survey->tally->cells);
-  for (int32_t c = 0; c < survey->tally->cells; c++) {
-    const int32_t group = weeg_i_group_of(&two_way, c), answer = weeg_i_answer_of(&two_way, c);
-    output[c] = weeg_i_in_table(&two_way, c) ? group * weeg_i_answers_of(&two_way) + answer : -1;
-  }
-  const weeg_places at = {.answer = output, .answers = weeg_i_groups(&two_way) * weeg_i_answers_of(&two_way)};
-  WEEG_TRY(weeg_i_table_make(&t, survey->tally, &at, err));
+  WEEG_TRY(make_total_table(&t, survey, places, output, &at, err));
   WEEG_NEW(variance, t.answers);
   (void)frexp(t.total_w, &exponent);
   WEEG_TRY(vary_totals(&t, survey->design, exponent, variance, err));
@@ -179,6 +196,26 @@ cleanup:
   weeg_i_table_clear(&t);
   weeg_free(output);
   weeg_free(variance);
+  return status;
+}
+
+weeg_status weeg_total_covariance(const weeg_survey *survey, const weeg_places *places, double *covariance, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  weeg_places at;
+  int32_t *output = NULL;
+  table t = {0};
+  score_list list = {0};
+  int exponent = 0;
+  WEEG_NEW(output, survey->tally->cells);
+  WEEG_TRY(make_total_table(&t, survey, places, output, &at, err));
+  (void)frexp(t.total_w, &exponent);
+  WEEG_TRY(score_totals(&t, exponent, &list, err));
+  WEEG_TRY(weeg_covariance(survey, &list.scores, t.use, covariance, err));
+  for (int64_t k = 0; k < (int64_t)t.answers * t.answers; k++) covariance[k] = ldexp(covariance[k], 2 * exponent);
+cleanup:
+  weeg_i_scores_clear(&list);
+  weeg_i_table_clear(&t);
+  weeg_free(output);
   return status;
 }
 

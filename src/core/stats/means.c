@@ -295,3 +295,28 @@ cleanup:
   weeg_free(domain);
   return status;
 }
+
+weeg_status weeg_mean_covariance(const weeg_survey *survey, const weeg_places *places, const weeg_mean_choice *choice,
+                                 double *covariance, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  means m = {.tally = survey->tally, .measure = choice->measure, .figure = choice->figure,
+             .base = choice->figure == WEEG_FIGURE_RATIO ? choice->denominator + 1 : 0};
+  score_list list = {0};
+  WEEG_TRY(check_choice(survey->tally, choice, err));
+  WEEG_TRY(weeg_i_table_make(&m.table, survey->tally, places, err));
+  WEEG_TRY(find_centres(&m, err));
+  m.of = (weeg_deviations){m.measure, m.base, m.at, m.table.group};
+  WEEG_TRY(deviate(&m, err));
+  WEEG_TRY(score(&m, &list, err));
+  WEEG_TRY(weeg_covariance(survey, &list.scores, m.table.use, covariance, err));
+  const int64_t size = (int64_t)m.table.groups * m.table.groups;
+  for (int64_t k = 0; k < size; k++) covariance[k] = ldexp(covariance[k], 2 * scale_of(&m));
+cleanup:
+  weeg_i_scores_clear(&list);
+  weeg_i_table_clear(&m.table);
+  weeg_free(m.centre);
+  weeg_free(m.at);
+  weeg_free(m.value);
+  weeg_free(m.within);
+  return status;
+}
