@@ -1,5 +1,6 @@
-# vcov() of proportions, means, ratios and totals, against svymean(), svytotal() and svyby(covmat = TRUE) of package survey, at least
-# 4.5, on random designs: plain, calibrated, and with replicate weights. Tolerance: 1e-9 of the product of two standard errors.
+# vcov() of proportions, means, ratios and totals, against svymean(), svytotal() and svyby(covmat = TRUE) of package survey, at
+# least 4.5, on random designs: plain, calibrated, and with replicate weights. Tolerance: 1e-9 of the product of two standard
+# errors.
 # WEEG_DESIGNS sets the number of designs of each kind (20).
 
 # A number, and what is compared: the design of both, with groups in `fg`.
