@@ -38,7 +38,7 @@ NULL
 
 # What `answers` asks for: levels (NULL: all of them; none: character()) and nets (each the names of its levels).
 asked_answers <- function(answers) {
-  if (!is.list(answers) || is.data.frame(answers)) return(list(levels = answers, nets = list()))
+  if (!is.list(answers) || is.data.frame(answers)) return(list(levels = bare(answers), nets = list()))
   answers <- unclass(answers)
   named <- nzchar(names2(answers))
   levels <- character()
@@ -81,7 +81,9 @@ check_net <- function(net, name, levels, outcome) {
   }
 }
 
-unknown_answer_hint <- function(unknown, levels) c(near_hint(unknown, levels), paste0("Its levels: ", listed(levels)))
+unknown_answer_hint <- function(unknown, levels) {
+  c(if (!is.na(unknown)) near_hint(unknown, levels), paste0("Its levels: ", listed(levels)))
+}
 
 # The tally with an outcome that is a net, the first level, or not: by `parts$net`, a list of its name and levels.
 net_tally <- function(tally, parts, outcome) {
