@@ -30,6 +30,14 @@
 #' `filters` names the questions of which only some rows are shown: `filters = list(q3 = ~ q2 == "yes")`. These rows are the
 #' domain of the question, as with `subset()`.
 #'
+#' @section Small counts:
+#' A book has all figures. [weeg_protect()] refuses it: what is to be published with small counts suppressed are results of
+#' [weeg_proportion()] and other verbs, all in one call.
+#'
+#' @section Long work:
+#' A book that takes more than a second has a progress bar where R is used interactively (`options(weeg.progress = FALSE)`:
+#' never, `TRUE`: always).
+#'
 #' @inheritParams weeg_proportion
 #' @param rows The questions, `~ q1 + q2 + q3`.
 #' @param columns The variables of the banner, `~ region + age + sex`.

@@ -241,3 +241,15 @@ test_that("a book is cut, tidied and printed", {
   many <- weeg_book(d, ~ strengths + relapse + growth + ronde + vertrouwen + leeftijdsgroep, ~provider)
   expect_output(print(many), "1 more question: book[\"leeftijdsgroep\"]", fixed = TRUE)
 })
+
+test_that("long work has a bar, where it is asked for, and a book is not protected", {
+  withr::local_options(weeg.progress = TRUE)
+  expect_silent(weeg_book(d, ~strengths, ~ronde)) # which is not long
+  step <- progress(2)
+  environment(step)$begun <- -1e6
+  said <- utils::capture.output(for (name in list("a", "b", NULL)) step(name), type = "message")
+  expect_match(paste(said, collapse = ""), "100%", fixed = TRUE)
+  withr::local_options(weeg.progress = FALSE)
+  expect_identical(progress(2)("a"), NULL)
+  expect_error(weeg_protect(d, book), "not of a weeg_book", class = "weeg_error_argument", fixed = TRUE)
+})
