@@ -67,7 +67,7 @@ weeg_association <- function(data, formula, measures = NULL, level = 0.95, missi
   rows <- do.call(rbind, unname(rows))
   new_result(rows, "weeg_association", info,
              c(interval = paste0(format(100 * level), "% t, of Fisher's z"),
-               design_conventions(tables[[1L]]$tally, few = !are_whole(rows$df))))
+               design_conventions(tables[[1L]]$tally, few = all(is.na(rows$estimate)) || !are_whole(rows$df))))
 }
 
 some_of <- function(values, choices, argument) {

@@ -80,8 +80,9 @@ weeg_contrast <- function(data, formula, ..., answers = NULL, null = 0, level = 
   info$level <- level
   info$null <- null
   if (length(nets) > 0L) info$nets <- nets
-  few <- !are_whole(unlist(lapply(rows, `[[`, "df")))
-  new_result(bind_frames(rows), "weeg_contrast", info,
+  rows <- bind_frames(rows)
+  few <- all(is.na(rows$estimate)) || !are_whole(rows$df)
+  new_result(rows, "weeg_contrast", info,
              c(interval = interval_text("wald", level), design_conventions(table$tally, few)))
 }
 

@@ -350,10 +350,9 @@ statistic_text <- function(test) {
   if (test$method %in% c("lincom", "saddlepoint")) {
     return(paste0(utf8("X\u00b2", "X2"), " = ", format_significant(test$statistic)))
   }
-  # of the law of few PSUs the statistic is a ratio of mean squares, also where no F distribution has a p-value as small
-  ratio <- !is.na(test$den.df) || test$method == "rao-scott-exact"
+  ratio <- !is.na(test$den.df)
   letter <- if (ratio) "F" else utf8("\u03c7\u00b2", "chi-squared")
-  df <- c(format_df(test$num.df), if (ratio) if (is.na(test$den.df)) utf8("\u221e", "Inf") else format_df(test$den.df))
+  df <- c(format_df(test$num.df), if (ratio) if (is.infinite(test$den.df)) utf8("\u221e", "Inf") else format_df(test$den.df))
   separator <- if (getOption("OutDec") == ",") "; " else ", "
   paste0(letter, "(", paste(df, collapse = separator), ") = ", format_significant(test$statistic))
 }

@@ -509,9 +509,9 @@ test_words <- function(r) {
 test_name <- function(r) if (test_used(r) == "wald") "Wald" else "Rao-Scott"
 
 test_statistic <- function(r, test) {
-  ratio <- !is.na(test$den.df) || test$method == "rao-scott-exact" # as in print
+  ratio <- !is.na(test$den.df)
   say(r, if (ratio) "groups.test.f" else "groups.test.chisq", df1 = number_text(r, test$num.df, 1L),
-      df2 = if (is.na(test$den.df)) "\u221e" else number_text(r, test$den.df, 0L), f = number_text(r, test$statistic, 2L))
+      df2 = if (is.infinite(test$den.df)) "\u221e" else number_text(r, test$den.df, 0L), f = number_text(r, test$statistic, 2L))
 }
 
 convention_para <- function(r) {

@@ -89,8 +89,9 @@
 #' @param answers Answers, and nets of them ([weeg_nets]), each of which is tested against all others: a test for each, named in
 #'   a column `level`. `NULL`: one test of all answers.
 #' @return A data frame of class `weeg_test` with one row per outcome: `outcome`, `group` (`"group | h"` given h; `NA` for
-#'   goodness of fit), `method`, `statistic`, `num.df`, `den.df` (`NA` for chi-squared and sums of them), `p.value`, `chisq`
-#'   (X2), `deff.mean` (mean eigenvalue of Delta), `cramers.v` (of the weighted proportions, without bias correction), `n`,
+#'   goodness of fit), `method`, `statistic`, `num.df`, `den.df` (`NA` for chi-squared and sums of them; `Inf` where no F
+#'   distribution has a p-value as small as the law's), `p.value`, `chisq` (X2), `deff.mean` (mean eigenvalue of Delta),
+#'   `cramers.v` (of the weighted proportions, without bias correction), `n`,
 #'   `df` (nu) and `reason`, which says why a test does not exist. Rows and columns of the table without data are left
 #'   out. nu is based on all rows of the domain, including those with a missing answer, except in the rank tests, as in
 #'   survey.
@@ -216,7 +217,8 @@ test_frame <- function(found, outcome, group, method) {
   if (method %in% model_tests) method <- test_methods[found$method]
   list_frame(list(
     outcome = outcome, group = group, method = method, statistic = found$statistic, num.df = found$df1,
-    den.df = if (is.infinite(found$df2)) NA_real_ else found$df2, p.value = found$p.value, chisq = found$chisq,
+    den.df = if (is.infinite(found$df2) && method != "rao-scott-exact") NA_real_ else found$df2,
+    p.value = found$p.value, chisq = found$chisq,
     deff.mean = found$deff.mean, cramers.v = found$cramers.v, n = found$n, df = found$df, reason = found$reason
   ))
 }

@@ -108,6 +108,9 @@ make_tables <- function(t) {
              weeg_crosstab(few, strengths ~ leeftijdsgroep))
   write_case("few-association", c("association", "ovw.weeg", "strengths ~ provider", as_few), NULL,
              weeg_association(few, strengths ~ provider))
+  write_case("few-association-none", c("association", "ovw.weeg", "strengths ~ provider", as_few, "--domain",
+                                       "ronde == 'ronde 1' & ronde == 'ronde 2'"),
+             weeg_association(subset(few, ronde == "ronde 1" & ronde == "ronde 2"), strengths ~ provider))
   write_case("few-total", c("total", "ovw.weeg", "~ strengths", as_few), weeg_total(few, ~strengths))
   for (percent in c("row", "column", "total")) {
     write_case(paste0("crosstab-", percent), c("crosstab", "ovw.weeg", "strengths ~ provider", "--percent", percent),

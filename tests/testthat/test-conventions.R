@@ -235,13 +235,32 @@ test_that("prints say effective degrees of freedom once, with three digits, and 
   expect_identical(said(weeg_test(d, y ~ g, method = "wald")), "PSUs - strata")
   expect_identical(said(weeg_total(d, ~y)), "PSUs - strata")
   expect_identical(said(weeg_association(d, y ~ g)), "effective")
+  none <- subset(weeg_tally(d, ~ y + g), y == "yes" & y == "no") # the same where nobody is
+  expect_identical(weeg_association(none, y ~ g)$n[1L], 0)
+  expect_identical(said(weeg_association(none, y ~ g)), "effective")
+  expect_identical(said(weeg_test(none, y ~ g)), "effective")
+  expect_identical(said(weeg_test(none, y ~ g)), said(weeg_test(d, y ~ g)))
   expect_identical(said(weeg_proportion(weeg_design(data.frame(y = c("a", "b", "b")), conventions = "weeg"), ~y)),
                    "PSUs - strata")
   expect_match(paste(format(weeg_proportion(few_psus(rep(20, 5), seq(1, 90, 7)), ~y)), collapse = "\n"), "design df 4\n")
   expect_identical(weeg:::df_text(c(2, 2.0001)), "effective df 2.00")
-  exact <- list(method = "rao-scott-exact", statistic = 13.8, num.df = 9.72, den.df = NA_real_) # a chi-squared one has p .17
+  exact <- list(method = "rao-scott-exact", statistic = 13.8, num.df = 9.72, den.df = Inf)
   expect_identical(weeg:::statistic_text(exact), paste0("F(9.72, ", weeg:::utf8("\u221e", "Inf"), ") = 13.8"))
   expect_identical(weeg:::df_text(c(47, 48)), paste0("design df 47", weeg:::utf8("\u2013", "-"), "48"))
+})
+
+test_that("a test whose p-value is below that of all F distributions has infinite degrees of freedom, and says so", {
+  x <- data.frame(psu = rep(1:7, length.out = 20),
+                  g = strsplit("cccccacccaccccbccacb", "")[[1L]], y = strsplit("cccccbcccacaccbccacb", "")[[1L]])
+  test <- weeg_test(weeg_design(x, cluster = ~psu), y ~ g)
+  expect_identical(c(test$method, test$den.df), c("rao-scott-exact", "Inf"))
+  expect_lt(test$p.value, stats::pchisq(test$num.df * test$statistic, test$num.df, lower.tail = FALSE))
+  expect_match(paste(format(test), collapse = "\n"), paste0("F(4, ", weeg:::utf8("\u221e", "Inf"), ") = 2.87, p = .0211"),
+               fixed = TRUE)
+  curve <- stats::df(test$statistic, test$num.df, test$den.df) # what is plotted: of mean squares, not their sum
+  expect_equal(curve, test$num.df * stats::dchisq(test$num.df * test$statistic, test$num.df), tolerance = 1e-9)
+  f <- weeg_test(weeg_design(x, cluster = ~psu, conventions = "survey"), y ~ g, method = "rao-scott-deff")
+  expect_identical(f$den.df, NA_real_)
 })
 
 # ---- SAS's first-order test -------------------------------------------------------------------------------------------

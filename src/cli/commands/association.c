@@ -1,4 +1,5 @@
 /* weeg association: the rows that weeg_association() gives in R. */
+#include <math.h>
 #include <string.h>
 
 #include "cli.h"
@@ -117,7 +118,10 @@ void cli_association(const cli_options *options, cli_result *result) {
   cli_say_outcomes(result, tables, outcomes, say_outcome, &(associations){options, places});
   cli_push(&own, cli_format("interval %.7g%% t, of Fisher's z", 100 * options->level));
   result->data = places[0].data;
-  bool few = false;
-  for (int32_t i = 0; i < outcomes; i++) few = few || cli_effective_df(tables[i]);
-  result->conventions = cli_conventions_line(places[0].data, &own, few);
+  bool few = false, known = false;
+  for (int32_t i = 0; i < outcomes; i++) {
+    few = few || cli_effective_df(tables[i]);
+    for (int64_t k = 0; k < tables[i]->rows; k++) known = known || !isnan(cli_numbers(tables[i], "estimate")[k]);
+  }
+  result->conventions = cli_conventions_line(places[0].data, &own, few || !known);
 }

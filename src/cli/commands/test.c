@@ -225,14 +225,16 @@ static const char *test_reason(const cli_places *p, const char *method, weeg_rea
 static cli_table *test_table(const cli_places *p, const char *method, bool null_proportions, const double *shares) {
   const weeg_test t = find_test(p, method, null_proportions, shares);
   cli_table *table = CLI_NEW(cli_table, 1);
+  const char *used = is_by_model(method) ? weeg_words(WEEG_WORDS_TEST)[t.method] : method;
+  const bool exact = strcmp(used, "rao-scott-exact") == 0; /* of which Inf is that no F distribution has so small a p-value */
   static const char *const names[] = {"statistic", "num.df", "den.df", "p.value", "chisq", "deff.mean", "cramers.v", "n", "df"};
-  const double values[] = {t.statistic, t.df1,       isinf(t.df2) ? NAN : t.df2, t.p_value, t.chisq,
-                           t.delta_mean, t.cramers_v, (double)t.n,                (double)t.df};
+  const double values[] = {t.statistic, t.df1,       exact || !isinf(t.df2) ? t.df2 : NAN, t.p_value, t.chisq,
+                           t.delta_mean, t.cramers_v, (double)t.n,                        (double)t.df};
   *table = (cli_table){.name = "rows", .rows = 1};
   cli_add_texts(table, "outcome")[0] = p->outcome;
   const char *group = p->group_names.count == 0 ? NULL : cli_join(&p->group_names, " + ");
   cli_add_texts(table, "group")[0] = p->given.count == 0 ? group : cli_format("%s | %s", group, cli_join(&p->given, " + "));
-  cli_add_texts(table, "method")[0] = is_by_model(method) ? weeg_words(WEEG_WORDS_TEST)[t.method] : method;
+  cli_add_texts(table, "method")[0] = used;
   for (int k = 0; k < 9; k++) cli_add_numbers(table, names[k])[0] = values[k];
   cli_add_reasons(table);
   cli_set_reason(table, 0, t.reason, test_reason(p, method, t.reason));
@@ -268,8 +270,7 @@ const char *cli_test_statistic(const cli_table *table, int64_t i) {
   if (strcmp(method, "lincom") == 0 || strcmp(method, "saddlepoint") == 0) {
     return cli_format("%s = %s", cli_either("X\u00b2", "X2"), statistic);
   }
-  const bool exact = strcmp(method, "rao-scott-exact") == 0; /* a ratio, also where no F distribution has so small a p-value */
-  if (exact && isnan(df2)) return cli_format("F(%s, %s) = %s", cli_df(df1), cli_either("\u221e", "Inf"), statistic);
+  if (isinf(df2)) return cli_format("F(%s, %s) = %s", cli_df(df1), cli_either("\u221e", "Inf"), statistic);
   if (isnan(df2)) return cli_format("%s(%s) = %s", cli_either("\u03c7\u00b2", "chi-squared"), cli_df(df1), statistic);
   return cli_format("F(%s, %s) = %s", cli_df(df1), cli_df(df2), statistic);
 }
