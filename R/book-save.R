@@ -181,7 +181,7 @@ write_banner <- function(book, sheet, pen, x, styles) {
   pen$paint(styles$edge, 4:6, first[-1L])
   # as wide as the longest word, within limits
   texts <- visible(columns$column)
-  room <- vapply(strsplit(texts, " ", fixed = TRUE), function(words) max(8, min(20, text_width(c(words, "")))), 0) + 2
+  room <- vapply(strsplit(texts, " ", fixed = TRUE), function(words) max(8, min(22, max(0, text_width(words)))), 0) + 2
   openxlsx::setColWidths(book, sheet, at, room)
   lines <- function(texts, room) max(1, unlist(Map(function(text, room) length(strwrap(text, 0.9 * room)), texts, room)))
   openxlsx::setRowHeights(book, sheet, 5L, 15 * min(6, lines(texts, room)))
