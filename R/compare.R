@@ -1,8 +1,9 @@
 #' Compare groups
 #'
 #' Differences, risk ratios, odds ratios and numbers needed: between groups, of each group with the total, the rest or a
-#' published figure; and trends over groups. All have confidence intervals, and p-values adjusted for multiple
-#' comparisons. The covariance of the estimates is taken into account: groups that share PSUs are not independent.
+#' published figure; and trends over groups. Of numbers: differences and ratios of means. All have confidence intervals,
+#' and p-values adjusted for multiple comparisons. The covariance of the estimates is taken into account: groups that share PSUs
+#' are not independent.
 #'
 #' @section Formulas:
 #' For groups 1 and 2 with proportions p1, p2 and covariances v11, v22, v12 (Taylor, from the scores of both groups in
@@ -18,6 +19,21 @@
 #' differences ([weeg_conventions], section "Few PSUs"); under the conventions of other programs PSUs minus strata of the rows of
 #' both groups. For ratios they are transformed back from the logarithm, with effective degrees of freedom each side by the
 #' intervals of the two proportions. The p-value is two-sided, for the hypothesis of no difference.
+#'
+#' @section Means:
+#' The measures `"mean-difference"` and `"mean-ratio"` take the outcome as a number, whose means are compared; all others take its
+#' values as answers, whose shares are. `weeg_compare(d, income ~ region, measures = "mean-difference")` has the differences of
+#' `survey::svycontrast()` of `svyby(~income, ~region, d, svymean, covmat = TRUE)`, and for two groups that of `svyttest()`, which
+#' has one degree of freedom less.
+#'
+#' Score of a row: w (y - mean) / W, as of [weeg_mean()], which also says for which designs there are means. The ratio m1 / m2 of
+#' means that are both above 0 is compared by its logarithm, variance v11/m1^2 + v22/m2^2 - 2 v12/(m1 m2). Limits are those
+#' of t, under the conventions of this package by the distribution of the difference in samples of few PSUs
+#' ([weeg_conventions]): the values in each group have a variance between that of all groups and the one observed.
+#'
+#' `pairs`, `against`, `contrasts` (with `"mean-difference"`) and `adjust` are as for shares. A figure from elsewhere is a mean,
+#' `against = 41.5`, or `against = list(estimate = 41.5, std.error = 0.3)`. [weeg_test()] with `method = "mean"` tests whether all
+#' groups have the same mean.
 #'
 #' @section Groups in one PSU:
 #' The scores of a proportion sum to 0 over its group. Where all rows of the group are in one PSU (one cluster; one row in a
@@ -69,7 +85,7 @@
 #' @param contrasts In place of `pairs`: `"trend"`, for groups in order; or a named list of coefficients per group, such as
 #'   `list("last against others" = c(-0.5, -0.5, 1))`, with or without names of groups.
 #' @param measures One or more of `"difference"`, `"risk-ratio"`, `"odds-ratio"` (the odds of an answer against all others)
-#'   and `"number-needed"`.
+#'   and `"number-needed"`; or of `"mean-difference"` and `"mean-ratio"`, for the means of a number: see below.
 #' @param adjust How p-values are adjusted for the number of comparisons, within each outcome and measure: `"holm"` (1979),
 #'   `"hochberg"` (1988), `"BH"` (Benjamini and Hochberg 1995), `"bonferroni"` or `"none"`. What is one hypothesis counts once:
 #'   an answer and the only other one, a pair in both orders, either of two groups against the rest. Risk ratios of an answer
@@ -80,7 +96,8 @@
 #'   `measure`, `group1`, `group2`, `estimate`, `std.error` (for ratios: of the logarithm), `conf.low`, `conf.high`,
 #'   `statistic`, `df`, `p.value`, `p.adjusted`, `estimate1`, `estimate2` (the proportions), `n1`, `n2` (the groups' rows with
 #'   an answer) and `reason`. For contrasts `measure` is `"contrast"`, `group1` their name and `n1` the rows of all groups in
-#'   them; `group2`, `estimate1`, `estimate2` and `n2` are `NA`.
+#'   them; `group2`, `estimate1`, `estimate2` and `n2` are `NA`. Of means: a data frame of class `weeg_compare_means`, with the
+#'   same columns but `level`.
 #' @references Altman (1998), BMJ 317, 1309-1312. Sarndal, Swensson and Wretman (1992), Model Assisted Survey Sampling. Korn and
 #'   Graubard (1999), Analysis of Health Surveys.
 #' @examples
@@ -93,6 +110,7 @@
 #' published <- list(estimate = 0.3, n = 900)
 #' weeg_compare(d, ~strengths, answers = "helemaal", against = published, measures = "difference")
 #' weeg_compare(d, strengths ~ leeftijdsgroep, answers = "niet", contrasts = "trend")
+#' weeg_compare(d, leeftijd ~ provider, measures = "mean-difference", against = "rest")
 #' @export
 weeg_compare <- function(data, formula, pairs = NULL, answers = NULL, against = NULL, contrasts = NULL,
                          measures = c("difference", "risk-ratio", "odds-ratio"), adjust = "holm", adjust_for = NULL,
@@ -113,10 +131,11 @@ weeg_compare <- function(data, formula, pairs = NULL, answers = NULL, against = 
   if (length(parts$groups) == 0L && (is.null(against) || is.character(against))) {
     abort("formula", "a comparison needs a group: outcome ~ group")
   }
-  if (!is.null(contrasts) && !base::missing(measures) && !identical(measures, "difference")) {
-    abort("argument", "contrasts are of proportions: `measures` can only be \"difference\"")
+  asked <- if (base::missing(measures)) "difference" else measures
+  measures <- some_of(measures, c(compare_measures, mean_measures), "measures")
+  if (!is.null(contrasts) && !(identical(asked, "difference") || identical(measures, "mean-difference"))) {
+    abort("argument", "contrasts are of proportions or of means: `measures` can only be \"difference\" or \"mean-difference\"")
   }
-  measures <- some_of(measures, compare_measures, "measures")
   if (inherits(adjust, "formula")) {
     abort("argument", "`adjust` is for p-values; covariates to adjust for are given as adjust_for = ", deparse1(adjust))
   }
@@ -128,6 +147,11 @@ weeg_compare <- function(data, formula, pairs = NULL, answers = NULL, against = 
   level <- check_level(level)
   asked <- asked_answers(answers)
   data <- weeg_design(data)
+  if (any(measures %in% mean_measures)) {
+    if (!is.null(answers)) abort("argument", "`answers` are of shares, and `measures` of means")
+    if (!is.null(covariates)) abort("unsupported", "`adjust_for` is for shares, not for means")
+    return(compare_means(data, parts, pairs, against, contrasts, measures, adjust, level, missing))
+  }
   figures <- figures_by_answer(against, asked)
   tables <- lapply(names(parts$outcomes), function(outcome) {
     table <- with_nets(data, parts, outcome, figures$asked, missing, function(data, parts, answers, missing) {
@@ -179,7 +203,7 @@ compare_table <- function(data, parts, outcome, pairs, against, answers, measure
 compared_sets <- function(table, outcome, sets, answers, measure, level) {
   found <- checked_estimate(.Call(
     C_compare, table$tally, table$places, as.list(sets$member),
-    sets$first - 1L, sets$second - 1L, sets$external, match(measure, compare_measures) - 1L, level
+    sets$first - 1L, sets$second - 1L, sets$external, match(measure, compare_measures) - 1L, level, 0L
   ), table$tally)
   p <- set_proportions(table, sets$member)
   k <- table$places$levels
@@ -226,9 +250,9 @@ adjust_rows <- function(rows, adjust, nets = list()) {
   list(rows = rows, counted = counted)
 }
 
-# n and proportions of sets: a list of the groups in each.
-set_proportions <- function(table, member) {
-  checked(.Call(C_sets, table$tally, table$places, as.list(member)))
+# n and proportions of sets, or means of a measure (from 1): a list of the groups in each.
+set_proportions <- function(table, member, number = 0L) {
+  checked(.Call(C_sets, table$tally, table$places, as.list(member), number))
 }
 
 # Rows with an answer in each group.

@@ -8,7 +8,7 @@ contrast_table <- function(data, parts, outcome, contrasts, answers, level, miss
   coefs <- find_contrasts(contrasts, labels)
   score <- if (is.null(coefs)) trend_scores(table$tally$variables[names(parts$groups)])
   names <- if (is.null(coefs)) "trend" else colnames(coefs)
-  found <- checked_contrasts(.Call(C_compare_contrasts, table$tally, table$places, coefs, score, level), names, table$tally)
+  found <- checked_contrasts(.Call(C_compare_contrasts, table$tally, table$places, coefs, score, level, 0L), names, table$tally)
   at <- rep(seq_along(levels), length(names))
   none <- rep(NA_real_, length(at))
   rows <- data.frame(

@@ -43,7 +43,8 @@
 #' * the test, of independence and of goodness of fit, is `"rao-scott-exact"`, of a margin of more than 16 levels
 #'   `"rao-scott-effective"`: see [weeg_test()]. A test of trend has a law of this kind too.
 #'
-#' Means and ratios of numbers have the quantile of this law too, as the standard deviation of the values cancels from it.
+#' Means and ratios of numbers have the quantile of this law too, as the standard deviation of the values cancels from it; and so
+#' have differences, ratios and contrasts of means.
 #'
 #' With many PSUs of about the same size all of these become the usual ones. Standardised proportions have this law on the logit
 #' scale, coefficients of logistic models on that of log odds, effect sizes on that of Fisher's z. Degrees of freedom are those of
@@ -51,9 +52,9 @@
 #'
 #' * where they are given (`df` of [weeg_design()]): these then;
 #' * without clusters, under replicate weights and with `pps`, and where one PSU has all rows of a group;
-#' * for rank tests, tests given a third variable, Wald tests of several coefficients, models of more than 16, effect sizes of
-#'   tables of more than 15 groups, log-linear models, adjusted figures, decompositions and shares of responses, for which the
-#'   law is not made;
+#' * for rank tests, tests given a third variable, tests of more than two means, Wald tests of several coefficients, models of
+#'   more than 16, effect sizes of tables of more than 15 groups, log-linear models, adjusted figures, decompositions and
+#'   shares of responses, for which the law is not made;
 #' * for totals, of which most of the variance is that of the size of PSUs, not of their answers.
 #'
 #' The law allows for what a rule for single-PSU strata adds to the standard error or leaves out of it: the larger standard error
@@ -108,8 +109,9 @@ take_conventions <- function(into) {
   names(found$df_texts) <- found$df_rules
   names(found$missing_texts) <- found$missing_choices
   found$replicate_names <- stats::setNames(c(found$replicate_names, found$made_names), c(found$replicate_types, found$made_types))
-  names(found$measure_words) <- names(found$measure_headers) <- c(found$compare_measures, "contrast")
-  found$method_titles <- stats::setNames(c(found$test_titles, found$order_titles), c(found$test_methods, found$order_tests))
+  names(found$measure_words) <- names(found$measure_headers) <- c(found$compare_measures, "contrast", found$mean_measures)
+  found$method_titles <- stats::setNames(c(found$test_titles, found$order_titles, "Wald"),
+                                         c(found$test_methods, found$order_tests, mean_tests))
   found$profiles <- as.data.frame(found$profiles)
   # by name: a row of a data frame takes long to find, and every result asks several times
   found$profile_settings <- lapply(split(found$profiles, found$profiles$profile), as.list)

@@ -37,7 +37,8 @@
 #'   value; `n.weighted`, the sum of their weights; `cv`, the coefficient of variation of the estimate: the standard error divided
 #'   by the size of the mean; `df`, degrees of freedom of the interval: effective ones, or PSUs minus strata among the group's
 #'   rows; `reason`, why an estimate or interval does not exist, has no width, or calls for care ([weeg_conventions]), else `NA`.
-#' @seealso [weeg_ratio()], and [weeg_total()] for totals of numbers.
+#' @seealso [weeg_ratio()], and [weeg_total()] for totals of numbers; [weeg_compare()] for differences and ratios of means, and
+#'   [weeg_test()] for a test that they are equal.
 #' @references Cochran (1977), Sampling Techniques. Wolter (2007), Introduction to Variance Estimation.
 #' @examples
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)

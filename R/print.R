@@ -16,6 +16,8 @@ needed_columns <- list(
                 "df", "reason"),
   weeg_compare = c("outcome", "level", "measure", "group1", "group2", "estimate", "conf.low", "conf.high", "p.value",
                    "p.adjusted", "estimate1", "estimate2", "df", "reason"),
+  weeg_compare_means = c("outcome", "measure", "group1", "group2", "estimate", "conf.low", "conf.high", "p.value", "p.adjusted",
+                         "estimate1", "estimate2", "df", "reason"),
   weeg_letters = c("outcome", "measure", "level", "group", "estimate", "n", "letters"),
   weeg_decompose = c("outcome", "level", "component", "group1", "group2", "estimate", "conf.low", "conf.high", "df", "p.value",
                      "reason"),
@@ -336,7 +338,8 @@ format.weeg_test <- function(x, digits = NULL, width = getOption("width"), ...) 
 # What a test asks.
 test_title <- function(info) {
   kind <- if (is.null(info[["kind"]])) "independence" else info[["kind"]] # a cross-tabulation has `kinds`
-  switch(kind, shares = "Goodness of fit: ", rank = "Same distribution: ", trend = "Trend: ", "Independence: ")
+  switch(kind, shares = "Goodness of fit: ", rank = "Same distribution: ", mean = "Same mean: ", trend = "Trend: ",
+         "Independence: ")
 }
 
 # The core's, in what the terminal can show.

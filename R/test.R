@@ -1,6 +1,7 @@
 #' Tests of independence, goodness of fit, order, and conditional independence
 #'
-#' Does the answer depend on the group? Do the answers have specified proportions? Design-based tests.
+#' Does the answer depend on the group? Do the answers have specified proportions? Do groups have the same mean? Design-based
+#' tests.
 #'
 #' @section Tests of independence, `outcome ~ group`:
 #' Let X2 be Pearson's statistic of the weighted proportions, scaled to the n rows with both variables observed; V the
@@ -51,6 +52,13 @@
 #'   answers this is a Cochran-Armitage test. Under the conventions `"weeg"`, without `given`, referred to its own
 #'   distribution in samples of few PSUs, as by `"rao-scott-exact"`.
 #' A text or an unordered factor is an error of class `weeg_error_variable`.
+#'
+#' @section Equal means, `number ~ group`:
+#' * `"mean"`: do the groups have the same mean of a number? The Wald statistic of the k differences of means, with their
+#'   design covariance (scores of [weeg_mean()]), referred to F(k, nu - k), nu for the rows used: `survey::regTermTest()` of the
+#'   groups in `survey::svyglm(number ~ group)`, for two groups the square of the t of `survey::svyttest()`. Two groups under the
+#'   conventions `"weeg"`: the statistic's own distribution in samples of few PSUs, `den.df` being that with which an F
+#'   distribution has the p-value. Differences of pairs: `measures = "mean-difference"` of [weeg_compare()].
 #'
 #' @section Given a third variable, `given = ~ h`:
 #' Are outcome and group independent within each level of h? The residuals observed minus expected are computed within the
@@ -107,6 +115,7 @@
 #' weeg_test(d, ~ strengths)
 #' weeg_test(d, strengths ~ provider, answers = list("top 2" = c("grotendeels", "helemaal")))
 #' weeg_test(d, leeftijd ~ provider, method = "kruskal-wallis")
+#' weeg_test(d, leeftijd ~ provider, method = "mean")
 #' @export
 weeg_test <- function(data, formula, method = NULL, proportions = NULL, given = NULL, p = NULL, answers = NULL,
                       missing = NULL) {
@@ -120,7 +129,7 @@ weeg_test <- function(data, formula, method = NULL, proportions = NULL, given = 
   if (usual == "rao-scott-deff" && (length(parts$groups) == 0L || !is.null(given))) usual <- "rao-scott-chisq"
   if (usual == "rao-scott-exact" && !is.null(given)) usual <- "rao-scott-f"
   if (is.null(method)) method <- usual
-  method <- one_of(method, c(test_methods, order_tests), "method")
+  method <- one_of(method, c(test_methods, order_tests, mean_tests), "method")
   proportions <- one_of(by_convention(proportions, data, "proportions"), proportion_choices, "proportions")
   check_question(parts, method, p, given)
   asked <- asked_answers(answers)
@@ -136,6 +145,7 @@ weeg_test <- function(data, formula, method = NULL, proportions = NULL, given = 
     switch(kind,
       shares = shares_test(data, parts, outcome, missing, method, p),
       rank = rank_test(data, parts, outcome, missing, method),
+      mean = mean_test(data, parts, outcome, missing),
       given = ,
       trend = given_test(data, parts, outcome, missing, method),
       independence = independence_test(data, parts, outcome, missing, method, proportions)
@@ -153,7 +163,8 @@ weeg_test <- function(data, formula, method = NULL, proportions = NULL, given = 
   info <- answers_info(info, asked)
   info$given <- names(given)
   info$labels[names(given)] <- vapply(names(given), function(v) variable_label(tables[[1L]]$tally, v), "")
-  said <- test_conventions(tables[[1L]]$tally, result$method, proportions, kind, done[[1L]]$shares, given)
+  said <- test_conventions(tables[[1L]]$tally, result$method, proportions, kind, done[[1L]]$shares, given,
+                           !are_whole(result$den.df))
   new_result(result, "weeg_test", info, said)
 }
 
@@ -169,6 +180,7 @@ model_tests <- c("rao-scott-exact", "rao-scott-effective")
 test_kind <- function(parts, method, given) {
   if (length(parts$groups) == 0L) return("shares")
   if (method %in% names(rank_scores)) return("rank")
+  if (method %in% mean_tests) return("mean")
   if (method == "trend") return("trend")
   if (is.null(given)) "independence" else "given"
 }
@@ -177,7 +189,7 @@ test_kind <- function(parts, method, given) {
 check_question <- function(parts, method, p, given) {
   ranks <- method %in% names(rank_scores)
   if (length(parts$groups) == 0L) {
-    if (ranks || method == "trend") abort("formula", "\"", method, "\" needs a group: outcome ~ group")
+    if (ranks || method %in% c("trend", mean_tests)) abort("formula", "\"", method, "\" needs a group: outcome ~ group")
     if (method == "rao-scott-deff") {
       abort("argument", "\"", method, "\" is a test of independence: outcome ~ group")
     }
@@ -185,14 +197,15 @@ check_question <- function(parts, method, p, given) {
     return(invisible())
   }
   if (!is.null(p)) abort("argument", "`p` is for goodness of fit, which has no group: ~ outcome")
-  if (!is.null(given) && (ranks || method %in% c("rao-scott-lr", "rao-scott-deff", model_tests))) {
+  if (!is.null(given) && (ranks || method %in% c("rao-scott-lr", "rao-scott-deff", model_tests, mean_tests))) {
     abort("argument", "\"", method, "\" has no form conditional on `given`",
-          hint = if (ranks) "For ordered answers use method = \"trend\"" else "Use \"rao-scott-f\"")
+          hint = if (ranks || method %in% mean_tests) "For ordered answers use method = \"trend\"" else "Use \"rao-scott-f\"")
   }
   if (method == "trend" && length(parts$groups) > 1L) abort("formula", "a trend needs one group: outcome ~ group")
 }
 
-test_conventions <- function(tally, method, proportions, kind = "independence", shares = NULL, given = NULL) {
+test_conventions <- function(tally, method, proportions, kind = "independence", shares = NULL, given = NULL,
+                             few = FALSE) {
   detail <- if (kind == "shares") {
     equal <- all(abs(shares - 1 / length(shares)) < 1e-12)
     if (equal) "equal proportions" else paste("shares", paste(format_shares(shares), collapse = "; "))
@@ -201,7 +214,8 @@ test_conventions <- function(tally, method, proportions, kind = "independence", 
   }
   done <- paste(unique(method), collapse = ", ")
   c(test = if (is.null(detail)) done else paste0(done, " (", detail, ")"),
-    design_conventions(tally, any(method %in% model_tests) || (kind == "trend" && is.null(given))))
+    design_conventions(tally, any(method %in% model_tests) || (kind == "trend" && is.null(given)) ||
+                         (kind == "mean" && few)))
 }
 
 # A first-order test of independence with the design effects that are usual.

@@ -151,7 +151,8 @@ term_names <- function(x) {
     weeg_mean = if (length(info$groups) == 0L) list(rows$outcome) else list(many("outcome"), grid_labels(rows$groups)),
     weeg_quantile = list(if (length(info$groups) == 0L) rows$outcome else many("outcome"),
                          if (length(info$groups) > 0L) grid_labels(rows$groups), rows$prob),
-    weeg_compare = list(many("outcome"), many("measure"), pair_names(rows), rows$level)
+    weeg_compare = list(many("outcome"), many("measure"), pair_names(rows), rows$level),
+    weeg_compare_means = list(many("outcome"), many("measure"), pair_names(rows))
   )
   paste_columns(Filter(Negate(is.null), parts), ":")
 }

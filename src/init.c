@@ -27,8 +27,8 @@ SEXP glue_look_at_replicates(SEXP, SEXP, SEXP);
 SEXP glue_replicate_defaults(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_check_weights(SEXP, SEXP);
 SEXP glue_code(SEXP, SEXP, SEXP);
-SEXP glue_compare(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
-SEXP glue_compare_contrasts(SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_compare(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_compare_contrasts(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_decompose(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_shares(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_share_functions(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
@@ -36,7 +36,7 @@ SEXP glue_test_residuals(SEXP, SEXP);
 SEXP glue_pool_wald(SEXP, SEXP, SEXP);
 SEXP glue_pool_shares(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_pool_contrasts(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
-SEXP glue_sets(SEXP, SEXP, SEXP);
+SEXP glue_sets(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_wave_pairs(SEXP, SEXP, SEXP);
 SEXP glue_sav_open(SEXP, SEXP);
 SEXP glue_sav_read(SEXP, SEXP, SEXP, SEXP, SEXP);
@@ -100,6 +100,7 @@ SEXP glue_item_tests(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_test(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_test_given(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_test_rank(SEXP, SEXP, SEXP);
+SEXP glue_test_means(SEXP, SEXP, SEXP);
 SEXP glue_test_shares(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_text_levels(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_threads(void);
@@ -136,11 +137,11 @@ SEXP glue_threads(void) {
 static const R_CallMethodDef entries[] = {
     ENTRY(calibrate, 5),    ENTRY(calibrate_rows, 6), ENTRY(calibration_record, 5),
     ENTRY(usual_effects, 1), ENTRY(check_effect, 2),
-    ENTRY(association, 4),  ENTRY(compare_contrasts, 5), ENTRY(sets, 3),         ENTRY(decompose, 5),      ENTRY(wave_pairs, 3),
+    ENTRY(association, 4),  ENTRY(compare_contrasts, 6), ENTRY(sets, 4),         ENTRY(decompose, 5),      ENTRY(wave_pairs, 3),
     ENTRY(make_replicates, 4),    ENTRY(check_replicates, 3), ENTRY(look_at_replicates, 3),
     ENTRY(replicate_defaults, 4),
     ENTRY(replicate_multiply, 3), ENTRY(replicate_totals, 7),
-    ENTRY(adjust, 2),       ENTRY(check_weights, 2), ENTRY(code, 3),        ENTRY(compare, 8),
+    ENTRY(adjust, 2),       ENTRY(check_weights, 2), ENTRY(code, 3),        ENTRY(compare, 9),
     ENTRY(find_sample, 7),
     ENTRY(unbroken, 2),     ENTRY(share_functions, 6), ENTRY(pool_shares, 7), ENTRY(pool_contrasts, 7), ENTRY(test_residuals, 2),
     ENTRY(pool_wald, 3),
@@ -160,7 +161,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(tally_write, 3),  ENTRY(test, 4),
     ENTRY(csv_open, 2),     ENTRY(csv_read, 6),     ENTRY(sav_open, 2),     ENTRY(sav_read, 5),
     ENTRY(stream, 7),        ENTRY(stream_finish, 6),
-    ENTRY(test_given, 5),   ENTRY(test_rank, 3),     ENTRY(test_shares, 4),
+    ENTRY(test_given, 5),   ENTRY(test_rank, 3),     ENTRY(test_means, 3),     ENTRY(test_shares, 4),
     ENTRY(text_levels, 4),  ENTRY(threads, 0),      ENTRY(totals, 3),        ENTRY(frame_logistic, 4), ENTRY(standardise, 4),
     ENTRY(covariance, 4), ENTRY(means, 5),        ENTRY(tally_sums, 1),
     ENTRY(quantiles, 6),    ENTRY(row_quantiles, 7), ENTRY(value_codes, 1),    ENTRY(occurring, 3),

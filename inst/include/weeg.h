@@ -195,7 +195,8 @@ typedef enum weeg_reason {
   WEEG_REASON_LOST_DIGITS,   /* values of a group are too small beside the largest of all, or cancel: their sums have no digits */
   WEEG_REASON_ZERO_DENOMINATOR, /* the denominator of a ratio is 0, or less than 2^-30 of the sizes of what it is the sum of */
   WEEG_REASON_OPEN_LIMIT,    /* a quantile: the values of the sample do not reach as far as a limit */
-  WEEG_REASON_SAME_LIMITS    /* a quantile: both limits are one value, which many rows have */
+  WEEG_REASON_SAME_LIMITS,   /* a quantile: both limits are one value, which many rows have */
+  WEEG_REASON_NOT_POSITIVE   /* a ratio of means that are not both above 0: it has no logarithm */
 } weeg_reason;
 
 /* One plain English sentence fragment, never NULL; "" for WEEG_REASON_NONE. */
@@ -2037,6 +2038,15 @@ weeg_status weeg_test_rank(const weeg_survey *survey, const weeg_places *places,
                            weeg_error *err);
 
 /*
+ * Whether groups have the same mean of a measure of the tally (from 1): Wald test of the differences of their means (scores of
+ * weeg_means()) on F(k, df - k), k + 1 groups with data, as of a linear regression on the groups. df as in weeg_test_rank(), and
+ * so is NO_VARIANCE. Two groups with WEEG_DF_EFFECTIVE: by the law of few PSUs, df2 being that with which F(1, df2) has the
+ * p-value.
+ */
+weeg_status weeg_test_means(const weeg_survey *survey, const weeg_places *places, int32_t measure, weeg_test *test,
+                            weeg_error *err);
+
+/*
  * Tests that group and answer are independent given a third variable (the layers), from
  * sum over layers of observed minus expected: a generalised Cochran-Mantel-Haenszel test with the design's covariance.
  * Scores of both make it a test of linear trend on 1 degree of freedom; without, it has (groups - 1)(answers - 1) of them.
@@ -2195,6 +2205,11 @@ typedef struct weeg_sets {
   int32_t sets;
   const int64_t *start;      /* [sets + 1] where the groups of each set begin, and in the end how many there are */
   const int32_t *group;      /* the groups of each set: ascending, each once */
+  /*
+   * 0: of the proportions of answers. From 1: of the means of a measure, the answers being one, that its value is known;
+   * weeg_means() has the scores and their precision.
+   */
+  int32_t measure;
 } weeg_sets;
 
 /*
@@ -2227,6 +2242,8 @@ typedef struct weeg_comparison {
  * With WEEG_DF_EFFECTIVE differences have the scale of Fisher's z; sides of ratios, on that of the logarithm, are wider by
  * the 95 % limits of the two proportions (Korn and Graubard's): Donner and Zou (2012), Stat. Methods Med. Res. 21.
  * statistic and p_value are those of these scales.
+ * Of means: WEEG_DIFFERENCE, and WEEG_RISK_RATIO for the ratio of two that are positive (else NOT_POSITIVE), by the delta method,
+ * with WEEG_DF_EFFECTIVE by the law of few PSUs; figures are means. LOST_DIGITS as weeg_means().
  */
 weeg_status weeg_compare_sets(const weeg_survey *survey, const weeg_sets *sets, const weeg_comparison *what,
                               weeg_contrast *contrasts, weeg_error *err);
@@ -2251,6 +2268,7 @@ typedef struct weeg_coefficients {
   const double *coef;   /* [contrasts * groups], groups fastest; NULL: one contrast, the trend over `score` */
   const double *score;  /* [groups] of the trend (weeg_level_score); not looked at where there are coefficients */
   double level;
+  int32_t measure;      /* as in weeg_sets */
 } weeg_coefficients;
 
 /*
@@ -2799,8 +2817,9 @@ typedef enum weeg_vocabulary {
   WEEG_TITLES_TEST,            /* as WEEG_WORDS_TEST; UTF-8, of which only the en dash is not ASCII */
   WEEG_TITLES_ORDER_TEST,      /* as WEEG_WORDS_ORDER_TEST, likewise */
   WEEG_TITLES_EFFECT,          /* as WEEG_WORDS_EFFECT; UTF-8, of which only the e with an acute accent is not ASCII */
-  WEEG_TITLES_MEASURE,         /* as WEEG_WORDS_MEASURE, then that of a contrast; of differences without their unit */
+  WEEG_TITLES_MEASURE,         /* as WEEG_WORDS_MEASURE, then of a contrast and of means; of differences without their unit */
   WEEG_HEADERS_MEASURE,        /* likewise: of their columns */
+  WEEG_WORDS_MEAN_MEASURE,     /* comparisons of means: WEEG_DIFFERENCE and WEEG_RISK_RATIO, see weeg_compare_sets() */
   WEEG_VOCABULARIES
 } weeg_vocabulary;
 

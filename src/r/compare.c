@@ -24,14 +24,14 @@ static void unlist(SEXP list, int most, int64_t **start, int32_t **item) {
   }
 }
 
-/* members: a list of the numbers, from 1, of the groups in each set. */
-static void hold(held *h, SEXP object, SEXP places, SEXP members) {
+/* members: a list of the numbers, from 1, of the groups in each set. number: of the measure of which there are means, 0: none. */
+static void hold(held *h, SEXP object, SEXP places, SEXP members, SEXP number) {
   int64_t *start = NULL;
   int32_t *group = NULL;
   h->survey = glue_survey(object);
   h->places = glue_table(places, h->survey->tally);
   unlist(members, h->places.groups, &start, &group);
-  h->sets = (weeg_sets){&h->places, Rf_length(members), start, group};
+  h->sets = (weeg_sets){&h->places, Rf_length(members), start, group, glue_count(number)};
 }
 
 static SEXP new_columns(R_xlen_t rows) {
@@ -67,11 +67,12 @@ static weeg_contrast *new_contrasts(R_xlen_t rows) {
  * pairs, then levels (fastest). members: a list of the groups, from 1, of each set. Where external is not NULL, it has a
  * proportion for each level and then their variances, which take the place of the second sets.
  */
-SEXP glue_compare(SEXP object, SEXP places, SEXP members, SEXP first, SEXP second, SEXP external, SEXP measures, SEXP level) {
+SEXP glue_compare(SEXP object, SEXP places, SEXP members, SEXP first, SEXP second, SEXP external, SEXP measures, SEXP level,
+                  SEXP number) {
   static const char *const what = "the groups that are compared";
   weeg_error err = {0};
   held h;
-  hold(&h, object, places, members);
+  hold(&h, object, places, members, number);
   const R_xlen_t pairs = Rf_xlength(first), count = Rf_xlength(measures), k = h.places.answers;
   const int *wanted = glue_ints(measures, -1, 0, INT32_MAX, what);
   weeg_measure *measure = (weeg_measure *)R_alloc((size_t)count + 1, sizeof *measure);
@@ -92,11 +93,11 @@ SEXP glue_compare(SEXP object, SEXP places, SEXP members, SEXP first, SEXP secon
 }
 
 /* n and proportions of sets of groups: n [sets], estimate [sets * levels]. */
-SEXP glue_sets(SEXP object, SEXP places, SEXP members) {
+SEXP glue_sets(SEXP object, SEXP places, SEXP members, SEXP number) {
   static const char *const names[] = {"n", "estimate"};
   weeg_error err = {0};
   held h;
-  hold(&h, object, places, members);
+  hold(&h, object, places, members, number);
   SEXP result = PROTECT(glue_list(2, names));
   const R_xlen_t shares = (R_xlen_t)h.sets.sets * h.places.answers;
   int64_t *n = (int64_t *)R_alloc((size_t)h.sets.sets + 1, sizeof *n);
@@ -143,7 +144,7 @@ SEXP glue_levels_alone(SEXP object, SEXP places) {
  * Contrasts of groups and, as "n", the rows in their groups. coefs: a column for each contrast; or NULL for the trend over score.
  * Rows run over contrasts, then levels (fastest).
  */
-SEXP glue_compare_contrasts(SEXP object, SEXP places, SEXP coefs, SEXP score, SEXP level) {
+SEXP glue_compare_contrasts(SEXP object, SEXP places, SEXP coefs, SEXP score, SEXP level, SEXP number) {
   static const char *const names[] = {"rows", "n"}, *const what = "the contrasts";
   weeg_error err = {0};
   const weeg_survey *survey = glue_survey(object);
@@ -152,7 +153,7 @@ SEXP glue_compare_contrasts(SEXP object, SEXP places, SEXP coefs, SEXP score, SE
   const int count = trend ? 1 : Rf_ncols(coefs);
   const weeg_coefficients asked = {
       count, trend ? NULL : glue_doubles(coefs, (R_xlen_t)count * at.groups, what),
-      trend ? glue_doubles(score, at.groups, what) : NULL, Rf_asReal(level)};
+      trend ? glue_doubles(score, at.groups, what) : NULL, Rf_asReal(level), glue_count(number)};
   const R_xlen_t rows = (R_xlen_t)count * at.answers;
   weeg_contrast *contrasts = new_contrasts(rows);
   int64_t *n = (int64_t *)R_alloc((size_t)count + 1, sizeof *n);

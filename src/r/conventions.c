@@ -19,7 +19,7 @@ static const char *const names[WEEG_VOCABULARIES] = {
     [WEEG_TEXTS_REPLICATES] = "replicate_names",    [WEEG_TEXTS_MADE_REPLICATES] = "made_names",
     [WEEG_TITLES_TEST] = "test_titles",             [WEEG_TITLES_ORDER_TEST] = "order_titles",
     [WEEG_TITLES_EFFECT] = "association_titles",    [WEEG_TITLES_MEASURE] = "measure_words",
-    [WEEG_HEADERS_MEASURE] = "measure_headers",
+    [WEEG_HEADERS_MEASURE] = "measure_headers",     [WEEG_WORDS_MEAN_MEASURE] = "mean_measures",
 };
 
 static SEXP words_of(weeg_vocabulary which) {

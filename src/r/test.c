@@ -63,3 +63,13 @@ SEXP glue_test_given(SEXP object, SEXP places, SEXP group_score, SEXP answer_sco
   const weeg_status status = weeg_test_given(survey, &at, &choice, &test, &err);
   return status == WEEG_OK ? glue_test_list(&test) : glue_failure(&err);
 }
+
+/* measure: from 1. */
+SEXP glue_test_means(SEXP object, SEXP places, SEXP measure) {
+  weeg_error err = {0};
+  weeg_test test;
+  const weeg_survey *survey = glue_survey(object);
+  const weeg_places at = glue_table(places, survey->tally);
+  const weeg_status status = weeg_test_means(survey, &at, Rf_asInteger(measure), &test, &err);
+  return status == WEEG_OK ? glue_test_list(&test) : glue_failure(&err);
+}

@@ -340,6 +340,115 @@ static void test_means(void) {
   }
 }
 
+/* ---- comparisons of means ---------------------------------------------------------------------------------------- */
+
+enum { SETS = GROUPS + 2, DIFFERENCES = 5 };
+/* Groups, all of them, all but the first. */
+static const int64_t set_start[] = {0, 1, 2, 3, 6, 8};
+static const int32_t set_group[] = {0, 1, 2, 0, 1, 2, 1, 2};
+static const int32_t first[DIFFERENCES] = {0, 1, 2, 1, 0}, second[DIFFERENCES] = {1, 2, 0, 3, 4};
+
+/* Differences, then logarithms of ratios. */
+static void set_contrasts(const oracle *unused, const double *w, const void *ctx, double *theta) {
+  double mean[SETS];
+  const double *values = ctx;
+  for (int s = 0; s < SETS; s++) {
+    double sum = 0, all = 0;
+    for (int i = 0; i < o.rows; i++) {
+      bool in = false;
+      for (int64_t j = set_start[s]; j < set_start[s + 1]; j++) in = in || o.code[0][i] - 1 == set_group[j];
+      if (!in || isnan(values[i])) continue;
+      sum += w[i] * values[i];
+      all += w[i];
+    }
+    mean[s] = sum / all;
+  }
+  (void)unused;
+  for (int k = 0; k < DIFFERENCES; k++) {
+    theta[k] = mean[first[k]] - mean[second[k]];
+    theta[DIFFERENCES + k] = log(mean[first[k]] / mean[second[k]]);
+  }
+}
+
+/* Pairs of groups alone are evaluated together, others one by one: both ways are compared. */
+static void test_compared(void) {
+  static const struct {
+    int32_t strata, each;
+    bool finite;
+    double centre, size;
+  } cases[] = {{1, 0, false, 2000, 1}, {4, 0, true, 20, 0.01}, {1, 9, false, 1e5, 1}, {4, 3, true, 3, 1e-3},
+               {8, 4, false, 1e4, 1},  {3, 0, true, 2e153, 1e150}};
+  static const weeg_measure both[] = {WEEG_DIFFERENCE, WEEG_RISK_RATIO};
+  for (size_t k = 0; k < 2 * sizeof cases / sizeof *cases; k++) {
+    const bool groups = k % 2 == 1;
+    const int32_t pairs = groups ? 3 : DIFFERENCES;
+    draw(400, cases[k / 2].strata, cases[k / 2].each, cases[k / 2].centre, cases[k / 2].size);
+    oracle_make(&o, cases[k / 2].finite);
+    weeg_tally *t = tally_rows(0, 400, 2);
+    const weeg_places places = places_of();
+    const weeg_sets sets = {&places, groups ? GROUPS : SETS, set_start, set_group, 1};
+    const weeg_comparison what = {.first = first, .second = second, .pairs = pairs, .measure = both, .measures = 2, .level = 0.9};
+    double theta[2 * DIFFERENCES], v[4 * DIFFERENCES * DIFFERENCES];
+    weeg_contrast got[2 * DIFFERENCES];
+    set_contrasts(&o, o.weight, y[0], theta);
+    oracle_covariance(&o, set_contrasts, y[0], 2 * DIFFERENCES, v);
+    CHECK_OK(weeg_compare_sets(&(weeg_survey){t, &o.s.design}, &sets, &what, got, NULL));
+    for (int i = 0; i < 2 * pairs; i++) {
+      const int at = i < pairs ? i : DIFFERENCES + i - pairs;
+      const double error = sqrt(v[at * 2 * DIFFERENCES + at]), size = 1000 * cases[k / 2].size + fabs(cases[k / 2].centre);
+      const double value = i < pairs ? got[i].estimate : log(got[i].estimate), about = i < pairs ? size : 1;
+      CHECK(fabs(value - theta[at]) <= 1e-13 * about);
+      CHECK(fabs(got[i].std_error - error) <= 1e-8 * error * (1 + 1e-3 * about / error));
+    }
+    weeg_tally_free(t);
+    weeg_tally_free(o.s.tally);
+  }
+}
+
+/* What is refused: another measure than the two, more answers than one, a measure that is not there. */
+static void test_compared_wrong(void) {
+  static const weeg_measure odds = WEEG_ODDS_RATIO, difference = WEEG_DIFFERENCE;
+  draw(200, 2, 4, 0, 1);
+  oracle_make(&o, false);
+  weeg_tally *t = tally_rows(0, 200, 1);
+  const weeg_places places = places_of(), answers = {cell_group, GROUPS, cell_known, 2, NULL, 0};
+  const weeg_survey survey = {t, &o.s.design};
+  weeg_contrast got[2];
+  weeg_test test;
+  for (int k = 0; k < 4; k++) {
+    const weeg_sets sets = {k == 1 ? &answers : &places, GROUPS, set_start, set_group, k == 2 ? 3 : 1};
+    const weeg_comparison what = {first, second, 1, k == 0 ? &odds : &difference, 1, NULL, NULL, 0.95};
+    CHECK(weeg_compare_sets(&survey, &sets, &what, got, NULL) == (k == 3 ? WEEG_OK : WEEG_ERR_ARGUMENT));
+  }
+  CHECK(weeg_test_means(&survey, &places, 3, &test, NULL) == WEEG_ERR_ARGUMENT);
+  CHECK(weeg_test_means(&survey, &places, 0, &test, NULL) == WEEG_ERR_ARGUMENT);
+  weeg_tally_free(t);
+  weeg_tally_free(o.s.tally);
+}
+
+/* W / k by the inverse of the oracle's covariance of two differences. */
+static void test_equal(void) {
+  for (int k = 0; k < 4; k++) {
+    draw(400, k % 2 == 0 ? 1 : 4, k < 2 ? 0 : 5, 1e4, 1);
+    oracle_make(&o, false);
+    weeg_tally *t = tally_rows(0, 400, 1);
+    const weeg_places places = places_of();
+    double theta[2 * DIFFERENCES], v[4 * DIFFERENCES * DIFFERENCES], p;
+    weeg_test test;
+    set_contrasts(&o, o.weight, y[0], theta);
+    oracle_covariance(&o, set_contrasts, y[0], 2 * DIFFERENCES, v);
+    CHECK_OK(weeg_test_means(&(weeg_survey){t, &o.s.design}, &places, 1, &test, NULL));
+    const double a = v[0], b = v[1], c = v[2 * DIFFERENCES + 1];
+    const double w = (theta[0] * theta[0] * c - 2 * theta[0] * theta[1] * b + theta[1] * theta[1] * a) / (a * c - b * b);
+    CHECK(fabs(test.statistic - w / 2) <= 1e-6 * test.statistic);
+    CHECK(test.df1 == 2 && test.df2 == (double)(test.df - 2) && test.rows == GROUPS);
+    CHECK_OK(weeg_f_tail(test.statistic, 2, test.df2, &p, NULL));
+    CHECK(fabs(test.p_value - p) <= 1e-12 * p);
+    weeg_tally_free(t);
+    weeg_tally_free(o.s.tally);
+  }
+}
+
 /* ---- ratios and totals ------------------------------------------------------------------------------------------- */
 
 static void group_ratios(const oracle *unused, const double *w, const void *ctx, double *theta) {
@@ -461,6 +570,9 @@ int main(void) {
   test_many_rows();
   test_refused();
   test_means();
+  test_compared();
+  test_compared_wrong();
+  test_equal();
   test_ratios();
   test_denominators();
   test_wide();

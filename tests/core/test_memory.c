@@ -38,7 +38,25 @@ static weeg_status call_build(int variant, weeg_error *err) {
   return status;
 }
 
-/* Measures of a tally, and a sum with itself; means, ratios (8). Variants: element. */
+/* Means, ratios, comparisons, a test. */
+static weeg_status call_means(const weeg_survey *survey, int which, weeg_error *err) {
+  static const int64_t start[] = {0, 1, 2, 4};
+  static const int32_t group[] = {0, 1, 0, 1}, first = 0, second[] = {1, 2};
+  static const weeg_measure measure = WEEG_DIFFERENCE;
+  const weeg_places places = {cell_row, ROW_LEVELS, NULL, 1, NULL, 0};
+  weeg_mean means[ROW_LEVELS];
+  weeg_contrast contrast;
+  weeg_test test;
+  if (which < 2) {
+    return weeg_means(survey, &places, &(weeg_mean_choice){0, 0.95, which == 0 ? WEEG_FIGURE_MEAN : WEEG_FIGURE_RATIO, 0}, means,
+                      err);
+  }
+  if (which == 4) return weeg_test_means(survey, &places, 1, &test, err);
+  const weeg_comparison what = {&first, &second[which - 2], 1, &measure, 1, NULL, NULL, 0.95};
+  return weeg_compare_sets(survey, &(weeg_sets){&places, which, start, group, 1}, &what, &contrast, err);
+}
+
+/* Measures of a tally, and a sum with itself; from variant 8 on, means. Variants: element. */
 static weeg_status call_measures(int variant, weeg_error *err) {
   static double value[ROWS];
   const weeg_column columns[] = {sample_column(row, ROW_LEVELS), sample_column(column, COLUMN_LEVELS)};
@@ -46,20 +64,17 @@ static weeg_status call_measures(int variant, weeg_error *err) {
   const weeg_rows *rows = ROWS_OF(columns, 2, &units, variant & 1, weight, 10, NULL, ROWS);
   const double *const values[] = {value};
   const long at = atomic_load(&fail_at);
-  const weeg_mean_figure figure = variant & 8 ? WEEG_FIGURE_RATIO : WEEG_FIGURE_MEAN;
   weeg_tally *t = NULL, *sum = NULL;
-  weeg_mean means[ROW_LEVELS];
   for (int i = 0; i < ROWS; i++) value[i] = i;
   atomic_store(&fail_at, 0); /* only what follows is to fail */
   CHECK_OK(weeg_tally_build(rows, NULL, &t, NULL));
-  if (variant & 2) CHECK_OK(weeg_tally_measure(&(weeg_measured){rows, 1, values}, NULL, t, NULL));
+  if (variant >= 2) CHECK_OK(weeg_tally_measure(&(weeg_measured){rows, 1, values}, NULL, t, NULL));
   atomic_store(&calls, 0);
   atomic_store(&fail_at, at);
   const weeg_survey survey = {t, variant & 1 ? &element.design : &clustered.design};
   weeg_status status = variant < 2 ? weeg_tally_measure(&(weeg_measured){rows, 1, values}, NULL, t, err)
                        : variant < 4 ? weeg_tally_merge(PART(t, NULL, NULL), PART(t, NULL, NULL), t->units, t->cells, &sum, err)
-                                     : weeg_means(&survey, TABLE(cell_row, ROW_LEVELS, NULL, 1),
-                                                  &(weeg_mean_choice){0, 0.95, figure, 0}, means, err);
+                                     : call_means(&survey, (variant - 8) / 2, err);
   CHECK(variant >= 2 || (t->measures == 1) == (status == WEEG_OK));
   CHECK(variant < 2 || variant >= 4 || (sum != NULL) == (status == WEEG_OK));
   weeg_tally_free(t);
@@ -617,7 +632,7 @@ int main(void) {
   prepare();
   for (int variant = 0; variant < 8; variant++) exhaust(call_build, variant, 6);
   for (int variant = 0; variant < 4; variant++) exhaust(call_measures, variant, 4);
-  for (int variant = 6; variant < 8; variant++) exhaust(call_measures, variant, 12);
+  for (int variant = 8; variant < 18; variant++) exhaust(call_measures, variant, 12);
   at_hand = &clustered;
   for (int variant = 0; variant < 7; variant++) exhaust(call_quantiles, variant, 3);
   exhaust(call_build, 8 + 4 + 2 + 1, 8);
@@ -643,7 +658,7 @@ int main(void) {
     exhaust_all(calls_of_design, sizeof calls_of_design / sizeof *calls_of_design);
   }
   clustered.design.df = WEEG_DF_EFFECTIVE;
-  for (int variant = 6; variant < 11; variant += 4) exhaust(call_measures, variant, 40);
+  for (int variant = 8; variant < 18; variant += 2) exhaust(call_measures, variant, 40);
   exhaust_all(calls_of_few_psus, sizeof calls_of_few_psus / sizeof *calls_of_few_psus);
   for (int variant = 0; variant < 2; variant++) exhaust(call_bootstrap, variant, 3);
   for (int variant = 0; variant < 2; variant++) exhaust(call_multipliers, variant, 7);

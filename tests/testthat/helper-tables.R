@@ -10,7 +10,8 @@ some_results <- function() {
   compare <- weeg_compare(d, y ~ g, measures = "difference")
   list(
     proportion = weeg_proportion(d, y ~ g), proportions = weeg_proportion(d, y + i ~ g), total = weeg_total(d, ~ y + g),
-    mean = weeg_mean(d, x ~ g), quantile = weeg_quantile(d, x ~ g, probs = c(0.25, 0.5)),
+    mean = weeg_mean(d, x ~ g), compare_means = weeg_compare(d, x ~ g, measures = "mean-difference"),
+    test_means = weeg_test(d, x ~ g, method = "mean"), quantile = weeg_quantile(d, x ~ g, probs = c(0.25, 0.5)),
     contrast = weeg_contrast(d, y ~ g, ~ a - b), crosstab = weeg_crosstab(d, y ~ g),
     column = weeg_crosstab(d, y ~ g, percent = "column"),
     of_total = weeg_crosstab(d, y ~ g, percent = "total"), test = weeg_test(d, y ~ g), tests = weeg_test(d, y + i ~ g),

@@ -354,8 +354,8 @@ test_that("help says what the defaults are", {
 
 test_that("help has every word that can be chosen", {
   choices <- list(
-    weeg_proportion = "interval_methods", weeg_test = c("test_methods", "order_tests", "proportion_choices"),
-    weeg_crosstab = "percent_choices", weeg_compare = c("compare_measures", "adjustments", "against_choices"),
+    weeg_proportion = "interval_methods", weeg_test = c("test_methods", "order_tests", "mean_tests", "proportion_choices"),
+    weeg_crosstab = "percent_choices", weeg_compare = c("compare_measures", "mean_measures", "adjustments", "against_choices"),
     weeg_association = "association_measures", weeg_multiple = c("base_choices", "coding_choices"),
     weeg_calibrate = "calibration_methods", weeg_replicate_design = "replicate_types", weeg_replicates = "made_types",
     weeg_design = c("lonely_rules", "weight_rules"), weeg_csv = c("encodings", "error_rules"), weeg_missing = "missing_choices",

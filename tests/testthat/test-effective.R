@@ -298,6 +298,39 @@ test_that("intervals of means and ratios have the quantile of the law", {
   }
 })
 
+test_that("differences and ratios of means have the law of their two groups, which may overlap", {
+  for (name in names(cases)) {
+    d <- numbers_for(cases[[name]]$d)
+    d$v <- d$v * ifelse(d$g == "a", 3, 1) + 20 # the groups' variances differ
+    lonely <- cases[[name]]$lonely
+    design <- design_of(d, lonely)
+    sets <- list(a = d$g == "a", b = d$g == "b")
+    w <- c(sum(d$w[sets$a]), sum(d$w[sets$b])) / sum(d$w)
+    for (against in list(NULL, "total")) {
+      both <- c("mean-difference", "mean-ratio")
+      x <- as.data.frame(weeg_compare(design, v ~ g, measures = both, against = against))
+      nine <- as.data.frame(weeg_compare(design, v ~ g, measures = both, against = against, level = 0.9))
+      expect_equal(nine$p.value, x$p.value, tolerance = 1e-6)
+      for (row in which(!is.na(x$p.value))) {
+        first <- c("a", "b") == x$group1[row]
+        ratio <- x$measure[row] == "mean-ratio"
+        slope <- if (ratio) 1 / c(x$estimate1[row], x$estimate2[row]) else c(1, 1)
+        coef <- if (is.null(against)) ifelse(first, slope[1L], -slope[2L]) else first * slope[1L] - slope[2L] * w
+        z <- number_law(d, d$v, sets, coef, lonely)
+        info <- paste(name, against, x$measure[row], x$group1[row])
+        if (is.null(against)) expect_equal(x$std.error[row], sqrt(z$variance), tolerance = 1e-9, info = info)
+        t <- quantile_of(z$law)
+        value <- if (ratio) log(x$estimate[row]) else x$estimate[row]
+        limits <- value + c(-1, 1) * t * x$std.error[row]
+        expect_equal(qt(0.975, x$df[row]), t, tolerance = 1e-6, info = info)
+        expect_equal(c(x$conf.low[row], x$conf.high[row]), if (ratio) exp(limits) else limits, tolerance = 1e-6, info = info)
+        p <- z$law((value / x$std.error[row])^2)
+        expect_equal(x$p.value[row], p, tolerance = if (p > 0.5) 2e-5 else 1e-6, info = info)
+      }
+    }
+  }
+})
+
 test_that("a mean of 0 and 1 has the degrees of freedom of the proportion, where weights are equal in each PSU", {
   d <- cases$unequal$d
   d$w <- 1 + d$i %% 4

@@ -14,6 +14,8 @@ results <- list(
   test = weeg_test(d, strengths ~ provider),
   tests = weeg_test(d, strengths + growth ~ provider),
   compare = weeg_compare(d, strengths ~ ronde),
+  `compare means` = weeg_compare(d, leeftijd ~ provider, measures = "mean-difference"),
+  `test means` = weeg_test(d, leeftijd ~ provider, method = "mean"),
   crosstab = weeg_crosstab(d, strengths ~ provider, interval = "logit")
 )
 
@@ -457,6 +459,11 @@ test_that("prints of every class are those that were looked at", {
     quote(weeg_quantile(d, leeftijd ~ provider)), quote(weeg_contrast(d, strengths ~ ronde, lead = ~ helemaal - niet)),
     quote(weeg_test(d, strengths + growth ~ provider)), quote(weeg_crosstab(d, strengths ~ ronde)),
     quote(weeg_compare(d, strengths ~ ronde, answers = "niet")),
+    quote(weeg_compare(d, leeftijd ~ provider, pairs = c("werkplein", "sociale dienst"),
+                       measures = c("mean-difference", "mean-ratio"))),
+    quote(weeg_compare(d, leeftijd ~ provider, against = "rest", measures = "mean-difference")),
+    quote(weeg_compare(d, leeftijd ~ factor(leeftijdsgroep, ordered = TRUE), contrasts = "trend", measures = "mean-difference")),
+    quote(weeg_test(d, leeftijd ~ ronde, method = "mean")), quote(weeg_test(d, leeftijd + gewicht ~ provider, method = "mean")),
     quote(weeg_letters(weeg_compare(d, strengths ~ provider, answers = "niet", measures = "difference"))),
     quote(weeg_multiple(d, I(strengths == "niet") + I(growth == "ja") ~ ronde)), quote(weeg_association(d, strengths ~ provider)),
     quote(weeg_item_tests(weeg_multiple(d, I(strengths == "niet") + I(growth == "ja") ~ ronde))),

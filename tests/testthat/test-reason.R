@@ -46,6 +46,7 @@ cases <- list(
   "zero-denominator" = quote(weeg_ratio(rows(v = seq_along(y), u = rep(c(-1, 1), 4), g = g), v / u ~ 1)),
   "open-limit" = quote(weeg_quantile(rows(v = 1:8), ~v, probs = 0.99)),
   "same-limits" = quote(weeg_quantile(rows(v = rep(c(1, 2), c(2, 98))), ~v)),
+  "not-positive" = quote(weeg_compare(rows(v = c(-4, -3, -2, -5, 4, 3, 2, 5), g = g), v ~ g, measures = "mean-ratio")),
   # ---- of samples of few PSUs ----
   "no-variation-kish" = quote(weeg_proportion(few(y = ones, p = rep(1:4, 2)), ~y)),
   # 200 rows of 230 are in one PSU

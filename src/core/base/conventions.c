@@ -29,6 +29,7 @@ static const char *const words[WEEG_VOCABULARIES][MOST_WORDS] = {
     [WEEG_WORDS_PROPORTIONS] = {"observed", "null"},
     [WEEG_WORDS_PERCENT] = {"row", "column", "total"},
     [WEEG_WORDS_MEASURE] = {"difference", "risk-ratio", "odds-ratio", "number-needed"},
+    [WEEG_WORDS_MEAN_MEASURE] = {"mean-difference", "mean-ratio"},
     [WEEG_WORDS_AGAINST] = {"total", "rest", "previous", "first"},
     [WEEG_WORDS_ADJUSTMENT] = {"none", "holm", "hochberg", "BH", "bonferroni"},
     [WEEG_WORDS_EFFECT] = {"cramers-v", "cramers-v-corrected", "gamma", "tau-b", "somers-d", "kappa", "kappa-linear",
@@ -49,8 +50,9 @@ static const char *const words[WEEG_VOCABULARIES][MOST_WORDS] = {
     [WEEG_TITLES_ORDER_TEST] = {"Wilcoxon", "Kruskal\u2013Wallis", "Van der Waerden", "Median test", "Linear trend"},
     [WEEG_TITLES_EFFECT] = {"Cram\u00e9r's V", "Cram\u00e9r's V, bias-corrected", "Gamma", "Kendall's tau-b", "Somers' D",
                             "Kappa", "Kappa, linear weights", "Kappa, quadratic weights"},
-    [WEEG_TITLES_MEASURE] = {"Difference", "Risk ratio", "Odds ratio", "Number needed", "Contrast"},
-    [WEEG_HEADERS_MEASURE] = {"diff.", "ratio", "ratio", "number", "estimate"},
+    [WEEG_TITLES_MEASURE] = {"Difference", "Risk ratio", "Odds ratio", "Number needed", "Contrast", "Difference of means",
+                             "Ratio of means"},
+    [WEEG_HEADERS_MEASURE] = {"diff.", "ratio", "ratio", "number", "estimate", "diff.", "ratio"},
 };
 
 const char *const *weeg_words(weeg_vocabulary which) {

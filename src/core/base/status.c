@@ -192,6 +192,7 @@ static const reason_words reasons[] = {
     [WEEG_REASON_OPEN_LIMIT] = {"open-limit", "the values in the sample do not reach as far as a limit"},
     [WEEG_REASON_SAME_LIMITS] =
         {"same-limits", "both limits are one value, which many observations have: the standard error says nothing"},
+    [WEEG_REASON_NOT_POSITIVE] = {"not-positive", "the ratio is compared by its logarithm, and a mean is not above 0"},
 };
 
 static reason_words words_of(weeg_reason reason) {

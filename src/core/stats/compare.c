@@ -4,6 +4,7 @@
 #include "base/interrupt.h"
 #include "base/memory.h"
 #include "stats/effective_sets.h"
+#include "stats/mean_sets.h"
 #include "stats/measure.h"
 #include "stats/sets.h"
 #include "tally/places.h"
@@ -23,6 +24,8 @@ typedef struct known {
   double *variance, *t_rows;   /* [answers * sets] of proportions, [sets] as in two_shares: where ratios ask for them */
   uint8_t *has;     /* [sets] weeg_i_set_own_variance */
   bool effective;   /* contrasts are begun, and get their limits by the law of few PSUs */
+  mean_sets means;  /* of measures; p is then less means.centre, in units of 2^means.scale */
+  uint8_t *lost;    /* [sets] */
   pulse pulse;
 } known;
 
@@ -33,6 +36,15 @@ static void clear_known(known *k) {
   weeg_free(k->variance);
   weeg_free(k->t_rows);
   weeg_free(k->has);
+  weeg_free(k->lost);
+  weeg_i_mean_sets_clear(&k->means);
+}
+
+static bool of_means(const known *k) { return k->sets->measure > 0; }
+
+static weeg_status check_means(const weeg_sets *sets, weeg_error *err) {
+  if (sets->measure == 0 || weeg_i_answers_of(sets->places) == 1) return WEEG_OK;
+  return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "means have one answer, not %d", weeg_i_answers_of(sets->places));
 }
 
 static weeg_status make_known(known *k, const weeg_survey *survey, const weeg_sets *sets, weeg_error *err) {
@@ -40,25 +52,56 @@ static weeg_status make_known(known *k, const weeg_survey *survey, const weeg_se
   *k = (known){.survey = survey, .sets = sets, .pulse.hooks = survey->design->hooks};
   k->effective = weeg_i_is_effective(survey->design);
   WEEG_TRY(weeg_i_check_places(survey->tally, sets->places, err));
+  WEEG_TRY(check_means(sets, err));
   k->answers = weeg_i_answers_of(sets->places);
   WEEG_NEW(k->n, sets->sets);
   WEEG_NEW(k->base, sets->sets);
   WEEG_NEW(k->p, (int64_t)sets->sets * k->answers);
   WEEG_NEW(k->has, sets->sets);
-  WEEG_TRY(weeg_i_set_proportions(survey, sets, k->n, k->base, k->p, err));
+  WEEG_NEW(k->lost, sets->sets);
+  if (sets->measure == 0) {
+    WEEG_TRY(weeg_i_set_proportions(survey, sets, k->n, k->base, k->p, err));
+  } else {
+    WEEG_TRY(weeg_i_mean_sets_make(&k->means, survey, sets, err));
+    weeg_i_set_means(&k->means, k->n, k->base, k->p, k->lost);
+  }
   WEEG_TRY(weeg_i_set_own_variance(survey, sets, k->has, err));
 cleanup:
   return status;
+}
+
+/* Variances of linear functions of proportions of an answer, or of means. */
+static weeg_status vary(known *k, int32_t answer, const weeg_combinations *c, double *variance, weeg_error *err) {
+  if (of_means(k)) return weeg_i_set_mean_variance(&k->means, k->survey, k->base, k->p, c, variance, err);
+  return weeg_i_set_variance(k->survey, k->sets, k->base, k->p, answer, c, variance, err);
+}
+
+/* A difference of means, or a limit of it, in units of the measure. */
+static void scale_contrast(const known *k, weeg_contrast *c) {
+  if (!of_means(k)) return;
+  double *const all[] = {&c->estimate, &c->std_error, &c->low, &c->high};
+  for (int i = 0; i < 4; i++) *all[i] = ldexp(*all[i], k->means.scale);
 }
 
 weeg_status weeg_set_proportions(const weeg_survey *survey, const weeg_sets *sets, int64_t *n, double *estimate,
                                  weeg_error *err) {
   weeg_status status = WEEG_OK;
   double *base = NULL;
+  uint8_t *lost = NULL;
+  mean_sets x = {.sets = NULL};
   WEEG_NEW(base, sets->sets);
-  WEEG_TRY(weeg_i_set_proportions(survey, sets, n, base, estimate, err));
+  WEEG_NEW(lost, sets->sets);
+  if (sets->measure == 0) {
+    WEEG_TRY(weeg_i_set_proportions(survey, sets, n, base, estimate, err));
+    goto cleanup;
+  }
+  WEEG_TRY(weeg_i_mean_sets_make(&x, survey, sets, err));
+  weeg_i_set_means(&x, n, base, estimate, lost);
+  for (int32_t s = 0; s < sets->sets; s++) estimate[s] = ldexp(x.centre + estimate[s], x.scale);
 cleanup:
+  weeg_i_mean_sets_clear(&x);
   weeg_free(base);
+  weeg_free(lost);
   return status;
 }
 
@@ -72,7 +115,7 @@ static weeg_status make_variances(known *k, const weeg_comparison *what, weeg_er
   const int32_t sets = k->sets->sets;
   bool ratios = false;
   for (int32_t m = 0; m < what->measures; m++) ratios = ratios || is_ratio(what->measure[m]);
-  if (!ratios || !k->effective) return WEEG_OK;
+  if (!ratios || !k->effective || of_means(k)) return WEEG_OK;
   WEEG_NEW(k->variance, (int64_t)sets * k->answers);
   WEEG_NEW(k->t_rows, sets);
   for (int32_t s = 0; s < sets; s++) {
@@ -107,9 +150,14 @@ static void clear_compared(compared *c) {
   weeg_free(c->reason);
 }
 
-static weeg_status check_comparison(const weeg_comparison *what, int32_t sets, weeg_error *err) {
+static weeg_status check_comparison(const weeg_comparison *what, const weeg_sets *of, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  for (int32_t m = 0; m < what->measures; m++) WEEG_TRY(weeg_i_check_measure(what->measure[m], err));
+  const int32_t sets = of->sets;
+  for (int32_t m = 0; m < what->measures; m++) {
+    WEEG_TRY(weeg_i_check_measure(what->measure[m], err));
+    if (of->measure == 0 || what->measure[m] <= WEEG_RISK_RATIO) continue;
+    return weeg_fail(err, WEEG_ERR_ARGUMENT, m, "means have no measure %d", (int)what->measure[m]);
+  }
   if ((int64_t)what->pairs * what->measures > INT32_MAX / 2) {
     return weeg_fail(err, WEEG_ERR_TOO_LARGE, -1, "there are more than 2^30 comparisons");
   }
@@ -152,23 +200,36 @@ static weeg_status find_df(const known *k, compared *c, weeg_error *err) {
   return weeg_i_set_df(k->survey, k->sets, &both, c->df, err);
 }
 
+/* What a set is compared by: of ratios of means these whole, of their differences less the centre. */
+static double figure_of(const known *k, const weeg_comparison *what, int32_t set, int32_t answer, weeg_measure measure) {
+  const double figure = set < 0 ? what->figure[answer] : k->p[(int64_t)set * k->answers + answer];
+  if (!of_means(k)) return figure;
+  const bool whole = measure != WEEG_DIFFERENCE;
+  if (set < 0) return ldexp(figure, -k->means.scale) - (whole ? 0 : k->means.centre);
+  return figure + (whole ? k->means.centre : 0);
+}
+
+/* A variance that is given, in units of the sets' figures. */
+static double scaled(const known *k, double variance) { return of_means(k) ? ldexp(variance, -2 * k->means.scale) : variance; }
+
 /* Values and slopes of all contrasts of an answer. */
 static void linearise(const known *k, compared *c, int32_t answer) {
   const weeg_comparison *what = c->what;
   for (int32_t i = 0; i < c->outputs; i++) {
     const int32_t pair = i % what->pairs, a = what->first[pair], b = what->figure == NULL ? what->second[pair] : -1;
-    const double first = k->p[(int64_t)a * k->answers + answer];
-    const double second = b < 0 ? what->figure[answer] : k->p[(int64_t)b * k->answers + answer];
+    const weeg_measure measure = what->measure[i / what->pairs];
+    const double first = figure_of(k, what, a, answer, measure), second = figure_of(k, what, b, answer, measure);
     double slope[2] = {0, 0};
-    c->reason[i] =
-        weeg_i_contrast_slopes(what->measure[i / what->pairs], first, second, &c->value[i], &slope[0], &slope[1]);
+    c->reason[i] = weeg_i_contrast_slopes(measure, first, second, &c->value[i], &slope[0], &slope[1]);
+    if (of_means(k) && c->reason[i] == WEEG_REASON_ZERO_BASE) c->reason[i] = WEEG_REASON_NOT_POSITIVE;
+    if (k->lost[a] || (b >= 0 && k->lost[b])) c->reason[i] = WEEG_REASON_LOST_DIGITS;
     int64_t used = c->start[i];
     for (int side = 0; side < (b < 0 ? 1 : 2) && c->reason[i] == WEEG_REASON_NONE; side++) {
       c->set[used] = side == 0 ? a : b;
       c->coef[used++] = slope[side];
     }
     c->start[i + 1] = used;
-    c->added[i] = b < 0 && what->figure_variance != NULL ? slope[1] * slope[1] * what->figure_variance[answer] : 0;
+    c->added[i] = b < 0 && what->figure_variance != NULL ? slope[1] * slope[1] * scaled(k, what->figure_variance[answer]) : 0;
   }
   for (int32_t i = 0; i < c->sets; i++) {
     const int64_t used = c->start[c->outputs + i];
@@ -183,7 +244,7 @@ static weeg_status compare_answer(known *k, compared *c, int32_t answer, weeg_co
   const weeg_comparison *what = c->what;
   linearise(k, c, answer);
   const weeg_combinations combinations = {.outputs = c->outputs + c->sets, .start = c->start, .set = c->set, .coef = c->coef};
-  WEEG_TRY(weeg_i_set_variance(k->survey, k->sets, k->base, k->p, answer, &combinations, c->variance, err));
+  WEEG_TRY(vary(k, answer, &combinations, c->variance, err));
   for (int32_t i = 0; i < c->sets; i++) k->variance[(int64_t)answer * c->sets + i] = c->variance[c->outputs + i];
   for (int32_t i = 0; i < c->outputs; i++) {
     const int32_t pair = i % what->pairs, a = what->first[pair], b = what->figure == NULL ? what->second[pair] : a;
@@ -208,7 +269,7 @@ static two_shares ratio_of(const known *k, const weeg_comparison *what, weeg_mea
   two_shares x = {.measure = measure};
   for (int i = 0; i < 2; i++) {
     const bool figure = set[i] < 0, varies = figure ? what->figure_variance != NULL : k->variance != NULL;
-    x.p[i] = figure ? what->figure[answer] : k->p[(int64_t)set[i] * k->answers + answer];
+    x.p[i] = figure_of(k, what, set[i], answer, measure);
     if (!figure && k->variance != NULL) x.t_rows[i] = k->t_rows[set[i]];
     if (varies) x.variance[i] = figure ? what->figure_variance[answer] : k->variance[(int64_t)answer * k->sets->sets + set[i]];
   }
@@ -228,8 +289,9 @@ static weeg_status refer_pair(const known *k, effective_sets *x, const weeg_comp
     const two_shares two = ratio_of(k, what, measure, set, answer);
     double value = 0, slope[2] = {0, 0};
     if (weeg_i_contrast_slopes(measure, two.p[0], two.p[1], &value, &slope[0], &slope[1]) != WEEG_REASON_NONE) continue;
+    const effective_scale scale = {!logarithm, logarithm ? &two : NULL}, plain = {false, NULL};
     WEEG_TRY(weeg_i_effective_contrast(x, &(effective_slopes){set, slope, figures ? 1 : 2, answer},
-                                       (effective_scale){!logarithm, logarithm ? &two : NULL}, what->level,
+                                       of_means(k) ? plain : scale, what->level,
                                        &contrasts[((int64_t)m * what->pairs + pair) * k->answers + answer], err));
   }
 cleanup:
@@ -258,7 +320,7 @@ weeg_status weeg_compare_sets(const weeg_survey *survey, const weeg_sets *sets, 
   weeg_status status = WEEG_OK;
   known k = {0};
   compared c = {0};
-  WEEG_TRY(check_comparison(what, sets->sets, err));
+  WEEG_TRY(check_comparison(what, sets, err));
   WEEG_TRY(make_known(&k, survey, sets, err));
   WEEG_TRY(make_variances(&k, what, err));
   WEEG_TRY(make_compared(&c, &k, what, err));
@@ -266,9 +328,11 @@ weeg_status weeg_compare_sets(const weeg_survey *survey, const weeg_sets *sets, 
   for (int32_t answer = 0; answer < k.answers; answer++) WEEG_TRY(compare_answer(&k, &c, answer, contrasts, err));
   WEEG_TRY(refer_pairs(&k, what, contrasts, err));
   for (int64_t i = 0; i < (int64_t)c.outputs * k.answers; i++) {
+    const weeg_measure measure = what->measure[i / k.answers / what->pairs];
     if (contrasts[i].reason == WEEG_REASON_NONE || !isnan(contrasts[i].estimate)) {
-      weeg_i_contrast_back(what->measure[i / k.answers / what->pairs], &contrasts[i]);
+      weeg_i_contrast_back(measure, &contrasts[i]);
     }
+    if (measure == WEEG_DIFFERENCE) scale_contrast(&k, &contrasts[i]);
   }
 cleanup:
   clear_known(&k);
@@ -278,16 +342,24 @@ cleanup:
 
 /* ---- linear functions ---- */
 
+static double most_of(const weeg_combinations *c, int32_t o) {
+  double most = 0;
+  for (int64_t i = c->start[o]; i < c->start[o + 1]; i++) most = fmax(most, fabs(c->coef[i]));
+  return most;
+}
+
 /* The value of output o, and whether it has a variance: all sets that it is made of do. */
 static double combine(const known *k, const weeg_combinations *c, int32_t o, int32_t answer, bool *has) {
-  double value = 0;
+  double value = 0, sum = 0;
   *has = true;
   for (int64_t i = c->start[o]; i < c->start[o + 1]; i++) {
     value += c->coef[i] * k->p[(int64_t)c->set[i] * k->answers + answer];
+    sum += c->coef[i];
     *has = *has && k->has[c->set[i]];
   }
   if (c->exists != NULL) *has = c->exists[o];
-  return value;
+  /* coefficients that cancel but for rounding sum to 0: the centre is one number */
+  return of_means(k) && fabs(sum) > 1e-8 * most_of(c, o) ? value + sum * k->means.centre : value;
 }
 
 /* By the law of few PSUs. */
@@ -324,7 +396,7 @@ weeg_status weeg_combine_sets(const weeg_survey *survey, const weeg_sets *sets, 
   WEEG_NEW(variance, outputs);
   WEEG_TRY(weeg_i_set_df(survey, sets, combinations, df, err));
   for (int32_t answer = 0; answer < k.answers; answer++) {
-    WEEG_TRY(weeg_i_set_variance(survey, sets, k.base, k.p, answer, combinations, variance, err));
+    WEEG_TRY(vary(&k, answer, combinations, variance, err));
     for (int32_t o = 0; o < outputs; o++) {
       bool has = true;
       const double value = combine(&k, combinations, o, answer, &has);
@@ -336,6 +408,7 @@ weeg_status weeg_combine_sets(const weeg_survey *survey, const weeg_sets *sets, 
     }
   }
   WEEG_TRY(refer_combinations(&k, combinations, contrasts, err));
+  for (int64_t i = 0; i < (int64_t)outputs * k.answers; i++) scale_contrast(&k, &contrasts[i]);
 cleanup:
   clear_known(&k);
   weeg_free(df);

@@ -136,7 +136,7 @@ weeg_status weeg_compare_contrasts(const weeg_survey *survey, const weeg_places 
     WEEG_TRY(check_contrast(&coef[(int64_t)i * groups], groups, i, err));
   }
   WEEG_TRY(make_functions(&f, coef, count, groups, group_n, n, err));
-  const weeg_sets sets = {places, groups, f.set_start, f.group};
+  const weeg_sets sets = {places, groups, f.set_start, f.group, what->measure};
   const weeg_combinations of = {.outputs = count, .start = f.start, .set = f.set, .coef = f.coef, .level = what->level};
   WEEG_TRY(weeg_combine_sets(survey, &sets, &of, contrasts, err));
 cleanup:

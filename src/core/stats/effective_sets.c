@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/order.h"
+#include "stats/mean_sets.h"
 #include "stats/shares.h"
 #include "tally/places.h"
 
@@ -16,6 +17,8 @@ weeg_status weeg_i_effective_sets_make(effective_sets *x, const weeg_survey *sur
   weeg_status status = WEEG_OK;
   const weeg_places *places = sets->places;
   const int32_t groups = weeg_i_groups(places);
+  mean_sets of = {.sets = NULL};
+  double *value = NULL;
   *x = (effective_sets){.sets = sets};
   WEEG_TRY(weeg_i_check_places(survey->tally, places, err));
   WEEG_NEW(x->part_of, groups);
@@ -28,8 +31,15 @@ weeg_status weeg_i_effective_sets_make(effective_sets *x, const weeg_survey *sur
   WEEG_NEW(x->borrowed, groups);
   WEEG_NEW(x->used, groups);
   for (int32_t g = 0; g < groups; g++) x->part_of[g] = -1;
-  WEEG_TRY(weeg_i_psu_table_make(&x->table, survey, places, NULL, err));
+  if (sets->measure > 0) {
+    WEEG_NEW(value, survey->tally->entries);
+    WEEG_TRY(weeg_i_mean_sets_make(&of, survey, sets, err));
+    weeg_i_set_values(&of, value);
+  }
+  WEEG_TRY(weeg_i_psu_table_make(&x->table, survey, places, value == NULL ? NULL : &(psu_numbers){value, NULL}, err));
 cleanup:
+  weeg_i_mean_sets_clear(&of);
+  weeg_free(value);
   return status;
 }
 
