@@ -8,7 +8,7 @@ barnard_rubin <- function(estimates, variances, complete) {
   lambda <- b / (mean(variances) + b)
   large <- (m - 1) / lambda^2
   observed <- (complete + 1) / (complete + 3) * complete * (1 - lambda)
-  large * observed / (large + observed)
+  1 / (1 / large + 1 / observed) # `large` is Inf where nothing differs
 }
 
 # Data sets that differ where a number or an answer was not known.
