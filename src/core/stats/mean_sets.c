@@ -15,33 +15,34 @@ void weeg_i_mean_sets_clear(mean_sets *x) {
   *x = (mean_sets){.sets = NULL};
 }
 
-static void add_group(const mean_sets *x, int32_t g, weeg_sum *p, weeg_sum *v, mean_centre *c) {
-  weeg_i_sum_add(p, x->m.p[g]);
-  weeg_i_sum_add(v, x->m.v[g]);
-  c->size += x->m.centre[g].size;
-  c->v_size += x->m.centre[g].v_size;
+static void add_group(const mean_sets *x, int32_t g, mean_sums *to) {
+  const mean_sums *from = &x->m.sums[g];
+  weeg_i_sum_add(&to->p, from->p);
+  weeg_i_sum_add(&to->v, from->v);
+  to->size += from->size;
+  to->v_size += from->v_size;
 }
 
 /* The mean of sums, less the centre. */
-static double mean_of(const mean_sets *x, weeg_sum p, weeg_sum v) {
-  return weeg_i_mean_deviation(p, v, &x->all) / weeg_signed_value(v, 0);
+static double mean_of(const mean_sets *x, const mean_sums *of) {
+  return weeg_i_less_centre(of->p, of->v, &x->at) / weeg_signed_value(of->v, 0);
 }
 
 weeg_status weeg_i_mean_sets_make(mean_sets *x, const weeg_survey *survey, const weeg_sets *sets, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  weeg_sum p = {0}, v = {0};
+  mean_sums all = {.exists = false};
   *x = (mean_sets){.sets = sets, .m = {.figure = WEEG_FIGURE_MEAN, .measure = sets->measure - 1}};
   if (sets->measure < 1 || sets->measure > survey->tally->measures) {
     return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "the tally has no measure %d", sets->measure);
   }
   WEEG_TRY(weeg_i_means_make(&x->m, survey->tally, sets->places, err));
   WEEG_NEW(x->mean, x->m.table.groups);
-  for (int32_t g = 0; g < x->m.table.groups; g++) add_group(x, g, &p, &v, &x->all);
-  weeg_i_mean_centre(p, v, x->m.table.total_n, &x->all);
-  x->centre = ldexp((double)x->all.significand, x->all.exponent);
+  for (int32_t g = 0; g < x->m.table.groups; g++) add_group(x, g, &all);
+  weeg_i_mean_find(&all, x->m.table.total_n, &x->at);
+  x->centre = ldexp((double)x->at.significand, x->at.exponent);
   x->scale = weeg_i_mean_scale(&x->m);
   for (int32_t g = 0; g < x->m.table.groups; g++) {
-    if (x->m.centre[g].exists) x->mean[g] = mean_of(x, x->m.p[g], x->m.v[g]);
+    if (x->m.sums[g].exists) x->mean[g] = mean_of(x, &x->m.sums[g]);
   }
 cleanup:
   return status;
@@ -49,17 +50,17 @@ cleanup:
 
 void weeg_i_set_means(const mean_sets *x, int64_t *n, double *base, double *estimate, uint8_t *lost) {
   for (int32_t s = 0; s < x->sets->sets; s++) {
-    weeg_sum p = {0}, v = {0};
-    mean_centre own = {.exists = false};
+    mean_sums own = {.exists = false};
+    weeg_centre at = {.exponent = 0};
     n[s] = 0;
     for (int64_t j = x->sets->start[s]; j < x->sets->start[s + 1]; j++) {
-      add_group(x, x->sets->group[j], &p, &v, &own);
+      add_group(x, x->sets->group[j], &own);
       n[s] += x->m.table.group_n[x->sets->group[j]];
     }
-    weeg_i_mean_centre(p, v, n[s], &own);
-    base[s] = own.exists ? own.v : 0;
+    weeg_i_mean_find(&own, n[s], &at);
+    base[s] = own.exists ? own.base : 0;
     lost[s] = own.exists && weeg_i_mean_is_lost(&own, 0);
-    estimate[s] = own.exists && !lost[s] ? mean_of(x, p, v) : NAN;
+    estimate[s] = own.exists && !lost[s] ? mean_of(x, &own) : NAN;
   }
 }
 
@@ -67,7 +68,7 @@ void weeg_i_set_values(const mean_sets *x, double *value) {
   const weeg_tally *t = x->m.tally;
   for (int64_t i = 0; i < t->entries; i++) {
     const bool in = x->m.table.group[t->cell[i]] >= 0;
-    value[i] = in ? weeg_i_mean_deviation(t->wy[i * t->measures + x->m.measure], t->w[i], &x->all) : 0;
+    value[i] = in ? weeg_i_less_centre(weeg_i_measure_sum(t, i, x->m.measure), t->w[i], &x->at) : 0;
   }
 }
 
@@ -98,7 +99,7 @@ static void move_centres(mean_sets *x, const double *beyond, score_sums *sums) {
   for (int32_t g = 0; g < x->m.table.groups; g++) {
     if (fabs(sums->a[g]) < 1e-13 * most) sums->a[g] = sums->b[g] == 0 ? 0 : 1e-13 * most;
     const double at = sums->a[g] == 0 ? x->mean[g] : sums->b[g] / sums->a[g];
-    x->m.centre[g].beyond = beyond[g] + (at - x->mean[g]);
+    x->m.at[g].beyond = beyond[g] + (at - x->mean[g]);
   }
 }
 
@@ -108,7 +109,7 @@ static double rounding_size(const mean_sets *x, const double *base, const weeg_c
   for (int64_t k = c->start[o]; k < c->start[o + 1]; k++) {
     const int32_t s = c->set[k];
     for (int64_t j = x->sets->start[s]; j < x->sets->start[s + 1] && base[s] > 0; j++) {
-      off += fabs(c->coef[k]) * x->m.centre[x->sets->group[j]].off / base[s];
+      off += fabs(c->coef[k]) * x->m.sums[x->sets->group[j]].off / base[s];
     }
   }
   return off / (64 * DBL_EPSILON);
@@ -158,7 +159,7 @@ static weeg_status vary_each(mean_sets *x, const weeg_survey *survey, const doub
   WEEG_NEW(sums.a, groups);
   WEEG_NEW(sums.b, groups);
   WEEG_NEW(beyond, groups);
-  for (int32_t g = 0; g < groups; g++) beyond[g] = x->m.centre[g].beyond;
+  for (int32_t g = 0; g < groups; g++) beyond[g] = x->m.at[g].beyond;
   for (int32_t o = 0; o < c->outputs; o++) {
     memset(sums.a, 0, sizeof *sums.a * (size_t)groups);
     memset(sums.b, 0, sizeof *sums.b * (size_t)groups);
@@ -166,7 +167,7 @@ static weeg_status vary_each(mean_sets *x, const weeg_survey *survey, const doub
     move_centres(x, beyond, &sums);
     WEEG_TRY(vary_one(x, survey, base, c, o, sums.a, &variance[o], err));
   }
-  for (int32_t g = 0; g < groups; g++) x->m.centre[g].beyond = beyond[g];
+  for (int32_t g = 0; g < groups; g++) x->m.at[g].beyond = beyond[g];
 cleanup:
   weeg_free(sums.a);
   weeg_free(sums.b);

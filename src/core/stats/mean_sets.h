@@ -12,7 +12,7 @@
 typedef struct mean_sets {
   means m;
   const weeg_sets *sets;
-  mean_centre all;      /* of all groups */
+  weeg_centre at;       /* near the mean of all groups */
   double centre;
   int scale;
   double *mean;         /* [groups] less the centre; 0 without rows */
