@@ -995,11 +995,11 @@ check "completion of options" [ "$(completes weeg test x --lonely-)" = --lonely-
 check "completion of values" [ "$(completes weeg test x --lonely a)" = "adjust average" ]
 check "completion of files" [ "$(completes weeg test by-w)" = by-weeg.weeg ]
 # the words of options are those of R's arguments, but for what is none there: subset(), list(estimate, n), options(weeg.threads),
-# weeg_replicates(), set.seed(), weeg_calibrate()
+# weeg_replicates(), set.seed(), weeg_calibrate(), answers = list(name = ...)
 Rscript --no-init-file -e 'library(weeg)
   functions <- c(lapply(getNamespaceExports("weeg"), getExportedValue, ns = "weeg"), getS3method("weeg_design", "character"))
   writeLines(gsub("_", "-", unique(unlist(lapply(functions, function(f) names(formals(f)))))))' >arguments
-printf '%s\n' against-n domain threads format help version make-replicates seed calibrate >>arguments
+printf '%s\n' against-n domain threads format help version make-replicates seed calibrate net >>arguments
 for option in $("$weeg" --help | grep -o -- '--[a-z-]*' | sort -u); do
   check "$option is in the manual" grep -q -- "$(sed 's/-/\\\\-/g' <<<"$option")" "$root/inst/cli/weeg.1"
   check "$option is completed" grep -q -- "$option" "$root/inst/cli/weeg.bash"

@@ -90,7 +90,9 @@ static weeg_status refer(const means *m, const weeg_survey *survey, const weeg_p
   double *base = NULL;
   if (m->figure == WEEG_FIGURE_TOTAL || !weeg_i_is_effective(survey->design)) return WEEG_OK;
   if (m->base > 0) WEEG_NEW(base, m->tally->entries);
-  for (int64_t i = 0; base != NULL && i < m->tally->entries; i++) base[i] = weeg_signed_value(weeg_i_base_sum(m->tally, i, m->base), 0);
+  for (int64_t i = 0; base != NULL && i < m->tally->entries; i++) {
+    base[i] = weeg_signed_value(weeg_i_base_sum(m->tally, i, m->base), 0);
+  }
   WEEG_TRY(weeg_i_effective_means(survey, places, &(psu_numbers){m->value, base}, level, few, err));
 cleanup:
   weeg_free(base);
