@@ -250,6 +250,36 @@ SEXP glue_fingerprint(SEXP list, SEXP some) {
   return prints;
 }
 
+/*
+ * The fingerprints of a tally or study, as glue_unbroken() goes through its members: named by them, and last that of the class. One
+ * that has no seal yet gets it behind its members.
+ */
+SEXP glue_prints(SEXP x) {
+  SEXP names = TYPEOF(x) == VECSXP ? Rf_getAttrib(x, R_NamesSymbol) : R_NilValue;
+  if (TYPEOF(names) != STRSXP) glue_broken("an object");
+  SEXP seal = glue_element(x, "seal"), data = glue_element(x, "data"), columns = glue_element(seal, "columns");
+  const bool frame = Rf_inherits(data, "data.frame");
+  const R_xlen_t members = Rf_xlength(x), count = members + (seal == R_NilValue) - frame + 1;
+  SEXP prints = PROTECT(Rf_allocVector(REALSXP, count)), of = PROTECT(Rf_allocVector(STRSXP, count));
+  printer p = printer_of(false);
+  R_xlen_t at = 0;
+  for (R_xlen_t v = 0; v < members && at < count; v++) {
+    SEXP part = VECTOR_ELT(x, v), name = STRING_ELT(names, v);
+    if (frame && part == data && strcmp(CHAR(name), "data") == 0) continue;
+    SET_STRING_ELT(of, at, name);
+    REAL(prints)[at++] = print_of(&p, part == seal && strcmp(CHAR(name), "seal") == 0 ? columns : part);
+  }
+  if (at + 1 < count) {
+    SET_STRING_ELT(of, at, Rf_mkChar("seal"));
+    REAL(prints)[at++] = print_of(&p, R_NilValue);
+  }
+  SET_STRING_ELT(of, at, R_BlankString);
+  REAL(prints)[at] = print_of(&p, Rf_getAttrib(x, R_ClassSymbol));
+  Rf_setAttrib(prints, R_NamesSymbol, of);
+  UNPROTECT(2);
+  return prints;
+}
+
 /* Whether an element has the known fingerprint. What a key holds needs none, and another in its place is compared with it. */
 static bool is_same(printer *p, SEXP x, double known, SEXP first) {
   if (x == first) return true;
