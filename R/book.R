@@ -74,6 +74,7 @@ weeg_book <- function(data, rows, columns, filters = NULL, title = NULL, interva
   rows <- given_formula(rows, "the questions must be given as `rows`, ~ q1 + q2", one_sided = TRUE)
   columns <- given_formula(columns, "the variables of the banner must be given as `columns`, ~ region + age", one_sided = TRUE)
   need_given(data)
+  refuse_grouped(data)
   asked <- list(rows = book_terms(rows, "rows"), columns = book_terms(columns, "columns"))
   twice <- intersect(names(asked$rows), names(asked$columns))
   if (length(twice) > 0L) {
@@ -231,7 +232,10 @@ tested_cells <- function(made, outcome, by, group, settings) {
   rows <- compared_sets(table, outcome, sets, levels, "difference", settings$level)
   nets <- Map(function(folded, name) compared_sets(folded, outcome, sets, name, "difference", settings$level), made$folded,
               names(made$nets))
-  if (length(nets) > 0L) rows <- rows_by_block(c(list(rows), unname(nets)), length(sets$first), made$answers)
+  if (length(nets) > 0L) {
+    rows <- rows_by_block(c(list(rows), unname(nets)), length(sets$first), made$answers)
+    rows$groups <- NULL # in group1 and group2
+  }
   rows <- adjust_rows(rows, settings$adjust, made$nets)$rows
   made$compare <- rows
   made$cells$higher <- higher_letters(made, rows, 1 - settings$level)

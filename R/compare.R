@@ -62,8 +62,8 @@
 #' @section Waves:
 #' With `against = "previous"` the last group of the formula is time, its levels in order: each wave is compared with the one
 #' before it that has data, within the combinations of the other groups, and with `"first"` each with the first. The same
-#' PSUs in several waves make their estimates dependent, which the covariance accounts for. `plot(x, over = "round")` draws
-#' proportions over time.
+#' PSUs in several waves make their estimates dependent, which the covariance accounts for. To see them over time, plot the
+#' estimates, not the comparisons: `plot(weeg_proportion(d, y ~ round), over = "round")`.
 #'
 #' @section Contrasts:
 #' sum_g c_g p_g with coefficients c that sum to 0, and its variance c' V c. `"trend"` is the slope of the least-squares line

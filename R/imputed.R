@@ -155,6 +155,12 @@ over_sets <- function(sets, f) {
   })
 }
 
+# Of a verb that was given what weeg_design() makes one of.
+#' @export
+make_tally.weeg_imputed <- function(x, terms, envir, measures = NULL) {
+  abort("argument", "`data` are several completed data sets, of which a design is made first", hint = "weeg_design(data)")
+}
+
 # What is asked of one data set at a time.
 refuse_imputed <- function(call) {
   name <- if (is.call(call) && is.name(call[[1L]])) as.character(call[[1L]])

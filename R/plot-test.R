@@ -88,7 +88,7 @@ null_distribution <- function(test, page, info, title) {
 
 null_texts <- c(independence = "there were no association", given = "there were no association",
                 shares = "the proportions were those specified",
-                rank = "all groups had one distribution", trend = "there were no trend")
+                rank = "all groups had one distribution", trend = "there were no trend", mean = "all means were equal")
 
 # p-values from large to small; those below 1e-6 stand at the end of the axis.
 p_values <- function(rows, labels, page, title, caption) {

@@ -61,9 +61,8 @@
 #' @inheritParams weeg_proportion
 #' @param data A [weeg_design()], [weeg_tally()], or a design of package survey or srvyr. A tally has the values as levels:
 #'   `weeg_tally(d, ~ age + region)`.
-#' @param formula `outcome ~ group`, where the outcome is a number. Several outcomes: `a + b ~ g`; several groups: `a ~ g
-#' + h`; no
-#'   group: `~ a`. A term may be an expression of variables, such as `log(income)`.
+#' @param formula `outcome ~ group`, where the outcome is a number. Several outcomes: `a + b ~ g`; several groups:
+#'   `a ~ g + h`; no group: `~ a`. A term may be an expression of variables, such as `log(income)`.
 #' @param probs Which quantiles: numbers from 0 to 1.
 #' @param rule Which value is the quantile: see Rules.
 #' @param limits,interval How limits are made: see Limits. `NULL`: by the design's [conventions][weeg_conventions].

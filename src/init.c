@@ -138,7 +138,8 @@ SEXP glue_threads(void) {
 static const R_CallMethodDef entries[] = {
     ENTRY(calibrate, 5),    ENTRY(calibrate_rows, 6), ENTRY(calibration_record, 5),
     ENTRY(usual_effects, 1), ENTRY(check_effect, 2),
-    ENTRY(association, 4),  ENTRY(compare_contrasts, 6), ENTRY(sets, 4),         ENTRY(decompose, 5),      ENTRY(wave_pairs, 3), ENTRY(prints, 1),
+    ENTRY(association, 4),  ENTRY(compare_contrasts, 6), ENTRY(sets, 4),         ENTRY(decompose, 5),      ENTRY(wave_pairs, 3),
+    ENTRY(prints, 1),
     ENTRY(make_replicates, 4),    ENTRY(check_replicates, 3), ENTRY(look_at_replicates, 3),
     ENTRY(replicate_defaults, 4),
     ENTRY(replicate_multiply, 3), ENTRY(replicate_totals, 7),

@@ -251,8 +251,8 @@ SEXP glue_fingerprint(SEXP list, SEXP some) {
 }
 
 /*
- * The fingerprints of a tally or study, as glue_unbroken() goes through its members: named by them, and last that of the class. One
- * that has no seal yet gets it behind its members.
+ * The fingerprints of a tally or study, as glue_unbroken() goes through its members: named by them, and last that of the class.
+ * One that has no seal yet gets it behind its members.
  */
 SEXP glue_prints(SEXP x) {
   SEXP names = TYPEOF(x) == VECSXP ? Rf_getAttrib(x, R_NamesSymbol) : R_NilValue;

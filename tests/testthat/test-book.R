@@ -253,3 +253,16 @@ test_that("long work has a bar, where it is asked for, and a book is not protect
   expect_identical(progress(2)("a"), NULL)
   expect_error(weeg_protect(d, book), "not of a weeg_book", class = "weeg_error_argument", fixed = TRUE)
 })
+
+test_that("comparisons of nets are there, a grouped design is refused", {
+  d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+  top <- list("top 2" = c("grotendeels", "helemaal"))
+  book <- weeg_book(d, ~strengths, ~provider, answers = top)
+  found <- weeg_compare(d, strengths ~ provider, answers = c(list(NULL), top), measures = "difference")
+  expect_identical(nrow(book$comparisons), nrow(found))
+  expect_identical(book$comparisons$p.adjusted, found$p.adjusted)
+  expect_identical(book$comparisons$level, as.character(found$level))
+  expect_identical(glance(book)$comparisons, nrow(found))
+  skip_if_not_installed("dplyr")
+  expect_error(weeg_book(dplyr::group_by(d, ronde), ~strengths, ~provider), "grouped by ronde", class = "weeg_error")
+})

@@ -272,3 +272,10 @@ test_that("results tidy, have names, and a plot", {
   expect_s3_class(plot, "ggplot")
   expect_s3_class(ggplot2::autoplot(x[x$measure == "mean-ratio", ]), "ggplot")
 })
+
+test_that("the null distribution of equal means is drawn", {
+  skip_if_not_installed("ggplot2")
+  d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+  drawn <- ggplot2::autoplot(weeg_test(d, leeftijd ~ provider, method = "mean"))
+  expect_match(drawn$labels$alt, "all means were equal")
+})

@@ -395,3 +395,10 @@ test_that("what is not pooled is refused by its name", {
   expect_error(weeg_shrink(d, y ~ g), "weeg_shrink() is not pooled", fixed = TRUE, class = "weeg_error_unsupported")
   expect_error(weeg_design(d), "is not pooled", class = "weeg_error_unsupported")
 })
+
+test_that("what is a design of completed data sets first", {
+  sets <- mitools::imputationList(list(openvoorwerk, openvoorwerk))
+  designs <- survey::svydesign(~gemeente, strata = ~ronde, weights = ~gewicht, data = sets)
+  expect_error(weeg_mean(designs, leeftijd ~ ronde), "a design is made first.*weeg_design", class = "weeg_error")
+  expect_error(weeg_proportion(designs, ~strengths), "a design is made first.*weeg_design", class = "weeg_error")
+})
