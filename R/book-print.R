@@ -74,8 +74,7 @@ format.weeg_book <- function(x, digits = NULL, width = getOption("width"), ...) 
     c(head, if (!kept) "", table_lines(grid_columns(x, grid, digits, kept), width),
       unlist(lapply(grid_reasons(grid), wrap, width)), "")
   })
-  c(if (!kept) about, unlist(lines), reliability_lines(x$cells$reliability, width), net_lines(info, width),
-    wrap(letters_line(x, info), width),
+  c(if (!kept) about, unlist(lines), reliability_lines(x$cells$reliability, width), wrap(letters_line(x, info), width),
     if (kept) about, convention_lines(x, width))
 }
 
@@ -85,10 +84,11 @@ book_title <- function(x, info) {
 }
 
 letters_line <- function(x, info) {
-  if (all(is.na(x$columns$letter))) return(NULL)
+  means <- if ("mean" %in% x$questions$statistic) "Means have no letters and no test in a book."
+  if (all(is.na(x$columns$letter)) || !any(x$questions$statistic == "share")) return(means)
   paste0("A letter: the figure is higher than that of the column with this letter, of the same variable, at ",
          format_significant(1 - info$level, 1L), if (info$adjust != "none") paste0(" (p adjusted: ", info$adjust, ")"),
-         ". p: the test of the question by the variable. n eff.: Kish's effective base.")
+         ". p: the test of the question by the variable. n eff.: Kish's effective base.", if (!is.null(means)) " ", means)
 }
 
 grid_columns <- function(x, grid, digits, kept) {

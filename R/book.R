@@ -428,6 +428,7 @@ summary.weeg_book <- function(object, ...) object
     rows
   })
   info$seal <- NULL
+  info$nets <- info$nets[names(info$nets) %in% members$cells$level[members$cells$statistic == "net"]]
   attr(members, "info") <- info
   seal_result(structure(members, class = "weeg_book"))
 }

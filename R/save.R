@@ -39,7 +39,9 @@ weeg_save <- function(x, path, digits = NULL) {
          csv = write_whole(csv_lines(results), path), html = if (book) write_whole(book_page(x, digits), path) else {
            save_document(results, path, kind, digits)
          },
-         save_document(if (book) book_sections(x) else results, path, kind, digits))
+         if (book) save_document(book_sections(x), path, kind, digits, info_of(x)$title) else {
+           save_document(results, path, kind, digits)
+         })
   invisible(x)
 }
 
@@ -66,7 +68,7 @@ results_in <- function(x) {
 
 # ---- documents -------------------------------------------------------------------------------------------------------
 
-save_document <- function(results, path, kind, digits) {
+save_document <- function(results, path, kind, digits, title = NULL) {
   r <- list(words = read_words("en"), language = "en")
   r$words[["made"]] <- "Made with weeg {version}."
   r$date <- date_text(r, Sys.Date())
@@ -74,6 +76,7 @@ save_document <- function(results, path, kind, digits) {
     name <- names(results)[k]
     c(if (!is.null(name)) heading(2L, name, paste0("section-", k)), table_blocks(shown_tables(results[[k]], digits)))
   }), recursive = FALSE)
+  if (!is.null(title)) blocks <- c(heading(1L, title, "title"), blocks)
   count <- new.env()
   switch(kind,
     html = write_whole(results_page(blocks_html(blocks, r, count), r, results), path),

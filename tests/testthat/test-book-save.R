@@ -150,3 +150,17 @@ test_that("a page has a table of each question, with headings, captions and scop
     expect_identical(span, c(5, 2))
   }
 })
+
+test_that("a title stands in documents too; what a net is stands once, with the questions that have it", {
+  d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+  top <- list("top 2" = c("grotendeels", "helemaal"))
+  book <- weeg_book(d, ~ strengths + leeftijd, ~ronde, answers = top, title = "Wat mensen sterk maakt")
+  path <- withr::local_tempfile(fileext = ".md")
+  weeg_save(book, path)
+  text <- readLines(path)
+  expect_identical(text[1L], "# Wat mensen sterk maakt")
+  expect_identical(sum(grepl("top 2: grotendeels", text)), 1L)
+  expect_true(any(grepl("Means have no letters", text)))
+  printed <- utils::capture.output(print(book))
+  expect_identical(sum(grepl("^top 2: grotendeels", printed)), 1L)
+})
