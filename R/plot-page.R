@@ -13,6 +13,10 @@ check_page <- function(page) {
 # Draws a result for the device that is open.
 draw <- function(x, ..., over = NULL) {
   need_package("ggplot2", "to draw plots")
+  if (!is.null(over) && !inherits(x, c("weeg_proportion", "weeg_total", "weeg_mean", "weeg_quantile"))) {
+    abort("unsupported", "`over` draws estimates over time: proportions, totals, means, ratios and quantiles",
+          hint = "plot(weeg_proportion(d, y ~ round), over = \"round\")")
+  }
   page <- pmax(grDevices::dev.size("in"), 2)
   drawing <- if (is.null(over)) ggplot2::autoplot(x, page = page) else ggplot2::autoplot(x, page = page, over = over)
   print(drawing)

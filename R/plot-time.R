@@ -2,6 +2,9 @@
 
 # over: the group that is time. panels: factors, or NULL. axis: as for interval_axis().
 over_time <- function(rows, over, panels, page, axis, title, info) {
+  if (length(rows$groups) == 0L) {
+    abort("argument", "`over` names the group that is time, and there is no group", hint = "outcome ~ round")
+  }
   over <- one_of(over, names(rows$groups), "over")
   at <- time_values(rows$groups[[over]])
   others <- rows$groups[names(rows$groups) != over]

@@ -49,4 +49,6 @@ test_that("lines over time", {
   expect_identical(sort(ggplot2::layer_data(named, 2L)$x), c(1, 2))
   expect_no_error(ggplot2::ggplotGrob(ggplot2::autoplot(weeg_total(d, ~ g + wave), over = "wave")))
   expect_error(ggplot2::autoplot(weeg_proportion(d, y ~ g), over = "wave"), "`over` must be one of \"g\"", class = "weeg_error")
+  expect_error(plot(weeg_compare(d, y ~ wave, against = "first"), over = "wave"), "estimates over time", class = "weeg_error")
+  expect_error(ggplot2::autoplot(weeg_mean(d, ~w), over = "wave"), "there is no group", class = "weeg_error")
 })
