@@ -13,7 +13,8 @@ save_book <- function(x, path, digits = NULL) {
   if (room > 2^14) {
     abort("unsupported", "a sheet has no room for ", counted(room, "column"), hint = "Take fewer variables, or write .csv")
   }
-  sheets <- sheet_names(c("Contents", x$questions$outcome))
+  # openxlsx does not escape what it says of a sheet's rows in print
+  sheets <- sheet_names(c("Contents", gsub("[&<>]", "_", x$questions$outcome)))
   styles <- book_styles(digits)
   workbook_file(path, function(book) {
     for (sheet in sheets) openxlsx::addWorksheet(book, sheet, gridLines = FALSE)

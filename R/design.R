@@ -124,7 +124,7 @@ weeg_design.data.frame <- function(data, weights = NULL, strata = NULL, cluster 
                                    ..., pps = NULL) {
   no_dots(...)
   refuse_no_rows(data)
-  if (is.null(names(data)) && length(data) > 0L) abort("argument", "`data` has columns without names")
+  if ((is.null(names(data)) && length(data) > 0L) || anyNA(names(data))) abort("argument", "`data` has columns without names")
   given_formulas(c("weights", "strata", "cluster", "fpc"), names(data))
   source_design(data, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain, df, pps)
 }

@@ -40,7 +40,7 @@ NULL
 filter.weeg_design <- function(.data, ..., .by, .preserve = FALSE) {
   check_unbroken(.data)
   if (!missing(.by)) abort("unsupported", "a domain has no groups: `.by` is not used")
-  for (condition in given_quosures(..., named = FALSE)) .data <- domain_of(.data, condition)
+  for (condition in given_quosures(..., named = FALSE, known = known_names(.data))) .data <- domain_of(.data, condition)
   .data
 }
 
@@ -50,7 +50,9 @@ filter.weeg_tally <- filter.weeg_design
 
 #' @rdname weeg_dplyr
 #' @exportS3Method dplyr::mutate
-mutate.weeg_design <- function(.data, ...) with_variables(.data, given_quosures(..., named = TRUE))
+mutate.weeg_design <- function(.data, ...) {
+  with_variables(.data, given_quosures(..., named = TRUE, known = known_names(.data)))
+}
 
 #' @rdname weeg_dplyr
 #' @export
@@ -86,8 +88,8 @@ select.weeg_design <- function(.data, ...) {
 #' @exportS3Method dplyr::group_by
 group_by.weeg_design <- function(.data, ..., .add = FALSE, .drop = TRUE) {
   check_unbroken(.data)
-  terms <- given_quosures(..., named = NA)
-  new <- terms[!vapply(terms, function(term) is.name(term$expression), NA)]
+  terms <- given_quosures(..., named = TRUE, known = known_names(.data))
+  new <- terms[!vapply(terms, function(term) identical(term$expression, as.name(term$name)), NA)]
   if (length(new) > 0L) .data <- with_variables(.data, new)
   names <- vapply(terms, `[[`, "", "name")
   unknown <- setdiff(names, source_names(.data$data))
@@ -107,9 +109,9 @@ ungroup.weeg_design <- function(.data, ...) {
 
 # ---- what was given --------------------------------------------------------------------------------------------------
 
-# Each list(name, expression, envir). named: whether names are for variables (NA: those of groups may lack one).
-given_quosures <- function(..., named) {
-  quosures <- rlang::enquos(..., .named = is.na(named) || named)
+# Each list(name, expression, envir). named: whether names are for variables; known: variables of the data.
+given_quosures <- function(..., named, known) {
+  quosures <- rlang::enquos(..., .named = named)
   names <- rlang::names2(quosures)
   if (isFALSE(named) && any(nzchar(names))) {
     name <- names[nzchar(names)][1L]
@@ -117,7 +119,7 @@ given_quosures <- function(..., named) {
   }
   Map(function(quosure, name) {
     envir <- quosure_environment(quosure)
-    list(name = name, expression = without_pronouns(rlang::quo_squash(quosure), envir), envir = envir)
+    list(name = name, expression = in_one_environment(rlang::quo_get_expr(quosure), envir, envir, known), envir = envir)
   }, unname(as.list(quosures)), names)
 }
 
@@ -134,19 +136,43 @@ given_expressions <- function(call, envir) {
   Map(function(name, expression) list(name = name, expression = expression, envir = envir), names, unname(expressions))
 }
 
-# `.data$x` and `.data[["x"]]` are the variable x, `.env$x` is the value of x where the verb was called.
-without_pronouns <- function(expression, envir) {
+known_names <- function(x) if (inherits(x, "weeg_tally")) names(x$variables) else source_names(x$data)
+
+# `.data$x` and `.data[["x"]]` are the variable x, `.env$x` is the value of x where the verb was called. What `{{ }}` and `!!`
+# brought in from a function comes with an environment of its own: names in it that are no variables have their values from there.
+in_one_environment <- function(expression, envir, outer, known) {
+  if (rlang::is_quosure(expression)) {
+    return(in_one_environment(rlang::quo_get_expr(expression), quosure_environment(expression), outer, known))
+  }
+  if (is.name(expression)) {
+    name <- as.character(expression)
+    own <- !identical(envir, outer) && nzchar(name) && !name %in% known && exists(name, envir = envir)
+    return(if (own) get(name, envir = envir) else expression)
+  }
   if (!is.call(expression)) return(expression)
   pronoun <- if (length(expression) == 3L && is.name(expression[[2L]])) as.character(expression[[2L]])
   named <- identical(expression[[1L]], quote(`$`)) ||
     (identical(expression[[1L]], quote(`[[`)) && is.character(expression[[3L]]))
   if (named && identical(pronoun, ".data")) return(as.name(as.character(expression[[3L]])))
-  if (named && identical(pronoun, ".env")) return(get(as.character(expression[[3L]]), envir = envir))
+  if (named && identical(pronoun, ".env")) return(value_there(as.character(expression[[3L]]), envir))
   for (i in seq_along(expression)) {
     part <- expression[[i]]
-    if (!missing(part) && is.call(part)) expression[[i]] <- without_pronouns(part, envir)
+    if (missing(part)) next
+    if (i == 1L && is.name(part)) { # a function, of which R looks up the name
+      own <- get0(as.character(part), envir = envir, mode = "function")
+      if (!identical(envir, outer) && !identical(own, get0(as.character(part), envir = outer, mode = "function"))) {
+        expression[[1L]] <- own
+      }
+    } else {
+      expression[i] <- list(in_one_environment(part, envir, outer, known))
+    }
   }
   expression
+}
+
+value_there <- function(name, envir) {
+  if (exists(name, envir = envir)) return(get(name, envir = envir))
+  abort("variable", "there is no `", name, "` where the verb was called, which `.env$", name, "` asks for")
 }
 
 # ---- designs with another domain, other variables --------------------------------------------------------------------
@@ -178,15 +204,26 @@ with_variables <- function(design, given) {
       columns[[one$name]] <- NULL
       next
     }
-    seen <- list_frame_of(columns, rows)
-    value <- if (is.language(one$expression)) {
-      evaluate(one$expression, seen, one$envir, one$name)
-    } else {
-      plain_column(rep_len(one$expression, rows), one$name)
-    }
+    value <- new_variable(one, list_frame_of(columns, rows))
     columns[[one$name]] <- value
   }
   with_data(design, list_frame_of(columns, rows), seq_along(columns), names(columns))
+}
+
+# One value is that of every row, as in data.frame(); values of other classes are what they are in formulas.
+new_variable <- function(one, data) {
+  expression <- one$expression
+  if (is.name(expression)) return(evaluate(expression, data, one$envir, one$name))
+  value <- expression
+  if (is.language(expression)) {
+    check_names_in(expression, names(data), one$envir, one$name)
+    value <- tryCatch(eval_seen(expression, data, one$envir), error = function(e) {
+      if (inherits(e, "weeg_error")) stop(e)
+      abort("variable", "cannot evaluate ", deparse1(expression), " for `", one$name, "`: ", conditionMessage(e))
+    })
+  }
+  if (is.atomic(value) && length(value) == 1L && is.null(dim(value))) value <- rep(value, nrow(data))
+  value_of_rows(value, if (is.language(expression)) deparse1(expression) else one$name, data, one$name)
 }
 
 list_frame_of <- function(columns, rows) structure(columns, class = "data.frame", row.names = .set_row_names(rows))

@@ -43,7 +43,7 @@ asked_answers <- function(answers) {
   named <- nzchar(names2(answers))
   levels <- character()
   if (any(vapply(answers[!named], is.null, NA))) levels <- NULL
-  if (!is.null(levels)) levels <- as.character(unlist(lapply(unname(answers[!named]), level_names, "answers")))
+  if (!is.null(levels)) levels <- unique(as.character(unlist(lapply(unname(answers[!named]), level_names, "answers"))))
   nets <- lapply(answers[named], function(net) if (is.null(net)) character() else unique(level_names(net, "answers")))
   names(nets) <- as_utf8(names2(nets))
   for (name in names(nets)) {

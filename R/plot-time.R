@@ -26,8 +26,10 @@ over_time <- function(rows, over, panels, page, axis, title, info) {
   title <- set_title(page, title)
   scale <- switch(axis$kind, percent = percent_labels, format_axis)
   ggplot2::ggplot(frame, structure(time_aes(), class = "uneval")) +
-    ggplot2::geom_ribbon(ggplot2::aes(ymin = .data$low, ymax = .data$high, fill = .data$line), alpha = 0.15, colour = NA,
-                         na.rm = TRUE, show.legend = FALSE) +
+    (if (!all(is.na(frame$low))) {
+      ggplot2::geom_ribbon(ggplot2::aes(ymin = .data$low, ymax = .data$high, fill = .data$line), alpha = 0.15, colour = NA,
+                           na.rm = TRUE, show.legend = FALSE)
+    }) +
     ggplot2::geom_line(linewidth = 0.6, na.rm = TRUE) +
     ggplot2::geom_point(ggplot2::aes(shape = .data$verdict), size = 2.2, fill = "white", na.rm = TRUE) +
     ggplot2::scale_colour_manual(values = colours, name = legends$line$title, labels = legends$line$labels,

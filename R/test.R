@@ -257,7 +257,7 @@ test_row <- function(table, outcome, groups, method, proportions) {
 # Each of some answers and nets against all others, as if it were a net of its own.
 answers_test <- function(data, parts, outcome, asked, missing, test_one) {
   each <- tally_of_outcome(data, parts, outcome, asked, missing)
-  levels <- find_answers(asked$levels, each$levels, outcome, none = length(asked$nets) > 0L)
+  levels <- unique(find_answers(asked$levels, each$levels, outcome, none = length(asked$nets) > 0L))
   sets <- c(stats::setNames(as.list(levels), levels), asked$nets)
   done <- lapply(names(sets), function(name) {
     each$parts$net <- list(name = name, levels = sets[[name]])

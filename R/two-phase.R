@@ -94,6 +94,7 @@ weeg_two_phase <- function(data, subset, strata = NULL, cluster = NULL, fpc = NU
   kept <- c("conventions", "df", "lonely", "lonely_asked")
   design$frame[kept] <- first$frame[kept]
   design$frame$lonely_domain <- FALSE
+  design$grouped <- first$grouped
   seal(new_design(know_columns(design)))
 }
 

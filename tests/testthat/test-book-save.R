@@ -164,3 +164,14 @@ test_that("a title stands in documents too; what a net is stands once, with the 
   printed <- utils::capture.output(print(book))
   expect_identical(sum(grepl("^top 2: grotendeels", printed)), 1L)
 })
+
+test_that("names with markup leave a workbook that can be read", {
+  odd <- openvoorwerk
+  names(odd)[names(odd) == "strengths"] <- "R&D <x>"
+  path <- withr::local_tempfile(fileext = ".xlsx")
+  weeg_save(weeg_book(weeg_design(odd, weights = ~gewicht), ~`R&D <x>`, ~ronde), path)
+  skip_if_not_installed("xml2")
+  folder <- withr::local_tempdir()
+  utils::unzip(path, exdir = folder)
+  for (part in list.files(folder, "[.]xml$", recursive = TRUE, full.names = TRUE)) expect_no_error(xml2::read_xml(part))
+})

@@ -128,3 +128,49 @@ test_that("weights()", {
   expect_identical(weeg_design(cbind(openvoorwerk, w = weights(raked)), weights = ~w)$weights, weights(raked))
   expect_error(weights(d, 1), class = "weeg_error")
 })
+
+test_that("what functions bring in has its own environment", {
+  twice <- function(design, value) {
+    k <- 5
+    dplyr::mutate(design, q = {{ value }} * k)
+  }
+  k <- 2
+  same(weeg_mean(twice(d, leeftijd + k), ~q), weeg_mean(dplyr::mutate(d, q = (leeftijd + 2) * 5), ~q))
+  above <- function(design, value) {
+    k <- 50
+    dplyr::filter(design, {{ value }} > k)
+  }
+  same(weeg_proportion(above(d, leeftijd + k), ~strengths), weeg_proportion(subset(d, leeftijd + 2 > 50), ~strengths))
+  half <- function(x) x / 2
+  k <- 25
+  own <- function(design, value) {
+    half <- function(x) x
+    dplyr::filter(design, {{ value }} < half(50))
+  }
+  same(weeg_proportion(own(d, half(leeftijd)), ~strengths), weeg_proportion(subset(d, leeftijd / 2 < 50), ~strengths))
+  expect_error(dplyr::filter(d, leeftijd > .env$no_such_thing), "no `no_such_thing` where the verb was", class = "weeg_error")
+})
+
+test_that("a value is that of every row, several are those of the rows", {
+  rows <- nrow(openvoorwerk)
+  expect_identical(dplyr::mutate(d, q = -1)$data$q, rep(-1, rows))
+  expect_identical(update(d, q = c(1))$data$q, rep(1, rows))
+  expect_identical(dplyr::mutate(d, q = as.Date("2013-05-01"))$data$q, rep(as.Date("2013-05-01"), rows))
+  average <- mean(openvoorwerk$leeftijd, na.rm = TRUE)
+  expect_identical(dplyr::mutate(d, q = mean(leeftijd, na.rm = TRUE))$data$q, rep(average, rows))
+  v <- c(1, 2, 3)
+  expect_error(dplyr::mutate(d, q = !!v), "3 values", class = "weeg_error")
+  expect_error(dplyr::mutate(d, q = .env$v), "3 values", class = "weeg_error")
+  expect_error(dplyr::mutate(d, q = !!numeric(0)), "0 values", class = "weeg_error")
+  expect_error(dplyr::mutate(d, q = !!mean), class = "weeg_error")
+})
+
+test_that("group_by() with a name makes a variable", {
+  named <- dplyr::group_by(d, r = ronde)
+  expect_identical(weeg_mean(named, ~leeftijd)$estimate, weeg_mean(d, leeftijd ~ ronde)$estimate)
+  same(weeg_mean(dplyr::group_by(d, provider = ronde), ~leeftijd),
+       stats::setNames(weeg_mean(d, leeftijd ~ ronde), names(weeg_mean(d, leeftijd ~ provider))))
+  expect_error(dplyr::group_by(d, gewicht = ronde), "`gewicht` cannot be changed", class = "weeg_error")
+  two <- weeg_two_phase(dplyr::group_by(weeg_design(openvoorwerk, cluster = ~gemeente), ronde), ~ !is.na(leeftijd))
+  expect_identical(nrow(weeg_mean(two, ~leeftijd)), 2L)
+})

@@ -316,3 +316,10 @@ test_that("prints say what a net is", {
   expect_snapshot(weeg_test(d, strengths ~ provider, answers = c("niet", nets)))
   expect_snapshot(weeg_crosstab(d, strengths ~ ronde, answers = nets))
 })
+
+test_that("an answer that is given twice is tested once", {
+  d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+  once <- as.data.frame(weeg_test(d, strengths ~ ronde, answers = "niet"))
+  expect_identical(as.data.frame(weeg_test(d, strengths ~ ronde, answers = c("niet", "niet"))), once)
+  expect_identical(as.data.frame(weeg_test(d, strengths ~ ronde, answers = list("niet", "niet"))), once)
+})

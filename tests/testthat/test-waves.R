@@ -52,3 +52,9 @@ test_that("lines over time", {
   expect_error(plot(weeg_compare(d, y ~ wave, against = "first"), over = "wave"), "estimates over time", class = "weeg_error")
   expect_error(ggplot2::autoplot(weeg_mean(d, ~w), over = "wave"), "there is no group", class = "weeg_error")
 })
+
+test_that("figures without limits have lines without bands", {
+  skip_if_not_installed("ggplot2")
+  alone <- ggplot2::autoplot(weeg_mean(subset(d, psu %in% 1:3), w ~ psu), over = "psu")
+  expect_no_error(ggplot2::ggplotGrob(alone))
+})
