@@ -339,7 +339,8 @@ plus_terms <- function(expression) {
 
 # A variable of data, or an expression of its variables. A name is looked up in data only: a variable of the same name
 # in the user's workspace would be a silent mistake.
-evaluate <- function(expression, data, envir, argument) {
+# repeats: whether one value may stand for that of every row.
+evaluate <- function(expression, data, envir, argument, repeats = FALSE) {
   if (is.name(expression)) return(source_column(data, expression, argument))
   if (!is.call(expression)) abort("formula", deparse1(expression), " is not a variable (in `", argument, "`)")
   data <- source_frame(data, expression, envir, argument)
@@ -350,7 +351,12 @@ evaluate <- function(expression, data, envir, argument) {
     if (inherits(e, "weeg_error")) stop(e)
     abort("variable", "cannot evaluate ", deparse1(expression), " in `", argument, "`: ", conditionMessage(e))
   })
+  if (repeats) value <- repeated(value, nrow(data))
   value_of_rows(value, deparse1(expression), data, argument)
+}
+
+repeated <- function(value, rows) {
+  if (is.atomic(value) && length(value) == 1L && is.null(dim(value))) rep(value, rows) else value
 }
 
 # A value for each row of a data frame.

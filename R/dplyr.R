@@ -212,18 +212,8 @@ with_variables <- function(design, given) {
 
 # One value is that of every row, as in data.frame(); values of other classes are what they are in formulas.
 new_variable <- function(one, data) {
-  expression <- one$expression
-  if (is.name(expression)) return(evaluate(expression, data, one$envir, one$name))
-  value <- expression
-  if (is.language(expression)) {
-    check_names_in(expression, names(data), one$envir, one$name)
-    value <- tryCatch(eval_seen(expression, data, one$envir), error = function(e) {
-      if (inherits(e, "weeg_error")) stop(e)
-      abort("variable", "cannot evaluate ", deparse1(expression), " for `", one$name, "`: ", conditionMessage(e))
-    })
-  }
-  if (is.atomic(value) && length(value) == 1L && is.null(dim(value))) value <- rep(value, nrow(data))
-  value_of_rows(value, if (is.language(expression)) deparse1(expression) else one$name, data, one$name)
+  if (is.language(one$expression)) return(evaluate(one$expression, data, one$envir, one$name, repeats = TRUE))
+  value_of_rows(repeated(one$expression, nrow(data)), one$name, data, one$name)
 }
 
 list_frame_of <- function(columns, rows) structure(columns, class = "data.frame", row.names = .set_row_names(rows))

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/order.h"
 #include "base/parallel.h"
 #include "base/sum.h"
 #include "tally/column.h"
@@ -50,21 +51,6 @@ typedef struct ranker {
   ranked *to;
 } ranker;
 
-/* The sign bit turned, and of negative numbers all. */
-static uint64_t key_of(double value) {
-  uint64_t bits;
-  const double plain = value == 0 ? 0 : value; /* -0 is 0 */
-  memcpy(&bits, &plain, sizeof bits);
-  return bits >> 63 ? ~bits : bits | (uint64_t)1 << 63;
-}
-
-static double value_of(uint64_t key) {
-  const uint64_t bits = key >> 63 ? key & ~((uint64_t)1 << 63) : ~key;
-  double value;
-  memcpy(&value, &bits, sizeof value);
-  return value;
-}
-
 /* ---- groups ---- */
 
 static double weight_of(const weeg_rows *r, int64_t row) {
@@ -102,7 +88,7 @@ static weeg_status spread_block(void *ctx, int thread, int64_t block, int64_t en
     const double w = weight_of(k->rows, i);
     if (k->group[i] < 0 || !(w > 0) || isnan(k->value[i])) continue;
     place *to = &k->place[at[k->group[i]]++];
-    to->row.key = key_of(k->value[i]);
+    to->row.key = weeg_i_order_key(k->value[i]);
     to->row.weight = w;
   }
   return WEEG_OK;
@@ -203,7 +189,7 @@ static void rank_group(const ranker *k, int32_t g) {
     const int64_t first = i;
     for (; i < count && x[i].row.key == key; i++) weeg_i_sum_add(&sum, weeg_i_sum_of_unit(x[i].row.weight * k->factor));
     if (n != NULL) n[at] = i - first;
-    x[at++].step = (weeg_step){value_of(key), weeg_sum_value(sum, k->scale)};
+    x[at++].step = (weeg_step){weeg_i_order_value(key), weeg_sum_value(sum, k->scale)};
   }
   to->values[g] = at;
   to->group_w[g] = weeg_sum_value(sum, k->scale);

@@ -1,9 +1,9 @@
 /* Numbers as codes of their distinct values, and the cells of a layout that occur: for tables of many values. */
 #include <math.h>
-#include <string.h>
 
 #include "base/hash.h"
 #include "base/memory.h"
+#include "base/order.h"
 #include "tally/column.h"
 #include "weeg.h"
 
@@ -16,21 +16,6 @@ typedef struct keyed {
   uint64_t key;
   int32_t row;
 } keyed;
-
-/* Bits that are in the order of the values: the sign bit turned, and of negative numbers all. */
-static uint64_t key_of(double value) {
-  uint64_t bits;
-  const double plain = value == 0 ? 0 : value; /* -0 is 0 */
-  memcpy(&bits, &plain, sizeof bits);
-  return bits >> 63 ? ~bits : bits | (uint64_t)1 << 63;
-}
-
-static double value_of(uint64_t key) {
-  const uint64_t bits = key >> 63 ? key & ~((uint64_t)1 << 63) : ~key;
-  double value;
-  memcpy(&value, &bits, sizeof value);
-  return value;
-}
 
 /* One pass per digit, none for a digit that all have. The sorted keys are in *from. */
 static weeg_status sort_keys(keyed **from, keyed **to, int64_t count, weeg_error *err) {
@@ -82,7 +67,7 @@ static bool code_few(few_values *few, const double *value, int64_t rows, int32_t
   for (int64_t i = 0; i < rows; i++) {
     code[i] = 0;
     if (isnan(value[i])) continue;
-    const int32_t number = number_of(few, key_of(value[i]));
+    const int32_t number = number_of(few, weeg_i_order_key(value[i]));
     if (number < 0) return false;
     code[i] = number + 1;
   }
@@ -101,7 +86,7 @@ static weeg_status code_sorted(const keyed *sorted, int64_t known, int32_t *code
   WEEG_NEW(*values, distinct);
   *count = distinct;
   for (int64_t i = known - 1; i >= 0; i--) {
-    if (i == 0 || sorted[i].key != sorted[i - 1].key) (*values)[--distinct] = value_of(sorted[i].key);
+    if (i == 0 || sorted[i].key != sorted[i - 1].key) (*values)[--distinct] = weeg_i_order_value(sorted[i].key);
   }
 cleanup:
   return status;
@@ -140,7 +125,7 @@ weeg_status weeg_value_codes(const double *value, int64_t rows, int32_t *code, d
   }
   for (int64_t i = 0; i < rows; i++) {
     code[i] = 0;
-    if (!isnan(value[i])) from[known++] = (keyed){key_of(value[i]), (int32_t)i};
+    if (!isnan(value[i])) from[known++] = (keyed){weeg_i_order_key(value[i]), (int32_t)i};
   }
   WEEG_TRY(sort_keys(&from, &to, known, err));
   WEEG_TRY(code_sorted(from, known, code, values, count, err));
