@@ -10,7 +10,7 @@
 #' * `filter()` selects a domain, as [subset()][subset.weeg_design] does: rows for which a condition is missing are outside.
 #'   Several conditions all have to hold.
 #' * `mutate()` adds variables, or replaces those that the design was not made of. Expressions see columns as conditions do:
-#'   see [subset.weeg_design()]. They are computed from all rows, also those outside the domain.
+#'   see [subset.weeg_design()]. They are computed from all rows, also those outside the domain, and not by group.
 #' * `select()` keeps the variables that are named, and those that the design was made of; `select(d, new = old)` renames.
 #' * `group_by()` adds groups to the formula of [weeg_proportion()], [weeg_total()], [weeg_mean()], [weeg_ratio()] and
 #'   [weeg_quantile()]: `weeg_mean(group_by(d, region), ~ income)` is `weeg_mean(d, income ~ region)`. Tests, comparisons and
