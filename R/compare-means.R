@@ -12,7 +12,6 @@ compare_means <- function(data, parts, pairs, against, contrasts, measures, adju
     abort("argument", "`against` is one figure, and the formula has ", counted(length(parts$outcomes), "outcome"),
           hint = "Compare them in calls of their own")
   }
-  refuse_reweighted(data)
   numbers <- number_tables(data, parts, split_terms(parts$outcomes), missing)
   tables <- Map(function(table, outcome) {
     number <- match(outcome, measures_of(table$tally))
@@ -37,12 +36,6 @@ compare_means <- function(data, parts, pairs, against, contrasts, measures, adju
              c(interval = paste0(format(100 * level), "% t", if ("mean-ratio" %in% measures && is.null(contrasts)) {
                if (length(measures) > 1L) " (ratios: of the logarithm)" else ", of the logarithm"
              }), adjustment = adjust, design_conventions(tally, TRUE)))
-}
-
-refuse_reweighted <- function(data) {
-  if (is.null(data$calibration) && is.null(data$replicates)) return(invisible())
-  abort("unsupported", "means are not compared yet under ", if (is.null(data$replicates)) "calibration" else "replicate weights",
-        hint = "Package survey does that: survey::svycontrast() of svyby(), of as_svydesign(design)")
 }
 
 contrast_columns <- c("estimate", "std.error", "conf.low", "conf.high", "statistic", "df", "p.value")
@@ -114,7 +107,6 @@ is_one_number <- function(x) is.numeric(x) && length(x) == 1L && is.finite(x)
 mean_tests <- "mean"
 
 mean_test <- function(data, parts, outcome, missing) {
-  refuse_reweighted(data)
   table <- number_tables(data, parts, split_terms(parts$outcomes[outcome]), missing)[[1L]]
   found <- checked_estimate(.Call(C_test_means, table$tally, table$places, match(outcome, measures_of(table$tally))), table$tally)
   found <- name_alone(found, grid_labels(table$grid)[!groups_with_variance(table)])

@@ -31,6 +31,9 @@
 #' of t, under the conventions of this package by the distribution of the difference in samples of few PSUs
 #' ([weeg_conventions]): the values in each group have a variance between that of all groups and the one observed.
 #'
+#' Calibrated and replicate weights are those of [weeg_mean()]. A replicate counts for a difference where it has weight on both
+#' sides, and for a test where it has weight in every group, as in survey.
+#'
 #' `pairs`, `against`, `contrasts` (with `"mean-difference"`) and `adjust` are as for shares. A figure from elsewhere is a mean,
 #' `against = 41.5`, or `against = list(estimate = 41.5, std.error = 0.3)`. [weeg_test()] with `method = "mean"` tests whether all
 #' groups have the same mean.

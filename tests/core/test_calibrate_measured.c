@@ -86,6 +86,72 @@ static void check_figures(const weeg_survey *survey, const double *theta, const 
   }
 }
 
+/* ---- compared ---- */
+
+enum { SETS = GROUPS + 2, DIFFERENCES = 5 };
+/* Groups, all of them, all but the first. */
+static const int64_t set_start[] = {0, 1, 2, 3, 6, 8};
+static const int32_t set_group[] = {0, 1, 2, 0, 1, 2, 1, 2};
+static const int32_t first[DIFFERENCES] = {0, 1, 0, 1, 0}, second[DIFFERENCES] = {1, 2, 2, 3, 4};
+
+/* Differences of means of sets, by weights that are post-stratified first, where `ctx` is not NULL. */
+static void contrasts(const oracle *unused, const double *w, const void *ctx, double *theta) {
+  double all[POSTSTRATA] = {0}, above[GROUPS] = {0}, below[GROUPS] = {0}, mean[SETS];
+  (void)unused;
+  for (int i = 0; i < o.rows; i++) all[o.code[1][i] - 1] += w[i];
+  for (int i = 0; i < o.rows; i++) {
+    const int g = o.code[0][i] - 1, k = o.code[1][i] - 1;
+    if (g < 0 || isnan(y[0][i]) || !inside[i]) continue;
+    const double weight = ctx == NULL ? w[i] : w[i] * population[k] / all[k];
+    above[g] += weight * y[0][i];
+    below[g] += weight;
+  }
+  for (int s = 0; s < SETS; s++) {
+    double sum = 0, base = 0;
+    for (int64_t j = set_start[s]; j < set_start[s + 1]; j++) {
+      sum += above[set_group[j]];
+      base += below[set_group[j]];
+    }
+    mean[s] = sum / base;
+  }
+  for (int k = 0; k < DIFFERENCES; k++) theta[k] = mean[first[k]] - mean[second[k]];
+}
+
+/* The differences of groups, where all of them exist. */
+static void joint(const oracle *rows, const double *w, const void *ctx, double *theta) {
+  contrasts(rows, w, ctx, theta);
+  for (int k = 0; k < 3; k++) theta[k] += 0 * (theta[0] + theta[1]);
+}
+
+/* Of pairs of groups, which are evaluated together, and of sets that share some. */
+static void check_compared(const weeg_survey *survey, const double *theta, const double *variance, int step) {
+  static const weeg_measure difference = WEEG_DIFFERENCE;
+  const weeg_places places = places_of();
+  for (int groups = 0; groups < 2; groups++) {
+    const weeg_sets sets = {&places, groups ? GROUPS : SETS, set_start, set_group, 1};
+    const int32_t pairs = groups ? 3 : DIFFERENCES;
+    const weeg_comparison what = {.first = first, .second = second, .pairs = pairs, .measure = &difference, .measures = 1,
+                                  .level = 0.95};
+    weeg_contrast got[DIFFERENCES];
+    CHECK_OK(weeg_compare_sets(survey, &sets, &what, got, NULL));
+    for (int k = 0; k < pairs; k++) {
+      const double error = sqrt(variance[k * step]);
+      CHECK(fabs(got[k].estimate - theta[k]) <= 1e-12 * 20);
+      CHECK(fabs(got[k].std_error - error) <= 1e-8 * error);
+    }
+  }
+}
+
+/* The test of equal means, W / 2. */
+static void check_equal(const weeg_survey *survey, const double *theta, const double *variance, int step) {
+  const weeg_places places = places_of();
+  weeg_test test;
+  const double a = variance[0], c = variance[step], b = (variance[2 * step] - a - c) / 2; /* the third is the sum */
+  const double w = (theta[0] * theta[0] * c - 2 * theta[0] * theta[1] * b + theta[1] * theta[1] * a) / (a * c - b * b);
+  CHECK_OK(weeg_test_means(survey, &places, 1, &test, NULL));
+  CHECK(fabs(test.statistic - w / 2) <= 1e-6 * test.statistic && test.df1 == 2);
+}
+
 /* A basis of post-strata: each has one vector, of which the square times the original weights sums to 1. */
 static void test_calibrated(int32_t strata, int32_t each) {
   static const int64_t start[POSTSTRATA + 1] = {0, 1, 2, 3, 4};
@@ -120,6 +186,11 @@ static void test_calibrated(int32_t strata, int32_t each) {
     oracle_covariance(&o, figures, population, GROUPS, v);
     check_figures(&(weeg_survey){plain, &design}, theta, v, GROUPS + 1);
   }
+  double differences[DIFFERENCES], errors[DIFFERENCES * DIFFERENCES];
+  contrasts(&o, o.weight, population, differences);
+  oracle_covariance(&o, contrasts, population, DIFFERENCES, errors);
+  check_compared(&(weeg_survey){plain, &design}, differences, errors, DIFFERENCES + 1);
+  check_equal(&(weeg_survey){plain, &design}, differences, errors, DIFFERENCES + 1);
   /* measures that a table has in another order than the record */
   weeg_tally *other = NULL;
   const weeg_summand turn = {plain, NULL, NULL, turned};
@@ -271,6 +342,12 @@ static void test_replicates(bool mse) {
     oracle_replicate_variance(&o, &replicates, figures, NULL, GROUPS, v);
     check_figures(&(weeg_survey){t, &design}, theta, v, 1);
   }
+  double differences[DIFFERENCES], errors[DIFFERENCES];
+  contrasts(&o, o.weight, NULL, differences);
+  oracle_replicate_variance(&o, &replicates, contrasts, NULL, DIFFERENCES, errors);
+  check_compared(&(weeg_survey){t, &design}, differences, errors, 1);
+  oracle_replicate_variance(&o, &replicates, joint, NULL, 3, errors);
+  check_equal(&(weeg_survey){t, &design}, differences, errors, 1);
   weeg_tally_free(t);
   weeg_tally_free(o.s.tally);
   free(replicates.totals);

@@ -56,9 +56,11 @@ static weeg_status call_means(const weeg_survey *survey, int which, weeg_error *
   return weeg_compare_sets(survey, &(weeg_sets){&places, which, start, group, 1}, &what, &contrast, err);
 }
 
-/* Measures of a tally, and a sum with itself; from variant 8 on, means. Variants: element. */
+/* Measures of a tally, and a sum with itself; from variant 8 on, means, and from 18 on by replicates. Variants: element. */
 static weeg_status call_measures(int variant, weeg_error *err) {
-  static double value[ROWS];
+  static const double ones[] = {1, 1};
+  static double value[ROWS], replicated[4 * CELLS];
+  weeg_replicates r;
   const weeg_column columns[] = {sample_column(row, ROW_LEVELS), sample_column(column, COLUMN_LEVELS)};
   const weeg_column units = sample_column(variant & 1 ? stratum : unit, variant & 1 ? 5 : UNITS);
   const weeg_rows *rows = ROWS_OF(columns, 2, &units, variant & 1, weight, 10, NULL, ROWS);
@@ -71,10 +73,16 @@ static weeg_status call_measures(int variant, weeg_error *err) {
   if (variant >= 2) CHECK_OK(weeg_tally_measure(&(weeg_measured){rows, 1, values}, NULL, t, NULL));
   atomic_store(&calls, 0);
   atomic_store(&fail_at, at);
-  const weeg_survey survey = {t, variant & 1 ? &element.design : &clustered.design};
+  weeg_design design = variant & 1 ? element.design : clustered.design;
+  if (variant >= 18) {
+    for (int i = 0; i < 4 * CELLS; i++) replicated[i] = 1 + (i * 7) % 11;
+    r = (weeg_replicates){.count = 2, .totals = replicated, .scale = 1, .rscales = ones, .df = 7};
+    design.replicates = &r;
+  }
+  const weeg_survey survey = {t, &design};
   weeg_status status = variant < 2 ? weeg_tally_measure(&(weeg_measured){rows, 1, values}, NULL, t, err)
                        : variant < 4 ? weeg_tally_merge(PART(t, NULL, NULL), PART(t, NULL, NULL), t->units, t->cells, &sum, err)
-                                     : call_means(&survey, (variant - 8) / 2, err);
+                                     : call_means(&survey, variant < 18 ? (variant - 8) / 2 : (variant - 18) / 2 + 3, err);
   CHECK(variant >= 2 || (t->measures == 1) == (status == WEEG_OK));
   CHECK(variant < 2 || variant >= 4 || (sum != NULL) == (status == WEEG_OK));
   weeg_tally_free(t);
@@ -632,7 +640,7 @@ int main(void) {
   prepare();
   for (int variant = 0; variant < 8; variant++) exhaust(call_build, variant, 6);
   for (int variant = 0; variant < 4; variant++) exhaust(call_measures, variant, 4);
-  for (int variant = 8; variant < 18; variant++) exhaust(call_measures, variant, 12);
+  for (int variant = 8; variant < 22; variant++) exhaust(call_measures, variant, 12);
   at_hand = &clustered;
   for (int variant = 0; variant < 7; variant++) exhaust(call_quantiles, variant, 3);
   exhaust(call_build, 8 + 4 + 2 + 1, 8);

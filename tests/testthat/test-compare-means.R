@@ -256,9 +256,6 @@ test_that("what cannot be compared is refused", {
   expect_error(weeg_test(design, ~v, method = "mean"), class = "weeg_error_formula")
   expect_error(weeg_test(design, v ~ g, method = "mean", given = ~h), class = "weeg_error_argument")
   expect_error(weeg_test(design, g ~ h, method = "mean"), class = "weeg_error_variable")
-  jackknife <- weeg_replicates(design, "jkn")
-  expect_error(weeg_compare(jackknife, v ~ g, measures = "mean-difference"), class = "weeg_error_unsupported")
-  expect_error(weeg_test(jackknife, v ~ g, method = "mean"), class = "weeg_error_unsupported")
 })
 
 test_that("results tidy, have names, and a plot", {

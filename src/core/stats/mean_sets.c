@@ -2,11 +2,13 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/sum.h"
 #include "tally/places.h"
+#include "variance/replicates.h"
 #include "variance/scores.h"
 
 void weeg_i_mean_sets_clear(mean_sets *x) {
@@ -144,6 +146,7 @@ static weeg_status vary_one(mean_sets *x, const weeg_survey *survey, const doubl
   list.size[0] = rounding_size(x, base, c, o);
   list.scores.value = x->m.value;
   list.scores.within = x->m.within;
+  list.scores.deviations = &x->m.of;
   WEEG_TRY(vary(x, survey, &list, variance, err));
 cleanup:
   weeg_i_scores_clear(&list);
@@ -217,6 +220,7 @@ static weeg_status score_groups(mean_sets *x, const double *base, const weeg_com
   WEEG_TRY(weeg_i_scores_size(list, err));
   list->scores.value = x->m.value;
   list->scores.within = x->m.within;
+  list->scores.deviations = &x->m.of;
   for (int32_t cell = 0; cell < x->m.tally->cells; cell++) {
     const int32_t g = x->m.table.group[cell];
     for (int64_t k = g < 0 ? 0 : t.start[g]; g >= 0 && k < t.start[g + 1]; k++) {
@@ -234,11 +238,27 @@ cleanup:
   return status;
 }
 
+/* Over replicates: the means are whole there. covariance: of all outputs, or else their variances. */
+static weeg_status replicate(const mean_sets *x, const weeg_survey *survey, const double *estimate, const weeg_combinations *c,
+                             bool covariance, double *to, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  double *mean = NULL;
+  WEEG_NEW(mean, x->sets->sets);
+  for (int32_t s = 0; s < x->sets->sets; s++) mean[s] = estimate[s] + x->centre;
+  const weeg_set_figures of = {x->sets, mean, 0};
+  WEEG_TRY(covariance ? weeg_i_replicate_set_covariance(survey, &of, c, to, err)
+                      : weeg_i_replicate_set_variance(survey, &of, c, to, err));
+cleanup:
+  weeg_free(mean);
+  return status;
+}
+
 weeg_status weeg_i_set_mean_variance(mean_sets *x, const weeg_survey *survey, const double *base, const double *estimate,
                                      const weeg_combinations *combinations, double *variance, weeg_error *err) {
   weeg_status status = WEEG_OK;
   score_list list = {0};
   bool single = true;
+  if (survey->design->replicates != NULL) return replicate(x, survey, estimate, combinations, false, variance, err);
   for (int32_t s = 0; s < x->sets->sets; s++) single = single && x->sets->start[s + 1] - x->sets->start[s] == 1;
   if (!single) return vary_each(x, survey, base, estimate, combinations, variance, err);
   WEEG_TRY(score_groups(x, base, combinations, &list, err));
@@ -248,10 +268,11 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_i_group_mean_covariance(mean_sets *x, const weeg_survey *survey, const double *base,
+weeg_status weeg_i_group_mean_covariance(mean_sets *x, const weeg_survey *survey, const double *base, const double *estimate,
                                          const weeg_combinations *combinations, double *covariance, weeg_error *err) {
   weeg_status status = WEEG_OK;
   score_list list = {0};
+  if (survey->design->replicates != NULL) return replicate(x, survey, estimate, combinations, true, covariance, err);
   WEEG_TRY(score_groups(x, base, combinations, &list, err));
   WEEG_TRY(weeg_covariance(survey, &list.scores, x->m.table.use, covariance, err));
 cleanup:

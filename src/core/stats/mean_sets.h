@@ -30,7 +30,7 @@ weeg_status weeg_i_set_mean_variance(mean_sets *x, const weeg_survey *survey, co
                                      const weeg_combinations *combinations, double *variance, weeg_error *err);
 
 /* The covariance of those of sets that are groups, each another one: [outputs * outputs]. */
-weeg_status weeg_i_group_mean_covariance(mean_sets *x, const weeg_survey *survey, const double *base,
+weeg_status weeg_i_group_mean_covariance(mean_sets *x, const weeg_survey *survey, const double *base, const double *estimate,
                                          const weeg_combinations *combinations, double *covariance, weeg_error *err);
 
 /* Sums of weight times value less the centre: value[entries]. */

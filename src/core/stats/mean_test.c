@@ -145,7 +145,7 @@ static weeg_status test_differences(equality *e, weeg_test *test, weeg_error *er
   WEEG_TRY(make_differences(&d, e->sets.sets, e->first, err));
   for (int32_t o = 0; o < size; o++) difference[o] = e->mean[d.set[d.start[o]]] - e->mean[e->first];
   const weeg_combinations all = {.outputs = size, .start = d.start, .set = d.set, .coef = d.coef};
-  WEEG_TRY(weeg_i_group_mean_covariance(&e->means, e->survey, e->base, &all, covariance, err));
+  WEEG_TRY(weeg_i_group_mean_covariance(&e->means, e->survey, e->base, e->mean, &all, covariance, err));
   test->df = df - size;
   status = weeg_i_test_wald(false, e->survey->design, difference, covariance, size, test, err);
   test->df = df;

@@ -180,7 +180,7 @@ weeg_status weeg_i_set_variance(const weeg_survey *survey, const weeg_sets *sets
   score_list list = {0};
   int32_t *domain_of = NULL, *output_domain = NULL;
   if (survey->design->replicates != NULL) {
-    return weeg_i_replicate_set_variance(survey, sets, estimate, answer, combinations, variance, err);
+    return weeg_i_replicate_set_variance(survey, &(weeg_set_figures){sets, estimate, answer}, combinations, variance, err);
   }
   WEEG_NEW(domain_of, survey->tally->cells);
   WEEG_NEW(output_domain, combinations->outputs);

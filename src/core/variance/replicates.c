@@ -319,34 +319,99 @@ cleanup:
   return status;
 }
 
-/* ---- linear functions of proportions in sets that may overlap ---- */
+/* ---- linear functions of proportions, or means, in sets that may overlap ---- */
 
-/* Totals of the groups in each replicate: in the level, and in all: [groups * count] each. */
-static void add_groups(const weeg_tally *tally, const weeg_replicates *r, const weeg_sets *sets, int32_t level, double *in_level,
-                       double *in_all) {
+/* What the figures of sets are in each replicate. */
+typedef struct replicated_sets {
+  const weeg_replicates *replicates;
+  const weeg_sets *sets;
+  double *upper, *lower;  /* [groups * count] what figures are ratios of: totals in the level, or of the measure; and of all */
+  double *theta;          /* [sets * count] figure less that of the weights, NaN where the replicate has no weight in the set */
+  double *size;           /* [sets] of what is subtracted there */
+} replicated_sets;
+
+static void clear_sets(replicated_sets *x) {
+  weeg_free(x->upper);
+  weeg_free(x->lower);
+  weeg_free(x->theta);
+  weeg_free(x->size);
+}
+
+/* Of measures in the units of the tally's sums. */
+static void add_groups(const weeg_tally *tally, int32_t level, replicated_sets *x) {
+  const weeg_replicates *r = x->replicates;
+  const int32_t measure = x->sets->measure;
+  const int64_t size = (int64_t)tally->cells * r->count;
+  const double of_weight = measure > 0 ? ldexp(1, -tally->scale) : 1;
+  const double of_measure = measure > 0 ? ldexp(1, -tally->measure_scale[measure - 1]) : 1;
   for (int32_t c = 0; c < tally->cells; c++) {
-    const int64_t group = weeg_i_group_of(sets->places, c);
-    if (!weeg_i_in_table(sets->places, c)) continue;
+    if (!weeg_i_in_table(x->sets->places, c)) continue;
+    const int64_t at = (int64_t)weeg_i_group_of(x->sets->places, c) * r->count;
     const double *totals = r->totals + (int64_t)c * r->count;
-    add_multiple(in_all + group * r->count, totals, 1, r->count);
-    if (weeg_i_answer_of(sets->places, c) == level) add_multiple(in_level + group * r->count, totals, 1, r->count);
+    const bool counts = measure > 0 || weeg_i_answer_of(x->sets->places, c) == level;
+    add_multiple(x->lower + at, totals, of_weight, r->count);
+    if (counts) add_multiple(x->upper + at, totals + measure * size, of_measure, r->count);
   }
 }
 
-/* theta[count] of one set: p_r - p of the level, NaN where the replicate has no weight in the set. base[count]: scratch. */
-static void deviate_set(const weeg_replicates *r, const weeg_sets *sets, int32_t set, double estimate, const double *in_level,
-                        const double *in_all, double *theta, double *base) {
+/* theta and size of one set. base[count]: scratch. */
+static void deviate_set(replicated_sets *x, int32_t set, double estimate, double *base) {
+  const weeg_replicates *r = x->replicates;
+  double *theta = x->theta + (int64_t)set * r->count;
   for (int32_t i = 0; i < r->count; i++) theta[i] = base[i] = 0;
-  for (int64_t j = sets->start[set]; j < sets->start[set + 1]; j++) {
-    add_multiple(base, in_all + (int64_t)sets->group[j] * r->count, 1, r->count);
-    add_multiple(theta, in_level + (int64_t)sets->group[j] * r->count, 1, r->count);
+  for (int64_t j = x->sets->start[set]; j < x->sets->start[set + 1]; j++) {
+    add_multiple(base, x->lower + (int64_t)x->sets->group[j] * r->count, 1, r->count);
+    add_multiple(theta, x->upper + (int64_t)x->sets->group[j] * r->count, 1, r->count);
   }
   for (int32_t i = 0; i < r->count; i++) theta[i] = base[i] != 0 ? theta[i] / base[i] - estimate : NAN;
+  x->size[set] = 2 * fabs(estimate);
 }
 
-/* scale * sum of rscales (d - centre)^2 over the replicates where d exists; NaN if there is none. */
-static double variance_over(const weeg_replicates *r, const double *d) {
-  double mean = 0, sum = 0;
+static weeg_status make_sets(replicated_sets *x, const weeg_survey *survey, const weeg_set_figures *of, pulse *beat,
+                             weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const weeg_sets *sets = of->sets;
+  const int64_t groups = weeg_i_groups(sets->places), answers = weeg_i_answers_of(sets->places);
+  const int32_t count = survey->design->replicates->count;
+  double *base = NULL;
+  *x = (replicated_sets){.replicates = survey->design->replicates, .sets = sets};
+  WEEG_NEW(x->theta, (int64_t)sets->sets * count);
+  WEEG_NEW(x->size, sets->sets);
+  WEEG_NEW(x->upper, groups * count);
+  WEEG_NEW(x->lower, groups * count);
+  WEEG_NEW(base, count);
+  add_groups(survey->tally, of->level, x);
+  for (int32_t s = 0; s < sets->sets && !weeg_i_stops(beat, 2 * (sets->start[s + 1] - sets->start[s]) * count); s++) {
+    deviate_set(x, s, of->estimate[(int64_t)s * answers + of->level], base);
+  }
+  WEEG_TRY(weeg_i_pulse_status(beat, err));
+cleanup:
+  weeg_free(base);
+  return status;
+}
+
+/* d[count] of output o, and the size of its terms. */
+static weeg_status add_sets(const replicated_sets *x, const weeg_set_figures *of, const weeg_combinations *c, int32_t o,
+                            double *d, double *size, weeg_error *err) {
+  const int32_t count = x->replicates->count;
+  const int64_t answers = weeg_i_answers_of(x->sets->places);
+  *size = 0;
+  for (int32_t i = 0; i < count; i++) d[i] = 0;
+  for (int64_t k = c->start[o]; k < c->start[o + 1]; k++) {
+    const int32_t s = c->set[k];
+    if (s < 0 || s >= x->sets->sets) {
+      return weeg_fail(err, WEEG_ERR_ARGUMENT, k, "term %lld names set %d of %d", (long long)k + 1, s + 1, x->sets->sets);
+    }
+    if (isnan(of->estimate[(int64_t)s * answers + of->level])) continue;
+    add_multiple(d, x->theta + (int64_t)s * count, c->coef[k], count);
+    *size += fabs(c->coef[k]) * x->size[s];
+  }
+  return WEEG_OK;
+}
+
+/* Deviations from the centre times sqrt(scale rscales), 0 where there is none. false: where there are none at all. */
+static bool centre_sets(const weeg_replicates *r, double *d) {
+  double mean = 0;
   int64_t counted = 0, taken = 0;
   for (int32_t i = 0; i < r->count; i++) {
     counted += !isnan(d[i]);
@@ -355,55 +420,69 @@ static double variance_over(const weeg_replicates *r, const double *d) {
     taken++;
   }
   mean = r->mse || taken == 0 ? 0 : mean / (double)taken;
-  for (int32_t i = 0; i < r->count; i++) {
-    if (!isnan(d[i])) sum += r->rscales[i] * (d[i] - mean) * (d[i] - mean);
-  }
-  return counted > 0 ? r->scale * sum : NAN;
+  for (int32_t i = 0; i < r->count; i++) d[i] = isnan(d[i]) ? 0 : sqrt(r->rscales[i]) * (d[i] - mean);
+  return counted > 0;
 }
 
-weeg_status weeg_i_replicate_set_variance(const weeg_survey *survey, const weeg_sets *sets, const double *estimate,
-                                          int32_t level, const weeg_combinations *combinations, double *variance,
-                                          weeg_error *err) {
+weeg_status weeg_i_replicate_set_variance(const weeg_survey *survey, const weeg_set_figures *of,
+                                          const weeg_combinations *combinations, double *variance, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  const weeg_replicates *replicates = survey->design->replicates;
-  const int32_t count = replicates->count;
-  const int64_t groups = weeg_i_groups(sets->places), answers = weeg_i_answers_of(sets->places);
+  const weeg_replicates *r = survey->design->replicates;
   pulse beat = {.hooks = survey->design->hooks};
-  const double factor = replicate_factor(replicates);
-  double *theta = NULL, *base = NULL, *d = NULL, *in_level = NULL, *in_all = NULL;
-  WEEG_NEW(theta, (int64_t)sets->sets * count);
-  WEEG_NEW(in_level, groups * count);
-  WEEG_NEW(in_all, groups * count);
-  WEEG_NEW(base, count);
-  WEEG_NEW(d, count);
-  add_groups(survey->tally, replicates, sets, level, in_level, in_all);
-  for (int32_t s = 0; s < sets->sets && !weeg_i_stops(&beat, 2 * (sets->start[s + 1] - sets->start[s]) * count); s++) {
-    deviate_set(replicates, sets, s, estimate[(int64_t)s * answers + level], in_level, in_all, theta + (int64_t)s * count,
-                base);
-  }
+  const double factor = replicate_factor(r);
+  replicated_sets x = {NULL};
+  double *d = NULL;
+  WEEG_NEW(d, r->count);
+  WEEG_TRY(make_sets(&x, survey, of, &beat, err));
   for (int32_t o = 0; o < combinations->outputs; o++) {
     double size = 0;
-    (void)weeg_i_stops(&beat, (combinations->start[o + 1] - combinations->start[o] + 4) * count);
+    (void)weeg_i_stops(&beat, (combinations->start[o + 1] - combinations->start[o] + 4) * r->count);
     WEEG_TRY(weeg_i_pulse_status(&beat, err));
-    for (int32_t i = 0; i < count; i++) d[i] = 0;
-    for (int64_t k = combinations->start[o]; k < combinations->start[o + 1]; k++) {
-      const int32_t s = combinations->set[k];
-      if (s < 0 || s >= sets->sets) {
-        status = weeg_fail(err, WEEG_ERR_ARGUMENT, k, "term %lld names set %d of %d", (long long)k + 1, s + 1, sets->sets);
-        goto cleanup;
-      }
-      if (isnan(estimate[(int64_t)s * answers + level])) continue;
-      add_multiple(d, theta + (int64_t)s * count, combinations->coef[k], count);
-      size += 2 * fabs(combinations->coef[k]) * estimate[(int64_t)s * answers + level];
-    }
-    variance[o] = variance_over(replicates, d);
+    WEEG_TRY(add_sets(&x, of, combinations, o, d, &size, err));
+    variance[o] = centre_sets(r, d) ? r->scale * dot(d, d, r->count) : NAN;
     if (variance[o] <= factor * weeg_i_rounding(size, survey->tally->entries)) variance[o] = 0;
   }
 cleanup:
-  weeg_free(in_level);
-  weeg_free(in_all);
-  weeg_free(theta);
-  weeg_free(base);
+  clear_sets(&x);
   weeg_free(d);
+  return status;
+}
+
+weeg_status weeg_i_replicate_set_covariance(const weeg_survey *survey, const weeg_set_figures *of,
+                                            const weeg_combinations *combinations, double *covariance, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const weeg_replicates *r = survey->design->replicates;
+  const int64_t outputs = combinations->outputs, count = r->count;
+  pulse beat = {.hooks = survey->design->hooks};
+  replicated_sets x = {NULL};
+  double *d = NULL, *rounding = NULL;
+  bool exists = true;
+  WEEG_NEW(d, outputs * count);
+  WEEG_NEW(rounding, outputs);
+  WEEG_TRY(make_sets(&x, survey, of, &beat, err));
+  for (int32_t o = 0; o < outputs; o++) {
+    double size = 0;
+    WEEG_TRY(add_sets(&x, of, combinations, o, d + o * count, &size, err));
+    rounding[o] = replicate_factor(r) * weeg_i_rounding(size, survey->tally->entries);
+  }
+  for (int64_t i = 0; i < count; i++) { /* one domain: of a replicate all outputs or none */
+    bool all = true;
+    for (int64_t o = 0; o < outputs; o++) all = all && !isnan(d[o * count + i]);
+    for (int64_t o = 0; o < outputs && !all; o++) d[o * count + i] = NAN;
+  }
+  for (int64_t o = 0; o < outputs; o++) exists = centre_sets(r, d + o * count) && exists;
+  for (int64_t a = 0; a < outputs; a++) {
+    (void)weeg_i_stops(&beat, (outputs - a) * count);
+    WEEG_TRY(weeg_i_pulse_status(&beat, err));
+    for (int64_t b = a; b < outputs; b++) {
+      const double value = exists ? r->scale * dot(d + a * count, d + b * count, r->count) : NAN;
+      covariance[a * outputs + b] = covariance[b * outputs + a] = value;
+    }
+  }
+  weeg_i_covariance_round(covariance, combinations->outputs, rounding);
+cleanup:
+  clear_sets(&x);
+  weeg_free(d);
+  weeg_free(rounding);
   return status;
 }

@@ -7,16 +7,31 @@
 #include "base/hash.h"
 #include "weeg.h"
 
-/* weeg_variance, weeg_covariance, weeg_i_set_variance and weeg_design_df for designs with replicates. */
+/* weeg_variance, weeg_covariance and weeg_design_df for designs with replicates. */
 weeg_status weeg_i_replicate_variance(const weeg_survey *survey, const weeg_scores *scores, double *variance,
                                       weeg_error *err);
 weeg_status weeg_i_replicate_covariance(const weeg_survey *survey, const weeg_scores *scores, double *covariance,
                                         weeg_error *err);
-weeg_status weeg_i_replicate_set_variance(const weeg_survey *survey, const weeg_sets *sets, const double *estimate,
-                                          int32_t level, const weeg_combinations *combinations, double *variance,
-                                          weeg_error *err);
 weeg_status weeg_i_replicate_df(const weeg_survey *survey, const int32_t *domain_of, int32_t domains, int64_t *df,
                                 weeg_error *err);
+
+/*
+ * Figures of sets by the weights: proportions of a level, or where the sets have a measure its means, in the units of the tally's
+ * sums, and level is 0.
+ */
+typedef struct weeg_set_figures {
+  const weeg_sets *sets;
+  const double *estimate;  /* [sets * answers] NaN: it has no part in what it is combined to */
+  int32_t level;
+} weeg_set_figures;
+
+/* Variances of linear functions of them, where a replicate counts that has weight in all sets of the function. */
+weeg_status weeg_i_replicate_set_variance(const weeg_survey *survey, const weeg_set_figures *of,
+                                          const weeg_combinations *combinations, double *variance, weeg_error *err);
+
+/* Their covariance [outputs * outputs], where a replicate counts that has weight in all sets. */
+weeg_status weeg_i_replicate_set_covariance(const weeg_survey *survey, const weeg_set_figures *of,
+                                            const weeg_combinations *combinations, double *covariance, weeg_error *err);
 
 /*
  * Places of row `row` in a sketch of `rows` rows (at most 2^21) and what it is multiplied by there: a random linear map that
