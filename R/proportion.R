@@ -146,7 +146,7 @@ share_columns <- function(estimate, variance, n.base, df, interval, level) {
 # Levels of a variable by number, as the factor they were.
 level_factor <- function(tally, name, numbers) {
   variable <- tally$variables[[name]]
-  factor(variable$levels[numbers], levels = variable$levels, ordered = isTRUE(variable$ordered))
+  structure(as.integer(numbers), levels = variable$levels, class = c(if (isTRUE(variable$ordered)) "ordered", "factor"))
 }
 
 # Tables of several outcomes under each other; `level` then has the levels of all of them.

@@ -256,13 +256,22 @@ typedef struct weeg_texts {
 /* ---- rows of files ---------------------------------------------------------------------------------------------- */
 
 /* Some rows, in the order of the file: per field an array, the other one NULL. Codes are 0 and numbers NaN where missing. */
+/* Row `row` begins on line `line` (from 1) of a file, and those behind it, up to the next one listed, a line each. */
+typedef struct weeg_csv_place {
+  int64_t row, line;
+} weeg_csv_place;
+
 typedef struct weeg_chunk {
   int64_t first, rows;           /* rows first .. first + rows - 1, from 0 */
   const int32_t *const *codes;   /* [fields], each [rows]; numbered from 1 in order of appearance */
   const double *const *numbers;  /* [fields], each [rows] */
   const int64_t *row;            /* [rows] the number of each among all rows, where others were left out; NULL: first + i */
-  const int64_t *line;           /* [rows] the line (from 1) of a file on which each begins; NULL: they have none */
+  const weeg_csv_place *place;   /* [places] where rows begin, row 0 the first of the chunk */
+  int64_t places;                /* 0: they have no lines */
 } weeg_chunk;
+
+/* The line (from 1) of a file on which row i of a chunk begins; 0: it has none. */
+int64_t weeg_chunk_line(const weeg_chunk *chunk, int64_t i);
 
 /* Says an error of row i of a chunk (facts.row, where it was said at all) as one of that row of all, with its line. */
 void weeg_error_in_chunk(weeg_error *err, const weeg_chunk *chunk, int64_t i);
@@ -367,10 +376,7 @@ int64_t weeg_csv_data_rows(const weeg_csv_data *data);
 weeg_code_type weeg_csv_data_type(const weeg_csv_data *data, int32_t field);
 /* Copies a field to an array of that type, or of doubles, and releases it: a second time, nothing is copied. */
 void weeg_csv_data_take(weeg_csv_data *data, int32_t field, void *to);
-/* Where rows begin: row `row` (from 0) on line `line` (from 1), and those behind it, up to the next one listed, a line each. */
-typedef struct weeg_csv_place {
-  int64_t row, line;
-} weeg_csv_place;
+/* Where rows begin (row from 0). */
 /* How many there are: few, but where records have several lines. */
 int64_t weeg_csv_data_places(const weeg_csv_data *data, const weeg_csv_place **list);
 void weeg_csv_data_free(weeg_csv_data *data);
@@ -1513,12 +1519,13 @@ typedef struct weeg_replication {
   double rho;                  /* of Fay's method: 0 <= rho < 1 */
   int32_t count;               /* of a bootstrap: >= 2; others have as many as the design asks for */
   const weeg_random *random;   /* of a bootstrap */
+  double *multiplier;          /* of a bootstrap: NULL, or [psus * count] where its multipliers go */
 } weeg_replication;
 
 /* Replicates: multipliers as in weeg_replicate_multiply, and what weeg_replicates has of them. */
 typedef struct weeg_made_replicates {
   int32_t count;
-  double *multiplier;  /* [psus * count] */
+  double *multiplier;  /* [psus * count]; NULL: they are where the caller wanted them */
   double scale, *rscales; /* [count] */
   weeg_replicate_rank rank; /* WEEG_RANK_DESIGN, or WEEG_RANK_UNITS, whose basis the multipliers are */
 } weeg_made_replicates;

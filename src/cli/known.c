@@ -12,7 +12,8 @@ struct cli_known {
   void *ctx;
   int64_t omitted, passed, room;
   int64_t *at;               /* [room] of a chunk, those that go on */
-  int64_t *row, *line;       /* [room] their places among all rows, and in the file */
+  int64_t *row;              /* [room] their places among all rows */
+  weeg_csv_place *place;     /* [room] and in the file */
   int32_t **codes;           /* [columns][room]; NULL: numbers */
   double **numbers;
   bool **seen;               /* [columns][seen_room] whether a code was met in a row that went on */
@@ -28,7 +29,7 @@ static void release(void *known) {
   }
   free(k->at);
   free(k->row);
-  free(k->line);
+  free(k->place);
 }
 
 cli_known *cli_new_known(const cli_rows *r) {
@@ -60,7 +61,7 @@ static bool make_room(cli_known *k, const weeg_chunk *chunk) {
   if (chunk->rows <= k->room) return true;
   bool enough = cli_enlarge((void **)&k->at, chunk->rows, sizeof *k->at) &&
                 cli_enlarge((void **)&k->row, chunk->rows, sizeof *k->row) &&
-                cli_enlarge((void **)&k->line, chunk->rows, sizeof *k->line);
+                cli_enlarge((void **)&k->place, chunk->rows, sizeof *k->place);
   for (int32_t c = 0; c < k->columns && enough; c++) {
     enough = chunk->codes[c] != NULL ? cli_enlarge((void **)&k->codes[c], chunk->rows, sizeof **k->codes)
                                      : cli_enlarge((void **)&k->numbers[c], chunk->rows, sizeof **k->numbers);
@@ -93,7 +94,7 @@ weeg_status cli_take_known(void *ctx, const weeg_chunk *chunk, weeg_error *err) 
   for (int64_t i = 0; i < chunk->rows && enough; i++) {
     if (isnan(weight[i])) continue;
     k->row[rows] = chunk->row == NULL ? chunk->first + i : chunk->row[i];
-    if (chunk->line != NULL) k->line[rows] = chunk->line[i];
+    k->place[rows] = (weeg_csv_place){rows, weeg_chunk_line(chunk, i)};
     k->at[rows++] = i;
   }
   for (int32_t c = 0; c < k->columns && enough; c++) {
@@ -103,7 +104,7 @@ weeg_status cli_take_known(void *ctx, const weeg_chunk *chunk, weeg_error *err) 
   if (!enough) return weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
   const weeg_chunk known = {.first = k->passed, .rows = rows, .codes = (const int32_t *const *)k->codes,
                             .numbers = (const double *const *)k->numbers, .row = k->row,
-                            .line = chunk->line == NULL ? NULL : k->line};
+                            .place = k->place, .places = chunk->places > 0 ? rows : 0};
   k->omitted += chunk->rows - rows;
   k->passed += rows;
   return rows == 0 ? WEEG_OK : k->sink(k->ctx, &known, err);

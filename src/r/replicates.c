@@ -117,6 +117,9 @@ static void release(SEXP pointer) {
   R_ClearExternalPtr(pointer);
 }
 
+/* Multipliers of a bootstrap that are made in R's own memory: of more, the core says whether there are too many. */
+enum { WITHOUT_COPY = 1 << 27 };
+
 /* list(multipliers, scale, rscales, rank), the first a matrix (replicates x PSUs); bootstraps by R's random number generator. */
 SEXP glue_make_replicates(SEXP object, SEXP kind, SEXP replicates, SEXP rho) {
   static const char *const names[] = {"multipliers", "scale", "rscales", "rank"};
@@ -125,24 +128,36 @@ SEXP glue_make_replicates(SEXP object, SEXP kind, SEXP replicates, SEXP rho) {
   const weeg_survey *survey = glue_survey(object);
   const weeg_random random = {.below = draw_below};
   SEXP pointer = PROTECT(glue_keeper(release));
-  const weeg_replication how = {.kind = (weeg_replication_kind)Rf_asInteger(kind), .rho = Rf_asReal(rho),
-                                .count = glue_count(replicates), .random = &random};
+  weeg_replication how = {.kind = (weeg_replication_kind)Rf_asInteger(kind), .rho = Rf_asReal(rho),
+                          .count = glue_count(replicates), .random = &random};
+  const bool bootstrap = how.kind == WEEG_REPLICATION_RAO_WU || how.kind == WEEG_REPLICATION_PRESTON;
+  const int psus = survey->design->psus;
+  SEXP multipliers = R_NilValue;
+  PROTECT_INDEX index;
+  PROTECT_WITH_INDEX(multipliers, &index);
+  if (bootstrap && (double)how.count * psus <= WITHOUT_COPY) {
+    REPROTECT(multipliers = Rf_allocMatrix(REALSXP, how.count, psus), index);
+    how.multiplier = REAL(multipliers);
+  }
   GetRNGstate();
   const weeg_status status = weeg_replicates_make(&how, survey->design, &made, &err);
   PutRNGstate();
   R_SetExternalPtrAddr(pointer, made);
   if (status != WEEG_OK) {
-    UNPROTECT(1);
+    UNPROTECT(2);
     return glue_failure(&err);
   }
-  SEXP result = PROTECT(glue_list(4, names)), multipliers = Rf_allocMatrix(REALSXP, made->count, survey->design->psus);
+  if (made->multiplier != NULL) {
+    REPROTECT(multipliers = Rf_allocMatrix(REALSXP, made->count, psus), index);
+    memcpy(REAL(multipliers), made->multiplier, sizeof(double) * (size_t)Rf_xlength(multipliers));
+  }
+  SEXP result = PROTECT(glue_list(4, names));
   SET_VECTOR_ELT(result, 0, multipliers);
-  memcpy(REAL(multipliers), made->multiplier, sizeof(double) * (size_t)Rf_xlength(multipliers));
   SET_VECTOR_ELT(result, 1, Rf_ScalarReal(made->scale));
   SET_VECTOR_ELT(result, 2, Rf_allocVector(REALSXP, made->count));
   memcpy(REAL(VECTOR_ELT(result, 2)), made->rscales, sizeof(double) * (size_t)made->count);
   SET_VECTOR_ELT(result, 3, Rf_mkString(made->rank == WEEG_RANK_UNITS ? "units" : "design"));
   release(pointer);
-  UNPROTECT(2);
+  UNPROTECT(3);
   return result;
 }

@@ -64,9 +64,19 @@ static uint64_t print_bytes(uint64_t hash, const void *bytes, size_t size) {
   return print_few(hash, at, size);
 }
 
+static bool is_ascii(const char *at, size_t size) {
+  uint64_t word = 0, high = 0;
+  for (; size >= sizeof word; at += sizeof word, size -= sizeof word) high |= word_at(at);
+  memcpy(&word, at, size); /* behind these bytes are zeros */
+  high |= word;
+  return (high & 0x8080808080808080u) == 0;
+}
+
 /* By its bytes in UTF-8: addresses would differ after an object was saved and loaded, encodings on another computer. */
 static uint64_t print_text(uint64_t hash, SEXP text) {
   if (text == NA_STRING) return mixed(hash, ~(uint64_t)0);
+  const size_t size = (size_t)LENGTH(text);
+  if (is_ascii(CHAR(text), size)) return print_bytes(hash, CHAR(text), size); /* the same in every encoding */
   const char *bytes = Rf_getCharCE(text) == CE_BYTES ? CHAR(text) : Rf_translateCharUTF8(text);
   return print_bytes(hash, bytes, strlen(bytes));
 }
@@ -355,9 +365,12 @@ SEXP glue_unbroken(SEXP x, SEXP held) {
 static bool has_levels(SEXP factor) {
   const int levels = Rf_length(Rf_getAttrib(factor, R_LevelsSymbol));
   const int *code = TYPEOF(factor) == INTSXP ? INTEGER_RO(factor) : NULL;
-  bool good = code != NULL;
-  for (R_xlen_t i = 0; i < Rf_xlength(factor) && good; i++) good = code[i] == NA_INTEGER || (code[i] > 0 && code[i] <= levels);
-  return good;
+  const R_xlen_t size = Rf_xlength(factor);
+  unsigned wrong = 0;
+  for (R_xlen_t i = 0; i < size && code != NULL; i++) {
+    wrong |= (unsigned)(code[i] != NA_INTEGER) & (unsigned)((unsigned)code[i] - 1U >= (unsigned)levels);
+  }
+  return code != NULL && wrong == 0;
 }
 
 /* What each column of a result is: "text", "number" or "other"; NA: a number with a class of its own. */

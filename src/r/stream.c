@@ -74,7 +74,7 @@ static weeg_status take_rows(void *ctx, const weeg_chunk *chunk, weeg_error *err
     while (i < chunk->rows && code[i] != 0) i++;
     if (i == chunk->rows) continue;
     s->missing[0][k] = (double)(chunk->first + i) + 1;
-    s->missing[1][k] = chunk->line == NULL ? 0 : (double)chunk->line[i];
+    s->missing[1][k] = (double)weeg_chunk_line(chunk, i);
   }
   return weeg_stream_rows(&s->stream, chunk, err);
 }

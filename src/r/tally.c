@@ -67,7 +67,7 @@ static const int *cells_once(const int *cell, R_xlen_t *size, int64_t cells) {
   int *once = (int *)R_alloc((size_t)cells + 1, sizeof *once), count = 0;
   memset(seen, 0, (size_t)cells);
   for (R_xlen_t i = 0; i < *size; i++) {
-    if (cell[i] < 0 || cell[i] >= cells) glue_broken("the cells of a tally");
+    if ((unsigned)cell[i] >= (unsigned)cells) glue_broken("the cells of a tally");
     seen[cell[i]] = 1;
   }
   for (int c = 0; c < cells; c++) {

@@ -11,12 +11,18 @@ SEXP glue_totals(SEXP object, SEXP places, SEXP level) {
   weeg_total *totals = (weeg_total *)R_alloc((size_t)size + 1, sizeof *totals);
   if (weeg_totals(survey, &at, Rf_asReal(level), totals, &err) != WEEG_OK) return glue_failure(&err);
   SEXP result = PROTECT(glue_list(COLUMNS, names));
-  for (int k = 0; k < COLUMNS; k++) SET_VECTOR_ELT(result, k, Rf_allocVector(k == REASON ? STRSXP : REALSXP, size));
+  double *column[REASON];
+  for (int k = 0; k < REASON; k++) {
+    SET_VECTOR_ELT(result, k, Rf_allocVector(REALSXP, size));
+    column[k] = REAL(VECTOR_ELT(result, k));
+  }
+  SEXP reason = Rf_allocVector(STRSXP, size);
+  SET_VECTOR_ELT(result, REASON, reason);
   for (int o = 0; o < size; o++) {
     const weeg_total *t = &totals[o];
     const double values[] = {(double)t->n, t->estimate, t->std_error, t->low, t->high, (double)t->df};
-    for (int k = 0; k < REASON; k++) REAL(VECTOR_ELT(result, k))[o] = glue_or_na(values[k]);
-    SET_STRING_ELT(VECTOR_ELT(result, REASON), o, glue_reason(t->reason));
+    for (int k = 0; k < REASON; k++) column[k][o] = glue_or_na(values[k]);
+    SET_STRING_ELT(reason, o, glue_reason(t->reason));
   }
   UNPROTECT(1);
   return result;

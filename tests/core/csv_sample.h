@@ -72,8 +72,8 @@ TEST_UNUSED static weeg_status show_chunk(void *ctx, const weeg_chunk *chunk, we
       }
     }
     show_text(s, "/");
-    CHECK(chunk->row == NULL && chunk->line[i] > s->last_line);
-    s->last_line = chunk->line[i];
+    CHECK(chunk->row == NULL && weeg_chunk_line(chunk, i) > s->last_line);
+    s->last_line = weeg_chunk_line(chunk, i);
     if (s->rows + i < 8) s->line[s->rows + i] = s->last_line;
   }
   s->rows += chunk->rows;

@@ -52,7 +52,7 @@ static weeg_status count_rows(void *ctx, const weeg_chunk *chunk, weeg_error *er
   (void)err;
   counted_rows *r = ctx;
   for (int64_t i = 0; i < chunk->rows && r->rows + i < 2 * ROWS; i++) {
-    r->line[r->rows + i] = chunk->line == NULL ? 0 : chunk->line[i];
+    r->line[r->rows + i] = weeg_chunk_line(chunk, i);
   }
   r->rows += chunk->rows;
   return WEEG_OK;

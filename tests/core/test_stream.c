@@ -11,6 +11,7 @@ enum { FIELD_A, FIELD_B, FIELD_STRATUM, FIELD_PSU, FIELD_W, FIELD_FPC, FIELDS };
 
 static int32_t code[4][ROWS], class_of[ROWS], unit[ROWS];
 static double weight[ROWS], fpc[ROWS];
+static weeg_csv_place places_of[ROWS]; /* of a chunk */
 static int64_t line[ROWS], row[ROWS]; /* of the file, where rows were left out */
 static bool left_out;
 static int32_t met[4];     /* codes so far */
@@ -69,13 +70,14 @@ static weeg_status feed(weeg_stream *s, int64_t rows, int64_t size, weeg_error *
   classes = 0;
   for (int64_t from = 0; from < rows && status == WEEG_OK; from += size) {
     const int64_t some = rows - from < size ? rows - from : size;
+    for (int64_t i = 0; i < some; i++) places_of[i] = (weeg_csv_place){i, line[from + i]};
     const int32_t *codes[FIELDS] = {NULL};
     const double *numbers[FIELDS] = {[FIELD_W] = weight + from, [FIELD_FPC] = fpc + from};
     for (int f = 0; f < 4; f++) {
       codes[f] = code[f] + from;
       for (int64_t i = 0; i < some; i++) met[f] = codes[f][i] > met[f] ? codes[f][i] : met[f];
     }
-    const weeg_chunk chunk = {from, some, codes, numbers, left_out ? row + from : NULL, line + from};
+    const weeg_chunk chunk = {from, some, codes, numbers, left_out ? row + from : NULL, places_of, some};
     status = weeg_stream_rows(s, &chunk, err);
   }
   return status == WEEG_OK ? weeg_stream_end(s, err) : status;

@@ -112,7 +112,18 @@ void weeg_error_move(weeg_error *err, int64_t row) {
 void weeg_error_in_chunk(weeg_error *err, const weeg_chunk *chunk, int64_t i) {
   if (err == NULL) return;
   weeg_error_move(err, chunk->row == NULL ? chunk->first + i : chunk->row[i]);
-  err->line = chunk->line == NULL ? 0 : chunk->line[i];
+  err->line = weeg_chunk_line(chunk, i);
+}
+
+int64_t weeg_chunk_line(const weeg_chunk *chunk, int64_t i) {
+  int64_t low = 0, high = chunk->places; /* the last place at or before the row is among low .. high - 1 */
+  if (high == 0) return 0;
+  while (high - low > 1) {
+    const int64_t middle = low + (high - low) / 2;
+    if (chunk->place[middle].row <= i) low = middle;
+    else high = middle;
+  }
+  return chunk->place[low].line + (i - chunk->place[low].row);
 }
 
 weeg_status weeg_i_pulse_status(const pulse *p, weeg_error *err) {

@@ -30,8 +30,8 @@ static int leading_zeros(uint64_t x) {
 #endif
 }
 
-/* x * 2^exponent; the power of two is made from its bits, because ldexp takes several times as long. */
-static double times_power(double x, int exponent) {
+/* The power of two is made from its bits: ldexp takes several times as long. */
+double weeg_i_times_power(double x, int exponent) {
   if (exponent < -1022 || exponent > 1023) return ldexp(x, exponent);
   const uint64_t bits = (uint64_t)(exponent + 1023) << 52;
   double power;
@@ -52,7 +52,7 @@ double weeg_sum_value(weeg_sum sum, int scale) {
   }
   /* the conversion rounds 64 bits to 53; a sticky last bit keeps what lies below from turning a value into a tie */
   if (rest != 0) top |= 1;
-  return times_power((double)top, 64 - shift + scale);
+  return weeg_i_times_power((double)top, 64 - shift + scale);
 }
 
 weeg_sum weeg_i_sum_coarser(weeg_sum sum, int bits) {
@@ -175,7 +175,7 @@ static void split_square(weeg_square square, double *head, double *tail) {
 double weeg_square_value(weeg_square square, int scale) {
   double head, tail;
   split_square(square, &head, &tail);
-  return ldexp(head + tail, 2 * scale);
+  return weeg_i_times_power(head + tail, 2 * scale);
 }
 
 double weeg_i_sum_deviations(weeg_sum w, weeg_square w2, int64_t n, int scale) {
@@ -191,5 +191,5 @@ double weeg_i_sum_deviations(weeg_sum w, weeg_square w2, int64_t n, int scale) {
   const double difference = (product - p_head) + (error - p_tail);
   /* the sums are exact and their products have 100 bits and more: equal weights leave less than this */
   if (difference < product * 0x1p-98) return 0;
-  return ldexp(difference / (double)n, 2 * scale);
+  return weeg_i_times_power(difference / (double)n, 2 * scale);
 }

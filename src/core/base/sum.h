@@ -10,6 +10,9 @@
 /* 2^-E, where E is the smallest multiple of 16 with all weights < 2^E: brings weights into [0, 1). */
 double weeg_i_sum_factor(int scale);
 
+/* x * 2^exponent, rounded once. */
+double weeg_i_times_power(double x, int exponent);
+
 /* The bits of 1.0: as unsigned integers, the bits of numbers in [0, 1), and of no others, are below it. */
 #define WEEG_BITS_OF_ONE 0x3ff0000000000000u
 

@@ -62,8 +62,10 @@ weeg_status weeg_frame_places(const weeg_frame *frame, const int32_t *which, int
     const int32_t levels = frame->variable[which[i]].levels.count, run = run_of(frame, which[i]);
     size *= levels;
     if (size > INT32_MAX) return weeg_fail(err, WEEG_ERR_TOO_LARGE, i, "the groups cross to more than 2^31 - 1 combinations");
-    for (int32_t c = 0, p = 0; c < cells; p = p == levels ? 0 : p + 1) {
-      for (int32_t k = 0; k < run && c < cells; k++, c++) place[c] = place[c] < 0 || p == levels ? -1 : place[c] * levels + p;
+    for (int32_t from = 0, p = 0; from < cells; p = p == levels ? 0 : p + 1) {
+      const int32_t to = cells - from < run ? cells : from + run, missing = p == levels ? -1 : 0;
+      for (int32_t c = from; c < to; c++) place[c] = place[c] < 0 ? -1 : (place[c] * levels + p) | missing;
+      from = to;
     }
   }
   *places = (int32_t)size;

@@ -117,8 +117,8 @@ cleanup:
 /* Those rows that do not begin on the line after that of the row before. */
 static weeg_status keep_places(weeg_csv_data *data, const weeg_chunk *chunk, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  for (int64_t i = 0; i < chunk->rows && chunk->line != NULL; i++) {
-    const weeg_csv_place here = {data->rows + i, chunk->line[i]};
+  for (int64_t k = 0; k < chunk->places; k++) {
+    const weeg_csv_place here = {data->rows + chunk->place[k].row, chunk->place[k].line};
     const weeg_csv_place *last = data->places == 0 ? NULL : &data->place[data->places - 1];
     if (last != NULL && here.line - last->line == here.row - last->row) continue;
     WEEG_GROW(data->place, data->places, data->place_size);

@@ -75,9 +75,6 @@ static bool skip(weeg_part *part) {
 /* Room for another row. */
 static bool make_room(weeg_part *part) {
   const int64_t capacity = part->capacity == 0 ? 1024 : 2 * part->capacity;
-  int64_t *line = weeg_i_larger(part->line, part->rows, capacity, sizeof *line);
-  if (line == NULL) return false;
-  part->line = line;
   for (int32_t i = 0; i < part->dialect->count; i++) {
     weeg_part_field *field = &part->fields[i];
     const bool number = part->dialect->fields[i].numbers;
@@ -94,12 +91,27 @@ static bool make_room(weeg_part *part) {
   return true;
 }
 
+/* That the record at hand, which becomes a row, does not begin on the line after that of the row before. */
+static bool note_place(weeg_part *part) {
+  if (part->places == part->places_size) {
+    const int64_t size = part->places_size == 0 ? 16 : 2 * part->places_size;
+    weeg_csv_place *larger = weeg_i_larger(part->place, part->places, size, sizeof *larger);
+    if (larger == NULL) return false;
+    part->place = larger;
+    part->places_size = size;
+  }
+  part->place[part->places++] = (weeg_csv_place){part->rows, part->begun};
+  part->lag = part->begun - part->rows;
+  return true;
+}
+
 bool weeg_i_part_end(weeg_part *part) {
   const int32_t fields = part->field, columns = part->dialect->columns;
   if (fields != columns) note(part, fields < columns ? WEEG_PROBLEM_SHORT : WEEG_PROBLEM_LONG, fields);
   if (part->now.problem == WEEG_PROBLEM_NONE) {
-    part->line[part->rows++] = part->begun;
-    if (part->rows == part->capacity && !make_room(part)) {
+    if (part->begun - part->rows != part->lag && !note_place(part)) {
+      note(part, WEEG_PROBLEM_MEMORY, 0);
+    } else if (++part->rows == part->capacity && !make_room(part)) {
       part->rows--;
       note(part, WEEG_PROBLEM_MEMORY, 0);
     }
@@ -131,7 +143,7 @@ void weeg_i_part_clear(weeg_part *part) {
     weeg_free(part->fields[i].numbers);
   }
   weeg_free(part->fields);
-  weeg_free(part->line);
+  weeg_free(part->place);
   weeg_free(part->skipped);
   *part = (weeg_part){0};
 }
@@ -153,7 +165,8 @@ static void forget_texts(weeg_part_field *field) {
 bool weeg_i_part_begin(weeg_part *part) {
   for (int32_t i = 0; i < part->dialect->count; i++) forget_texts(&part->fields[i]);
   part->field = 0;
-  part->record = part->rows = part->skipped_count = part->lines = part->begun = 0;
+  part->record = part->rows = part->skipped_count = part->lines = part->begun = part->places = 0;
+  part->lag = -1; /* of no row: the first one is listed */
   part->now = part->fatal = (weeg_trouble){WEEG_PROBLEM_NONE, 0, 0};
   if (part->capacity == 0 && !make_room(part)) part->fatal.problem = WEEG_PROBLEM_MEMORY;
   return part->fatal.problem == WEEG_PROBLEM_NONE;

@@ -277,8 +277,8 @@ static weeg_status hand_on(reader *r, weeg_part *part, weeg_error *err) {
       field->codes[i] = field->map[code];
     }
   }
-  for (int64_t i = 0; i < part->rows; i++) part->line[i] += r->line;
-  const weeg_chunk chunk = {r->rows, part->rows, r->codes, r->numbers, NULL, part->line};
+  for (int64_t k = 0; k < part->places; k++) part->place[k].line += r->line;
+  const weeg_chunk chunk = {r->rows, part->rows, r->codes, r->numbers, NULL, part->place, part->places};
   WEEG_TRY(r->sink(r->ctx, &chunk, err));
   r->rows += part->rows;
 cleanup:

@@ -151,7 +151,9 @@ typedef struct weeg_part {
   int64_t record;          /* records that ended */
   int64_t rows;            /* of them kept */
   int64_t begun;           /* ends of lines before the record at hand */
-  int64_t *line;           /* [capacity] ends of lines before each row */
+  int64_t lag;             /* begun - rows, as long as each record has a line */
+  weeg_csv_place *place;   /* [places] rows, and the ends of lines before them, where the lag changes */
+  int64_t places, places_size;
   weeg_trouble now;        /* of the record at hand */
   weeg_trouble fatal;      /* where reading this part stopped */
   weeg_trouble *skipped;

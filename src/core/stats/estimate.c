@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "base/memory.h"
+#include "base/sum.h"
 #include "stats/table.h"
 #include "tally/places.h"
 #include "variance/alone.h"
@@ -116,9 +117,10 @@ cleanup:
 /* A score of 2^-exponent of all answers, so that squares are in range whatever the unit of the weights. */
 static weeg_status score_totals(const table *t, int exponent, score_list *list, weeg_error *err) {
   weeg_status status = WEEG_OK;
+  const double score = ldexp(1, -exponent);
   WEEG_TRY(weeg_i_scores_new(list, t->tally->cells, t->answers, t->tally->cells, err));
   for (int32_t c = 0; c < t->tally->cells; c++) {
-    if (t->use[c]) weeg_i_scores_add(list, t->place[c], ldexp(1, -exponent));
+    if (t->use[c]) weeg_i_scores_add(list, t->place[c], score);
     weeg_i_scores_close(list, c);
   }
 cleanup:
@@ -150,7 +152,7 @@ static weeg_total limit_total(int64_t n, double estimate, double variance, int e
     x.reason = WEEG_REASON_NO_VARIANCE;
     return x;
   }
-  x.std_error = ldexp(sqrt(variance), exponent);
+  x.std_error = weeg_i_times_power(sqrt(variance), exponent);
   x.reason = df < 1 ? WEEG_REASON_NO_DF : variance == 0 ? WEEG_REASON_ZERO_VARIANCE : WEEG_REASON_NONE;
   if (df < 1) return x;
   x.low = estimate - quantile * x.std_error;

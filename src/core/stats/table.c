@@ -29,14 +29,18 @@ static weeg_status add_weights(table *t, weeg_error *err) {
     if (place < 0) continue;
     weeg_i_sum_add(&sum[place], t->tally->w[i]);
   }
-  for (int64_t i = 0; i < places; i++) {
-    weeg_i_sum_add(&sum[places + i / t->answers], sum[i]);
-    weeg_i_sum_add(&sum[places + groups + i % t->answers], sum[i]);
-    weeg_i_sum_add(&all, sum[i]);
-    t->w[i] = weeg_sum_value(sum[i], t->tally->scale);
+  for (int32_t g = 0, i = 0; g < t->groups; g++) {
+    for (int32_t k = 0; k < t->answers; k++, i++) {
+      weeg_i_sum_add(&sum[places + g], sum[i]);
+      weeg_i_sum_add(&sum[places + groups + k], sum[i]);
+      t->w[i] = weeg_sum_value(sum[i], t->tally->scale);
+    }
+    weeg_i_sum_add(&all, sum[places + g]);
   }
   for (int64_t g = 0; g < groups; g++) t->group_w[g] = weeg_sum_value(sum[places + g], t->tally->scale);
-  for (int64_t k = 0; k < t->answers; k++) t->answer_w[k] = weeg_sum_value(sum[places + groups + k], t->tally->scale);
+  for (int64_t k = 0; k < t->answers; k++) {
+    t->answer_w[k] = groups == 1 ? t->w[k] : weeg_sum_value(sum[places + groups + k], t->tally->scale);
+  }
   t->exact_w = weeg_sum_value(all, t->tally->scale);
 cleanup:
   weeg_free(sum);

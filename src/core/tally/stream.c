@@ -151,7 +151,7 @@ static weeg_status keep_places(weeg_stream *s, const weeg_chunk *chunk, int32_t 
   for (int32_t u = known; u < s->units.count; u++) {
     const int64_t i = from + s->units.first[u] - s->count;
     s->unit_row[u] = chunk->row == NULL ? chunk->first + i : chunk->row[i];
-    s->unit_line[u] = chunk->line == NULL ? 0 : chunk->line[i];
+    s->unit_line[u] = weeg_chunk_line(chunk, i);
   }
 cleanup:
   return status;

@@ -278,9 +278,10 @@ static weeg_status finish_sparse(const builder *b, int scale, weeg_tally **tally
   return weeg_i_tally_from_entries(first->entry, first->numbers.count, b->element, b->unit->levels, b->cells, scale, tally, err);
 }
 
-/* Entries get the cells of the layout of all columns. */
+/* Entries get the cells of the layout of all columns; they have these where every column has codes. */
 static void widen(const coded_layout *layout, int32_t cells, weeg_tally *tally) {
-  for (int64_t i = 0; i < tally->entries; i++) tally->cell[i] = weeg_i_whole_cell(layout, tally->cell[i]);
+  const bool wider = layout->count < layout->all_count;
+  for (int64_t i = 0; wider && i < tally->entries; i++) tally->cell[i] = weeg_i_whole_cell(layout, tally->cell[i]);
   tally->cells = cells;
 }
 

@@ -59,8 +59,8 @@ static weeg_status find_free(maker *m, bool jackknife, weeg_error *err) {
                 "a stratum has only one PSU, for which replicates have no rule");
 }
 
-/* Multipliers of 1, and factors of 1. */
-static weeg_status allocate(weeg_made_replicates *made, const weeg_design *d, int64_t count, weeg_error *err) {
+/* Multipliers, for which the caller may have room, and factors of 1. */
+static weeg_status allocate(weeg_made_replicates *made, const weeg_design *d, int64_t count, bool room, weeg_error *err) {
   weeg_status status = WEEG_OK;
   if (count > INT32_MAX || count * d->psus > MOST_DOUBLES) {
     (void)weeg_fail(err, WEEG_ERR_TOO_LARGE, -1, "%lld replicates of %d PSUs take more than a gigabyte", (long long)count,
@@ -70,11 +70,16 @@ static weeg_status allocate(weeg_made_replicates *made, const weeg_design *d, in
   }
   made->count = (int32_t)count;
   made->rank = WEEG_RANK_DESIGN;
-  WEEG_NEW(made->multiplier, count * d->psus);
+  if (!room) WEEG_NEW(made->multiplier, count * d->psus);
   WEEG_NEW(made->rscales, count);
-  for (int64_t i = 0; i < count * d->psus; i++) made->multiplier[i] = 1;
   for (int64_t r = 0; r < count; r++) made->rscales[r] = 1;
 cleanup:
+  return status;
+}
+
+static weeg_status allocate_ones(weeg_made_replicates *made, const weeg_design *d, int64_t count, weeg_error *err) {
+  const weeg_status status = allocate(made, d, count, false, err);
+  for (int64_t i = 0; i < count * d->psus && status == WEEG_OK; i++) made->multiplier[i] = 1;
   return status;
 }
 
@@ -107,7 +112,7 @@ static weeg_status make_jackknife(maker *m, bool unstratified, weeg_error *err) 
   WEEG_NEW(start, (int64_t)m->free + 1);
   for (int32_t k = 0; k < m->free; k++) start[k + 1] = start[k] + d->stratum_psus[m->free_stratum[k]];
   const bool adjust = d->lonely == WEEG_LONELY_ADJUST;
-  WEEG_TRY(allocate(m->made, d, start[m->free] + (adjust ? m->lonely : 0), err));
+  WEEG_TRY(allocate_ones(m->made, d, start[m->free] + (adjust ? m->lonely : 0), err));
   const int32_t count = m->made->count;
   for (int32_t u = 0; u < d->psus; u++) {
     const int32_t h = d->psu_stratum[u], k = h < 0 ? -1 : m->free_place[h];
@@ -149,7 +154,7 @@ static weeg_status make_half_samples(maker *m, double rho, weeg_error *err) {
     return status;
   }
   const int32_t count = weeg_i_hadamard_order(m->free + 1);
-  WEEG_TRY(allocate(m->made, d, count, err));
+  WEEG_TRY(allocate_ones(m->made, d, count, err));
   WEEG_NEW(signs, (int64_t)count * count);
   weeg_i_hadamard(count, signs);
   for (int32_t u = 0; u < d->psus; u++) {
@@ -167,10 +172,11 @@ cleanup:
 
 static weeg_status make_bootstrap(maker *m, const weeg_replication *how, weeg_error *err) {
   const weeg_bootstrap kind = how->kind == WEEG_REPLICATION_RAO_WU ? WEEG_BOOTSTRAP_RAO_WU : WEEG_BOOTSTRAP_PRESTON;
-  weeg_status status = allocate(m->made, m->design, how->count, err);
+  weeg_status status = allocate(m->made, m->design, how->count, how->multiplier != NULL, err);
   if (status != WEEG_OK) return status;
   m->made->scale = 1 / ((double)how->count - 1);
-  return weeg_bootstrap_multipliers(m->design, &(weeg_bootstrap_choice){kind, how->count}, how->random, m->made->multiplier, err);
+  double *multiplier = how->multiplier != NULL ? how->multiplier : m->made->multiplier;
+  return weeg_bootstrap_multipliers(m->design, &(weeg_bootstrap_choice){kind, how->count}, how->random, multiplier, err);
 }
 
 weeg_status weeg_replicates_make(const weeg_replication *how, const weeg_design *design, weeg_made_replicates **made,
