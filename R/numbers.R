@@ -41,6 +41,7 @@ number_style <- function(kind) {
 # are left out.
 result_numbers <- function(x) {
   if (inherits(x, "weeg_crosstab")) return(crosstab_numbers(x))
+  if (inherits(x, "weeg_battery") && is_complete(x)) return(battery_numbers(x))
   rows <- if (inherits(x, "weeg_audit")) x$findings else if (inherits(x, "weeg_book")) x$cells else as.data.frame.weeg_result(x)
   if (nrow(rows) > 0L) rows <- rows[!vapply(rows, function(column) all(is.na(column)), NA)]
   if ("method" %in% names(rows)) rows$method <- test_names(rows$method)

@@ -18,6 +18,7 @@
 #'   p-value is below .05. Letters: the groups' percentages with their letters.
 #' * A test: the null distribution of its statistic, with the observed value. For several outcomes, mixtures of
 #'   distributions and [anova()]: the p-values, on a logarithmic scale.
+#' * A battery: a bar per item, that diverges from the middle of the scale, with n and the mean at its right ([weeg_battery()]).
 #' * A multiple-response question: an item per line, the groups by colour.
 #' * Shrunken estimates: with their intervals, in the areas' own order, beside the areas' own figures. A funnel: each area's
 #'   figure against its effective number of respondents, with limits; areas outside them are named.

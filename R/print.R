@@ -7,6 +7,7 @@ needed_columns <- list(
                       "n.effective", "deff", "df", "reason", "reliability"),
   weeg_multiple = c("outcome", "level", "estimate", "std.error", "conf.low", "conf.high", "n", "n.base", "n.effective", "deff",
                     "df", "reason", "reliability"),
+  weeg_battery = c("outcome", "label", "statistic", "level", "estimate", "conf.low", "conf.high", "n.base", "reason", "reliability"),
   weeg_item_tests = c("item", "method", "statistic", "num.df", "den.df", "p.value", "p.adjusted", "n", "df", "reason"),
   weeg_total = c("estimate", "std.error", "conf.low", "conf.high", "n", "df", "reason"),
   weeg_contrast = c("contrast", "estimate", "std.error", "conf.low", "conf.high", "df", "p.value", "n", "reason"),

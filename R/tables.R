@@ -75,7 +75,7 @@ shown_tables <- function(x, digits = NULL) {
     last <- max(1L, which(startsWith(lines, source_mark)))
     lines <- append(lines, table_mark, last)
   }
-  lay_out(lines, lapply(tables_of_result$all, if (inherits(x, "weeg_crosstab")) pairs_in_cells else identity))
+  lay_out(lines, lapply(tables_of_result$all, if (inherits(x, c("weeg_crosstab", "weeg_battery"))) pairs_in_cells else identity))
 }
 
 # Lines between two tables are, up to the first that is empty, about the one above them.

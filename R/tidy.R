@@ -144,6 +144,8 @@ term_names <- function(x) {
   parts <- switch(class(x)[1L],
     weeg_proportion = , weeg_multiple =
       list(many("outcome"), if (length(info$groups) > 0L) grid_labels(rows$groups), rows$level),
+    weeg_battery = list(rows$outcome, if (length(info$groups) > 0L) grid_labels(rows$groups),
+                        ifelse(rows$statistic == "mean", "mean", as.character(rows$level))),
     weeg_association = list(many("outcome"), rows$measure),
     weeg_logistic = , weeg_loglinear = list(logistic_names(rows)),
     weeg_total = list(grid_labels(rows$groups)),

@@ -124,6 +124,17 @@ gallery <- function(sizes = c(1, 4, 12, 50), answers = c(2, 5, 11)) {
       "50 groups" = function() weeg_multiple(at(50, 5), item1 + item2 + item3 + item4 + item5 ~ group),
       "two groups" = function() weeg_multiple(middle, item1 + item2 + item3 + item4 + item5 ~ group + ronde)
     ),
+    "Batteries" = c(
+      over(function(d) {
+        d <- transform(d, late = factor(levels(answer)[1 + (seq_along(answer) * 7L) %/% 3L %% nlevels(answer)], levels(answer)))
+        attr(d$data$late, "label") <- "Ik krijg hulp op tijd"
+        weeg_battery(d, answer + late ~ group, means = TRUE)
+      }, grid[grid$groups <= 12, ]),
+      list(
+        "five items" = function() weeg_battery(middle, ~ item1 + item2 + item3 + item4 + item5),
+        "five items, 4 groups" = function() weeg_battery(middle, item1 + item2 + item3 + item4 + item5 ~ group)
+      )
+    ),
     "Areas" = list(
       "shrunken, 12" = function() weeg_shrink(at(12, 5), answer ~ group, answers = levels_of(middle)[1]),
       "shrunken, 50" = function() weeg_shrink(at(50, 5), answer ~ group, answers = levels_of(middle)[1]),

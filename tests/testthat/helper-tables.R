@@ -17,7 +17,7 @@ some_results <- function() {
     of_total = weeg_crosstab(d, y ~ g, percent = "total"), test = weeg_test(d, y ~ g), tests = weeg_test(d, y + i ~ g),
     compare = compare, measures = weeg_compare(d, y ~ h), letters = weeg_letters(compare), multiple = weeg_multiple(d, i + j ~ g),
     items = weeg_item_tests(weeg_multiple(d, i + j ~ g)), association = weeg_association(d, y ~ g),
-    decompose = weeg_decompose(d, y ~ h, by = ~g), logistic = weeg_logistic(d, i ~ g + h), loglinear = weeg_loglinear(d, ~ y * g),
+    battery = weeg_battery(d, i + j ~ g, means = TRUE), decompose = weeg_decompose(d, y ~ h, by = ~g), logistic = weeg_logistic(d, i ~ g + h), loglinear = weeg_loglinear(d, ~ y * g),
     anova = stats::anova(weeg_loglinear(d, ~ y * g)), weights = weeg_weights(d), sensitivity = weeg_sensitivity(d, y ~ g),
     standardise = weeg_standardise(d, y ~ h, by = ~g, population = c(p = 0.2, q = 0.3, r = 0.5)),
     shrink = weeg_shrink(d, y ~ g, answers = "a", deff = 1), funnel = weeg_funnel(d, y ~ c, answers = "a"),

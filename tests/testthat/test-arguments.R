@@ -20,6 +20,8 @@ meanings <- c(
   answers = "levels of the outcome", against = "what each group is compared with", contrasts = "coefficients of groups",
   yes = "the answer that names an item", unnamed = "what a blank item is", coding = "how items are coded",
   separator = "of answers in a text", labels = "texts of items", base = "what shares are of", percent = "what percentages are of",
+  # of batteries
+  means = "whether answers have means of their codes", positive = "answers", neutral = "answers", sort = "of items",
   # how
   probs = "of quantiles", rule = "of quantiles", limits = "how they are made",
   covariance = "whether estimates have it",

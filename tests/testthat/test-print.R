@@ -11,6 +11,7 @@ results <- list(
   total = weeg_total(d, ~ provider + ronde),
   mean = weeg_mean(d, leeftijd ~ provider),
   quantile = weeg_quantile(d, leeftijd ~ provider, probs = c(0.25, 0.5)),
+  battery = weeg_battery(d, ~ knelpunt_banen + knelpunt_leeftijd, means = TRUE),
   test = weeg_test(d, strengths ~ provider),
   tests = weeg_test(d, strengths + growth ~ provider),
   compare = weeg_compare(d, strengths ~ ronde),
@@ -46,6 +47,7 @@ test_that("every result says which weights were used", {
     compare = function(d) weeg_compare(d, strengths ~ ronde), crosstab = function(d) weeg_crosstab(d, strengths ~ provider),
     letters = function(d) weeg_letters(weeg_compare(d, strengths ~ provider, measures = "difference")),
     multiple = function(d) weeg_multiple(d, ~ I(strengths == "niet") + I(growth == "ja")),
+    battery = function(d) weeg_battery(d, ~ knelpunt_banen + knelpunt_leeftijd),
     items = function(d) weeg_item_tests(weeg_multiple(d, I(strengths == "niet") + I(growth == "ja") ~ ronde)),
     association = function(d) weeg_association(d, strengths ~ provider),
     decompose = function(d) weeg_decompose(d, strengths ~ ronde, by = ~provider),
@@ -453,6 +455,8 @@ test_that("prints of every class are those that were looked at", {
   imputed <- weeg_design(lapply(0:4, function(k) { # the first hundred rows have the answers of others
     transform(openvoorwerk, strengths = replace(strengths, 1:100, strengths[200 + 100 * k + 1:100]))
   }), weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+  answers <- levels(openvoorwerk$relapse)
+  scales <- transform(d, calls = factor(answers[1 + id %% 4 * (id %% 3 > 0)], answers), letters = factor(answers[1 + id %% 3], answers))
   calls <- list(
     quote(d), quote(weeg_tally(d, ~ provider + strengths)), quote(study),
     quote(weeg_proportion(d, strengths ~ provider)), quote(weeg_total(d, ~ronde)), quote(weeg_mean(d, leeftijd ~ provider)),
@@ -466,6 +470,8 @@ test_that("prints of every class are those that were looked at", {
     quote(weeg_test(d, leeftijd ~ ronde, method = "mean")), quote(weeg_test(d, leeftijd + gewicht ~ provider, method = "mean")),
     quote(weeg_letters(weeg_compare(d, strengths ~ provider, answers = "niet", measures = "difference"))),
     quote(weeg_multiple(d, I(strengths == "niet") + I(growth == "ja") ~ ronde)), quote(weeg_association(d, strengths ~ provider)),
+    quote(weeg_battery(scales, ~ relapse + calls + letters, answers = list("low 2" = c("niet", "te weinig")), means = TRUE)),
+    quote(weeg_battery(d, knelpunt_banen + knelpunt_schulden ~ ronde, sort = "none")),
     quote(weeg_item_tests(weeg_multiple(d, I(strengths == "niet") + I(growth == "ja") ~ ronde))),
     quote(weeg_decompose(d, strengths ~ ronde, by = ~provider, answers = "niet")),
     quote(weeg_standardise(d, strengths ~ ronde, by = ~provider, population = table(openvoorwerk$provider))),

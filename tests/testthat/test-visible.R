@@ -51,7 +51,8 @@ results_of <- function(d) {
     total = weeg_total(design, f("~ A + B", n)), crosstab = weeg_crosstab(design, f("A ~ B", n)),
     test = weeg_test(design, f("A ~ B", n)), tests = weeg_test(design, f("A + C ~ B", n)), compare = compare,
     letters = weeg_letters(weeg_compare(design, f("A ~ B", n), measures = "difference")),
-    association = weeg_association(design, f("A ~ B", n)), multiple = weeg_multiple(design, f("D ~ B", n)),
+    association = weeg_association(design, f("A ~ B", n)), battery = weeg_battery(design, f("A ~ B", n), means = TRUE),
+    multiple = weeg_multiple(design, f("D ~ B", n)),
     decompose = weeg_decompose(design, f("A ~ B", n), by = f("~ C", n)),
     standardise = weeg_standardise(design, f("A ~ C", n), by = f("~ B", n), population = both),
     sensitivity = weeg_sensitivity(design, f("A ~ B", n)), weights = weeg_weights(design),
@@ -135,7 +136,7 @@ test_that("levels that differ in blanks and in what takes no place are told apar
   results <- list(
     weeg_proportion(d, y ~ g), weeg_proportion(d, y ~ g + h), weeg_crosstab(d, y ~ g), weeg_crosstab(d, g ~ y),
     weeg_compare(d, y ~ g), weeg_compare(d, y ~ g, answers = a[2L]), weeg_total(d, ~ y + g), weeg_decompose(d, y ~ g, by = ~h),
-    weeg_letters(weeg_compare(d, y ~ g, measures = "difference")), weeg_sensitivity(d, y ~ g), weeg_tally(d, ~ y + g),
+    weeg_letters(weeg_compare(d, y ~ g, measures = "difference")), weeg_battery(d, y ~ g), weeg_sensitivity(d, y ~ g), weeg_tally(d, ~ y + g),
     weeg_logistic(d, I(y == "a") ~ g), weeg_shrink(d, y ~ g, answers = "a")
   )
   for (x in results) {
