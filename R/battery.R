@@ -9,10 +9,10 @@
 #' is that of all items together, so that an answer that nobody gave to one of them is a share of 0 there.
 #'
 #' Shares and nets are those of [weeg_proportion()]. A mean is that of the answers' codes, a function of the shares as
-#' [weeg_contrast()] has them: the estimate and the standard error are those of [weeg_mean()] of the coded item, and the interval
-#' is the mean plus and minus t standard errors. `means = TRUE` takes the numbers that the answers are or, in SPSS variables of a
-#' data frame, stand for; answers that are none have the codes 1, 2, 3, and so on, in their order. The print says which codes were
-#' used. `means = c("disagree" = -1, "neither" = 0, "agree" = 1)` gives others.
+#' [weeg_contrast()] has them: the estimate and the standard error are those of [weeg_mean()] of the coded item, and the
+#' interval is the mean plus and minus t standard errors. `means = TRUE` takes the numbers that the answers are or, in SPSS
+#' variables of a data frame, stand for; answers that are none have the codes 1, 2, 3, and so on, in their order. The print says
+#' which codes were used. `means = c("disagree" = -1, "neither" = 0, "agree" = 1)` gives others.
 #'
 #' @section The plot:
 #' Negative answers extend to the left of a line in the middle and positive ones to the right, from the mildest to the strongest;
@@ -27,12 +27,12 @@
 #' @param positive The positive answers, at one end of the scale. `NULL`: the upper half of it.
 #' @param neutral The answers between the positive and the negative ones. `NULL`: the middle one of an odd number of answers,
 #'   where it is not positive.
-#' @param sort What items are sorted by, the highest first: `"positive"`, the share of the positive answers (with groups: of all of
-#'   them together), `"mean"`, or an answer or net. `"none"`: they stay in the order of the formula.
-#' @return A data frame of class `weeg_battery` with a row per item, group and answer, net or mean: the groups; `outcome`, the item;
-#'   `label`, its label; `statistic`, `"share"`, `"net"` or `"mean"`; `level`, the answer or net, `NA` of a mean; and the columns
-#'   of [weeg_proportion()] from `estimate` on, of which a mean has no `n.effective`, `deff` and `reliability`. Items are in the
-#'   order by which they are sorted.
+#' @param sort What items are sorted by, the highest first: `"positive"`, the share of the positive answers (with groups: of
+#'   all of them together), `"mean"`, or an answer or net. `"none"`: they stay in the order of the formula.
+#' @return A data frame of class `weeg_battery` with a row per item, group and answer, net or mean: the groups; `outcome`, the
+#'   item; `label`, its label; `statistic`, `"share"`, `"net"` or `"mean"`; `level`, the answer or net, `NA` of a mean; the
+#'   columns of [weeg_proportion()] from `estimate` on, of which a mean has no `n.effective`, `deff` and `reliability`. Items
+#'   are in the order by which they are sorted.
 #' @seealso [weeg_multiple()] for items that are chosen or not; [weeg_book()] for many questions by many variables.
 #' @examples
 #' scale <- c("strongly disagree", "disagree", "neither", "agree", "strongly agree")
@@ -128,9 +128,13 @@ check_scale <- function(tables) {
     more <- setdiff(own, scale)
     less <- setdiff(scale, own)
     hint <- "A battery has one scale: make its items factors with the same levels, factor(x, levels = ...)"
-    if (length(more) > 0L) abort("variable", item, " has the level \"", more[1L], "\", which ", first, " does not have", hint = hint)
-    if (length(less) > 0L) abort("variable", item, " does not have the level \"", less[1L], "\", which ", first, " has", hint = hint)
-    abort("variable", item, " has the levels of ", first, " in another order: ", listed(own), hint = hint)
+    abort("variable", item, if (length(more) > 0L) {
+      paste0(" has the level \"", more[1L], "\", which ", first, " does not have")
+    } else if (length(less) > 0L) {
+      paste0(" does not have the level \"", less[1L], "\", which ", first, " has")
+    } else {
+      paste0(" has the levels of ", first, " in another order: ", listed(own))
+    }, hint = hint)
   }
   if (length(scale) < 2L) abort("variable", first, " has ", counted(length(scale), "level"), ", and a scale has two at least")
   scale
@@ -219,8 +223,8 @@ code_means <- function(table, codes, level) {
   slopes <- array(0, c(length(codes), groups, groups))
   # a group without answers gets a slope, which gives the reason
   for (g in seq_len(groups)) slopes[, g, g] <- if (is.na(values[g])) c(1, 0 * codes[-1L]) else codes - values[g]
-  columns <- checked_estimate(.Call(C_share_functions, tally, table$places, as.double(slopes), values, double(groups), level), tally)
-  columns[c("estimate", "std.error", "conf.low", "conf.high", "df", "reason")]
+  columns <- .Call(C_share_functions, tally, table$places, as.double(slopes), values, double(groups), level)
+  checked_estimate(columns, tally)[c("estimate", "std.error", "conf.low", "conf.high", "df", "reason")]
 }
 
 # What an item is sorted by, of all groups together.

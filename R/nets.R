@@ -24,7 +24,8 @@
 #'
 #' @section Where:
 #' [weeg_proportion()], [weeg_total()], [weeg_compare()], [weeg_decompose()], [weeg_standardise()], [weeg_shrink()] and
-#' [weeg_funnel()] have rows of answers and nets, and [weeg_battery()] has columns of them. [weeg_test()] tests each of them against all other answers.
+#' [weeg_funnel()] have rows of answers and nets, and [weeg_battery()] has columns of them. [weeg_test()] tests each of them
+#' against all other answers.
 #' [weeg_crosstab()] has nets behind all its answers. [weeg_contrast()] knows nets by name in its functions, and [weeg_logistic()]
 #' models one. [weeg_protect()] refuses results with nets: make the net a variable of the data for these.
 #'

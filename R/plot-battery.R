@@ -14,7 +14,7 @@ autoplot.weeg_battery <- function(object, ..., page = c(7, 5)) {
   side <- beside_bars(frame, parts, means)
   title <- title_pieces(info, I(paste(c(counted(nlevels(frame$item), "item"), sorted_title(info)), collapse = ", ")))
   info$outcomes <- NULL # their labels stand beside the bars
-  caption <- caption_text(page, info, verdict_line(frame$verdict, FALSE))
+  caption <- caption_text(page, info, verdict_line(frame$verdict, TRUE))
   diverging_bars(frame, side, page, title, caption)
 }
 
@@ -75,67 +75,72 @@ diverging_colours <- function(frame) {
 }
 
 diverging_bars <- function(frame, side, page, pieces, caption) {
-  grouped <- frame$grouped[1L]
   frame$bar <- droplevels(frame$bar)
   colours <- diverging_colours(frame)
   # from left to right
   colours <- colours[order(frame$place[match(names(colours), frame$level)])]
   legend <- legend_of(names(colours), page)
+  at <- lay_bars(frame, side, page, pieces, caption, legend)
+  frame$middle <- (frame$from + frame$to) / 2
+  sign <- unname(verdict_signs[frame$verdict])
+  text <- paste0(format_percent(frame$estimate, 0L), "%", sign)
+  fits <- at$size >= smallest_text & frame$estimate / at$unit >= text_points(text, at$size) + 1
+  # of a part without room for its figure, its sign
+  frame$text <- ifelse(fits, text, ifelse(nzchar(sign), sign, NA))
+  frame$y <- factor(frame$bar, rev(at$bars))
+  ggplot2::ggplot(frame, ggplot2::aes(x = .data$middle, y = .data$y, fill = .data$level)) +
+    ggplot2::geom_tile(ggplot2::aes(width = .data$estimate), height = min(0.75, 42 / at$pitch), colour = "white",
+                       linewidth = min(0.3, at$pitch / 40)) +
+    ggplot2::geom_vline(xintercept = 0, colour = "grey35", linewidth = 0.35) +
+    ggplot2::geom_text(ggplot2::aes(label = .data$text, colour = ggplot2::after_scale(readable_ink(.data$fill))),
+                       size = at$size / ggplot2::.pt, na.rm = TRUE) +
+    figures_beside(frame, side, at) +
+    ggplot2::scale_fill_manual(values = colours, breaks = names(colours), labels = legend$labels, name = NULL,
+                               guide = legend$guide) +
+    ggplot2::scale_y_discrete(labels = stats::setNames(at$names$text, at$bars), drop = FALSE) +
+    diverging_scale(at$ends, diff(at$ends) / at$unit) +
+    ggplot2::coord_cartesian(xlim = c(at$ends[1L], at$ends[2L] + length(at$columns) * at$column), clip = "off") +
+    (if (frame$grouped[1L]) ggplot2::facet_wrap("item", ncol = 1L, labeller = ggplot2::as_labeller(at$strips))) +
+    ggplot2::labs(y = NULL, title = at$title$text, caption = caption, alt = diverging_alt(frame, pieces)) +
+    plot_theme(at$names$size, title = at$title$size, spacing = 6) +
+    ggplot2::theme(strip.text = ggplot2::element_text(hjust = 0)) + legend_over(at$names)
+}
+
+# Where everything is: list(bars, names, strips, pitch, size: of figures, unit: of the axis in a point, ends: of the bars,
+# columns: of figures at their right, column: how wide one is, title).
+lay_bars <- function(frame, side, page, pieces, caption, legend) {
   bars <- levels(frame$bar)
-  panels <- if (grouped) nlevels(frame$item) else 1L
-  strips <- wrap_text(levels(frame$item), page[1L] - 30, 8.8, 2L)
-  heights <- if (grouped) sum(lengths(strsplit(strips, "\n", fixed = TRUE)) * 9.5 + 12) else 0
-  count <- nrow(side)
-  title <- set_title(page, pieces)
-  room_of <- function(title) height_left(page, title, caption, list(legend)) - heights - 16
-  if (room_of(title) / count < 8) title <- set_title(page, pieces, short = TRUE)
-  pitch <- room_of(title) / count
-  if (pitch < smallest_text + 0.1) {
-    too_dense(count, "bars", page, "Take a larger page: autoplot(x, page = c(7, 12)); or plot some of the items: x[...]")
-  }
   room <- label_room(bars, page, 0.42)
-  fit <- fit_labels(bars, room, pitch)
   wide <- page[1L] - room - 30
-  size <- min(9, pitch * 0.75 * 0.85)
-  # the bars leave room for columns of figures on their right
+  strips <- stats::setNames(wrap_text(levels(frame$item), wide, 8.8, 3L), levels(frame$item))
+  heights <- if (frame$grouped[1L]) sum(lengths(strsplit(strips, "\n", fixed = TRUE)) * 9.5 + 12) else 0
+  pitch_of <- function(title) (height_left(page, title, caption, list(legend)) - heights - 16) / nrow(side)
+  title <- set_title(page, pieces)
+  if (pitch_of(title) < 8) title <- set_title(page, pieces, short = TRUE)
+  pitch <- pitch_of(title)
+  if (pitch < smallest_text + 0.1) {
+    too_dense(nrow(side), "bars", page, "Take a larger page: autoplot(x, page = c(7, 12)); or plot some of the items: x[...]")
+  }
   columns <- setdiff(names(side), c("item", "bar"))
   column <- max(text_points(c(unlist(side[columns]), columns), 8.8)) + 8
   ends <- range(0, frame$from, frame$to)
   unit <- diff(ends) / (wide - column * length(columns))
-  frame$middle <- (frame$from + frame$to) / 2
-  sign <- verdict_signs[frame$verdict]
-  text <- paste0(format_percent(frame$estimate, 0L), "%", sign)
-  fits <- size >= smallest_text & frame$estimate / unit >= text_points(text, size) + 1
-  frame$text <- ifelse(fits, text, NA)
-  frame$y <- factor(frame$bar, rev(bars))
-  side$y <- factor(side$bar, rev(bars))
-  figures <- do.call(rbind, lapply(seq_along(columns), function(k) {
-    data.frame(x = ends[2L] + k * column * unit, y = side$y, item = side$item, text = side[[columns[k]]])
-  }))
-  heads <- data.frame(x = ends[2L] + seq_along(columns) * column * unit, text = columns, item = factor(levels(frame$item)[1L],
-                                                                                                      levels(frame$item)))
-  ggplot2::ggplot(frame, ggplot2::aes(x = .data$middle, y = .data$y, fill = .data$level)) +
-    ggplot2::geom_tile(ggplot2::aes(width = .data$estimate), height = min(0.75, 42 / pitch), colour = "white",
-                       linewidth = min(0.3, pitch / 40)) +
-    ggplot2::geom_vline(xintercept = 0, colour = "grey35", linewidth = 0.35) +
-    ggplot2::geom_text(ggplot2::aes(label = .data$text, colour = ggplot2::after_scale(readable_ink(.data$fill))),
-                       size = size / ggplot2::.pt, na.rm = TRUE) +
+  list(bars = bars, names = fit_labels(bars, room, pitch), strips = strips, pitch = pitch, size = min(9, pitch * 0.75 * 0.85),
+       unit = unit, ends = ends, columns = columns, column = column * unit, title = title)
+}
+
+# Columns of figures at the right of the bars, with their names above the first panel.
+figures_beside <- function(frame, side, at) {
+  right <- at$ends[2L] + seq_along(at$columns) * at$column
+  figures <- data.frame(x = rep(right, each = nrow(side)), y = factor(side$bar, rev(at$bars)), item = side$item,
+                        text = unlist(side[at$columns]))
+  heads <- data.frame(x = right, text = at$columns, item = factor(levels(frame$item)[1L], levels(frame$item)))
+  list(
     ggplot2::geom_text(ggplot2::aes(x = .data$x, y = .data$y, label = .data$text), figures, inherit.aes = FALSE, hjust = 1,
-                       size = min(8.8, pitch * 0.8) / ggplot2::.pt) +
-    ggplot2::geom_text(ggplot2::aes(x = .data$x, label = .data$text), heads, y = length(bars) + 0.62, inherit.aes = FALSE, hjust = 1,
-                       vjust = 0, size = 8.8 / ggplot2::.pt, colour = "grey35") +
-    ggplot2::scale_fill_manual(values = colours, breaks = names(colours), labels = legend$labels, name = NULL,
-                               guide = legend$guide) +
-    ggplot2::scale_y_discrete(labels = stats::setNames(fit$text, bars), drop = FALSE) +
-    diverging_scale(ends, wide - column * length(columns)) +
-    ggplot2::coord_cartesian(xlim = c(ends[1L], ends[2L] + column * length(columns) * unit), clip = "off") +
-    (if (panels > 1L) {
-      ggplot2::facet_wrap("item", ncol = 1L, labeller = ggplot2::as_labeller(stats::setNames(strips, levels(frame$item))))
-    }) +
-    ggplot2::labs(y = NULL, title = title$text, caption = caption, alt = diverging_alt(frame, pieces)) +
-    plot_theme(fit$size, title = title$size, spacing = 6) +
-    ggplot2::theme(panel.grid.major.y = ggplot2::element_blank(), strip.text = ggplot2::element_text(hjust = 0)) +
-    legend_over(fit)
+                       size = min(8.8, at$pitch * 0.8) / ggplot2::.pt),
+    ggplot2::geom_text(ggplot2::aes(x = .data$x, label = .data$text), heads, y = length(at$bars) + 0.62, inherit.aes = FALSE,
+                       hjust = 1, vjust = 0, size = 8.8 / ggplot2::.pt, colour = "grey35")
+  )
 }
 
 # Percentages to both sides.

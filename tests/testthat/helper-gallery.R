@@ -129,7 +129,7 @@ gallery <- function(sizes = c(1, 4, 12, 50), answers = c(2, 5, 11)) {
         d <- transform(d, late = factor(levels(answer)[1 + (seq_along(answer) * 7L) %/% 3L %% nlevels(answer)], levels(answer)))
         attr(d$data$late, "label") <- "Ik krijg hulp op tijd"
         weeg_battery(d, answer + late ~ group, means = TRUE)
-      }, grid[grid$groups <= 12, ]),
+      }, grid[grid$groups <= 4, ]),
       list(
         "five items" = function() weeg_battery(middle, ~ item1 + item2 + item3 + item4 + item5),
         "five items, 4 groups" = function() weeg_battery(middle, item1 + item2 + item3 + item4 + item5 ~ group)

@@ -456,7 +456,8 @@ test_that("prints of every class are those that were looked at", {
     transform(openvoorwerk, strengths = replace(strengths, 1:100, strengths[200 + 100 * k + 1:100]))
   }), weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
   answers <- levels(openvoorwerk$relapse)
-  scales <- transform(d, calls = factor(answers[1 + id %% 4 * (id %% 3 > 0)], answers), letters = factor(answers[1 + id %% 3], answers))
+  scales <- transform(d, calls = factor(answers[1 + id %% 4 * (id %% 3 > 0)], answers),
+                      letters = factor(answers[1 + id %% 3], answers))
   calls <- list(
     quote(d), quote(weeg_tally(d, ~ provider + strengths)), quote(study),
     quote(weeg_proportion(d, strengths ~ provider)), quote(weeg_total(d, ~ronde)), quote(weeg_mean(d, leeftijd ~ provider)),

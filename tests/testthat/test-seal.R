@@ -173,7 +173,8 @@ test_that("results that were changed print their rows, or say that they were cha
   results <- list(
     proportion = weeg_proportion(x, y ~ g), total = weeg_total(x, ~ y + g), test = weeg_test(x, y ~ g), loglinear = loglinear,
     compare = weeg_compare(x, y ~ g), logistic = weeg_logistic(x, y ~ g, answers = "yes"), crosstab = weeg_crosstab(x, y ~ g),
-    multiple = weeg_multiple(x, ~ I(g == "m") + I(y == "yes")), battery = weeg_battery(x, ~ I(g == "m") + I(y == "yes"), means = TRUE),
+    multiple = weeg_multiple(x, ~ I(g == "m") + I(y == "yes")),
+    battery = weeg_battery(x, ~ I(g == "m") + I(y == "yes"), means = TRUE),
     weights = weeg_weights(x)
   )
   verbs <- list(

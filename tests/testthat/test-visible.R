@@ -136,7 +136,8 @@ test_that("levels that differ in blanks and in what takes no place are told apar
   results <- list(
     weeg_proportion(d, y ~ g), weeg_proportion(d, y ~ g + h), weeg_crosstab(d, y ~ g), weeg_crosstab(d, g ~ y),
     weeg_compare(d, y ~ g), weeg_compare(d, y ~ g, answers = a[2L]), weeg_total(d, ~ y + g), weeg_decompose(d, y ~ g, by = ~h),
-    weeg_letters(weeg_compare(d, y ~ g, measures = "difference")), weeg_battery(d, y ~ g), weeg_sensitivity(d, y ~ g), weeg_tally(d, ~ y + g),
+    weeg_letters(weeg_compare(d, y ~ g, measures = "difference")),
+    weeg_battery(d, y ~ g), weeg_sensitivity(d, y ~ g), weeg_tally(d, ~ y + g),
     weeg_logistic(d, I(y == "a") ~ g), weeg_shrink(d, y ~ g, answers = "a")
   )
   for (x in results) {
