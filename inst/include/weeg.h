@@ -644,6 +644,9 @@ typedef struct weeg_measured {
  */
 weeg_status weeg_tally_measure(const weeg_measured *of, const weeg_hooks *hooks, weeg_tally *tally, weeg_error *err);
 
+/* weeg_tally_build() and weeg_tally_measure() together: the same tally, where rows are in clusters mostly in one pass. */
+weeg_status weeg_tally_build_measured(const weeg_measured *of, const weeg_hooks *hooks, weeg_tally **tally, weeg_error *err);
+
 /*
  * Sums that a database made, or whatever adds doubles alone: each row of it is for rows of one unit and cell with weights
  * above 0. Several may be of one unit and cell; their order is free.

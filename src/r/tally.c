@@ -52,10 +52,9 @@ SEXP glue_tally_build(SEXP columns, SEXP unit, SEXP element, SEXP weights, SEXP 
   const weeg_rows of = {.rows = (int64_t)size, .columns = array, .count = Rf_length(columns), .unit = &u, .weights = w,
                         .element = Rf_asLogical(element) == TRUE, .max_weight = Rf_asReal(max_weight), .domain = d};
   const weeg_measured with = measures_of(values, &of);
-  weeg_status status = weeg_tally_build(&of, &hooks, &tally, &err);
-  if (status == WEEG_OK && with.measures > 0) status = weeg_tally_measure(&with, &hooks, tally, &err);
+  const weeg_status status = with.measures > 0 ? weeg_tally_build_measured(&with, &hooks, &tally, &err)
+                                               : weeg_tally_build(&of, &hooks, &tally, &err);
   SEXP result = status == WEEG_OK ? glue_kept_entries(tally, pointer) : glue_failure(&err);
-  if (status != WEEG_OK) weeg_tally_free(tally);
   UNPROTECT(1);
   return result;
 }

@@ -223,18 +223,22 @@ static void test_many_rows(void) {
     sum[i % 2][0] += (i128)(64 * weight[i]) * (i128)value[i];
     sum[i % 2][1] += (i128)(64 * weight[i]) * b;
   }
-  for (int threads = 1; threads < 3; threads++) {
+  for (int run = 0; run < 3; run++) { /* in two passes, and in one; at last without that value, so that one is enough */
     const weeg_column units = {psu, WEEG_CODE_U8, 2}, all = {NULL, WEEG_CODE_U8, 1};
     const weeg_rows rows = {.rows = MANY, .columns = &all, .count = 1, .unit = &units, .weights = weight,
                             .max_weight = 200 / 64.0};
     const double *const values[] = {value, NULL};
     const int32_t *const integers[] = {NULL, integer};
-    const weeg_hooks hooks = {.threads = threads};
+    const weeg_hooks hooks = {.threads = run == 1 ? 2 : 1};
+    const weeg_measured of = {&rows, 2, values, integers};
     weeg_tally *t = NULL;
-    CHECK_OK(weeg_tally_build(&rows, &hooks, &t, NULL));
-    CHECK_OK(weeg_tally_measure(&(weeg_measured){&rows, 2, values, integers}, &hooks, t, NULL));
+    if (run == 2) value[5000] = 0;
+    if (run == 2) sum[0][0] -= (i128)128 << 40;
+    if (run == 0) CHECK_OK(weeg_tally_build(&rows, &hooks, &t, NULL));
+    if (run == 0) CHECK_OK(weeg_tally_measure(&of, &hooks, t, NULL));
+    else CHECK_OK(weeg_tally_build_measured(&of, &hooks, &t, NULL));
     CHECK(t->entries == 2 && t->cells == 2 && t->cell[0] == 0 && t->cell[1] == 0);
-    CHECK(t->measure_scale[0] == 48 - 86 && t->measure_scale[1] == 16 - 86);
+    CHECK(t->measure_scale[0] == (run == 2 ? 16 : 48) - 86 && t->measure_scale[1] == 16 - 86);
     for (int u = 0; u < 2; u++) {
       for (int k = 0; k < 2; k++) CHECK(whole(t->wy[2 * u + k]) == sum[u][k] * ((i128)1 << (-6 - t->measure_scale[k])));
     }
@@ -244,6 +248,112 @@ static void test_many_rows(void) {
   free(weight);
   free(integer);
   free(psu);
+}
+
+/* ---- counts and measures in one pass ---------------------------------------------------------------------------- */
+
+enum { BOTH_ROWS = 300000, BOTH_MEASURES = 11 };
+
+typedef struct both_data {
+  double weight[BOTH_ROWS], value[BOTH_MEASURES][BOTH_ROWS];
+  int32_t integer[BOTH_ROWS], group[BOTH_ROWS], unit[BOTH_ROWS];
+  uint8_t domain[BOTH_ROWS];
+} both_data;
+
+static void draw_both(both_data *b) {
+  for (int i = 0; i < BOTH_ROWS; i++) {
+    b->weight[i] = (1 + sample_draw(1 << 20)) / (double)(3 << 10);
+    b->group[i] = sample_draw(5); /* 0: missing */
+    b->unit[i] = 1 + sample_draw(40);
+    b->domain[i] = 1;
+    b->integer[i] = sample_draw(2001) - 1000;
+    for (int k = 0; k < BOTH_MEASURES; k++) {
+      b->value[k][i] = (sample_draw(1 << 24) - (1 << 23)) / (double)(1 + sample_draw(1 << 20));
+    }
+  }
+}
+
+/* What makes it hard: some of it is for one pass, some for the two to which it gives way. */
+static void disturb(both_data *b, int how) {
+  static const double odd[] = {0, -0.0, 0x1p-1074, -0x1p-1074, 1e-300, -1e-300, 0x1p-1022, -1 / 3.0, NAN};
+  for (int i = 0; i < BOTH_ROWS; i++) {
+    double *of = &b->value[how < 0 ? 0 : how % BOTH_MEASURES][i];
+    if (how == 0 && i % 3 == 0) *of = NAN;
+    if (how == 1 && i % 5 == 0) b->integer[i] = INT32_MIN;
+    if (how == 2 && i % 7 == 0) b->weight[i] = i % 2 == 0 ? 0 : -0.0;
+    if (how == 3 && i % 2 == 0) *of = odd[i / 2 % 9];
+    if (how == 4) b->domain[i] = i % 3 != 0;
+    if (how == 4 && i % 3 == 0) *of = INFINITY; /* which is of no row that counts */
+    if (how == 5 && i % 4 == 0) b->unit[i] = i % 8 == 0 ? 0 : 41;
+    if (how == 6 && i == 1234) b->weight[i] = 0x1p-60; /* small beside the others, */
+    if (how == 7 && i == 3333) *of = 1e15;              /* and products that no sample of rows has */
+    if (how == 8) *of = i == 4444 ? 1e-20 : 0;
+    if (how == 9) *of = ldexp(*of, 2 * sample_draw(400) - 700);
+    if (how == 10) *of = i % 2 == 0 ? 1e300 : -1e-300;
+  }
+}
+
+static void check_both(const both_data *b, int measures, weeg_pool *pool) {
+  const weeg_column group = sample_column(b->group, 4), units = sample_column(b->unit, 40);
+  const weeg_rows rows = {.rows = BOTH_ROWS - 7, .columns = &group, .count = 1, .unit = &units, .weights = b->weight,
+                          .max_weight = 400, .domain = b->domain};
+  const double *values[BOTH_MEASURES];
+  const int32_t *integers[BOTH_MEASURES] = {NULL};
+  for (int k = 0; k < measures; k++) values[k] = b->value[k];
+  if (measures > 1) integers[1] = b->integer;
+  const weeg_measured of = {&rows, measures, values, integers};
+  const size_t sums = sizeof(weeg_sum) * (size_t)measures;
+  weeg_tally *apart = NULL;
+  CHECK_OK(weeg_tally_build(&rows, NULL, &apart, NULL));
+  CHECK_OK(weeg_tally_measure(&of, NULL, apart, NULL));
+  for (int threads = 1; threads < 4; threads++) {
+    const weeg_hooks hooks = {.threads = threads, .pool = threads == 3 ? NULL : pool};
+    weeg_tally *t = NULL;
+    CHECK_OK(weeg_tally_build_measured(&of, &hooks, &t, NULL));
+    CHECK(same_tally(t, apart) && t->measures == measures);
+    CHECK(memcmp(t->measure_scale, apart->measure_scale, sizeof *t->measure_scale * (size_t)measures) == 0);
+    CHECK(memcmp(t->wy, apart->wy, sums * (size_t)t->entries) == 0);
+    weeg_tally_free(t);
+  }
+  weeg_tally_free(apart);
+}
+
+static void test_both(void) {
+  both_data *b = malloc(sizeof *b);
+  weeg_pool *pool = weeg_pool_new();
+  CHECK(b != NULL && pool != NULL);
+  for (int how = -1; how < 11 && b != NULL; how++) {
+    static const int measures[] = {11, 2, 9, 8, 5, 1};
+    draw_both(b);
+    disturb(b, how);
+    check_both(b, how < 5 ? measures[how + 1] : 11, pool);
+  }
+  weeg_pool_free(pool);
+  free(b);
+}
+
+/* An infinite value is where it was, and nothing is made; without clusters, or weights, as in two passes. */
+static void test_both_ways(void) {
+  for (int kind = 0; kind < 3; kind++) {
+    draw(400, 3, kind == 0 ? 0 : 4, 3, 1 / 3.0);
+    weeg_rows rows = rows_of(0, 400);
+    if (kind == 2) rows.weights = NULL;
+    const double *const values[] = {y[0], y[1]};
+    const weeg_measured of = {&rows, 2, values};
+    weeg_error err = {0};
+    weeg_tally *t = NULL, *apart = NULL;
+    CHECK_OK(weeg_tally_build(&rows, NULL, &apart, NULL));
+    CHECK_OK(weeg_tally_measure(&of, NULL, apart, NULL));
+    CHECK_OK(weeg_tally_build_measured(&of, NULL, &t, NULL));
+    CHECK(same_measures(t, apart));
+    weeg_tally_free(t);
+    weeg_tally_free(apart);
+    t = NULL;
+    y[1][77] = -INFINITY;
+    CHECK(weeg_tally_build_measured(&of, NULL, &t, &err) == WEEG_ERR_ARGUMENT && t == NULL);
+    CHECK(err.where == 77 && err.facts.fault == WEEG_FAULT_INFINITE && err.facts.number == 1);
+    CHECK(weeg_tally_build_measured(&(weeg_measured){&rows, 0, values}, NULL, &t, NULL) == WEEG_ERR_ARGUMENT && t == NULL);
+  }
 }
 
 static void test_refused(void) {
@@ -568,6 +678,8 @@ int main(void) {
   test_merge_units();
   test_renumbered();
   test_many_rows();
+  test_both();
+  test_both_ways();
   test_refused();
   test_means();
   test_compared();

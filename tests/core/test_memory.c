@@ -90,6 +90,21 @@ static weeg_status call_measures(int variant, weeg_error *err) {
   return status;
 }
 
+/* Counts and measures: in one pass, of values of which nothing is known before it, and without clusters. */
+static weeg_status call_both(int variant, weeg_error *err) {
+  static double value[ROWS];
+  const weeg_column columns[] = {sample_column(row, ROW_LEVELS), sample_column(column, COLUMN_LEVELS)};
+  const weeg_column units = sample_column(variant == 2 ? stratum : unit, variant == 2 ? 5 : UNITS);
+  const weeg_rows *rows = ROWS_OF(columns, 2, &units, variant == 2, weight, 10, NULL, ROWS);
+  const double *const values[] = {value};
+  weeg_tally *t = NULL;
+  for (int i = 0; i < ROWS; i++) value[i] = variant == 1 ? 0 : i;
+  const weeg_status status = weeg_tally_build_measured(&(weeg_measured){rows, 1, values}, NULL, &t, err);
+  CHECK((t != NULL) == (status == WEEG_OK));
+  weeg_tally_free(t);
+  return status;
+}
+
 /* Codes of few values and of many, cells that occur; quantiles of a tally, and of rows, with limits of both kinds. */
 static weeg_status call_quantiles(int variant, weeg_error *err) {
   static double value[ROWS];
@@ -641,6 +656,7 @@ int main(void) {
   for (int variant = 0; variant < 8; variant++) exhaust(call_build, variant, 6);
   for (int variant = 0; variant < 4; variant++) exhaust(call_measures, variant, 4);
   for (int variant = 8; variant < 22; variant++) exhaust(call_measures, variant, 12);
+  for (int variant = 0; variant < 3; variant++) exhaust(call_both, variant, 6);
   at_hand = &clustered;
   for (int variant = 0; variant < 7; variant++) exhaust(call_quantiles, variant, 3);
   exhaust(call_build, 8 + 4 + 2 + 1, 8);

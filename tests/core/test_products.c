@@ -106,6 +106,76 @@ static void test_range(void) {
   }
 }
 
+/* Weights that are 0 or in [2^6, 2^40), and the values of all ranges that there are. */
+static void draw_grid(int scale, double *w, double *y) {
+  for (int i = 0; i < WEEG_GRID_ROWS; i++) {
+    const int size = 7 + sample_draw(34), most = scale + 86 - size;
+    const int deep = sample_draw(3) == 0 ? most + 1074 : sample_draw(2) == 0 ? 120 : 1;
+    const int exponent = most - sample_draw(deep < 1 ? 1 : deep);
+    w[i] = sample_draw(9) == 0 ? 0 : draw_number(1 + sample_draw(53), size);
+    y[i] = sample_draw(9) == 0 ? 0 : draw_number(1 + sample_draw(53), exponent > 1024 ? 1024 : exponent);
+    if (sample_draw(9) == 0) y[i] = 0x1p-1074;
+    if (sample_draw(2) == 0) y[i] = -y[i];
+  }
+}
+
+/* On every kind of processor that this one is, as 128-bit integers have it. */
+static void test_grid(void) {
+  static product_halves to[WEEG_GRID_ROWS];
+  double w[WEEG_GRID_ROWS], y[WEEG_GRID_ROWS];
+  grid_products *kinds[WEEG_GRID_KINDS];
+  const int count = weeg_i_grid_kinds(kinds);
+  CHECK(count >= 1 && count <= WEEG_GRID_KINDS);
+  for (int run = 0; run < 1500; run++) {
+    product_grid grid;
+    const int scale = run % 3 == 0 ? -50 : run % 3 == 1 ? sample_draw(1801) - 900 : 880 + sample_draw(21);
+    CHECK(weeg_i_product_grid(scale, &grid));
+    draw_grid(scale, w, y);
+    for (int kind = 0; kind < count; kind++) {
+      product_halves all = {0};
+      i128 sum = 0;
+      CHECK(kinds[kind](w, y, &grid, to));
+      for (int i = 0; i < WEEG_GRID_ROWS; i++) {
+        const i128 x = product_of(w[i], y[i], scale);
+        CHECK(whole(weeg_i_halves_sum(to[i])) == x);
+        CHECK(llabs(to[i].high) <= (int64_t)1 << 43 && llabs(to[i].low) <= (int64_t)1 << 43);
+        sum += x;
+        all.high += to[i].high;
+        all.low += to[i].low;
+      }
+      CHECK(whole(weeg_i_halves_sum(all)) == sum);
+    }
+  }
+  CHECK(!weeg_i_product_grid(901, &(product_grid){0}) && !weeg_i_product_grid(-901, &(product_grid){0}));
+}
+
+/* The largest product that there may be; one more, infinite ones and those that are no numbers, in any of the rows. */
+static void test_grid_range(void) {
+  static product_halves to[WEEG_GRID_ROWS];
+  static const double out[] = {0x1p80, -0x1p80, 0x1p100, 0x1p1023, INFINITY, -INFINITY, NAN};
+  double w[WEEG_GRID_ROWS], y[WEEG_GRID_ROWS];
+  grid_products *kinds[WEEG_GRID_KINDS];
+  const int count = weeg_i_grid_kinds(kinds);
+  product_grid grid;
+  CHECK(weeg_i_product_grid(0, &grid));
+  for (int i = 0; i < WEEG_GRID_ROWS; i++) {
+    w[i] = 64;
+    y[i] = (i % 2 == 0 ? 1 : -1) * 0x1.fffffffffffffp79;
+  }
+  for (int kind = 0; kind < count; kind++) {
+    CHECK(kinds[kind](w, y, &grid, to));
+    for (int i = 0; i < WEEG_GRID_ROWS; i++) CHECK(whole(weeg_i_halves_sum(to[i])) == product_of(w[i], y[i], 0));
+    for (int i = 0; i < WEEG_GRID_ROWS; i++) {
+      const double good = y[i];
+      for (size_t k = 0; k < sizeof out / sizeof *out; k++) {
+        y[i] = out[k];
+        CHECK(!kinds[kind](w, y, &grid, to));
+      }
+      y[i] = good;
+    }
+  }
+}
+
 static void test_deviations(void) {
   for (int run = 0; run < 20000; run++) {
     weeg_sum sum[2];
@@ -128,6 +198,8 @@ int main(void) {
   test_random_products();
   test_most();
   test_range();
+  test_grid();
+  test_grid_range();
   test_deviations();
   return test_report("products");
 }

@@ -73,6 +73,9 @@ struct weeg_pool {
   pid_t process; /* whose threads they are: a fork has none of them */
   int started;
   atomic_flag taken; /* by a loop */
+  atomic_flag lent;  /* room is */
+  void *room;        /* [room_bytes] */
+  size_t room_bytes;
   worker workers[MOST_THREADS - 1];
 };
 
@@ -165,6 +168,7 @@ weeg_pool *weeg_pool_new(void) {
   if (pool == NULL) return NULL;
   pool->process = getpid();
   atomic_flag_clear(&pool->taken);
+  atomic_flag_clear(&pool->lent);
   return pool;
 }
 
@@ -180,7 +184,29 @@ void weeg_pool_free(weeg_pool *pool) {
       (void)pthread_mutex_destroy(&w->lock);
     }
   }
+  if (pool != NULL) weeg_free(pool->room);
   weeg_free(pool);
+}
+
+/* What a pool keeps between calls. */
+static const int64_t MOST_KEPT = (int64_t)16 << 20;
+
+void *weeg_i_borrow(const weeg_hooks *hooks, int64_t bytes) {
+  weeg_pool *pool = hooks != NULL && weeg_pool_here(hooks->pool) ? hooks->pool : NULL;
+  if (pool == NULL || bytes > MOST_KEPT || atomic_flag_test_and_set(&pool->lent)) return weeg_i_alloc(bytes, 1);
+  if (pool->room_bytes < (size_t)bytes) {
+    weeg_free(pool->room);
+    pool->room = weeg_i_alloc(bytes, 1);
+    pool->room_bytes = pool->room == NULL ? 0 : (size_t)bytes;
+  }
+  if (pool->room == NULL) atomic_flag_clear(&pool->lent);
+  return pool->room;
+}
+
+void weeg_i_give_back(const weeg_hooks *hooks, void *room) {
+  weeg_pool *pool = hooks != NULL && weeg_pool_here(hooks->pool) ? hooks->pool : NULL;
+  if (room == NULL || pool == NULL || room != pool->room) weeg_free(room);
+  else atomic_flag_clear(&pool->lent);
 }
 
 /* The calling thread works, too, and waits only for threads that have begun: one that is not awake yet is needed no more. */

@@ -32,4 +32,11 @@ weeg_status weeg_i_for_items(int64_t items, int threads, const weeg_hooks *hooks
 weeg_status weeg_i_for_items_after(int64_t items, int threads, const weeg_hooks *hooks, weeg_chunk_function body, void *ctx,
                                    void (*first)(void *ctx), void *first_ctx);
 
+/*
+ * Room for what threads sum into, with anything in it, for weeg_i_give_back() with the same hooks. That of a pool stays with it:
+ * to get memory from the system and give it back takes longer than many a pass. NULL when memory runs out.
+ */
+void *weeg_i_borrow(const weeg_hooks *hooks, int64_t bytes);
+void weeg_i_give_back(const weeg_hooks *hooks, void *room);
+
 #endif

@@ -2,6 +2,7 @@
 #ifndef WEEG_VECTOR_H
 #define WEEG_VECTOR_H
 
+#include <stdint.h>
 #include <string.h>
 
 /*
@@ -25,6 +26,38 @@
 #endif
 
 /*
+ * Whether a function can be compiled for some newer processor, for a caller that asks __builtin_cpu_supports() which one there
+ * is: where what it does differs (WEEG_CLONED is one text for all). And fma(), as one instruction where that is known here.
+ */
+#if defined(__x86_64__) && defined(__GNUC__)
+#define WEEG_HAS_TARGETS 1
+#else
+#define WEEG_HAS_TARGETS 0
+#endif
+#if defined(__GNUC__)
+#define WEEG_FMA(a, b, c) __builtin_fma(a, b, c)
+#else
+#define WEEG_FMA(a, b, c) fma(a, b, c)
+#endif
+#if defined(__FMA__) || defined(__aarch64__)
+#define WEEG_ALWAYS_FMA 1
+#else
+#define WEEG_ALWAYS_FMA 0
+#endif
+
+/* Adds two integers of 64 bits, side by side and aligned, to two others: each for itself. */
+#if defined(__GNUC__)
+typedef uint64_t weeg_two __attribute__((vector_size(16), may_alias));
+#define WEEG_ADD_TWO(to, from) (*(weeg_two *)(void *)(to) += *(const weeg_two *)(const void *)(from))
+#else
+#define WEEG_ADD_TWO(to, from)                         \
+  do {                                                 \
+    ((uint64_t *)(to))[0] += ((const uint64_t *)(from))[0]; \
+    ((uint64_t *)(to))[1] += ((const uint64_t *)(from))[1]; \
+  } while (0)
+#endif
+
+/*
  * Asks for the cache line at an address that will be read soon. A function that does nothing else must be WEEG_INLINE:
  * to GCC it has no effect, and its calls are left out.
  */
@@ -35,6 +68,13 @@
 #define WEEG_PREFETCH(address) ((void)(address))
 #define WEEG_INLINE static inline
 #endif
+
+/* Asks for `count` elements from an address. */
+#define WEEG_FETCH(from, count)                                                                              \
+  do {                                                                                                       \
+    const char *const fetched_ = (const char *)(from);                                                       \
+    for (size_t byte_ = 0; byte_ < (size_t)(count) * sizeof *(from); byte_ += 64) WEEG_PREFETCH(fetched_ + byte_); \
+  } while (0)
 
 /* Before a loop of at most eight turns, as many each time: one behind the other. */
 #if defined(__GNUC__) && !defined(__clang__)

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "base/vector.h"
 #include "weeg.h"
 
 /* code[i] = position of row from + i, 0..levels-1, or levels where it is missing; i < rows. */
@@ -11,6 +12,12 @@ void weeg_i_column_read(const weeg_column *column, int64_t from, int64_t rows, i
 
 /* cell[i] = cell[i] * (levels + 1) + position, with the same meaning of missing. */
 void weeg_i_column_cross(const weeg_column *column, int64_t from, int64_t rows, int32_t *cell);
+
+/* Asks for the codes of rows that will be read soon. */
+WEEG_INLINE void weeg_i_column_fetch(const weeg_column *column, int64_t from, int64_t rows) {
+  const int64_t width = column->type == WEEG_CODE_U8 ? 1 : column->type == WEEG_CODE_U16 ? 2 : 4;
+  if (column->codes != NULL) WEEG_FETCH((const char *)column->codes + from * width, rows * width);
+}
 
 /* Those columns of a layout that have codes: of the others all rows are in the first position. Few cells stay in the cache. */
 typedef struct coded_layout {

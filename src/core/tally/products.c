@@ -56,16 +56,13 @@ bool weeg_i_product_weights(const double *weight, double factor, int64_t rows, p
 }
 
 /* What a product misses of w y, exactly. Dekker (1971), Numerische Mathematik 18, 224-242. */
-static inline double error_of(double product, double w, double head, double tail, double y) {
-#if defined(__FMA__) || defined(__aarch64__)
-  (void)head;
-  (void)tail;
-  return fma(w, y, -product);
-#else
-  (void)w;
+static inline double split_error(double product, double head, double tail, double y) {
   const double y_head = head_of(y), y_tail = y - y_head;
   return ((head * y_head - product) + head * y_tail + tail * y_head) + tail * y_tail;
-#endif
+}
+
+static inline double error_of(double product, double w, double head, double tail, double y) {
+  return WEEG_ALWAYS_FMA ? WEEG_FMA(w, y, -product) : split_error(product, head, tail, y);
 }
 
 /*
@@ -100,6 +97,63 @@ WEEG_CLONED_MORE static bool split_products(const product_weights *weights, cons
 bool weeg_i_products(const product_weights *w, const double *y, double factor, int64_t rows, product_halves *to,
                      double *largest) {
   return split_products(w, y, factor, rows, to, largest);
+}
+
+bool weeg_i_product_grid(int scale, product_grid *grid) {
+  if (scale < -900 || scale > 900) return false;
+  *grid = (product_grid){ldexp(1.5, scale + 95), ldexp(1.5, scale + 52), nextafter(ldexp(1, scale + 86), 0)};
+  return true;
+}
+
+/*
+ * As split_products(). fused: the processor has fma(), which says what a product misses in one instruction; the product itself
+ * is made by it too, as the compiler could join a multiplication with what is added to it. Weights are 2^6 or more, so that
+ * where digits of a small product are lost its sign is not, and it is all cut off.
+ */
+WEEG_INLINE bool multiply(const double *weight, const double *value, const product_grid *grid, product_halves *to, bool fused) {
+  const double upper = grid->upper, unit = grid->unit;
+  const uint64_t of_unit = bits_of(unit), of_upper = bits_of(upper), most = bits_of(grid->most);
+  uint64_t outside = 0;
+  _Pragma("omp simd reduction(|:outside)")
+  for (int i = 0; i < WEEG_GRID_ROWS; i++) {
+    const double w = weight[i], y = value[i], product = fused ? WEEG_FMA(w, y, 0.0) : w * y;
+    const double head = head_of(w);
+    const double high = product + upper, rest = product - (high - upper), low = rest + unit;
+    const double beyond = (rest - (low - unit)) + (fused ? WEEG_FMA(w, y, -product) : split_error(product, head, w - head, y));
+    const double whole = beyond + unit, cut = beyond - (whole - unit);
+    const uint64_t down = bits_of(low) + bits_of(whole) - 2 * of_unit - (bits_of(cut) >> 63);
+    to[i].high = (int64_t)(bits_of(high) - of_upper);
+    to[i].low = (int64_t)(down | is_some(bits_of(cut)));
+    outside |= is_less(most, bits_of(product) & SIZE);
+  }
+  return outside == 0;
+}
+
+#if WEEG_HAS_TARGETS
+__attribute__((target("avx512f,fma"))) static bool multiply_eight(const double *w, const double *y, const product_grid *grid,
+                                                                  product_halves *to) {
+  return multiply(w, y, grid, to, true);
+}
+
+__attribute__((target("avx2,fma"))) static bool multiply_four(const double *w, const double *y, const product_grid *grid,
+                                                              product_halves *to) {
+  return multiply(w, y, grid, to, true);
+}
+#endif
+
+static bool multiply_plainly(const double *w, const double *y, const product_grid *grid, product_halves *to) {
+  return multiply(w, y, grid, to, WEEG_ALWAYS_FMA);
+}
+
+int weeg_i_grid_kinds(grid_products *kinds[WEEG_GRID_KINDS]) {
+  int count = 0;
+#if WEEG_HAS_TARGETS
+  const bool fused = __builtin_cpu_supports("fma") != 0;
+  if (fused && __builtin_cpu_supports("avx512f")) kinds[count++] = multiply_eight;
+  if (fused && __builtin_cpu_supports("avx2")) kinds[count++] = multiply_four;
+#endif
+  kinds[count++] = multiply_plainly;
+  return count;
 }
 
 weeg_sum weeg_i_halves_sum(product_halves x) {

@@ -33,6 +33,25 @@ bool weeg_i_product_weights(const double *weight, double factor, int64_t rows, p
  */
 bool weeg_i_products(const product_weights *w, const double *y, double factor, int64_t rows, product_halves *to, double *largest);
 
+/*
+ * The same for weights that are 0 or so large that no product but 0 becomes 0: in units of 2^scale, to which this grid brings
+ * products by additions alone. False where that would leave the range of numbers.
+ */
+typedef struct product_grid {
+  double upper, unit, most; /* most: the largest product */
+} product_grid;
+
+enum { WEEG_GRID_ROWS = 64 };
+
+bool weeg_i_product_grid(int scale, product_grid *grid);
+
+/* Of WEEG_GRID_ROWS weights and values. False, and the halves void, where a product is too large, infinite or NaN. */
+typedef bool grid_products(const double *weight, const double *value, const product_grid *grid, product_halves *to);
+
+/* What makes them on this processor, the quickest first; and how many of these there are. */
+enum { WEEG_GRID_KINDS = 3 };
+int weeg_i_grid_kinds(grid_products *kinds[WEEG_GRID_KINDS]);
+
 /* The sum of a number of halves. */
 weeg_sum weeg_i_halves_sum(product_halves x);
 

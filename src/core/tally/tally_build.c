@@ -1,4 +1,5 @@
-/* The pass over the rows: coded columns and weights become a tally. */
+/* The pass over the rows: coded columns and weights become a tally, and with them measures. */
+#include <math.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -7,6 +8,7 @@
 #include "base/vector.h"
 #include "tally/column.h"
 #include "tally/tally.h"
+#include "tally/together.h"
 
 /* A dense table is used while units x cells slots of all threads stay below this many bytes. */
 static const int64_t DENSE_BYTES = 32 << 20;
@@ -17,6 +19,11 @@ static const int64_t DENSE_BYTES = 32 << 20;
  */
 enum { PACKED_ROWS = 1 << 20, COUNT_SHIFT = 42 };
 
+enum { LINE = 64 }; /* bytes */
+
+/* Windows whose rows are asked for before they are summed with measures. */
+enum { WINDOWS_AHEAD = 4 };
+
 /* Places of the rows of one chunk. Dense: slot = unit * cells + cell. Sparse: cell and unit apart. */
 typedef struct scratch {
   int32_t slot[WEEG_CHUNK_ROWS];
@@ -25,12 +32,16 @@ typedef struct scratch {
 
 /*
  * What one thread sums into: packed[slots + 1], whose last slot takes rows that are left out, and from there, after each
- * PACKED_ROWS rows and at the end, dense[slots], made when first needed.
+ * PACKED_ROWS rows and at the end, dense[slots], made when first needed. With measures a slot is a stride of sums.
  */
 typedef struct worker {
   weeg_sum *packed;
   int64_t packed_rows;
   tally_slot *dense;
+  weeg_sum *wy;     /* [slots * measures], of rows before those in packed; NULL while there are none */
+  uint8_t *missing; /* [measures] */
+  bool is_void;     /* sums of measures are */
+  bool begun;       /* packed is zeroed: by its thread, whose cache then has it */
   weeg_square *squares; /* [slots + 1] */
   tally_hash hash;
 } worker;
@@ -47,8 +58,10 @@ typedef struct builder {
   weeg_sum one;        /* a weight of 1, when weights == NULL */
   int32_t cells;
   int64_t slots;       /* units * cells, below 2^31; or -1 for sparse */
+  together measures;   /* stride 1: none */
   int threads;
   worker *workers;
+  char *room;          /* borrowed, for packed of all workers */
 } builder;
 
 /*
@@ -103,19 +116,25 @@ static bool split_any_weights(const double *weights, double factor, int64_t rows
   return largest < WEEG_BITS_OF_ONE;
 }
 
-WEEG_INLINE void fetch_codes(const weeg_column *column, int64_t from, int64_t rows) {
-  const int64_t width = column->type == WEEG_CODE_U8 ? 1 : column->type == WEEG_CODE_U16 ? 2 : 4;
-  if (column->codes == NULL) return;
-  for (int64_t byte = 0; byte < rows * width; byte += 64) WEEG_PREFETCH((const char *)column->codes + from * width + byte);
+/* Asks for rows that come later while others are summed: reading and adding then overlap, a quarter of the time. */
+WEEG_INLINE void fetch_ahead(const builder *b, int64_t from) {
+  if (from + SPLIT_ROWS > b->rows) return;
+  weeg_i_column_fetch(b->unit, from, SPLIT_ROWS);
+  for (int v = 0; v < b->count; v++) weeg_i_column_fetch(&b->columns[v], from, SPLIT_ROWS);
+  WEEG_FETCH(b->weights + from, SPLIT_ROWS);
 }
 
-/* Asks for the rows of the next chunk while this one is summed: reading and adding then overlap, a quarter of the time. */
-WEEG_INLINE void fetch_ahead(const builder *b, int64_t from) {
-  from += WEEG_CHUNK_ROWS;
-  if (from + SPLIT_ROWS > b->rows) return;
-  fetch_codes(b->unit, from, SPLIT_ROWS);
-  for (int v = 0; v < b->count; v++) fetch_codes(&b->columns[v], from, SPLIT_ROWS);
-  for (int64_t i = 0; i < SPLIT_ROWS; i += 8) WEEG_PREFETCH(b->weights + from + i);
+/* Whether no product of a weight becomes 0, but those of 0. */
+static bool are_usual(const double *weights, double factor, int64_t rows) {
+  bool usual = true;
+  for (int64_t i = 0; i < rows; i++) usual = usual && (weights[i] == 0 || weights[i] * factor >= 0x1p-34);
+  return usual;
+}
+
+static void add_window(const builder *b, worker *to, const counted_rows *rows, bool usual) {
+  to->is_void = to->is_void || !usual;
+  if (!to->is_void) to->is_void = !weeg_i_together_add(&b->measures, rows, to->missing, to->packed);
+  else weeg_i_together_count(b->measures.stride, rows, to->packed);
 }
 
 /* False when some weight is not in [0, max_weight]: it was changed after it was checked. The sums are then void. */
@@ -127,8 +146,15 @@ static bool add_dense(const builder *b, worker *to, const scratch *s, int64_t st
     const int64_t part = rows - from < SPLIT_ROWS ? rows - from : SPLIT_ROWS;
     const int32_t *slot = s->slot + from;
     const double *weights = b->weights + start + from;
-    inside = split_weights(weights, b->factor, part, hi, lo) || split_any_weights(weights, b->factor, part, hi, lo);
-    fetch_ahead(b, start + from);
+    const bool usual = split_weights(weights, b->factor, part, hi, lo);
+    inside = usual || split_any_weights(weights, b->factor, part, hi, lo);
+    fetch_ahead(b, start + from + WEEG_CHUNK_ROWS);
+    if (b->measures.stride > 1) {
+      const counted_rows window = {start + from, part, rows - from, slot, hi, lo};
+      weeg_i_together_fetch(&b->measures, start + from + WINDOWS_AHEAD * SPLIT_ROWS, SPLIT_ROWS);
+      add_window(b, to, &window, usual || are_usual(weights, b->factor, part));
+      continue;
+    }
     for (int64_t i = 0; i < part; i++) weeg_i_sum_add(&packed[slot[i]], (weeg_sum){hi[i], lo[i]});
   }
   return inside;
@@ -145,8 +171,8 @@ static void count_dense(worker *to, const scratch *s, int64_t rows) {
 }
 
 /* What a worker has in slot k. */
-static inline tally_slot slot_of(const worker *w, int64_t k) {
-  const weeg_sum packed = w->packed[k];
+static inline tally_slot slot_of(const builder *b, const worker *w, int64_t k) {
+  const weeg_sum packed = w->packed[k * b->measures.stride];
   tally_slot slot = {.n = (int64_t)(packed.hi >> COUNT_SHIFT)};
   slot.w = (weeg_sum){packed.hi & (((uint64_t)1 << COUNT_SHIFT) - 1), packed.lo};
   if (w->dense != NULL) {
@@ -156,20 +182,38 @@ static inline tally_slot slot_of(const worker *w, int64_t k) {
   return slot;
 }
 
+/* What a worker has of measure m in slot k. */
+static inline weeg_sum measure_of(const builder *b, const worker *w, int64_t k, int64_t m) {
+  const int64_t stride = b->measures.stride;
+  const weeg_sum packed = w->packed[k * stride + 1 + m];
+  weeg_sum sum = weeg_i_halves_sum((product_halves){(int64_t)packed.hi, (int64_t)packed.lo});
+  if (w->wy != NULL) weeg_i_sum_add(&sum, w->wy[k * (stride - 1) + m]);
+  return sum;
+}
+
 /* Moves what a worker has packed to its dense table. */
-static weeg_status unpack(worker *w, int64_t slots) {
-  const bool first = w->dense == NULL;
-  if (first) w->dense = weeg_i_alloc(slots, sizeof *w->dense);
-  if (w->dense == NULL) return WEEG_ERR_MEMORY;
-  for (int64_t k = 0; k < slots; k++) w->dense[k] = slot_of(w, k);
-  memset(w->packed, 0, sizeof *w->packed * (size_t)(slots + 1));
+static weeg_status unpack(const builder *b, worker *w) {
+  const int64_t slots = b->slots, measures = b->measures.stride - 1;
+  if (w->dense == NULL) w->dense = weeg_i_alloc(slots, sizeof *w->dense);
+  if (w->wy == NULL && measures > 0) w->wy = weeg_i_alloc(slots * measures, sizeof *w->wy);
+  if (w->dense == NULL || (w->wy == NULL && measures > 0)) return WEEG_ERR_MEMORY;
+  for (int64_t k = 0; k < slots; k++) {
+    w->dense[k] = slot_of(b, w, k);
+    for (int64_t m = 0; m < measures; m++) w->wy[k * measures + m] = measure_of(b, w, k, m);
+  }
+  memset(w->packed, 0, sizeof *w->packed * (size_t)((slots + 1) * b->measures.stride));
   w->packed_rows = 0;
   return WEEG_OK;
 }
 
+static void begin(const builder *b, worker *w) {
+  if (!w->begun && b->slots >= 0) memset(w->packed, 0, sizeof *w->packed * (size_t)((b->slots + 1) * b->measures.stride));
+  w->begun = true;
+}
+
 static weeg_status build_dense(const builder *b, worker *mine, const scratch *s, int64_t from, int64_t rows) {
-  if (mine->packed_rows + rows > PACKED_ROWS) {
-    const weeg_status status = unpack(mine, b->slots);
+  if (mine->packed_rows + rows > (b->measures.stride > 1 ? (int64_t)WEEG_HALVES_ROWS : (int64_t)PACKED_ROWS)) {
+    const weeg_status status = unpack(b, mine);
     if (status != WEEG_OK) return status;
   }
   mine->packed_rows += rows;
@@ -206,6 +250,7 @@ static weeg_status build_rows(void *ctx, int thread, int64_t from, int64_t to) {
   worker *mine = &b->workers[thread];
   weeg_status status = WEEG_OK;
   scratch s;
+  begin(b, mine);
   for (; from < to && status == WEEG_OK; from += WEEG_CHUNK_ROWS) {
     const int64_t rows = to - from < WEEG_CHUNK_ROWS ? to - from : WEEG_CHUNK_ROWS;
     read_places(b, from, rows, &s);
@@ -222,31 +267,57 @@ static void weigh_by_count(const builder *b, weeg_tally *tally) {
 
 /* What all threads have in slot k. */
 static inline tally_slot slot_of_all(const builder *b, int64_t k) {
-  tally_slot all = slot_of(&b->workers[0], k);
+  tally_slot all = slot_of(b, &b->workers[0], k);
   for (int t = 1; t < b->threads; t++) {
-    const tally_slot other = slot_of(&b->workers[t], k);
+    const tally_slot other = slot_of(b, &b->workers[t], k);
     all.n += other.n;
     weeg_i_sum_add(&all.w, other.w);
   }
   return all;
 }
 
+static inline weeg_sum measure_of_all(const builder *b, int64_t k, int64_t m) {
+  weeg_sum all = measure_of(b, &b->workers[0], k, m);
+  for (int t = 1; t < b->threads; t++) weeg_i_sum_add(&all, measure_of(b, &b->workers[t], k, m));
+  return all;
+}
+
+/* Room for the sums of measures, where there are any. */
+static weeg_status begin_measures(const builder *b, weeg_tally *tally, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const int32_t measures = (int32_t)b->measures.stride - 1;
+  for (int t = 0; t < b->threads; t++) {
+    if (b->workers[t].is_void) return WEEG_OK;
+  }
+  if (measures == 0) return WEEG_OK;
+  WEEG_NEW(tally->measure_scale, measures);
+  WEEG_NEW(tally->wy, tally->entries * measures);
+  memcpy(tally->measure_scale, b->measures.scale, sizeof *tally->measure_scale * (size_t)measures);
+  tally->measures = measures;
+cleanup:
+  return status;
+}
+
 /* The slots with rows become the entries. */
 static weeg_status finish_dense(const builder *b, int scale, weeg_tally **tally, weeg_error *err) {
   weeg_tally *result = NULL;
   int64_t used = 0, k = 0, i = 0;
+  for (int t = 0; t < b->threads; t++) begin(b, &b->workers[t]); /* those that had no rows */
   for (int64_t slot = 0; slot < b->slots; slot++) {
     uint64_t rows = 0;
     for (int t = 0; t < b->threads; t++) {
       const worker *w = &b->workers[t];
-      rows |= w->packed[slot].hi >> COUNT_SHIFT;
+      rows |= w->packed[slot * b->measures.stride].hi >> COUNT_SHIFT;
       if (w->dense != NULL) rows |= (uint64_t)w->dense[slot].n;
     }
     used += rows != 0;
   }
-  const weeg_status status =
-      weeg_tally_new(&(weeg_tally){b->element, b->unit->levels, b->cells, used, scale}, &result, err);
-  if (status != WEEG_OK) return status;
+  weeg_status status = weeg_tally_new(&(weeg_tally){b->element, b->unit->levels, b->cells, used, scale}, &result, err);
+  if (status == WEEG_OK) status = begin_measures(b, result, err);
+  if (status != WEEG_OK) {
+    weeg_tally_free(result);
+    return status;
+  }
   for (int32_t u = 0; u < result->units; u++) {
     for (int32_t c = 0; c < b->cells; c++, k++) {
       const tally_slot all = slot_of_all(b, k);
@@ -259,6 +330,7 @@ static weeg_status finish_dense(const builder *b, int scale, weeg_tally **tally,
         weeg_i_square_add(&result->w2[i], b->workers[t].squares[k]);
       }
       if (result->w2 != NULL) result->w2[i] = weeg_i_square_settled(result->w2[i]);
+      for (int32_t m = 0; m < result->measures; m++) result->wy[i * result->measures + m] = measure_of_all(b, k, m);
       i++;
     }
   }
@@ -291,14 +363,26 @@ static weeg_status prepare(builder *b, int64_t rows, const weeg_hooks *hooks, we
   const bool squares = b->element && b->weights != NULL;
   const int64_t bytes = (int64_t)(sizeof(weeg_sum) + sizeof(tally_slot) + (squares ? sizeof(weeg_square) : 0));
   const int64_t slots = (int64_t)b->unit->levels * b->cells; /* below 2^62 */
+  const int64_t measured = bytes + (b->measures.stride - 1) * 2 * (int64_t)sizeof(weeg_sum);
   b->threads = weeg_i_threads(hooks, rows);
   b->slots = slots <= DENSE_BYTES / bytes ? slots : -1;
+  if (slots > DENSE_BYTES / (b->threads * measured)) b->measures.stride = 1;
+  b->measures.spare = (int32_t)b->slots;
   if (b->slots >= 0) {
     while (b->threads > 1 && b->threads * b->slots * bytes > DENSE_BYTES) b->threads--;
   }
   WEEG_NEW(b->workers, b->threads);
+  /* whole lines of the cache for each thread */
+  const int64_t each = ((b->slots + 1) * b->measures.stride * (int64_t)sizeof(weeg_sum) + LINE - 1) / LINE * LINE;
+  char *first = NULL;
+  if (b->slots >= 0) {
+    b->room = weeg_i_borrow(hooks, b->threads * each + LINE);
+    if (b->room == NULL) return weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
+    first = b->room + (LINE - (uintptr_t)b->room % LINE) % LINE;
+  }
   for (int t = 0; t < b->threads && b->slots >= 0; t++) {
-    WEEG_NEW(b->workers[t].packed, b->slots + 1);
+    b->workers[t].packed = (weeg_sum *)(void *)(first + t * each);
+    if (b->measures.stride > 1) WEEG_NEW(b->workers[t].missing, b->measures.stride - 1);
     if (squares) WEEG_NEW(b->workers[t].squares, b->slots + 1);
   }
 cleanup:
@@ -314,12 +398,15 @@ static weeg_status word_failure(weeg_status status, weeg_error *err) {
   }
 }
 
-weeg_status weeg_tally_build(const weeg_rows *from, const weeg_hooks *hooks, weeg_tally **tally, weeg_error *err) {
+/* measures: what is summed besides; NULL: nothing. */
+static weeg_status build(const weeg_rows *from, const together *measures, const weeg_hooks *hooks, weeg_tally **tally,
+                         weeg_error *err) {
   weeg_status status = WEEG_OK;
   const int64_t rows = from->rows;
   int32_t cells = 0;
   coded_layout layout = {0};
-  builder b = {.unit = from->unit, .element = from->element, .weights = from->weights, .domain = from->domain, .rows = rows};
+  builder b = {.unit = from->unit, .element = from->element, .weights = from->weights, .domain = from->domain, .rows = rows,
+               .measures = measures == NULL ? (together){.stride = 1} : *measures};
   const int scale = weeg_sum_scale(from->weights == NULL ? 1 : from->max_weight);
   b.factor = weeg_i_sum_factor(scale);
   if (from->weights == NULL) b.one = weeg_i_sum_of_unit(b.factor);
@@ -339,12 +426,56 @@ weeg_status weeg_tally_build(const weeg_rows *from, const weeg_hooks *hooks, wee
   if (status == WEEG_OK) weigh_by_count(&b, *tally);
 cleanup:
   for (int t = 0; b.workers != NULL && t < b.threads; t++) {
-    weeg_free(b.workers[t].packed);
     weeg_free(b.workers[t].dense);
     weeg_free(b.workers[t].squares);
+    weeg_free(b.workers[t].wy);
+    weeg_free(b.workers[t].missing);
     weeg_i_hash_clear(&b.workers[t].hash);
   }
+  weeg_i_give_back(hooks, b.room);
   weeg_free(b.workers);
   weeg_free(layout.columns);
+  return status;
+}
+
+weeg_status weeg_tally_build(const weeg_rows *rows, const weeg_hooks *hooks, weeg_tally **tally, weeg_error *err) {
+  return build(rows, NULL, hooks, tally, err);
+}
+
+/* Whether measures can be summed with the weights; if so, how. */
+static weeg_status find_grids(const weeg_measured *of, int *scale, product_grid *grid, together *to, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const int lift = 40 - (weeg_sum_scale(of->rows->max_weight) + 86);
+  bool found = false;
+  grid_products *kinds[WEEG_GRID_KINDS];
+  (void)weeg_i_grid_kinds(kinds);
+  WEEG_TRY(weeg_i_measure_units(of, scale, &found, err));
+  for (int32_t k = 0; k < of->measures; k++) found = found && weeg_i_product_grid(scale[k] + lift, &grid[k]);
+  *to = (together){.of = of, .scale = scale, .grid = grid, .multiply = kinds[0], .lift = ldexp(1, lift),
+                   .stride = found ? 1 + of->measures : 1};
+cleanup:
+  return status;
+}
+
+weeg_status weeg_tally_build_measured(const weeg_measured *of, const weeg_hooks *hooks, weeg_tally **tally, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  int *scale = NULL;
+  product_grid *grid = NULL;
+  weeg_tally *made = NULL;
+  together measures = {.stride = 1};
+  const weeg_rows *rows = of->rows;
+  if (!rows->element && rows->weights != NULL && of->measures > 0) {
+    WEEG_NEW(scale, of->measures);
+    WEEG_NEW(grid, of->measures);
+    WEEG_TRY(find_grids(of, scale, grid, &measures, err));
+  }
+  WEEG_TRY(build(rows, &measures, hooks, &made, err));
+  if (made->measures == 0) WEEG_TRY(weeg_tally_measure(of, hooks, made, err));
+  *tally = made;
+  made = NULL;
+cleanup:
+  weeg_tally_free(made);
+  weeg_free(scale);
+  weeg_free(grid);
   return status;
 }

@@ -415,6 +415,22 @@ static void begin_again(const measurer *m, int threads) {
   }
 }
 
+weeg_status weeg_i_measure_units(const weeg_measured *of, int *scale, bool *found, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  int *largest = NULL;
+  part one = {.infinite = -1};
+  measurer m = {.of = of, .parts = &one};
+  WEEG_NEW(largest, of->measures);
+  one.largest = largest;
+  for (int32_t k = 0; k < of->measures; k++) largest[k] = NOTHING;
+  WEEG_TRY(guess_scales(&m, scale, err));
+  *found = true;
+  for (int32_t k = 0; k < of->measures; k++) *found = *found && largest[k] != NOTHING;
+cleanup:
+  weeg_free(largest);
+  return status;
+}
+
 /* A table of the entries, -1 where there is none; none where it would be large. */
 static weeg_status find_places(measurer *m, int32_t **place, weeg_error *err) {
   weeg_status status = WEEG_OK;
