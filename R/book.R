@@ -124,252 +124,38 @@ check_filters <- function(filters, questions) {
   filters
 }
 
-# ---- the tables --------------------------------------------------------------------------------------------------------
-
-# Of each question its tables, the total first, then those by each variable: list(cells, test, compare, labels).
-book_tables <- function(data, asked, filters, envir, by_envir, settings) {
-  ready <- ready_book(data, asked, envir, by_envir)
-  designs <- lapply(filters, function(f) {
-    inside <- eval(as.call(list(subset, data, f[[2L]])), environment(f))
-    if (is.null(ready$columns)) inside else replace(inside, "data", list(ready$columns))
-  })
-  whole <- if (is.null(ready$columns)) data else replace(data, "data", list(ready$columns))
-  step <- progress(length(asked$rows))
-  on.exit(step(NULL))
-  kish <- squares_design(whole)
-  lapply(stats::setNames(nm = names(asked$rows)), function(name) {
-    step(name)
-    own <- designs[[name]]
-    x <- if (is.null(own)) whole else own
-    squares <- if (is.null(own)) kish else squares_design(own)
-    lapply(c(list(NULL), as.list(names(asked$columns))), function(by) {
-      parts <- list(outcomes = ready$terms[name], groups = ready$terms[by], envir = envir)
-      if (name %in% ready$numbers) mean_cells(x, parts, squares, settings) else share_cells(x, parts, squares, settings)
-    })
-  })
-}
-
-# The columns, each coded once; terms: their names; numbers: the questions that have means. A tally, and a database, have no rows:
-# columns is NULL.
-ready_book <- function(data, asked, envir, by_envir) {
-  terms <- unlist(unname(asked), recursive = FALSE)
-  named <- stats::setNames(lapply(names(terms), as.name), names(terms))
-  if (inherits(data, "weeg_tally")) return(list(terms = terms, numbers = intersect(names(asked$rows), measures_of(data))))
-  if (inherits(data, "weeg_database_design")) return(list(terms = terms, numbers = character()))
-  by_row <- is.data.frame(data$data)
-  number <- by_row & vapply(asked$rows, function(term) is_plain_number(evaluate(term, data$data, envir, "rows")), NA)
-  numbers <- names(asked$rows)[number]
-  coded <- c(lapply(code_columns(asked$rows[!number], data$data, envir, "rows"), new_coded),
-             lapply(code_columns(asked$columns, data$data, by_envir, "columns"), new_coded),
-             lapply(asked$rows[number], function(term) evaluate(term, data$data, envir, "rows")))
-  columns <- structure(coded, class = "data.frame", row.names = .set_row_names(data$rows))
-  list(columns = columns, terms = named, numbers = numbers)
-}
-
-# A design of the same rows with the squares of the weights, for sums alone: all are one PSU. NULL where rows have
-# no weights.
-squares_design <- function(x) {
-  if (!inherits(x, "weeg_design") || !is.numeric(x$weights)) return(NULL)
-  made <- weeg_design(list_frame(list(w = x$weights^2, all = factor(rep(1L, x$rows)))), weights = ~w, cluster = ~all,
-                      lonely = "remove")
-  made$data <- x$data
-  made["domain"] <- list(x$domain)
-  made
-}
-
-share_cells <- function(x, parts, squares, settings) {
-  outcome <- names(parts$outcomes)
-  table <- prepare_table(x, parts, outcome, settings$missing)
-  levels <- table$tally$variables[[outcome]]$levels
-  nets <- Filter(function(net) all(net %in% levels), settings$nets)
-  for (name in names(nets)) check_net(nets[[name]], name, levels, outcome)
-  folded <- Map(function(net, name) net_table(table, parts, outcome, list(name = name, levels = net)), nets, names(nets))
-  groups <- seq_len(table$places$groups)
-  found <- lapply(c(list(table), unname(folded)), function(t) {
-    checked_estimate(.Call(C_proportions, t$tally, t$places, match(settings$interval, interval_methods) - 1L, settings$level),
-                     t$tally)
-  })
-  sums <- function(name) colSums(matrix(found[[1L]][[name]], length(levels), length(groups)))
-  n <- sums("n")
-  base <- sums("n.weighted")
-  kish <- effective_base(x, table, parts, squares, settings$missing, n, base)
-  # answers, and behind them the first of the two levels of each folded table
-  figures <- lapply(stats::setNames(nm = figure_columns), function(name) {
-    net <- vapply(found[-1L], function(one) one[[name]][2L * groups - 1L], found[[1L]][[name]][rep(NA_integer_, length(groups))])
-    as.vector(rbind(matrix(found[[1L]][[name]], length(levels), length(groups)), t(matrix(net, length(groups), length(nets)))))
-  })
-  answers <- c(levels, names(nets))
-  each <- function(values) rep(values, each = length(answers))
-  cells <- c(
-    list(outcome = rep(outcome, length(answers) * length(groups)), level = rep(answers, length(groups)),
-         statistic = rep(rep(c("share", "net"), c(length(levels), length(nets))), length(groups)), group = each(groups)),
-    figures, list(base.weighted = each(base), base.effective = each(kish),
-                  higher = rep(NA_character_, length(answers) * length(groups)))
-  )
-  made <- list(cells = cells, labels = if (length(parts$groups) > 0L) grid_labels(table$grid) else "Total", table = table,
-               folded = folded, nets = nets, answers = answers, statistic = "share", label = variable_label(table$tally, outcome),
-               banner_label = banner_label(table$tally, parts))
-  if (length(parts$groups) == 0L) made else tested_cells(made, outcome, names(parts$groups), which(n > 0), settings)
-}
-
-# The table in which the outcome is a net or another answer.
-net_table <- function(table, parts, outcome, net) {
-  tally <- net_tally(table$tally, list(net = net), outcome)
-  list(tally = tally, places = table_places(tally, names(parts$groups), outcome), grid = table$grid)
-}
-
-# Of proportions, in this order; means have some.
-figure_columns <- c("estimate", "std.error", "conf.low", "conf.high", "n", "n.base", "n.weighted", "n.effective", "deff", "df",
-                    "reason", "reliability", "reliability.reason")
-
-# With the test, and the letters of pairs of columns that differ; group: those with rows.
-tested_cells <- function(made, outcome, by, group, settings) {
-  table <- made$table
-  made$test <- test_row(table, outcome, by, settings$test, settings$proportions)
-  if (length(made$labels) > most_letters || length(group) < 2L) return(made)
-  levels <- table$tally$variables[[outcome]]$levels
-  sets <- pair_sets(find_pairs(NULL, made$labels, made$labels %in% made$labels[group], length(levels)), made$labels)
-  rows <- compared_sets(table, outcome, sets, levels, "difference", settings$level)
-  nets <- Map(function(folded, name) compared_sets(folded, outcome, sets, name, "difference", settings$level), made$folded,
-              names(made$nets))
-  if (length(nets) > 0L) {
-    rows <- rows_by_block(c(list(rows), unname(nets)), length(sets$first), made$answers)
-    rows$groups <- NULL # in group1 and group2
-  }
-  rows <- adjust_rows(rows, settings$adjust, made$nets)$rows
-  made$compare <- rows
-  made$cells$higher <- higher_letters(made, rows, 1 - settings$level)
-  made
-}
-
-# A letter for each column that the cell's is higher than; NA where no comparison of the cell could be made.
-higher_letters <- function(made, rows, alpha) {
-  levels <- length(made$answers)
-  at <- function(group) (match(group, made$labels) - 1L) * levels + match(rows$level, made$answers)
-  first <- at(rows$group1)
-  second <- at(rows$group2)
-  made_pair <- !is.na(rows$p.adjusted)
-  letters <- rep(NA_character_, length(made$cells$level))
-  letters[c(first, second)[rep(made_pair, 2L)]] <- ""
-  differ <- which(made_pair & rows$p.adjusted < alpha & rows$estimate != 0)
-  up <- rows$estimate[differ] > 0
-  winner <- ifelse(up, first[differ], second[differ])
-  loser <- (ifelse(up, second[differ], first[differ]) - 1L) %/% levels + 1L
-  for (k in order(loser)) letters[winner[k]] <- paste0(letters[winner[k]], LETTERS[loser[k]])
-  letters
-}
-
-# Kish's, of each group's rows with an answer.
-effective_base <- function(x, table, parts, squares, missing, n, weighted) {
-  if (inherits(x, "weeg_design") && is.null(x$weights)) return(ifelse(n > 0, n, NA_real_))
-  if (is.null(squares)) return(rep(NA_real_, length(n)))
-  if (missing == "omit") missing <- "domain" # the same rows count
-  tally <- table_tally(squares, c(parts$groups, parts$outcomes), parts$envir, missing)
-  sums <- checked(.Call(C_tally_totals, tally))$weighted
-  known <- table$places$group >= 0L & table$places$level >= 0L
-  sums <- sum_by(sums[known], table$places$group[known] + 1L, table$places$groups)
-  ifelse(sums > 0, weighted^2 / sums, NA_real_)
-}
-
-mean_cells <- function(x, parts, squares, settings) {
-  outcome <- names(parts$outcomes)
-  table <- number_tables(x, parts, stats::setNames(list(parts$outcomes), outcome), settings$missing)[[1L]]
-  found <- number_rows(table, outcome, outcome, "mean", settings$level)$rows
-  each <- seq_len(table$places$groups)
-  labels <- if (length(parts$groups) > 0L) grid_labels(table$grid) else "Total"
-  kish <- rep(NA_real_, length(each))
-  none <- rep(NA_character_, length(each))
-  found <- c(as.list(found), list(n.base = found$n, n.effective = rep(NA_real_, length(each)), deff = rep(NA_real_, length(each)),
-                                  reliability = none, reliability.reason = none))
-  if (inherits(x, "weeg_design") && is.null(x$weights)) kish <- ifelse(found$n > 0, found$n, NA_real_)
-  if (!is.null(squares)) kish <- mean_base(squares, parts, table, found$n.weighted, settings$missing)
-  cells <- c(list(outcome = rep(outcome, length(each)), level = none, statistic = rep("mean", length(each)), group = each),
-             found[figure_columns], list(base.weighted = found$n.weighted, base.effective = kish, higher = none))
-  list(cells = cells, labels = labels, table = table, statistic = "mean", label = variable_label(table$tally, outcome),
-       banner_label = banner_label(table$tally, parts))
-}
-
-banner_label <- function(tally, parts) if (length(parts$groups) > 0L) variable_label(tally, names(parts$groups))
-
-mean_base <- function(squares, parts, table, weighted, missing) {
-  if (missing == "omit") missing <- "domain"
-  other <- number_tables(squares, parts, list(parts$outcomes), missing)[[1L]]
-  sums <- checked(.Call(C_tally_totals, other$tally))$weighted
-  known <- other$places$group >= 0L & other$places$level >= 0L
-  sums <- sum_by(sums[known], other$places$group[known] + 1L, other$places$groups)
-  ifelse(sums > 0, weighted^2 / sums, NA_real_)
-}
-
 # ---- the book ----------------------------------------------------------------------------------------------------------
 
-new_book <- function(data, tables, asked, filters, settings) {
-  banners <- names(asked$columns)
-  columns <- book_columns(tables, banners)
-  each <- function(make) {
-    bind_columns(unlist(lapply(tables, function(question) lapply(seq_along(question), function(k) {
-      make(question[[k]], c("", banners)[k])
-    })), recursive = FALSE))
-  }
-  cells <- each(function(one, banner) {
-    label <- one$labels[one$cells$group]
-    of <- list(banner = rep(banner, length(label)), column = label)
-    c(one$cells[1:3], of, list(letter = columns$letter[match(column_key(of), column_key(columns))]), one$cells[-(1:4)])
-  })
-  of <- function(what) each(function(one, banner) {
-    rows <- one[[what]]
-    if (!is.null(rows)) c(list(banner = rep(banner, nrow(rows))), lapply(as.list(rows), plain_texts))
-  })
-  first <- lapply(tables, `[[`, 1L)
-  text <- function(of) unname(vapply(names(tables), of, ""))
+new_book <- function(data, made, asked, filters, settings) {
+  tables <- made$tables
+  first <- tables[vapply(tables, function(table) table$by == "", NA)] # of each question
+  text <- function(of) unname(vapply(first, of, ""))
   questions <- list_frame(list(
-    outcome = names(tables), label = text(function(name) first[[name]]$label),
-    statistic = text(function(name) first[[name]]$statistic),
-    filter = text(function(name) if (is.null(filters[[name]])) NA_character_ else deparse1(filters[[name]][[2L]])),
-    n = unlist(lapply(unname(first), function(one) c(one$cells$n.base, 0)[1L]))
+    outcome = names(asked$rows), label = text(function(table) table$label), statistic = text(function(table) table$statistic),
+    filter = unname(vapply(names(asked$rows), function(name) {
+      if (is.null(filters[[name]])) NA_character_ else deparse1(filters[[name]][[2L]])
+    }, "")),
+    n = made$n
   ))
-  info <- table_info(first[[1L]]$table$tally, character(), character())
-  info$labels <- stats::setNames(vapply(tables[[1L]][-1L], function(one) one$banner_label, ""), banners)
-  info$groups <- banners
+  tally <- tables[[1L]]$tally
+  info <- table_info(tally, character(), character())
+  info$groups <- names(asked$columns)
+  info$labels <- stats::setNames(vapply(tables[1L + seq_along(info$groups)], function(table) table$by_label, ""), info$groups)
   info["domain"] <- list(domain_text(data))
-  lost <- setdiff(names(settings$nets), cells$level[cells$statistic == "net"])
+  lost <- setdiff(names(settings$nets), made$cells$level[made$cells$statistic == "net"])
   if (length(lost) > 0L) {
     abort("argument", "no question has all answers of the net \"", lost[1L], "\" (in `answers`)")
   }
   info <- c(info, settings[c("title", "nets", "adjust", "level", "interval", "usual_interval")])
-  tests <- of("test")
   said <- c(interval = interval_text(settings$interval, settings$level), letters = letters_text(settings),
-            test_conventions(first[[1L]]$table$tally, tests$method, settings$proportions))
-  compared <- of("compare")
-  if (length(compared) == 0L) compared <- list_frame(lapply(stats::setNames(nm = comparison_names), function(name) character()))
-  seal_result(structure(list(cells = cells, tests = tests, comparisons = compared, columns = columns, questions = questions),
-                        class = "weeg_book", info = info, conventions = said))
+            test_conventions(tally, made$tests$method, settings$proportions))
+  seal_result(structure(list(cells = made$cells, tests = made$tests, comparisons = made$comparisons, columns = made$columns,
+                             questions = questions), class = "weeg_book", info = info, conventions = said))
 }
 
 letters_text <- function(settings) {
   paste0("differences at ", format_significant(1 - settings$level, 1L), " (", settings$adjust,
          ", within a question and a variable)")
-}
-
-plain_texts <- function(column) if (is.factor(column)) as.character(column) else column
-
-# The columns of the book: those that any question has.
-book_columns <- function(tables, banners) {
-  of <- lapply(seq_along(banners), function(k) {
-    labels <- unique(unlist(lapply(tables, function(question) question[[k + 1L]]$labels)))
-    list(banner = rep(banners[k], length(labels)), column = labels,
-         letter = if (length(labels) > most_letters) rep(NA_character_, length(labels)) else LETTERS[seq_along(labels)])
-  })
-  bind_columns(c(list(list(banner = "", column = "Total", letter = NA_character_)), of))
-}
-
-comparison_names <- c("banner", "outcome", "level", "measure", "group1", "group2", "estimate", "std.error", "conf.low",
-                      "conf.high", "statistic", "df", "p.value", "p.adjusted", "estimate1", "estimate2", "n1", "n2", "reason")
-
-# Lists of columns with the same names under each other, as a data frame.
-bind_columns <- function(parts) {
-  parts <- Filter(Negate(is.null), unname(parts))
-  names <- stats::setNames(nm = if (length(parts) > 0L) names(parts[[1L]]))
-  list_frame(lapply(names, function(name) unlist(lapply(parts, `[[`, name), use.names = FALSE)))
 }
 
 # Called with what is done before it is, and with NULL at the end: a bar for work that takes more than a second.

@@ -242,7 +242,7 @@ adjust_rows <- function(rows, adjust, nets = list()) {
   counted <- vapply(unique(rows$measure), function(m) {
     family <- rows$measure == m
     found <- checked(.Call(
-      C_adjust, rows$p.value[family], match(adjust, adjustments) - 1L, first[family], second[family],
+      C_adjust, rows$p.value[family], match(adjust, adjustments) - 1L, c(0L, sum(family)), first[family], second[family],
       answer[family], (if (is.null(share)) rows$estimate1 else share)[family],
       (if (is.null(share)) rows$estimate2 else share)[family]
     ))

@@ -226,12 +226,12 @@ format_shares <- function(shares) {
   if (any(shares < 1e-6)) formatC(shares, digits = 3L, format = "g") else format(shares, digits = 3L, scientific = FALSE)
 }
 
-# One row of a result from what the core found.
+# One row of a result from what the core found, or several.
 test_frame <- function(found, outcome, group, method) {
-  if (method %in% model_tests) method <- test_methods[found$method]
+  method <- if (method %in% model_tests) test_methods[found$method] else rep(method, length(found$reason))
   list_frame(list(
     outcome = outcome, group = group, method = method, statistic = found$statistic, num.df = found$df1,
-    den.df = if (is.infinite(found$df2) && method != "rao-scott-exact") NA_real_ else found$df2,
+    den.df = ifelse(is.infinite(found$df2) & method != "rao-scott-exact", NA_real_, found$df2),
     p.value = found$p.value, chisq = found$chisq,
     deff.mean = found$deff.mean, cramers.v = found$cramers.v, n = found$n, df = found$df, reason = found$reason
   ))

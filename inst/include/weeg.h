@@ -2368,6 +2368,35 @@ typedef struct weeg_hypotheses {
 weeg_status weeg_adjust_hypotheses(weeg_adjustment method, const weeg_hypotheses *tests, double *adjusted, int64_t *counted,
                                    weeg_error *err);
 
+/* ---- books ------------------------------------------------------------------------------------------------------ */
+
+/* A table of a book, and where its figures go. */
+typedef struct weeg_book_table {
+  const weeg_survey *survey;
+  weeg_places places;
+  weeg_share *shares;       /* [groups * answers] as of weeg_shares() */
+  weeg_test *test;          /* NULL: none */
+  const int32_t *group;     /* [compared] those of which all pairs are compared: ascending, each once */
+  int32_t compared;         /* fewer than two: none are */
+  int64_t *n;               /* [compared] and [compared * answers] as of weeg_set_proportions() */
+  double *estimate;
+  weeg_contrast *contrasts; /* [pairs * answers], answers fastest; pairs in the order (0, 1), (0, 2), .. (1, 2), .. of `group` */
+} weeg_book_table;
+
+typedef struct weeg_book {
+  const weeg_book_table *tables;
+  int32_t count;
+  weeg_interval_choice interval;  /* its level is that of comparisons too */
+  weeg_test_choice test;
+} weeg_book;
+
+/*
+ * Fills the tables by weeg_shares(), weeg_test_independence() and, of WEEG_DIFFERENCE, weeg_compare_sets(), on hooks->threads
+ * threads. A failure is that of the first table that has one. The interrupt of hooks is asked between tables on the calling
+ * thread, and within tables of many groups, which are not shared out, that of their design's hooks.
+ */
+weeg_status weeg_fill_book(const weeg_book *book, const weeg_hooks *hooks, weeg_error *err);
+
 /* ---- logistic regression ---------------------------------------------------------------------------------------- */
 
 /*

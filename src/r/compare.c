@@ -46,7 +46,7 @@ static SEXP new_columns(R_xlen_t rows) {
 }
 
 /* Contrasts as columns. */
-static SEXP contrast_columns(const weeg_contrast *contrasts, R_xlen_t rows) {
+SEXP glue_contrast_columns(const weeg_contrast *contrasts, R_xlen_t rows) {
   SEXP result = PROTECT(new_columns(rows));
   for (R_xlen_t i = 0; i < rows; i++) {
     const weeg_contrast *c = &contrasts[i];
@@ -89,7 +89,7 @@ SEXP glue_compare(SEXP object, SEXP places, SEXP members, SEXP first, SEXP secon
                                       .level = Rf_asReal(level)};
   weeg_contrast *contrasts = new_contrasts(pairs * count * k);
   if (weeg_compare_sets(h.survey, &h.sets, &comparison, contrasts, &err) != WEEG_OK) return glue_failure(&err);
-  return contrast_columns(contrasts, pairs * count * k);
+  return glue_contrast_columns(contrasts, pairs * count * k);
 }
 
 /* n and proportions of sets of groups: n [sets], estimate [sets * levels]. */
@@ -159,7 +159,7 @@ SEXP glue_compare_contrasts(SEXP object, SEXP places, SEXP coefs, SEXP score, SE
   int64_t *n = (int64_t *)R_alloc((size_t)count + 1, sizeof *n);
   if (weeg_compare_contrasts(survey, &at, &asked, n, contrasts, &err) != WEEG_OK) return glue_failure(&err);
   SEXP result = PROTECT(glue_list(2, names));
-  SET_VECTOR_ELT(result, 0, contrast_columns(contrasts, rows));
+  SET_VECTOR_ELT(result, 0, glue_contrast_columns(contrasts, rows));
   SET_VECTOR_ELT(result, 1, Rf_allocVector(REALSXP, count));
   for (int i = 0; i < count; i++) REAL(VECTOR_ELT(result, 1))[i] = (double)n[i];
   UNPROTECT(1);
@@ -178,7 +178,7 @@ SEXP glue_decompose(SEXP object, SEXP places, SEXP first, SEXP second, SEXP leve
   const R_xlen_t rows = (R_xlen_t)pairs.pairs * at.answers * WEEG_COMPONENTS;
   weeg_contrast *components = new_contrasts(rows);
   if (weeg_decompose(survey, &at, &pairs, components, &err) != WEEG_OK) return glue_failure(&err);
-  return contrast_columns(components, rows);
+  return glue_contrast_columns(components, rows);
 }
 
 /* p-values adjusted for how many hypotheses they are of, and that number: list(adjusted, counted). */
@@ -202,19 +202,28 @@ SEXP glue_wave_pairs(SEXP n, SEXP waves, SEXP to_first) {
   return result;
 }
 
-SEXP glue_adjust(SEXP p, SEXP method, SEXP first, SEXP second, SEXP answer, SEXP share1, SEXP share2) {
+/* start: where each family of them begins, and in the end how many there are. counted: of each family. */
+SEXP glue_adjust(SEXP p, SEXP method, SEXP start, SEXP first, SEXP second, SEXP answer, SEXP share1, SEXP share2) {
   static const char *const names[] = {"adjusted", "counted"}, *const what = "the tests of a comparison";
   weeg_error err = {0};
-  int64_t counted = 0;
-  const R_xlen_t count = Rf_xlength(p);
-  const weeg_hypotheses tests = {count, REAL_RO(p), glue_ints(first, count, -1, INT32_MAX, what),
-                                 glue_ints(second, count, -1, INT32_MAX, what), glue_ints(answer, count, -1, INT32_MAX, what),
-                                 glue_doubles(share1, count, what), glue_doubles(share2, count, what)};
+  weeg_status status = WEEG_OK;
+  const R_xlen_t count = Rf_xlength(p), families = Rf_xlength(start) - 1;
+  const double *value = glue_doubles(p, count, what), *one = glue_doubles(share1, count, what);
+  const double *two = glue_doubles(share2, count, what);
+  const int *from = glue_ints(start, -1, 0, INT32_MAX, what), *a = glue_ints(first, count, -1, INT32_MAX, what);
+  const int *b = glue_ints(second, count, -1, INT32_MAX, what), *of = glue_ints(answer, count, -1, INT32_MAX, what);
   SEXP result = PROTECT(glue_list(2, names));
   SET_VECTOR_ELT(result, 0, Rf_allocVector(REALSXP, count));
-  const weeg_status status = weeg_adjust_hypotheses((weeg_adjustment)Rf_asInteger(method), &tests,
-                                                    REAL(VECTOR_ELT(result, 0)), &counted, &err);
-  SET_VECTOR_ELT(result, 1, Rf_ScalarReal((double)counted));
+  SET_VECTOR_ELT(result, 1, Rf_allocVector(REALSXP, families < 0 ? 0 : families));
+  for (R_xlen_t k = 0; k < families && status == WEEG_OK; k++) {
+    int64_t counted = 0;
+    const int i = from[k];
+    if (from[k + 1] < i || from[k + 1] > count) glue_broken(what);
+    const weeg_hypotheses tests = {from[k + 1] - i, value + i, a + i, b + i, of + i, one + i, two + i};
+    double *adjusted = REAL(VECTOR_ELT(result, 0)) + i;
+    status = weeg_adjust_hypotheses((weeg_adjustment)Rf_asInteger(method), &tests, adjusted, &counted, &err);
+    REAL(VECTOR_ELT(result, 1))[k] = (double)counted;
+  }
   UNPROTECT(1);
   return status == WEEG_OK ? result : glue_failure(&err);
 }

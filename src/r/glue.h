@@ -121,6 +121,9 @@ SEXP glue_integers(const int32_t *from, R_xlen_t count);
 SEXP glue_new_contrasts(R_xlen_t size);
 void glue_set_contrast(SEXP columns, R_xlen_t i, const weeg_contrast *contrast);
 
+/* Contrasts as columns of a result, from estimate to reason. */
+SEXP glue_contrast_columns(const weeg_contrast *contrasts, R_xlen_t rows);
+
 /* NaN of the core as R's NA; and of many. */
 double glue_or_na(double value);
 SEXP glue_numbers(const double *x, R_xlen_t count);

@@ -59,6 +59,35 @@ SEXP glue_tally_build(SEXP columns, SEXP unit, SEXP element, SEXP weights, SEXP 
   return result;
 }
 
+/* entries of the tallies of several sets of columns, each a vector of their numbers from 1. The rest as in glue_tally_build(). */
+SEXP glue_tally_builds(SEXP columns, SEXP sets, SEXP unit, SEXP element, SEXP weights, SEXP max_weight, SEXP domain, SEXP rows,
+                       SEXP threads) {
+  weeg_error err = {0};
+  weeg_status status = WEEG_OK;
+  const R_xlen_t size = glue_rows(rows);
+  const int count = Rf_length(sets), all = Rf_length(columns);
+  const weeg_column *array = glue_columns(columns, size), u = glue_column(unit, size);
+  weeg_column *some = (weeg_column *)R_alloc((size_t)all + 1, sizeof *some);
+  const weeg_hooks hooks = glue_hooks(threads);
+  weeg_rows of = {.rows = (int64_t)size, .columns = some, .unit = &u, .weights = glue_weights(weights, size),
+                  .element = Rf_asLogical(element) == TRUE, .max_weight = Rf_asReal(max_weight),
+                  .domain = glue_domain(domain, size)};
+  SEXP result = PROTECT(Rf_allocVector(VECSXP, count));
+  for (int k = 0; k < count && status == WEEG_OK; k++) {
+    const int *set = glue_ints(VECTOR_ELT(sets, k), -1, 1, all, "the columns of a tally");
+    weeg_tally *tally = NULL;
+    SEXP pointer = PROTECT(glue_tally_keeper());
+    of.count = Rf_length(VECTOR_ELT(sets, k));
+    if (of.count > all) glue_broken("the columns of a tally");
+    for (int v = 0; v < of.count; v++) some[v] = array[set[v] - 1];
+    status = weeg_tally_build(&of, &hooks, &tally, &err);
+    if (status == WEEG_OK) SET_VECTOR_ELT(result, k, glue_kept_entries(tally, pointer));
+    UNPROTECT(1);
+  }
+  UNPROTECT(1);
+  return status == WEEG_OK ? result : glue_failure(&err);
+}
+
 /* The cells of entries, each once, where that is not more work than to look at every entry. *size: how many there are. */
 static const int *cells_once(const int *cell, R_xlen_t *size, int64_t cells) {
   if (cells > *size) return cell;

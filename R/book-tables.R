@@ -1,0 +1,384 @@
+# The tables of a book: tallies of each question, alone and by each variable; from these the core makes the figures, tests and
+# comparisons of several questions at once; and the columns of the book are those of all tables together.
+
+# Of which progress is shown, and which the core gets together.
+questions_at_once <- 8L
+
+# list(tables, columns, cells, tests, comparisons, n), n by question.
+book_tables <- function(data, asked, filters, envir, by_envir, settings) {
+  ready <- ready_book(data, asked, envir, by_envir)
+  with_columns <- function(x) if (is.null(ready$columns)) x else replace(x, "data", list(ready$columns))
+  designs <- lapply(filters, function(f) with_columns(eval(as.call(list(subset, data, f[[2L]])), environment(f))))
+  whole <- with_columns(data)
+  whole_squares <- squares_design(whole)
+  questions <- names(asked$rows)
+  by <- c("", names(asked$columns))
+  step <- progress(length(questions))
+  on.exit(step(NULL))
+  batches <- split(questions, (seq_along(questions) - 1L) %/% questions_at_once)
+  made <- lapply(unname(batches), function(batch) {
+    tables <- unlist(lapply(batch, function(name) {
+      step(name)
+      own <- designs[[name]]
+      squares <- if (is.null(own)) whole_squares else squares_design(own)
+      question_tables(if (is.null(own)) whole else own, squares, name, by, ready, settings)
+    }), recursive = FALSE)
+    list(tables = tables, filled = fill_tables(tables, settings))
+  })
+  tables <- unlist(lapply(made, `[[`, "tables"), recursive = FALSE)
+  join_tables(tables, lapply(made, `[[`, "filled"), lengths(lapply(made, `[[`, "tables")), by, settings)
+}
+
+# The columns, each coded once; terms: their names; numbers: the questions that have means. A tally, and a database, have no rows:
+# columns is NULL.
+ready_book <- function(data, asked, envir, by_envir) {
+  terms <- unlist(unname(asked), recursive = FALSE)
+  named <- stats::setNames(lapply(names(terms), as.name), names(terms))
+  ready <- list(terms = terms, numbers = character(), envir = envir)
+  if (inherits(data, "weeg_tally")) return(replace(ready, "numbers", list(intersect(names(asked$rows), measures_of(data)))))
+  if (inherits(data, "weeg_database_design")) return(ready)
+  by_row <- is.data.frame(data$data)
+  number <- by_row & vapply(asked$rows, function(term) is_plain_number(evaluate(term, data$data, envir, "rows")), NA)
+  coded <- c(lapply(code_columns(asked$rows[!number], data$data, envir, "rows"), new_coded),
+             lapply(code_columns(asked$columns, data$data, by_envir, "columns"), new_coded),
+             lapply(asked$rows[number], function(term) evaluate(term, data$data, envir, "rows")))
+  columns <- structure(coded, class = "data.frame", row.names = .set_row_names(data$rows))
+  list(columns = columns, terms = named, numbers = names(asked$rows)[number], envir = envir)
+}
+
+# A design of the same rows with the squares of the weights, for sums alone: all are one PSU. NULL where rows have
+# no weights.
+squares_design <- function(x) {
+  if (!inherits(x, "weeg_design") || !is.numeric(x$weights)) return(NULL)
+  made <- weeg_design(list_frame(list(w = x$weights^2, all = factor(rep(1L, x$rows)))), weights = ~w, cluster = ~all,
+                      lonely = "remove")
+  made$data <- x$data
+  made["domain"] <- list(x$domain)
+  made
+}
+
+# ---- tallies -----------------------------------------------------------------------------------------------------------
+
+# Of a question, with rows of x, its tables by each of `by`; "": alone.
+question_tables <- function(x, squares, name, by, ready, settings) {
+  number <- name %in% ready$numbers
+  tables <- if (number) mean_tables(x, name, by, ready, settings) else share_tables(x, name, by, ready, settings)
+  # the same rows count where others are left out
+  missing <- if (settings$missing == "omit") "domain" else settings$missing
+  sums <- if (is.null(squares)) NULL else {
+    lapply(if (number) mean_tables(squares, name, by, ready, list(missing = missing)) else {
+      share_tables(squares, name, by, ready, list(missing = missing))
+    }, group_weights)
+  }
+  lapply(seq_along(by), function(k) {
+    table <- tables[[k]]
+    variable <- table$tally$variables[[name]]
+    c(table, list(
+      outcome = name, by = by[k], statistic = if (number) "mean" else "share", label = variable_label(table$tally, name),
+      labels = if (by[k] == "") "Total" else table$tally$variables[[by[k]]]$levels,
+      by_label = if (by[k] != "") variable_label(table$tally, by[k]), squares = sums[[k]],
+      unweighted = inherits(x, "weeg_design") && is.null(x$weights)
+    ))
+  })
+}
+
+# One call of the core passes over the rows for each of them.
+share_tables <- function(x, name, by, ready, settings) {
+  others <- by[by != ""]
+  together <- !is.null(ready$columns) && settings$missing == "domain" && is.null(x$calibration) && is.null(x$replicates)
+  tallies <- if (together) {
+    columns <- code_columns(ready$terms[c(name, others)], x$data, ready$envir, "rows", codes = FALSE)
+    tallies_together(x, columns, lapply(match(by, others), function(k) c(if (!is.na(k)) k + 1L, 1L)))
+  } else {
+    lapply(by, function(b) table_tally(x, ready$terms[c(if (b != "") b, name)], ready$envir, settings$missing))
+  }
+  Map(function(tally, b) list(tally = tally, places = table_places(tally, if (b != "") b, name)), tallies, by)
+}
+
+# Tallies of sets of columns, given by their numbers.
+tallies_together <- function(x, columns, sets) {
+  cells <- vapply(sets, function(set) check_cells(columns[set]), 0)
+  variables <- lapply(columns, tally_variable)
+  entries <- checked(.Call(C_tally_builds, lapply(unname(columns), core_column), sets, x$unit, last_stage(x$frame)$element,
+                           x$weights, x$max_weight, x$domain, as.double(x$rows), thread_count()), weight_hints)
+  names <- tally_names(x)
+  Map(function(set, entries, cells) {
+    tally <- new_tally(variables[set], entries, x$frame, cells, names, x$conditions)
+    tally$missing <- "domain"
+    tally
+  }, sets, entries, cells)
+}
+
+mean_tables <- function(x, name, by, ready, settings) {
+  lapply(by, function(b) {
+    parts <- list(outcomes = ready$terms[name], groups = ready$terms[b[b != ""]], envir = ready$envir)
+    number_tables(x, parts, list(parts$outcomes), settings$missing)[[1L]]
+  })
+}
+
+# The sum of weights of each group's rows with an answer.
+group_weights <- function(table) {
+  sums <- checked(.Call(C_tally_totals, table$tally))$weighted
+  known <- table$places$group >= 0L & table$places$level >= 0L
+  sum_by(sums[known], table$places$group[known] + 1L, table$places$groups)
+}
+
+# ---- figures -----------------------------------------------------------------------------------------------------------
+
+# The figures of tables: list(cells, tests, comparisons), lists of columns of which `table` is the number of the table, and
+# `group` and `answer` are numbers in it.
+fill_tables <- function(tables, settings) {
+  share <- vapply(tables, function(table) table$statistic == "share", NA)
+  parts <- c(if (any(share)) list(fill_shares(tables, which(share), settings)),
+             lapply(which(!share), function(k) fill_means(tables[[k]], k, settings)))
+  of <- function(what) bind_columns(lapply(parts, `[[`, what))
+  list(cells = of("cells"), tests = of("tests"), comparisons = of("comparisons"))
+}
+
+# Whether pairs of columns are compared.
+is_compared <- function(table) table$by != "" && length(table$labels) <= most_letters
+
+# which: their numbers among the tables.
+fill_shares <- function(tables, which, settings) {
+  sets <- lapply(tables[which], function(table) question_nets(table, settings$nets))
+  folded <- Map(function(table, nets) lapply(names(nets), function(net) net_table(table, net, nets[[net]])), tables[which], sets)
+  # each table, and behind it those of its nets
+  count <- 1L + lengths(folded)
+  of <- rep(which, count)
+  net <- sequence(count) - 1L
+  all <- unlist(Map(function(table, folded) c(list(table), folded), tables[which], folded), recursive = FALSE)
+  compared <- vapply(tables[of], is_compared, NA)
+  tested <- net == 0L & vapply(tables[of], function(table) table$by != "", NA)
+  found <- checked_estimate(.Call(
+    C_book, Map(function(table, tested, compared) {
+      list(tally = table$tally, places = table$places, tested = tested, compared = compared)
+    }, all, tested, compared),
+    match(settings$interval, interval_methods) - 1L, settings$level, method_number(settings$test),
+    settings$proportions == "null", thread_count()
+  ), tables[[1L]]$tally)
+  answers <- lengths(lapply(tables, function(table) table$tally$variables[[table$outcome]]$levels))
+  list(cells = share_cells(found$shares, all, of, net, answers),
+       tests = share_tests(found$tests, tables, of, tested, settings),
+       comparisons = share_comparisons(found$comparisons, of, net, answers))
+}
+
+# The nets that a question has: those of which it has all answers.
+question_nets <- function(table, nets) {
+  levels <- table$tally$variables[[table$outcome]]$levels
+  nets <- Filter(function(net) all(net %in% levels), nets)
+  for (name in names(nets)) check_net(nets[[name]], name, levels, table$outcome)
+  nets
+}
+
+# The table in which the outcome is a net or another answer.
+net_table <- function(table, name, levels) {
+  tally <- net_tally(table$tally, list(net = list(name = name, levels = levels)), table$outcome)
+  list(tally = tally, places = table_places(tally, if (table$by != "") table$by, table$outcome))
+}
+
+# answers: how many each question has, behind which nets are counted.
+share_cells <- function(shares, all, of, net, answers) {
+  groups <- vapply(all, function(table) table$places$groups, 0L)
+  levels <- vapply(all, function(table) table$places$levels, 0L)
+  size <- groups * levels
+  at <- rep(seq_along(all), size)
+  level <- sequence(rep(levels, groups))
+  group <- rep(sequence(groups), rep(levels, groups))
+  # of a net's table the first answer is the net
+  kept <- which(net[at] == 0L | level == 1L)
+  answer <- ifelse(net[at] == 0L, level, answers[of[at]] + net[at])[kept]
+  table <- of[at[kept]]
+  group <- group[kept]
+  sorted <- order(table, group, answer)
+  c(list(table = table[sorted], group = group[sorted], answer = answer[sorted],
+         statistic = ifelse(net[at[kept]] == 0L, "share", "net")[sorted]),
+    lapply(shares[figure_columns], function(column) column[kept[sorted]]))
+}
+
+# Of proportions, in this order; means have some.
+figure_columns <- c("estimate", "std.error", "conf.low", "conf.high", "n", "n.base", "n.weighted", "n.effective", "deff", "df",
+                    "reason", "reliability", "reliability.reason")
+
+share_tests <- function(found, tables, of, tested, settings) {
+  found <- lapply(found, function(column) column[tested])
+  at <- of[tested]
+  for (k in which(reason_is(found$reason, "no-variance"))) {
+    table <- tables[[at[k]]]
+    alone <- names_alone(table$tally, table$places, table$labels, table$tally$variables[[table$outcome]]$levels)
+    found$reason[k] <- name_alone(list(reason = found$reason[k]), alone)$reason
+  }
+  of_table <- function(what) vapply(tables[at], function(table) table[[what]], "")
+  c(list(table = at, banner = of_table("by")),
+    as.list(test_frame(found, of_table("outcome"), of_table("by"), settings$test)))
+}
+
+share_comparisons <- function(found, of, net, answers) {
+  sides <- found$sides
+  kept <- which(net[sides$table] == 0L | sides$level == 1L)
+  sides <- lapply(sides, function(column) column[kept])
+  table <- of[sides$table]
+  answer <- ifelse(net[sides$table] == 0L, sides$level, answers[table] + net[sides$table])
+  sorted <- order(table, sides$group1, sides$group2, answer)
+  c(list(table = table[sorted], answer = answer[sorted], measure = rep("difference", length(sorted))),
+    lapply(sides[c("group1", "group2", "estimate1", "estimate2", "n1", "n2")], function(column) column[sorted]),
+    lapply(found$rows[c(contrast_columns, "reason")], function(column) column[kept[sorted]]))
+}
+
+fill_means <- function(table, number, settings) {
+  found <- checked_estimate(.Call(C_means, table$tally, table$places, c(0L, 0L), match("mean", number_figures) - 1L,
+                                  settings$level), table$tally)
+  count <- table$places$groups
+  none <- rep(NA_real_, count)
+  said <- rep(NA_character_, count)
+  found <- c(as.list(found), list(n.base = found$n, n.effective = none, deff = none, reliability = said,
+                                  reliability.reason = said))
+  list(cells = c(list(table = rep(number, count), group = seq_len(count), answer = rep(1L, count),
+                      statistic = rep("mean", count)), found[figure_columns]))
+}
+
+# ---- all together ------------------------------------------------------------------------------------------------------
+
+# parts: of batches of tables, of which there are `count` in each.
+join_tables <- function(tables, parts, count, by, settings) {
+  before <- cumsum(count) - count
+  bound <- function(what, or) {
+    columns <- bind_columns(Map(function(part, before) {
+      columns <- part[[what]]
+      if (length(columns) > 0L) columns$table <- columns$table + before
+      columns
+    }, parts, before))
+    if (length(columns) == 0L) columns <- or
+    lapply(columns, `[`, order(columns$table))
+  }
+  cells <- bound("cells", list(table = integer()))
+  compared <- bound("comparisons", no_comparisons)
+  tests <- bound("tests", list(table = integer()))
+  columns <- book_columns(tables, by)
+  shown <- lapply(tables, function(table) shown_answers(table, settings$nets))
+  compared$p.adjusted <- adjust_book(compared, tables, shown, settings)
+  cells <- c(cells, base_columns(cells, tables))
+  cells$higher <- book_letters(cells, compared, tables, shown, 1 - settings$level)
+  texts <- text_columns(tables, shown, columns)
+  n <- cells$n.base[match(which(vapply(tables, function(table) table$by == "", NA)), cells$table)]
+  list(tables = tables, columns = columns, n = ifelse(is.na(n), 0, n), cells = cell_frame(cells, texts),
+       tests = list_frame(tests[names(tests) != "table"]), comparisons = comparison_frame(compared, texts))
+}
+
+no_comparisons <- c(list(table = integer(), answer = integer(), measure = character(), group1 = integer(), group2 = integer()),
+                    lapply(stats::setNames(nm = c("estimate1", "estimate2", "n1", "n2", "estimate", "std.error", "conf.low",
+                                                  "conf.high", "statistic", "df", "p.value")), function(name) numeric()),
+                    list(reason = character()))
+
+# The answers that a table shows: levels, then nets; of a mean NA.
+shown_answers <- function(table, nets) {
+  if (table$statistic == "mean") return(NA_character_)
+  c(table$tally$variables[[table$outcome]]$levels, names(question_nets(table, nets)))
+}
+
+# p-values adjusted within each table.
+adjust_book <- function(compared, tables, shown, settings) {
+  numbers <- lapply(shown, function(levels) {
+    if (anyNA(levels)) 1L else answer_numbers(levels, settings$nets[names(settings$nets) %in% levels])
+  })
+  start <- cumsum(c(0L, tabulate(compared$table, length(tables))))
+  offset <- cumsum(lengths(numbers)) - lengths(numbers)
+  answer <- unlist(numbers)[offset[compared$table] + compared$answer]
+  mean <- compared$measure == "mean-difference"
+  share <- function(x) replace(x, mean, 0)
+  p <- checked(.Call(C_adjust, compared$p.value, match(settings$adjust, adjustments) - 1L, as.integer(start), compared$group1,
+                     compared$group2, as.integer(answer), share(compared$estimate1), share(compared$estimate2)))$adjusted
+  replace(p, is.na(compared$p.value), NA_real_)
+}
+
+# Of each cell the bases of its group.
+base_columns <- function(cells, tables) {
+  groups <- vapply(tables, function(table) table$places$groups, 0L)
+  offset <- cumsum(groups) - groups
+  key <- offset[cells$table] + cells$group
+  whole <- cells$statistic != "net"
+  sums <- function(x) sum_by(x[whole], key[whole], sum(groups))
+  weighted <- sums(cells$n.weighted)
+  squares <- unlist(lapply(tables, function(table) {
+    if (is.null(table$squares)) rep(NA_real_, table$places$groups) else table$squares
+  }))
+  kish <- ifelse(squares > 0, weighted^2 / squares, NA_real_)
+  unweighted <- rep(vapply(tables, function(table) table$unweighted, NA), groups)
+  if (any(unweighted)) {
+    n <- sums(cells$n)
+    kish[unweighted] <- ifelse(n > 0, n, NA_real_)[unweighted]
+  }
+  list(base.weighted = weighted[key], base.effective = kish[key])
+}
+
+# A letter for each column that the cell's is higher than; NA where no comparison of the cell could be made.
+book_letters <- function(cells, compared, tables, shown, alpha) {
+  levels <- lengths(shown)
+  size <- levels * vapply(tables, function(table) table$places$groups, 0L)
+  offset <- cumsum(size) - size
+  at <- function(group) offset[compared$table] + (group - 1L) * levels[compared$table] + compared$answer
+  first <- at(compared$group1)
+  second <- at(compared$group2)
+  made <- !is.na(compared$p.adjusted)
+  letters <- rep(NA_character_, length(cells$table))
+  letters[c(first[made], second[made])] <- ""
+  differ <- which(made & compared$p.adjusted < alpha & compared$estimate != 0)
+  up <- compared$estimate[differ] > 0
+  winner <- ifelse(up, first[differ], second[differ])
+  loser <- ifelse(up, compared$group2[differ], compared$group1[differ])
+  for (k in order(loser)) letters[winner[k]] <- paste0(letters[winner[k]], LETTERS[loser[k]])
+  letters
+}
+
+# The columns of the book: those that any question has.
+book_columns <- function(tables, by) {
+  by_of <- vapply(tables, function(table) table$by, "")
+  of <- lapply(by[by != ""], function(b) {
+    labels <- unique(unlist(lapply(tables[by_of == b], `[[`, "labels")))
+    list(banner = rep(b, length(labels)), column = labels,
+         letter = if (length(labels) > most_letters) rep(NA_character_, length(labels)) else LETTERS[seq_along(labels)])
+  })
+  list_frame(bind_columns(c(list(list(banner = "", column = "Total", letter = NA_character_)), of)))
+}
+
+# What stands in the place of numbers: of a table, of an answer in it, and of a group (the row of the book's columns).
+text_columns <- function(tables, shown, columns) {
+  of_table <- function(what) vapply(tables, function(table) table[[what]], "")
+  by <- of_table("by")
+  groups <- lapply(tables, function(table) {
+    mine <- which(columns$banner == table$by)
+    mine[match(table$labels, columns$column[mine])]
+  })
+  pick <- function(lists) {
+    all <- unlist(lists)
+    offset <- cumsum(lengths(lists)) - lengths(lists)
+    function(table, number) all[offset[table] + number]
+  }
+  list(outcome = of_table("outcome"), by = by, answer = pick(shown), column = pick(groups), columns = columns)
+}
+
+cell_frame <- function(cells, texts) {
+  column <- texts$column(cells$table, cells$group)
+  figures <- c(figure_columns, "base.weighted", "base.effective", "higher")
+  list_frame(c(
+    list(outcome = texts$outcome[cells$table], level = texts$answer(cells$table, cells$answer), statistic = cells$statistic,
+         banner = texts$by[cells$table], column = texts$columns$column[column], letter = texts$columns$letter[column]),
+    cells[figures]
+  ))
+}
+
+comparison_frame <- function(compared, texts) {
+  label <- function(group) texts$columns$column[texts$column(compared$table, group)]
+  list_frame(c(
+    list(banner = texts$by[compared$table], outcome = texts$outcome[compared$table],
+         level = texts$answer(compared$table, compared$answer), measure = compared$measure, group1 = label(compared$group1),
+         group2 = label(compared$group2)),
+    compared[c(contrast_columns, "p.adjusted", "estimate1", "estimate2", "n1", "n2", "reason")]
+  ))
+}
+
+# Lists of columns with the same names under each other.
+bind_columns <- function(parts) {
+  parts <- Filter(Negate(is.null), unname(parts))
+  names <- stats::setNames(nm = if (length(parts) > 0L) names(parts[[1L]]))
+  lapply(names, function(name) unlist(lapply(parts, `[[`, name), use.names = FALSE))
+}
