@@ -84,11 +84,10 @@ book_title <- function(x, info) {
 }
 
 letters_line <- function(x, info) {
-  means <- if ("mean" %in% x$questions$statistic) "Means have no letters and no test in a book."
-  if (all(is.na(x$columns$letter)) || !any(x$questions$statistic == "share")) return(means)
+  if (all(is.na(x$columns$letter))) return(NULL)
   paste0("A letter: the figure is higher than that of the column with this letter, of the same variable, at ",
          format_significant(1 - info$level, 1L), if (info$adjust != "none") paste0(" (p adjusted: ", info$adjust, ")"),
-         ". p: the test of the question by the variable. n eff.: Kish's effective base.", if (!is.null(means)) " ", means)
+         ". p: the test of the question by the variable. n eff.: Kish's effective base.")
 }
 
 grid_columns <- function(x, grid, digits, kept) {

@@ -225,15 +225,38 @@ share_comparisons <- function(found, of, net, answers) {
 }
 
 fill_means <- function(table, number, settings) {
-  found <- checked_estimate(.Call(C_means, table$tally, table$places, c(0L, 0L), match("mean", number_figures) - 1L,
-                                  settings$level), table$tally)
+  measure <- match(table$outcome, measures_of(table$tally))
+  found <- checked_estimate(.Call(C_means, table$tally, table$places, rep(measure - 1L, 2L),
+                                  match("mean", number_figures) - 1L, settings$level), table$tally)
   count <- table$places$groups
   none <- rep(NA_real_, count)
   said <- rep(NA_character_, count)
-  found <- c(as.list(found), list(n.base = found$n, n.effective = none, deff = none, reliability = said,
-                                  reliability.reason = said))
-  list(cells = c(list(table = rep(number, count), group = seq_len(count), answer = rep(1L, count),
-                      statistic = rep("mean", count)), found[figure_columns]))
+  figures <- c(as.list(found), list(n.base = found$n, n.effective = none, deff = none, reliability = said,
+                                    reliability.reason = said))
+  filled <- list(cells = c(list(table = rep(number, count), group = seq_len(count), answer = rep(1L, count),
+                                statistic = rep("mean", count)), figures[figure_columns]))
+  if (table$by == "") return(filled)
+  test <- checked_estimate(.Call(C_test_means, table$tally, table$places, measure), table$tally)
+  test <- name_alone(test, table$labels[!groups_with_variance(table)])
+  filled$tests <- c(list(table = number, banner = table$by), as.list(test_frame(test, table$outcome, table$by, mean_tests)))
+  groups <- which(found$n > 0)
+  if (is_compared(table) && length(groups) > 1L) {
+    filled$comparisons <- compare_group_means(table, number, groups, measure, settings$level)
+  }
+  filled
+}
+
+# Means of all pairs of some groups.
+compare_group_means <- function(table, number, groups, measure, level) {
+  pairs <- utils::combn(seq_along(groups), 2L)
+  found <- checked_estimate(.Call(C_compare, table$tally, table$places, as.list(groups), pairs[1L, ] - 1L, pairs[2L, ] - 1L, NULL,
+                                  match("difference", compare_measures) - 1L, level, measure), table$tally)
+  mean <- set_proportions(table, groups, measure)
+  count <- ncol(pairs)
+  c(list(table = rep(number, count), answer = rep(1L, count), measure = rep("mean-difference", count),
+         group1 = groups[pairs[1L, ]], group2 = groups[pairs[2L, ]], estimate1 = mean$estimate[pairs[1L, ]],
+         estimate2 = mean$estimate[pairs[2L, ]], n1 = mean$n[pairs[1L, ]], n2 = mean$n[pairs[2L, ]]),
+    found[contrast_columns], list(reason = found$reason))
 }
 
 # ---- all together ------------------------------------------------------------------------------------------------------

@@ -17,14 +17,14 @@
 #' not have the weights of rows: there it is `NA`.
 #'
 #' @section Letters:
-#' The columns of each variable of the banner are A, B, C, and so on. The letter of a column stands at each share of another
-#' column of this variable that is higher and differs from it: the adjusted p-value of [weeg_compare()] for their difference is
-#' below 1 - `level`. So comparisons are design-based, with the covariance of columns that share PSUs, and p-values are adjusted
-#' for all pairs of columns and all answers of one question and one variable together, two answers of a yes/no question
-#' counted once.
-#' There are no letters in a variable with one column, nor in one with more than 26. Means have no letters yet.
+#' The columns of each variable of the banner are A, B, C, and so on. The letter of a column stands at each share, or mean, of
+#' another column of this variable that is higher and differs from it: the adjusted p-value of [weeg_compare()] for their
+#' difference is below 1 - `level`. So comparisons are design-based, with the covariance of columns that share PSUs, and p-values
+#' are adjusted for all pairs of columns and all answers of one question and one variable together, two answers of a yes/no
+#' question counted once.
+#' There are no letters in a variable with one column, nor in one with more than 26.
 #'
-#' The test of a question and a variable is that of [weeg_test()].
+#' The test of a question and a variable is that of [weeg_test()], of a mean with `method = "mean"`.
 #'
 #' @section What is asked of some:
 #' `filters` names the questions of which only some rows are shown: `filters = list(q3 = ~ q2 == "yes")`. These rows are the

@@ -20,11 +20,12 @@ expect_verbs <- function(book, design, ...) {
       expect_identical(as.list(got[shared]), want[shared], info = paste(name, by))
       expect_true(all(c("estimate", "std.error", "conf.low", "conf.high", "n", "df", "reason") %in% shared))
       if (nzchar(by)) expect_identical(got$column, want[[by]], info = paste(name, by))
-      if (!nzchar(by) || !share) next
-      test <- plain(weeg_test(x, formula, ...))
+      if (!nzchar(by)) next
+      test <- plain(if (share) weeg_test(x, formula, ...) else weeg_test(x, formula, method = "mean", ...))
       got_test <- book$tests[book$tests$outcome == name & book$tests$banner == by, ]
       expect_identical(as.list(got_test[names(test)]), test, info = paste(name, by))
-      compared <- plain(weeg_compare(x, formula, measures = "difference", ...))
+      if (length(unique(got$column)) > 26L) next
+      compared <- plain(weeg_compare(x, formula, measures = if (share) "difference" else "mean-difference", ...))
       got_pairs <- book$comparisons[book$comparisons$outcome == name & book$comparisons$banner == by, ]
       expect_identical(as.list(got_pairs[names(compared)]), compared, info = paste(name, by))
     }
@@ -123,6 +124,8 @@ book_sample <- function(seed) {
     g <- ifelse(is.na(data$g), 0, as.integer(data$g))
     data[[q]] <- draw(levels, outer(g, seq_len(levels)) * stats::runif(1L, 0, 1))
   }
+  data$y <- stats::rnorm(n, g * stats::runif(1L, 0, 0.5)) + stats::rnorm(psus, 0, 0.2)[psu]
+  data$y[stats::runif(n) < 0.05] <- NA
   data
 }
 
@@ -157,15 +160,44 @@ survey_letters <- function(s, question, by, adjust) {
   list(letters = as.vector(letters), p = found$adjusted)
 }
 
+# The same of means, of which there is one "answer".
+survey_mean_letters <- function(s, by, adjust) {
+  groups <- levels(s$variables[[by]])
+  known <- s[!is.na(s$variables$y), ]
+  means <- survey::svyby(~y, stats::reformulate(by), known, survey::svymean, covmat = TRUE)
+  pairs <- utils::combn(seq_along(groups), 2L)
+  found <- lapply(seq_len(ncol(pairs)), function(k) {
+    contrast <- survey::svycontrast(means, replace(numeric(length(groups)), pairs[, k], c(1, -1)))
+    c(stats::coef(contrast)[[1L]], survey::SE(contrast)[[1L]], survey::degf(s[s$variables[[by]] %in% groups[pairs[, k]], ]))
+  })
+  t <- vapply(found, function(x) x[1L] / x[2L], 0)
+  p <- stats::p.adjust(2 * stats::pt(-abs(t), vapply(found, `[[`, 0, 3L)), adjust)
+  letters <- character(length(groups))
+  for (b in seq_along(groups)) for (k in which(p < 0.05)) {
+    higher <- if (t[k] > 0) pairs[1L, k] else pairs[2L, k]
+    if (b == setdiff(pairs[, k], higher)) letters[higher] <- paste0(letters[higher], LETTERS[b])
+  }
+  term <- survey::regTermTest(survey::svyglm(stats::reformulate(by, "y"), known), stats::reformulate(by))
+  list(letters = letters, p = p, statistic = as.vector(term$Ftest))
+}
+
 test_that("letters are those that survey's differences and p.adjust() give, on random designs", {
   skip_if_not_installed("survey")
-  seen <- 0
+  seen <- means <- 0
   for (seed in 1:25) {
     data <- book_sample(seed)
     x <- weeg_design(data, weights = ~w, strata = ~stratum, cluster = ~psu, conventions = "nchs")
     s <- survey::svydesign(~psu, strata = ~stratum, weights = ~w, data = data, nest = TRUE)
     adjust <- c("holm", "none", "BH", "bonferroni", "hochberg")[seed %% 5L + 1L]
-    got <- weeg_book(x, ~ q1 + q2, ~ g + h, adjust = adjust)
+    got <- weeg_book(x, ~ q1 + q2 + y, ~ g + h, adjust = adjust)
+    for (by in c("g", "h")) {
+      want <- survey_mean_letters(s, by, adjust)
+      mine <- function(rows) rows[rows$outcome == "y" & rows$banner == by, ]
+      expect_equal(mine(got$comparisons)$p.adjusted, want$p, tolerance = 1e-8, info = paste(seed, by))
+      expect_identical(mine(got$cells)$higher, want$letters, info = paste(seed, by))
+      expect_equal(mine(got$tests)$statistic, want$statistic, tolerance = 1e-8, info = paste(seed, by))
+      means <- means + sum(nzchar(want$letters))
+    }
     for (question in c("q1", "q2")) for (by in c("g", "h")) {
       want <- survey_letters(s, question, by, adjust)
       cells <- got$cells[got$cells$outcome == question & got$cells$banner == by, ]
@@ -176,6 +208,7 @@ test_that("letters are those that survey's differences and p.adjust() give, on r
     }
   }
   expect_gt(seen, 40)
+  expect_gt(means, 20)
 })
 
 test_that("a question without what a figure needs has a reason, and the book is there", {
