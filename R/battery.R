@@ -36,8 +36,8 @@
 #' @seealso [weeg_multiple()] for items that are chosen or not; [weeg_book()] for many questions by many variables.
 #' @examples
 #' scale <- c("strongly disagree", "disagree", "neither", "agree", "strongly agree")
-#' answer <- function(shift) factor(scale[1 + (seq_len(300) * 7 + shift * (seq_len(300) %% 4)) %% 5], levels = scale)
-#' items <- data.frame(clear = answer(1), quick = answer(2), kind = answer(3), weight = 1 + seq_len(300) %% 3)
+#' answer <- function(power) factor(scale[1 + floor(5 * (seq_len(300) / 301)^power)], levels = scale)
+#' items <- data.frame(clear = answer(0.5), quick = answer(1), kind = answer(1.6), weight = 1 + seq_len(300) %% 3)
 #' attr(items$clear, "label") <- "The letter was clear"
 #' d <- weeg_design(items, weights = ~weight)
 #' top <- list("top 2" = c("agree", "strongly agree"))

@@ -12,7 +12,11 @@
 #'
 #' Standard errors are by Taylor linearisation, from the scores of shares and rates together, so they account for PSUs
 #' that both groups share and for the sampling error of the composition (that of `population` is taken as known). Limits of
-#' components use the t quantile, those of standardised proportions the t quantile on the logit scale. Only rows with
+#' components use the t quantile, those of standardised proportions the t quantile on the logit scale, or with
+#' `interval = "beta"` those of Korn and Graubard (1998), the limits of Clopper and Pearson of as many rows as give a proportion
+#' the variance of the standardised one, p(1-p)/v (t(n-1)/t(df))^2; `"beta-nchs"` takes n at most, as the US National Center for
+#' Health Statistics does for age-adjusted percentages (Parker and others 2017). Where the estimate is 0 or 1 these are the
+#' limits of Clopper and Pearson with n rows; on the logit scale there are none. Only rows with
 #' group, `by` and answer known are used; a total can therefore differ from that of [weeg_compare()].
 #'
 #' @inheritParams weeg_proportion
@@ -20,6 +24,7 @@
 #' @param by The composition: a one-sided formula, `~ provider`. With several variables, the categories are their
 #'   combinations.
 #' @param pairs Which groups to compare: `c("a", "b")` for a minus b, a list of such pairs, or `NULL` for all pairs.
+#' @param interval Of standardised proportions: `"logit"`, `"beta"` or `"beta-nchs"`; see Formulas. `NULL`: `"logit"`.
 #' @param population The standard population: the shares or numbers of the categories, named by them (for several variables
 #'   `"a, b"`); they are divided by their sum. A category without rows, such as a level that [subset()] left out, need not
 #'   be named.
@@ -32,13 +37,15 @@
 #'   same rows), `n`, `df` and `reason`.
 #'
 #'   A group of which all rows are in one PSU has no standard error: see "Groups in one PSU" in [weeg_compare()].
-#' @references Kitagawa (1955), JASA 50, 1168-1194.
+#' @references Kitagawa (1955), JASA 50, 1168-1194. Korn and Graubard (1998), Survey Methodology 24, 193-201. Parker and others
+#'   (2017), Vital and Health Statistics 2(175).
 #' @seealso [weeg_compare()]
 #' @examples
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
 #' weeg_decompose(d, strengths ~ ronde, by = ~provider, answers = "niet")
 #' shares <- table(openvoorwerk$provider)
 #' weeg_standardise(d, strengths ~ ronde, by = ~provider, population = shares)
+#' weeg_standardise(d, strengths ~ ronde, by = ~provider, population = shares, interval = "beta-nchs")
 #' @export
 weeg_decompose <- function(data, formula, by, pairs = NULL, answers = NULL, level = 0.95, missing = NULL) {
   formula <- given_formula(formula)
@@ -114,18 +121,20 @@ decompose_table <- function(table, outcome, pairs, answers, level) {
 
 #' @rdname weeg_decompose
 #' @export
-weeg_standardise <- function(data, formula, by, population, answers = NULL, level = 0.95, missing = NULL) {
+weeg_standardise <- function(data, formula, by, population, interval = NULL, answers = NULL, level = 0.95, missing = NULL) {
   formula <- given_formula(formula)
   need_given(data)
   given_formulas("by", variables_of(data), wrong = FALSE)
   parts <- parse_composition(formula, by, data)
   need_given(population)
+  interval <- if (is.null(interval)) "logit" else one_of(interval, c("logit", "beta", "beta-nchs"), "interval")
   level <- check_level(level)
   asked <- asked_answers(answers)
   data <- weeg_design(data)
   tables <- lapply(names(parts$outcomes), function(outcome) {
     with_nets(data, parts, outcome, asked, missing, function(data, parts, answers, missing) {
       table <- standard_table(prepare_composition(data, parts, outcome, missing), outcome, names(parts$groups), population, level)
+      if (interval != "logit") table$rows <- korn_graubard(table$rows, interval == "beta-nchs", level)
       table$rows <- rows_of_answers(table$rows, answers, outcome)
       table
     })
@@ -135,7 +144,26 @@ weeg_standardise <- function(data, formula, by, population, answers = NULL, leve
   if (length(asked$nets) > 0L) info$nets <- asked$nets
   info$by <- names(parts$by)
   new_result(bind_tables(lapply(tables, `[[`, "rows")), "weeg_standardise", info,
-             c(interval = paste0(format(100 * level), "% logit"), design_conventions(tables[[1L]]$tally, TRUE)))
+             c(interval = interval_text(interval, level), design_conventions(tables[[1L]]$tally, TRUE)))
+}
+
+# Limits of Korn and Graubard for estimates that have a standard error and degrees of freedom. capped: by the number of rows.
+korn_graubard <- function(rows, capped, level) {
+  p <- rows$estimate
+  at <- which(!is.na(p) & !is.na(rows$std.error) & !is.na(rows$df) & rows$n > 0)
+  extreme <- at[p[at] <= 0 | p[at] >= 1]
+  some <- setdiff(at[rows$std.error[at] > 0 & rows$df[at] > 0 & rows$n[at] > 1], extreme)
+  upper <- 1 - (1 - level) / 2
+  size <- p * (1 - p) / rows$std.error^2 * (stats::qt(upper, pmax(rows$n - 1, 1)) / stats::qt(upper, pmax(rows$df, 1e-3)))^2
+  if (capped) size <- pmin(size, rows$n)
+  size[extreme] <- rows$n[extreme]
+  at <- c(some, extreme)
+  with <- (size * pmin(pmax(p, 0), 1))[at]
+  without <- size[at] - with
+  rows$conf.low[at] <- ifelse(with > 0, stats::qbeta(1 - upper, with, without + 1), 0)
+  rows$conf.high[at] <- ifelse(without > 0, stats::qbeta(upper, with + 1, without), 1)
+  rows$reason[extreme] <- reason_words("no-variation")
+  rows
 }
 
 # Shares or numbers in the order of the categories; 0 of those without rows (n) that are not named, such as levels that subset()

@@ -93,6 +93,7 @@ hostile_calls <- function() {
     weeg_section(study = study, section = "needs", language = "en", threshold = NULL),
     weeg_sensitivity(data = d, formula = y ~ g), weeg_shrink(data = d, formula = g ~ h, answers = "one"),
     weeg_skipped(data = from_file), weeg_standardise(data = d, formula = y ~ g, by = ~h, population = standard),
+    weeg_standardise(data = d, formula = y ~ g, by = ~h, population = standard, interval = "beta"),
     weeg_study(data = answers, codebook = book), weeg_table(x = proportion, digits = NULL),
     weeg_tally(data = d, formula = ~ y + g),
     weeg_tally(data = d, formula = w ~ g),

@@ -155,6 +155,51 @@ test_that("standardised proportions and standard errors are those of survey::svy
   expect_equal(got$crude, p$estimate[p$level == "niet"], tolerance = 1e-12)
 })
 
+test_that("Korn and Graubard's limits of standardised proportions are those of survey::svyciprop() of the standardised design", {
+  needs_survey()
+  data <- openvoorwerk[!is.na(openvoorwerk$provider) & !is.na(openvoorwerk$strengths), ]
+  data$y <- as.numeric(data$strengths == "niet")
+  shares <- table(data$provider)
+  s <- survey::svydesign(~gemeente, strata = ~ronde, weights = ~gewicht, data = data)
+  for (level in c(0.9, 0.95)) {
+    got <- weeg_standardise(as_weeg_design(s), strengths ~ ronde, by = ~provider, population = shares, interval = "beta",
+                            level = level)
+    nchs <- weeg_standardise(as_weeg_design(s), strengths ~ ronde, by = ~provider, population = shares, interval = "beta-nchs",
+                             level = level)
+    for (round in levels(data$ronde)) {
+      # of the round alone: of a standardised design's subset survey counts all rows as n
+      here <- survey::svystandardize(subset(s, ronde == round), by = ~provider, over = ~1, population = as.vector(shares))
+      want <- confint(survey::svyciprop(~y, here, method = "beta", level = level))
+      mine <- got[got$ronde == round & got$level == "niet", ]
+      # survey's standard error has this tolerance
+      expect_equal(c(mine$conf.low, mine$conf.high), c(want), tolerance = 1e-9, info = paste(level, round))
+      # the cap: Clopper and Pearson's limits of so many of n rows, by the F distribution
+      n <- mine$n
+      size <- min(n, mine$estimate * (1 - mine$estimate) / mine$std.error^2 *
+                    (qt(0.5 + level / 2, n - 1) / qt(0.5 + level / 2, mine$df))^2)
+      x <- size * mine$estimate
+      f <- qf(0.5 - level / 2, 2 * x, 2 * (size - x + 1))
+      low <- x * f / (size - x + 1 + x * f)
+      expect_equal(nchs$conf.low[nchs$ronde == round & nchs$level == "niet"], low, tolerance = 1e-9)
+    }
+  }
+  expect_identical(got$estimate, nchs$estimate)
+  expect_match(paste(format(got), collapse = " "), "interval 95% beta;", fixed = TRUE)
+})
+
+test_that("standardised proportions of 0 and 1 have Clopper and Pearson's limits by Korn and Graubard, and none by logit", {
+  x <- data.frame(y = factor(rep(c("a", "b"), each = 20), c("a", "b")), g = rep(c("p", "q"), each = 20), part = c("u", "v"))
+  standardised <- function(...) weeg_standardise(weeg_design(x), y ~ g, by = ~part, population = c(u = 1, v = 2), ...)
+  got <- standardised(interval = "beta")
+  zero <- stats::binom.test(0, 20)$conf.int
+  one <- stats::binom.test(20, 20)$conf.int
+  expect_equal(got$conf.low, c(one[1], zero[1], zero[1], one[1]), tolerance = 1e-12)
+  expect_equal(got$conf.high, c(one[2], zero[2], zero[2], one[2]), tolerance = 1e-12)
+  expect_identical(unique(weeg_reason_code(got)), "no-variation")
+  expect_true(all(is.na(standardised()$conf.low)))
+  expect_error(standardised(interval = "wilson"), "`interval`", class = "weeg_error_argument")
+})
+
 test_that("standardised proportions of all rows, and of a domain that leaves out categories, are survey's", {
   needs_survey()
   data <- openvoorwerk[!is.na(openvoorwerk$provider) & !is.na(openvoorwerk$strengths), ]
