@@ -255,7 +255,8 @@ calibration_cells.weeg_design <- function(design, terms) {
   columns <- Map(function(of, name) code_column(evaluate(of$term, data, of$envir, "margins"), name), terms, names(terms))
   layout <- calibration_layout(columns)
   entries <- checked(.Call(C_tally_build, lapply(unname(columns), core_column), core_column(whole_column()), TRUE,
-                           design$weights, design$max_weight, NULL, as.double(design$rows), thread_count(), NULL), weight_hints)
+                           design$weights, design$max_weight, NULL, as.double(design$rows), thread_count(), NULL, NULL),
+                    weight_hints)
   check_tallied(columns, entries)
   frame <- list(element = TRUE, stratum_psus = 0, lonely = "fail")
   cells_of_entries(columns, layout, entries, frame, function(column) refuse_missing_level(column, design$weights))

@@ -11,12 +11,27 @@ sql_stream <- function(part, sql, what, use) {
   result <- sql_tried(part, what, function(con) DBI::dbSendQuery(con, paste0(sql, part$end)))
   on.exit(try(DBI::dbClearResult(result), silent = TRUE)) # which fails where the connection is gone
   repeat {
-    found <- tried(DBI::dbFetch(result, n = stream_rows))
-    if (NROW(found) == 0L) break
+    found <- tried(fetch_piece(result))
+    if (length(found[[1L]]) == 0L) break
     names(found) <- tolower(names(found))
-    use(lapply(as.list(found), sql_values))
+    use(lapply(found, sql_values))
     if (tried(DBI::dbHasCompleted(result))) break
   }
+}
+
+# A list of columns. adbi puts the batches of its driver together one by one, which takes longer than the query, unless it is
+# asked for each as it comes.
+fetch_piece <- function(result) {
+  if (!inherits(result, "AdbiResult")) return(as.list(DBI::dbFetch(result, n = stream_rows)))
+  batches <- list()
+  rows <- 0
+  while (rows < stream_rows) {
+    batch <- DBI::dbFetch(result, n = NA)
+    batches <- c(batches, list(as.list(batch)))
+    rows <- rows + nrow(batch)
+    if (nrow(batch) == 0L || DBI::dbHasCompleted(result)) break
+  }
+  do.call(Map, c(list(c), batches))
 }
 
 # ---- engines that do not compute exactly --------------------------------------------------------------------------------
@@ -195,11 +210,12 @@ replicate_totals.weeg_database_design <- function(x, columns) {
   variables <- columns
   all <- NULL
   stream_replicates(x, unlist(lapply(variables, `[[`, "key"), use.names = FALSE), function(piece) {
-    coded <- unname(lapply(read_terms(variables, piece$keys, piece$inside), function(v) {
-      list(codes = rep_len(as.integer(v$codes), piece$rows), width = 4L, size = v$column$size)
-    }))
+    read <- read_terms(variables, piece$keys, piece$inside)
+    coded <- coded_rows(read, piece$rows)
+    values <- lapply(measured_values(read), rep_len, piece$rows)
     found <- checked(.Call(C_replicate_totals, coded, unname(piece$replicates), if (!x$replicates$combined) piece$weights,
-                           if (!is.null(x$domain)) as.raw(piece$inside), as.double(piece$rows), thread_count(), NULL))
+                           if (!is.null(x$domain)) as.raw(piece$inside), as.double(piece$rows), thread_count(),
+                           if (length(values) > 0L) values))
     all <<- add_replicates(all, found)
   })
   all
@@ -214,7 +230,7 @@ add_replicates <- function(a, b) {
     b[c("basis", "start")] <- list(NULL)
     return(b)
   }
-  cells <- ncol(b$totals)
+  cells <- length(b$start) - 1L
   place <- c(rep(seq_len(cells), diff(a$start)), rep(seq_len(cells), diff(b$start)))
   both <- cbind(a$basis, b$basis)
   rows <- lapply(seq_len(nrow(both)), function(r) both[r, ])

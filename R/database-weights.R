@@ -138,8 +138,9 @@ answer_tallies <- function(x, answer, cell, cells) {
   size <- length(x$calibration$g)
   place <- answer$place - 1L
   function(what, whole) {
-    switch(what, cells = answer_entries(x, answer, answer$inside, cell, cells, whole),
-           crossed = answer_entries(x, answer, answer$inside, cell * (size + 1) + place, cells * (size + 1), whole),
+    switch(what, cells = answer_entries(x, answer, answer$inside, cell, cells, whole, answer$values),
+           crossed = answer_entries(x, answer, answer$inside, cell * (size + 1) + place, cells * (size + 1), whole,
+                                    answer$values),
            outside = answer_entries(x, answer, !answer$inside, place, size + 1L, whole))
   }
 }

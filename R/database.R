@@ -59,6 +59,20 @@
 #' Functions that need single rows refuse such a design and say which column they need: [weeg_weights()],
 #' [weeg_trim()], [weeg_protect()], [as_svydesign()].
 #'
+#' @section Numbers:
+#' Means, ratios and totals of numbers ([weeg_mean()], [weeg_ratio()], [weeg_total()], comparisons and tests of means) are of
+#' exact sums too, with the bytes of a data frame. Where a number has few values for the rows of a stratum or PSU, as ages and
+#' scores have, rows are grouped by it too, in the same `GROUP BY`. Else the columns that are needed are read, 100 000 rows at a
+#' time (the driver RPostgreSQL has all of an answer in memory while it is read), and summed here: where it has many values,
+#' where products of weight and value have more digits than the sums, as of most fractions, and in SQLite, which is quicker at
+#' that. Quantiles ([weeg_quantile()]) are of the tally by distinct values, a million at most.
+#'
+#' Numbers are what the driver reads as such: whole numbers, decimals, and those of single and double precision, and flags that
+#' are 0 and 1, as in SQLite and MariaDB. `NULL` and NaN are missing, an infinite value is an error, booleans and texts are no
+#' numbers (`as.numeric(member)` is one), all as in a data frame. Whole numbers of 2^53 or more are refused, unless they are cast
+#' to double precision. Expressions that have each row's value from numbers of that row alone (arithmetic, `log()`, `sqrt()`,
+#' `round()`, `pmin()`, `ifelse()` and their like) are evaluated here; of others it is as above.
+#'
 #' @section Several servers:
 #' A list of connections, or of tables, that have different rows each is taken as one table. A server that does not
 #' answer is an error that names it; so is a table whose rows have changed since the design was made, or whose columns have values
@@ -451,10 +465,20 @@ without_rows <- function(e, data) {
 
 #' @export
 make_tally.weeg_database_design <- function(x, terms, envir, measures = NULL) {
-  refuse_measures(x, measures)
   data <- x$data
-  as_variables <- function() Map(function(term, name) database_term(data, term, name, envir), terms, names(terms))
+  as_variables <- function() {
+    Map(function(term, name) {
+      if (name %in% measures) measured_term(data, term, name, envir) else database_term(data, term, name, envir)
+    }, terms, names(terms))
+  }
   variables <- as_variables()
+  if (!is.null(measures)) {
+    made <- measured_tally(x, as_variables)
+    tally <- new_tally(lapply(made$columns, tally_variable), made$entries, x$frame, made$cells, tally_names(x), x$conditions)
+    tally$calibration <- made$calibration
+    if (is.null(x$calibration)) tally$replicates <- tally_replicates(x, tally, as_variables())
+    return(tally)
+  }
   answer <- ask_tally(x, keys_in(variables), watched_in(variables))
   variables <- read_terms(variables, answer$keys, answer$inside)
   cells <- count_cells(variables)
@@ -499,43 +523,46 @@ cell_codes <- function(variables) {
 
 # The rows by the keys (SQL), below each unit and, of a calibrated design, each calibration cell: list(unit, from 0; place, the
 # calibration cell from 1, or NULL; keys, a list of columns; inside, whether they are in the domain; n; sums, a list or NULL;
-# cut, of weights). watched: watched_sql() of the keys.
-ask_tally <- function(x, keys, watched = NULL) {
+# cut, of weights; where asked for, `largest`, the largest first part of a weight). watched: watched_sql() of the keys.
+ask_tally <- function(x, keys, watched = NULL, largest = FALSE) {
   data <- x$data
   element <- last_stage(x$frame)$element
   first <- data$first # of which the design was made
-  asked <- !is.null(first) && identical(first$keys, keys) && first$element == element
+  asked <- !is.null(first) && identical(first$keys, keys) && first$element == element && !largest
   cut <- if (asked && is.null(data$of_unit)) first$cut else cut_weights(x$max_weight, data$smallest, max(data$used), element)
   found <- if (asked) first$found else {
     ends <- lapply(data$keys, function(name) ends_of_whole(data$units[[name]]))
-    ask_groups(data, tally_asker(data, keys, cut, element, x$domain, ends), c(x$watched, watched))
+    ask_groups(data, tally_asker(data, keys, cut, element, x$domain, ends, largest), c(x$watched, watched))
   }
   asked <- groups_of_units(data, found)
   codes <- x$unit$codes
   of_unit <- if (is.null(codes)) integer(nrow(data$units)) else column_codes(x$unit) - 1L
   n <- as.double(found$n)
   sums <- if ("s1" %in% names(found)) unclass(found)[part_sums(cut, element)]
+  top <- if (largest && !is.null(sums)) as.double(found$m1)
   if (!is.null(data$of_unit)) {
-    of_group <- row_sums(weights_of_units(data, asked$unit, asked$place), cut, element) * n
-    sums <- as.list(as.data.frame(of_group))
+    of_row <- row_sums(weights_of_units(data, asked$unit, asked$place), cut, element)
+    sums <- as.list(as.data.frame(of_row * n))
+    top <- as.vector(of_row[, "s1"])
   }
   list(
     unit = of_unit[asked$unit], place = asked$place,
     keys = lapply(seq_along(keys) + length(data$keys) + !is.null(asked$place), function(i) found[[paste0("k", i)]]),
-    inside = if (is.null(found$inside)) rep(TRUE, nrow(found)) else as.double(found$inside) == 1, n = n, sums = sums, cut = cut
+    inside = if (is.null(found$inside)) rep(TRUE, nrow(found)) else as.double(found$inside) == 1, n = n, sums = sums, cut = cut,
+    largest = top
   )
 }
 
 # What ask_groups() asks each part for a tally. ends: of the keys of units, as packed_key() takes them.
-tally_asker <- function(data, keys, cut, element, domain, ends) {
+tally_asker <- function(data, keys, cut, element, domain, ends, largest = FALSE) {
   function(part, fixed) {
     by <- unname(c(fixed, keys))
     if (part$streamed) return(stream_tally(part, data, by, cut, element, domain, length(fixed)))
-    sql <- sql_tally_query(part, by, part$weight, cut, element, domain, length(fixed))
+    sql <- sql_tally_query(part, by, part$weight, cut, element, domain, length(fixed), largest = largest)
     packed <- if (is.null(part$place)) packed_key(part, data, keys, ends, domain)
     if (is.null(packed)) return(sql)
     within <- replace(part, "watched", list(c(part$watched, packed$watched)))
-    by_one <- sql_tally_query(within, packed$key, part$weight, cut, element, once = TRUE)
+    by_one <- sql_tally_query(within, packed$key, part$weight, cut, element, once = TRUE, largest = largest)
     found <- packed$read(part_query(part, by_one, "count the cells of a tally"))
     if (!is.null(found) && sum(as.double(found$n)) == part$counts[["used"]]) return(found)
     found <- part_query(part, sql, "count the cells of a tally")
@@ -577,14 +604,15 @@ groups_of_units <- function(data, found) {
   list(unit = unit, place = place)
 }
 
-# Entries of the rows of an answer that `which` has, by cell; whole: of the sample as one unit.
-answer_entries <- function(x, answer, which, cell, cells, whole = FALSE) {
+# Entries of the rows of an answer that `which` has, by cell; whole: of the sample as one unit; values: as entries_of_sums() has
+# them.
+answer_entries <- function(x, answer, which, cell, cells, whole = FALSE, values = NULL) {
   element <- !whole && last_stage(x$frame)$element
   sums <- if (!is.null(answer$sums)) lapply(answer$sums[part_sums(answer$cut, element)], `[`, which)
   unit <- answer$unit
   if (whole) unit[] <- 0L
   entries_of_sums(unit[which], cell[which], answer$n[which], sums, answer$cut, element, x$max_weight,
-                  if (whole) 1L else x$unit$size, cells)
+                  if (whole) 1L else x$unit$size, cells, lapply(values, `[`, which), answer$largest[which])
 }
 
 # The rows of each part, and of each combination, must be those that were there when the design was made: nothing else shows that
@@ -616,14 +644,14 @@ check_same_rows <- function(data, found, unit) {
 }
 
 # list(key, read, watched): the SQL by which rows are grouped; a function of what was found (a list where there are several keys)
-# and which of it is inside the domain, which gives list(column, codes): a coded column without rows, and the code of each; and
-# watched_sql().
+# and which of it is inside the domain, which gives list(column, codes): a coded column without rows, and the code of each;
+# watched_sql(); and plain, the name of the column that it is.
 database_term <- function(data, term, name, envir) {
   if (!is.name(term)) return(computed_term(data, term, name, envir))
   variable <- as.character(term)
   if (variable %in% names(data$made)) return(data$made[[variable]])
   known <- !is.null(data$found[[variable]])
-  list(key = stats::setNames(sql_key(data, variable), variable), read = function(found, inside) {
+  list(key = stats::setNames(sql_key(data, variable), variable), plain = variable, read = function(found, inside) {
     found <- database_column(data, variable, found)
     all <- known || !all(inside) || sum(data$used) < data$rows
     values <- if (all) database_values(data, variable) else unique(found)

@@ -25,8 +25,8 @@
 #' where the mean is many times larger than its standard error.
 #'
 #' Means of several numbers by the same groups take one pass over the rows where these are in clusters. Means are made of the
-#' rows of a data frame, or of a tally that has sums of the number: `weeg_tally(d, income ~ region)`. They are not available yet
-#' for files and databases: these are refused.
+#' rows of a data frame, of a table in a database ([weeg_database], section "Numbers"), or of a tally that has sums of the number:
+#' `weeg_tally(d, income ~ region)`. They are not available yet for files: these are refused.
 #'
 #' @inheritParams weeg_proportion
 #' @param data A [weeg_design()], [weeg_tally()], or a design of package survey or srvyr.
@@ -104,8 +104,8 @@ number_tables <- function(data, parts, numbers, missing) {
 # known, is not much larger than the groups' own. Without clusters that has no gain: there are products of each number with each.
 # `known`: all rows have all numbers of a tally, which then need not be taken apart.
 shared_tallies <- function(data, parts, numbers, missing) {
-  shareable <- length(numbers) > 1L && inherits(data, "weeg_design") && !last_stage(data$frame)$element &&
-    by_convention(missing, data, "missing") != "omit"
+  shareable <- length(numbers) > 1L && inherits(data, "weeg_design") && !inherits(data, "weeg_database_design") &&
+    !last_stage(data$frame)$element && by_convention(missing, data, "missing") != "omit"
   if (!shareable) return(NULL)
   terms <- unlist(unname(numbers), recursive = FALSE)
   terms <- terms[!duplicated(names(terms))]
@@ -143,11 +143,11 @@ measure_columns <- function(x, terms, envir, measures) {
 # What means are not made of yet.
 refuse_measures <- function(x, measures) {
   if (is.null(measures)) return(invisible())
-  if (!inherits(x, "weeg_tally") && !is.data.frame(x$data)) abort_measures()
+  if (!inherits(x, c("weeg_tally", "weeg_database_design")) && !is.data.frame(x$data)) abort_measures()
 }
 
 abort_measures <- function() {
-  abort("unsupported", "sums and means of numbers are not available yet for files and databases",
+  abort("unsupported", "sums and means of numbers are not available yet for files",
         hint = "Read the columns into a data frame, and make the design of that")
 }
 

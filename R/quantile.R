@@ -56,7 +56,7 @@
 #' Infinite values are values, the smallest and the largest; missing ones (`NA`, `NaN`, user-missing) are as for means: see
 #' [weeg_missing]. Of a data frame memory is in proportion to the rows; with replicate weights and calibration, the product of the
 #' numbers of levels and of distinct values can be up to 2^31. Tallies, files and databases
-#' have the distinct values as levels, which is for ages and scores.
+#' have the distinct values as levels, which is for ages and scores; of a column of a database up to a million.
 #'
 #' @inheritParams weeg_proportion
 #' @param data A [weeg_design()], [weeg_tally()], or a design of package survey or srvyr. A tally has the values as levels:
@@ -155,6 +155,7 @@ table_of_levels <- function(data, parts, outcome, missing) {
           hint = paste0("For the shares of its answers: weeg_proportion(data, ~ ", outcome, ")"))
   }
   table$values <- level_scores(variable)
+  if (inherits(data, "weeg_database_design")) table$values <- database_scores(data$data, parts$outcomes[[outcome]], variable)
   values <- length(table$values)
   table$places$level[table$places$level >= values] <- -1L
   table$places$levels <- values

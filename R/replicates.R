@@ -453,7 +453,7 @@ replicate_totals <- function(x, columns) UseMethod("replicate_totals")
 replicate_totals.weeg_design <- function(x, columns) {
   r <- x$replicates
   checked(.Call(C_replicate_totals, lapply(unname(columns), core_column), unname(r$columns), if (!r$combined) x$weights,
-                x$domain, as.double(x$rows), thread_count(), measure_values(columns)))
+                x$domain, as.double(x$rows), thread_count(), lapply(measure_values(columns), as.double)))
 }
 
 # ---- words -----------------------------------------------------------------------------------------------------------

@@ -57,9 +57,9 @@ sql_weight_checks <- function(table, w) {
 # with a weight the sums of part_sums(): s1, s2, ... of its parts, and with `element` q1, q2, ... of the diagonals of their
 # squares. cut: cut_weights(). Rows of weight 0 are left out. domain: a condition (SQL); rows outside it are in one group per
 # unit, with 0 in `inside` and cells NULL, so that rows that got lost are noticed. once: keys are computed once a row, in an
-# engine that would do it for each use.
+# engine that would do it for each use. largest: m1 too, the largest first part of a weight.
 sql_tally_query <- function(table, keys = character(), weight = NULL, cut = NULL, element = FALSE, domain = NULL, units = 0L,
-                            once = FALSE) {
+                            once = FALSE, largest = FALSE) {
   p <- sql_prefix(table)
   scaled <- if (!is.null(weight)) sql_scaled(table, weight, cut)
   from <- sql_rows_query(table, keys, scaled, sql_where(table, if (!is.null(weight)) paste(weight, "> 0")), domain, units)
@@ -72,7 +72,7 @@ sql_tally_query <- function(table, keys = character(), weight = NULL, cut = NULL
   if (is.null(weight) && once) from <- paste(from, table$engine$barrier)
   if (!is.null(weight)) {
     from <- sql_parts(table, from, keys, cut, element, once)
-    sums <- sql_sums(table, cut, element)
+    sums <- sql_sums(table, cut, element, largest)
   }
   paste0("SELECT ", sql_list(c(shown, sql_count(table, "*", "n"), sums)), " FROM (", from, ") q9", sql_group(keys, p))
 }
@@ -139,7 +139,7 @@ sql_raised <- function(number, by) {
 
 # Sums of the parts, and of the diagonals of their square. What is left after the last FLOOR is the last part, where it has no
 # bits below its unit.
-sql_sums <- function(table, cut, element) {
+sql_sums <- function(table, cut, element, largest = FALSE) {
   part <- paste0(sql_prefix(table), "l", seq_len(cut$parts))
   if (!cut$floor) part[cut$parts] <- paste0(sql_prefix(table), "r", cut$parts - 1L)
   product <- outer(part, part, paste, sep = "*")
@@ -148,7 +148,8 @@ sql_sums <- function(table, cut, element) {
   product[twice] <- paste0("2*", product[twice])
   kept <- row(product) <= col(product)
   squares <- if (element) vapply(split(product[kept], diagonal[kept]), paste, "", collapse = " + ", USE.NAMES = FALSE)
-  paste0("SUM(", sql_double(table, c(part, squares)), ") AS ", part_sums(cut, element))
+  c(paste0("SUM(", sql_double(table, c(part, squares)), ") AS ", part_sums(cut, element)),
+    if (largest) paste0("MAX(", part[1L], ") AS m1"))
 }
 
 # Names inside a query start with what no column starts with: some engines take the name given to an expression for a column

@@ -39,10 +39,13 @@ part_sums <- function(cut, element) {
 }
 
 # The sums as the entries of a tally, with the bytes of those that are made of rows. unit, cell: from 0. sums: a list of columns,
-# as part_sums() names them; NULL where there are no weights. Rows for one unit and cell are added up.
-entries_of_sums <- function(unit, cell, n, sums, cut, element, max_weight, units, cells) {
+# as part_sums() names them; NULL where there are no weights. Rows for one unit and cell are added up. values: of measures, a list
+# of numbers that all rows of a sum have alike; largest: the largest first part of their weights. NULL where the sums of these do
+# not follow exactly from those of weights.
+entries_of_sums <- function(unit, cell, n, sums, cut, element, max_weight, units, cells, values = NULL, largest = NULL) {
   sums <- if (!is.null(sums)) unname(lapply(sums, as.double))
   cut <- if (is.null(sums)) integer(3L) else unlist(cut[c("parts", "bits", "lowest")], use.names = FALSE)
   checked(.Call(C_tally_from_sums, as.integer(unit), as.integer(cell), as.double(n), sums, cut, element,
-                if (is.null(sums)) 1 else as.double(max_weight), as.integer(units), as.integer(cells)))
+                if (is.null(sums)) 1 else as.double(max_weight), as.integer(units), as.integer(cells),
+                if (length(values) > 0L) lapply(unname(values), as.double), largest))
 }

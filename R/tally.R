@@ -110,7 +110,7 @@ tally_entries <- function(x, columns, domain) {
   measures <- columns[vapply(columns, function(column) isTRUE(column$measure), NA)]
   entries <- .Call(C_tally_build, lapply(unname(columns), core_column), x$unit, last_stage(x$frame)$element, x$weights,
                    x$max_weight, domain, as.double(x$rows), thread_count(),
-                   measure_values(measures))
+                   measure_values(measures), NULL)
   refuse_infinite(entries, measures)
   entries <- checked(entries, weight_hints)
   check_tallied(columns, entries)

@@ -84,6 +84,9 @@ totals_of_answers <- function(data, parts, outcome, answers, covariance, level, 
 are_numbers <- function(data, parts) {
   if (parts$sides != 2L) return(FALSE)
   if (inherits(data, "weeg_tally")) return(any(names(parts$outcomes) %in% measures_of(data)))
+  if (inherits(data, "weeg_database_design")) {
+    return(any(vapply(parts$outcomes, function(term) is_database_number(data$data, term, parts$envir), NA)))
+  }
   if (!is.data.frame(data$data)) return(FALSE)
   any(vapply(parts$outcomes, function(term) is_plain_number(evaluate(term, data$data, parts$envir, "formula")), NA))
 }

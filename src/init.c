@@ -86,9 +86,9 @@ SEXP glue_residuals(SEXP, SEXP);
 SEXP glue_reasons(void);
 SEXP glue_frame_adjust(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_tally_builds(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
-SEXP glue_tally_build(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_tally_build(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_sum_exponent(SEXP);
-SEXP glue_tally_from_sums(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_tally_from_sums(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_tally_merge(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_tally_missing(SEXP, SEXP);
 SEXP glue_tally_weigh(SEXP, SEXP);
@@ -157,8 +157,8 @@ static const R_CallMethodDef entries[] = {
     ENTRY(multiple, 7),     ENTRY(item_tests, 5), ENTRY(own_variance, 3), ENTRY(levels_alone, 2),
     ENTRY(no_level, 2),
     ENTRY(proportions, 4),   ENTRY(recode, 3),      ENTRY(reasons, 0),      ENTRY(residuals, 2),
-    ENTRY(tally_build, 9),  ENTRY(tally_merge, 8),   ENTRY(tally_missing, 2), ENTRY(tally_totals, 1), ENTRY(tally_weigh, 2),
-    ENTRY(sum_exponent, 1), ENTRY(tally_from_sums, 9),
+    ENTRY(tally_build, 10), ENTRY(tally_merge, 8),   ENTRY(tally_missing, 2), ENTRY(tally_totals, 1), ENTRY(tally_weigh, 2),
+    ENTRY(sum_exponent, 1), ENTRY(tally_from_sums, 11),
     ENTRY(frame_select, 2), ENTRY(frame_recell, 3),  ENTRY(frame_domain, 2), ENTRY(frame_treat, 3),  ENTRY(frame_join, 4),
     ENTRY(frame_levels, 2), ENTRY(frame_net, 4), ENTRY(frame_positions, 1), ENTRY(frame_places, 2),
     ENTRY(file_write, 2),   ENTRY(file_regular, 1), ENTRY(fork_ended, 1),   ENTRY(tally_read, 1),

@@ -634,6 +634,7 @@ typedef struct weeg_measured {
   int32_t measures;
   const double *const *values;  /* [measures], each [rows->rows]; NaN: missing */
   const int32_t *const *integers; /* NULL, or [measures]: where not NULL, in place of values; INT32_MIN: missing */
+  const int *least;             /* [measures] units are not finer than 2^least, as of sums that these are added to; NULL */
 } weeg_measured;
 
 /*
@@ -681,6 +682,22 @@ typedef struct weeg_part_sums {
  * row of sums.
  */
 weeg_status weeg_tally_from_sums(const weeg_part_sums *from, weeg_tally **tally, weeg_error *err);
+
+/* Numbers that all rows of a sum have alike. */
+typedef struct weeg_sum_values {
+  const weeg_part_sums *sums;   /* those that the tally was made of; no weight has bits below 2^lowest */
+  const double *largest;        /* [sums->rows] the largest first part (l_1) of a weight; not looked at without weights */
+  int32_t measures;
+  const double *const *values;  /* [measures], each [sums->rows]; NaN: missing, of which a column of the tally tells */
+} weeg_sum_values;
+
+/*
+ * Adds measures to the tally of such sums, which has none: those of weeg_tally_measure(), byte for byte, as a sum of weights
+ * times a value is the value times their sum. *exact is false, and nothing is added, where that is not so: products have digits
+ * that weeg_tally_measure() cuts off row by row, or their unit does not follow from `largest`. An infinite value is
+ * WEEG_ERR_ARGUMENT with WEEG_FAULT_INFINITE: where = the row of sums, facts.number = the measure.
+ */
+weeg_status weeg_tally_measure_sums(const weeg_sum_values *of, weeg_tally *tally, bool *exact, weeg_error *err);
 
 /* A tally with the numbers of another (its units, cells and scale), and room for as many entries: all are 0. */
 weeg_status weeg_tally_new(const weeg_tally *like, weeg_tally **tally, weeg_error *err);

@@ -16,8 +16,8 @@ SEXP glue_kept_entries(weeg_tally *tally, SEXP pointer) {
   return entries;
 }
 
-/* The measures of rows, each integers or doubles. */
-static weeg_measured measures_of(SEXP values, const weeg_rows *rows) {
+/* The measures of rows, each integers or doubles. least: of their units, NULL where they follow from these rows alone. */
+static weeg_measured measures_of(SEXP values, SEXP least, const weeg_rows *rows) {
   static const char *const what = "the measures";
   weeg_measured with = {.rows = rows};
   if (values == R_NilValue) return with;
@@ -35,12 +35,13 @@ static weeg_measured measures_of(SEXP values, const weeg_rows *rows) {
   with.measures = count;
   with.values = numbers;
   with.integers = integers;
+  if (least != R_NilValue) with.least = glue_ints(least, count, -30000, 30000, what);
   return with;
 }
 
-/* entries of the tally of `columns` by `unit`, with `values` of measures. weights, domain and values may be NULL. */
+/* entries of the tally of `columns` by `unit`, with `values` of measures. weights, domain, values and least may be NULL. */
 SEXP glue_tally_build(SEXP columns, SEXP unit, SEXP element, SEXP weights, SEXP max_weight, SEXP domain, SEXP rows,
-                      SEXP threads, SEXP values) {
+                      SEXP threads, SEXP values, SEXP least) {
   weeg_error err = {0};
   weeg_tally *tally = NULL;
   SEXP pointer = PROTECT(glue_tally_keeper());
@@ -51,7 +52,7 @@ SEXP glue_tally_build(SEXP columns, SEXP unit, SEXP element, SEXP weights, SEXP 
   const weeg_hooks hooks = glue_hooks(threads);
   const weeg_rows of = {.rows = (int64_t)size, .columns = array, .count = Rf_length(columns), .unit = &u, .weights = w,
                         .element = Rf_asLogical(element) == TRUE, .max_weight = Rf_asReal(max_weight), .domain = d};
-  const weeg_measured with = measures_of(values, &of);
+  const weeg_measured with = measures_of(values, least, &of);
   const weeg_status status = with.measures > 0 ? weeg_tally_build_measured(&with, &hooks, &tally, &err)
                                                : weeg_tally_build(&of, &hooks, &tally, &err);
   SEXP result = status == WEEG_OK ? glue_kept_entries(tally, pointer) : glue_failure(&err);

@@ -141,16 +141,23 @@ static weeg_status call_quantiles(int variant, weeg_error *err) {
   return status;
 }
 
-/* A tally of sums, without weights and with them. */
+/* A tally of sums, without weights and with them; from variant 2 on, with a measure, in clusters and not. */
 static weeg_status call_sums(int variant, weeg_error *err) {
   static const double counts[] = {1, 3}, zeros[] = {0, 0};
   static const int32_t units[] = {1, 0}, cells[] = {2, 1};
   const double *const sums[] = {counts, zeros};
-  const weeg_part_sums from = {.units = 2, .cells = 3, .max_weight = 1, .parts = 2, .bits = 4, .lowest = -4, .rows = 2,
-                               .unit = units, .cell = cells, .n = counts, .sums = variant ? sums : NULL};
+  const double *const values[] = {counts};
+  const weeg_part_sums from = {.element = variant == 3, .units = 2, .cells = 3, .max_weight = 1, .parts = 2, .bits = 4,
+                               .lowest = -4, .rows = 2, .unit = units, .cell = cells, .n = counts,
+                               .sums = variant == 1 ? sums : NULL};
   weeg_tally *t = NULL;
-  const weeg_status status = weeg_tally_from_sums(&from, &t, err);
+  weeg_status status = weeg_tally_from_sums(&from, &t, err);
   CHECK((t == NULL) == (status != WEEG_OK));
+  if (variant >= 2 && status == WEEG_OK) {
+    bool exact = false;
+    status = weeg_tally_measure_sums(&(weeg_sum_values){&from, NULL, 1, values}, t, &exact, err);
+    CHECK((t->measures == 1) == (status == WEEG_OK) && (t->wy == NULL) == (status != WEEG_OK));
+  }
   weeg_tally_free(t);
   return status;
 }
@@ -662,7 +669,7 @@ int main(void) {
   exhaust(call_build, 8 + 4 + 2 + 1, 8);
   exhaust(call_build, 8 + 4 + 2, 8);
   exhaust(call_build, 8 + 2 + 1, 8);
-  for (int variant = 0; variant < 2; variant++) exhaust(call_sums, variant, 7);
+  for (int variant = 0; variant < 4; variant++) exhaust(call_sums, variant, variant < 2 ? 7 : variant + 8);
   exhaust(call_new, 0, 4);
   exhaust(call_new, 1, 5);
   exhaust(call_nest, 0, 8);

@@ -410,5 +410,5 @@ test_that("a design that was changed by hand is refused: nothing is read past it
   expect_error(weeg_proportion(weeg_design(short), ~z), "not a vector of categories", class = "weeg_error_variable")
   column <- list(codes = 1:3, width = 4L, size = 3L)
   expect_error(.Call(weeg:::C_tally_build, list(column), whole$unit, FALSE, NULL, 1, NULL, as.double(nrow(d)), 1L,
-                     NULL), "another number of rows", class = "weeg_error_argument")
+                     NULL, NULL), "another number of rows", class = "weeg_error_argument")
 })

@@ -361,7 +361,9 @@ static weeg_status find_scales(const measurer *m, int threads, int *scale, weeg_
   for (int32_t k = 0; k < m->of->measures; k++) {
     int largest = NOTHING;
     for (int t = 0; t < threads; t++) largest = m->parts[t].largest[k] > largest ? m->parts[t].largest[k] : largest;
+    const int *least = m->of->least;
     scale[k] = (largest == NOTHING ? 0 : 16 * (int)ceil(largest / 16.0)) - UNIT_BITS;
+    if (least != NULL && (largest == NOTHING || scale[k] < least[k])) scale[k] = least[k];
   }
   return WEEG_OK;
 }

@@ -1,9 +1,12 @@
 /* A tally of sums that a database made: parts of weights, added as doubles. See weeg_part_sums in weeg.h. */
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "base/sum.h"
+#include "base/wide.h"
 #include "tally/tally.h"
 
 enum { MOST_PARTS = 9, MOST_SUMS = 3 * MOST_PARTS - 1, MOST_BITS = 53, WEIGHT_BITS = 86 };
@@ -162,5 +165,147 @@ weeg_status weeg_tally_from_sums(const weeg_part_sums *from, weeg_tally **tally,
   for (int64_t i = 0; !weighted && i < (*tally)->entries; i++) weeg_i_tally_weigh_entry(*tally, i, one);
 cleanup:
   weeg_i_hash_clear(&hash);
+  return status;
+}
+
+/* ---- measures ---- */
+
+/* |y| = the integer, which is odd or 0, times 2^*exponent. */
+static int64_t odd_part(double y, int *exponent) {
+  int64_t odd = (int64_t)ldexp(frexp(fabs(y), exponent), 53);
+  *exponent -= 53;
+  for (; odd != 0 && odd % 2 == 0; odd /= 2) ++*exponent;
+  return odd;
+}
+
+/* The exponent of the lowest part's unit; of weights that are all 1, that of 1. */
+static int lowest_of(const weeg_part_sums *sums) { return sums->sums == NULL ? 0 : sums->lowest; }
+
+/* Between which the largest weight of a row of sums is. */
+static void find_ends(const weeg_sum_values *of, int64_t i, double *low, double *high) {
+  const weeg_part_sums *sums = of->sums;
+  *low = *high = 1;
+  if (sums->sums == NULL) return;
+  const int exponent = sums->lowest + (sums->parts - 1) * sums->bits;
+  *low = ldexp(of->largest[i], exponent);
+  *high = sums->parts == 1 ? *low : ldexp(of->largest[i] + 1, exponent);
+}
+
+/*
+ * The unit of a measure, as weeg_tally_measure() has it, and whether all products are multiples of it. Products are compared as
+ * they are rounded, there and here.
+ */
+static weeg_status find_unit(const weeg_sum_values *of, int32_t k, int *scale, bool *exact, weeg_error *err) {
+  const double *y = of->values[k];
+  double least = 0, most = 0;
+  int size = 0, most_size = 0, finest = 0;
+  bool some = false;
+  for (int64_t i = 0; i < of->sums->rows; i++) {
+    double low, high;
+    int exponent;
+    if (isinf(y[i])) {
+      (void)weeg_fail(err, WEEG_ERR_ARGUMENT, i, "the value of measure %d is infinite", k + 1);
+      if (err != NULL) {
+        err->facts.fault = WEEG_FAULT_INFINITE;
+        err->facts.number = k;
+        err->facts.row = i;
+      }
+      return WEEG_ERR_ARGUMENT;
+    }
+    if (isnan(y[i]) || y[i] == 0) continue;
+    find_ends(of, i, &low, &high);
+    least = fmax(least, low * fabs(y[i]));
+    most = fmax(most, high * fabs(y[i]));
+    (void)odd_part(y[i], &exponent);
+    finest = some && finest < exponent ? finest : exponent;
+    some = true;
+  }
+  (void)frexp(least, &size);
+  (void)frexp(most, &most_size);
+  const int above = some ? (int)ceil(size / 16.0) : 0;
+  *scale = 16 * above - WEIGHT_BITS;
+  *exact = !some || (least >= DBL_MIN && most <= DBL_MAX && above == (int)ceil(most_size / 16.0) &&
+                     finest + lowest_of(of->sums) >= *scale);
+  return WEEG_OK;
+}
+
+/* The sum of weights, and of their squares, in units of the lowest part. */
+static void find_sums(const weeg_part_sums *from, int64_t i, wide *w, wide *w2) {
+  const int parts = from->parts, diagonals = from->element ? 2 * parts - 1 : 0;
+  *w = *w2 = weeg_i_wide_of((int64_t)from->n[i]);
+  if (from->sums == NULL) return;
+  *w = *w2 = weeg_i_wide_of(0);
+  for (int p = 0; p < parts; p++) {
+    *w = weeg_i_wide_add(*w, weeg_i_wide_shift(weeg_i_wide_of((int64_t)from->sums[p][i]), (parts - 1 - p) * from->bits));
+  }
+  for (int d = 0; d < diagonals; d++) {
+    const wide sum = weeg_i_wide_of((int64_t)from->sums[parts + d][i]);
+    *w2 = weeg_i_wide_add(*w2, weeg_i_wide_shift(sum, (diagonals - 1 - d) * from->bits));
+  }
+}
+
+/* y in units that those of weights are multiplied by to give units of the measure; what is not 0 has no bits below 1. */
+static wide in_measure(const weeg_sum_values *of, double y, int scale) {
+  int exponent;
+  const wide none = weeg_i_wide_of(0);
+  if (isnan(y) || y == 0) return none;
+  const wide odd = weeg_i_wide_of(odd_part(y, &exponent));
+  const wide size = weeg_i_wide_shift(odd, exponent + lowest_of(of->sums) - scale);
+  return y < 0 ? weeg_i_wide_less(none, size) : size;
+}
+
+static void add_measures(const weeg_sum_values *of, int64_t i, const int *scale, int64_t entry, weeg_tally *to, wide *y) {
+  wide w, w2;
+  weeg_sum *wy = to->wy + entry * of->measures;
+  find_sums(of->sums, i, &w, &w2);
+  for (int32_t k = 0; k < of->measures; k++) {
+    y[k] = in_measure(of, of->values[k][i], scale[k]);
+    const wide sum = weeg_i_wide_times(w, y[k]);
+    weeg_i_sum_add(&wy[k], (weeg_sum){sum.limb[1], sum.limb[0]});
+    for (int32_t j = -1; j <= k && to->products != NULL; j++) {
+      /* j = -1: times the weight, in units of the tally's weights */
+      const wide other = j < 0 ? weeg_i_wide_shift(weeg_i_wide_of(1), lowest_of(of->sums) - to->scale) : y[j];
+      const wide product = weeg_i_wide_times(weeg_i_wide_times(w2, y[k]), other);
+      weeg_product x;
+      memcpy(x.limb, product.limb, sizeof x.limb);
+      weeg_i_product_sum(&to->products[entry * weeg_tally_pairs(of->measures) + weeg_tally_pairs(k) + j + 1], &x);
+    }
+  }
+}
+
+weeg_status weeg_tally_measure_sums(const weeg_sum_values *of, weeg_tally *tally, bool *exact, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  int *scale = NULL;
+  wide *y = NULL;
+  *exact = true;
+  if (tally->measures > 0 || of->measures < 1 || of->sums->element != tally->element) {
+    return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "measures are added once, with the sums of the tally");
+  }
+  WEEG_NEW(scale, of->measures);
+  WEEG_NEW(y, of->measures);
+  for (int32_t k = 0; k < of->measures && *exact; k++) WEEG_TRY(find_unit(of, k, &scale[k], exact, err));
+  if (!*exact) goto cleanup;
+  WEEG_NEW(tally->wy, tally->entries * of->measures);
+  if (tally->element) WEEG_NEW(tally->products, tally->entries * weeg_tally_pairs(of->measures));
+  for (int64_t i = 0; i < of->sums->rows; i++) {
+    const int64_t entry = weeg_i_tally_find(tally, of->sums->unit[i], of->sums->cell[i]);
+    if (entry < 0) {
+      status = weeg_fail(err, WEEG_ERR_ARGUMENT, i, "the sums are not those of the tally");
+      goto cleanup;
+    }
+    add_measures(of, i, scale, entry, tally, y);
+  }
+  tally->measures = of->measures;
+  tally->measure_scale = scale;
+  scale = NULL;
+cleanup:
+  if (status != WEEG_OK) {
+    weeg_free(tally->wy);
+    weeg_free(tally->products);
+    tally->wy = NULL;
+    tally->products = NULL;
+  }
+  weeg_free(scale);
+  weeg_free(y);
   return status;
 }
