@@ -35,6 +35,12 @@
 #' @export
 weeg_crosstab <- function(data, formula, percent = "row", interval = NULL, method = NULL, proportions = NULL,
                           answers = NULL, level = 0.95, missing = NULL) {
+  if (is_imputed(data)) {
+    fits <- over_sets(data$designs, function(data) {
+      weeg_crosstab(data, formula, percent, interval, NULL, proportions, answers, level, missing)
+    })
+    return(pooled_crosstab(data, formula, method, missing, fits))
+  }
   need_given(data)
   parts <- parse_table(formula, data)
   data <- weeg_design(data)

@@ -352,7 +352,16 @@ evaluate <- function(expression, data, envir, argument, repeats = FALSE) {
     abort("variable", "cannot evaluate ", deparse1(expression), " in `", argument, "`: ", conditionMessage(e))
   })
   if (repeats) value <- repeated(value, nrow(data))
-  value_of_rows(value, deparse1(expression), data, argument)
+  without_label(value_of_rows(value, deparse1(expression), data, argument), expression, data)
+}
+
+# Functions keep the label of what they are given, but log(age) is not the age: it goes by its expression.
+without_label <- function(value, expression, data) {
+  label <- attr(value, "label", exact = TRUE)
+  if (is.null(label)) return(value)
+  theirs <- lapply(intersect(all.vars(expression), names(data)), function(name) attr(data[[name]], "label", exact = TRUE))
+  if (any(vapply(theirs, identical, NA, label))) attr(value, "label") <- NULL
+  value
 }
 
 repeated <- function(value, rows) {

@@ -17,9 +17,11 @@
 #'   cross-tabs have their groups in the formula alone.
 #'
 #' Of a design in a database only `filter()` and `group_by()` work; a file is read once, so a variable is computed in the
-#' formula, as in `~ I(age < 36)`.
+#' formula, as in `~ I(age < 36)`. Of completed data sets ([weeg_imputed]) all work, in each data set with its own values. A
+#' [weeg_study()] becomes its design. Of a [weeg_tally()], which has no rows, `filter()` works alone.
 #'
-#' @param .data,object,_data A [weeg_design()]; for `filter()` also a [weeg_tally()].
+#' @param .data,object,_data A [weeg_design()], completed data sets ([weeg_imputed]) or a [weeg_study()]; for `filter()` also a
+#'   [weeg_tally()].
 #' @param ... Conditions; `name = expression`; variables, in dplyr's language of selection.
 #' @param .add Whether to keep the groups that there are.
 #' @param .by,.preserve,.drop Not used.
@@ -105,6 +107,84 @@ ungroup.weeg_design <- function(.data, ...) {
   check_unbroken(.data)
   .data$grouped <- NULL
   seal(.data)
+}
+
+# ---- completed data sets, studies, tallies ---------------------------------------------------------------------------
+
+# Each data set has values of its own; a study is a design with a codebook.
+
+#' @exportS3Method dplyr::filter
+filter.weeg_imputed <- function(.data, ...) change_imputed(.data, function(design) dplyr::filter(design, ...))
+
+#' @exportS3Method dplyr::mutate
+mutate.weeg_imputed <- function(.data, ...) change_imputed(.data, function(design) dplyr::mutate(design, ...))
+
+#' @exportS3Method dplyr::select
+select.weeg_imputed <- function(.data, ...) change_imputed(.data, function(design) dplyr::select(design, ...))
+
+#' @exportS3Method dplyr::group_by
+group_by.weeg_imputed <- function(.data, ...) change_imputed(.data, function(design) dplyr::group_by(design, ...))
+
+#' @exportS3Method dplyr::ungroup
+ungroup.weeg_imputed <- function(x, ...) change_imputed(x, function(design) dplyr::ungroup(design, ...))
+
+#' @export
+transform.weeg_imputed <- function(`_data`, ...) {
+  given <- given_expressions(substitute(list(...)), parent.frame())
+  change_imputed(`_data`, function(design) with_variables(design, given))
+}
+
+#' @rawNamespace S3method(stats::update, weeg_imputed)
+update.weeg_imputed <- function(object, ...) {
+  given <- given_expressions(substitute(list(...)), parent.frame())
+  change_imputed(object, function(design) with_variables(design, given))
+}
+
+#' @exportS3Method dplyr::filter
+filter.weeg_study <- function(.data, ...) dplyr::filter(weeg_design(.data), ...)
+
+#' @exportS3Method dplyr::mutate
+mutate.weeg_study <- function(.data, ...) dplyr::mutate(weeg_design(.data), ...)
+
+#' @exportS3Method dplyr::select
+select.weeg_study <- function(.data, ...) dplyr::select(weeg_design(.data), ...)
+
+#' @exportS3Method dplyr::group_by
+group_by.weeg_study <- function(.data, ...) dplyr::group_by(weeg_design(.data), ...)
+
+#' @export
+transform.weeg_study <- function(`_data`, ...) {
+  with_variables(weeg_design(`_data`), given_expressions(substitute(list(...)), parent.frame()))
+}
+
+#' @rawNamespace S3method(stats::update, weeg_study)
+update.weeg_study <- function(object, ...) {
+  with_variables(weeg_design(object), given_expressions(substitute(list(...)), parent.frame()))
+}
+
+refuse_tally <- function(verb, hint) {
+  abort("unsupported", verb, "() does not work on tallies, which have sums and no rows", hint = hint, call = sys.call(-1L))
+}
+
+made_before <- function(verb) paste0("Make the variable before the tally: weeg_tally(", verb, "(design, ...), ...)")
+
+#' @exportS3Method dplyr::mutate
+mutate.weeg_tally <- function(.data, ...) refuse_tally("mutate", made_before("mutate"))
+
+#' @export
+transform.weeg_tally <- function(`_data`, ...) refuse_tally("transform", made_before("transform"))
+
+#' @rawNamespace S3method(stats::update, weeg_tally)
+update.weeg_tally <- function(object, ...) refuse_tally("update", made_before("update"))
+
+#' @exportS3Method dplyr::select
+select.weeg_tally <- function(.data, ...) {
+  refuse_tally("select", "A tally of some of its variables, with the others summed out: weeg_tally(tally, ~ a + b)")
+}
+
+#' @exportS3Method dplyr::group_by
+group_by.weeg_tally <- function(.data, ...) {
+  refuse_tally("group_by", "Groups stand in the formula: weeg_proportion(tally, outcome ~ group)")
 }
 
 # ---- what was given --------------------------------------------------------------------------------------------------

@@ -17,7 +17,8 @@
 #' `math ~ PV1MATH + PV2MATH + ...`, as `mitools::withPV()` has it, or an expression that makes their names. The result has
 #' the quantity by its new name. Several formulas need equally many columns: the first of each go together.
 #'
-#' `subset()` makes domains, in each data set of the rows for which its own values meet the condition. `d[[1]]` is the design of
+#' `subset()` makes domains, in each data set of the rows for which its own values meet the condition;
+#' [update()][weeg_dplyr] and dplyr's verbs work so, too. `d[[1]]` is the design of
 #' the first data set, and `length(d)` the number of them.
 #'
 #' @section Pooling:
@@ -46,6 +47,12 @@
 #'   by the imputation. The denominator has Reiter's (2007) degrees of freedom, with PSUs less strata less (number of residuals
 #'   minus 1) for those of complete data; those that Barnard and Rubin's addition of reciprocals gives where Reiter's are not
 #'   defined. `chisq` and `cramers.v` are means.
+#'
+#' * `weeg_crosstab()`: percentages as `weeg_proportion()`, the test as `weeg_test()`. Residuals are pooled as differences from
+#'   independence, and divided by the pooled standard error; their p-values have its degrees of freedom. Counts are means.
+#' * `weeg_logistic()`: coefficients on their own scale, with PSUs less strata less slopes (or effective ones) as degrees of freedom
+#'   of complete data. `vcov()` is W + (1 + 1/m) B, that of `MIcombine()`. `anova()` tests the coefficients of a term by D1, with
+#'   Reiter's degrees of freedom. Deviances are means.
 #'
 #' Where one of the data sets has no estimate or standard error, there is none, and `reason` is that of the first such one.
 #' Other functions refuse.

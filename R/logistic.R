@@ -47,6 +47,9 @@
 #' anova(fit)
 #' @export
 weeg_logistic <- function(data, formula, answers = NULL, level = 0.95, missing = NULL) {
+  if (is_imputed(data)) {
+    return(pooled_logistic(data, over_sets(data$designs, function(data) weeg_logistic(data, formula, answers, level, missing))))
+  }
   parts <- parse_model(formula)
   level <- check_level(level)
   outcome <- names(parts$outcome)
@@ -180,7 +183,13 @@ fitted_cells <- function(tally, found, modelled) {
 
 #' @rdname weeg_tidy
 #' @export
-augment.weeg_logistic <- function(x, ...) info_of(x)$cells
+augment.weeg_logistic <- function(x, ...) {
+  cells <- info_of(x)$cells
+  if (is.null(cells)) {
+    abort("unsupported", "a model that was pooled has no cells", hint = "Those of one data set: augment(weeg_logistic(data[[1]], ...))")
+  }
+  cells
+}
 
 logistic_names <- function(x) {
   names <- paste0(x$term, ifelse(is.na(x$level), "", paste0(":", x$level)))

@@ -177,15 +177,33 @@ weight_hint <- function(values, name) {
 # stats::filter(), found where dplyr is not attached, makes a time series of what it gets.
 #' @exportS3Method stats::as.ts weeg_design
 as.ts.weeg_design <- function(x, ...) {
-  abort("unsupported", "filter() of package stats does not work on designs", call = sys.call(),
+  abort("unsupported", "filter() of package stats does not work on designs and tallies", call = sys.call(),
         hint = "To select rows and keep all PSUs: dplyr::filter(design, condition), or subset(design, condition)")
 }
 
 #' @exportS3Method dplyr::summarise
 summarise.weeg_design <- function(.data, ...) {
-  abort("unsupported", "summarise() does not work on designs", call = sys.call(),
+  abort("unsupported", "summarise() does not work on designs and tallies", call = sys.call(),
         hint = "Estimates have verbs of their own: weeg_proportion(design, outcome ~ group), weeg_mean(design, number ~ group)")
 }
+
+#' @exportS3Method stats::as.ts weeg_imputed
+as.ts.weeg_imputed <- as.ts.weeg_design
+
+#' @exportS3Method dplyr::summarise
+summarise.weeg_imputed <- summarise.weeg_design
+
+#' @exportS3Method stats::as.ts weeg_study
+as.ts.weeg_study <- as.ts.weeg_design
+
+#' @exportS3Method dplyr::summarise
+summarise.weeg_study <- summarise.weeg_design
+
+#' @exportS3Method stats::as.ts weeg_tally
+as.ts.weeg_tally <- as.ts.weeg_design
+
+#' @exportS3Method dplyr::summarise
+summarise.weeg_tally <- summarise.weeg_design
 
 # ---- many values -----------------------------------------------------------------------------------------------------
 

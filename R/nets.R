@@ -18,9 +18,8 @@
 #' @section Figures:
 #' A net's estimates, standard errors, limits, design effects, comparisons and tests are those of the variable recoded into the
 #' net and all other answers, to the last bit: the tally is folded so, without another pass over the rows. Adjusted and shrunken
-#' proportions are those of the net's own model; [weeg_logistic()] has other effective degrees of freedom, as it models the net
-#' from the table of all answers. P-values are adjusted for all answers and nets that are compared, where what is
-#' one hypothesis, as a net and the only answer outside it, counts once.
+#' proportions, and logistic models, are those of the net's own model. P-values are adjusted for all answers and nets that are
+#' compared, where what is one hypothesis, as a net and the only answer outside it, counts once.
 #'
 #' @section Where:
 #' [weeg_proportion()], [weeg_total()], [weeg_compare()], [weeg_decompose()], [weeg_standardise()], [weeg_shrink()] and

@@ -62,7 +62,7 @@ with_pooled <- function(rows, columns) {
   own[names(columns)] <- columns
   at <- match("df", names(own))
   own <- c(as.list(own)[seq_len(at)], list(fmi = fmi), as.list(own)[-seq_len(at)])
-  list_frame(c(own["groups"], own[names(own) != "groups"]))
+  list_frame(c(own[names(own) == "groups"], own[names(own) != "groups"]))
 }
 
 mean_columns <- function(rows, columns) {
@@ -180,9 +180,133 @@ pooled_test_row <- function(tables, outcome, group) {
          reason = c(reason, reason_words("singular"))[1L])
   } else {
     checked(.Call(C_pool_wald, do.call(cbind, lapply(each, `[[`, "estimate")),
-                  do.call(cbind, lapply(each, `[[`, "covariance")), vapply(each, `[[`, 0, "df")))
+                  do.call(cbind, lapply(each, `[[`, "covariance")), vapply(each, `[[`, 0, "df"), FALSE))
   }
   list_frame(c(list(outcome = outcome, group = group, method = "adjusted-wald"),
                found[c("statistic", "num.df", "den.df", "p.value")], means["chisq"], list(deff.mean = NA_real_),
                means[c("cramers.v", "n", "df")], found[c("fmi", "reason")]))
+}
+
+# ---- cross-tabs --------------------------------------------------------------------------------------------------------
+
+# fits: the cross-tabs of the data sets.
+pooled_crosstab <- function(data, formula, method, missing, fits) {
+  first <- fits[[1L]]
+  info <- attr(first, "info")
+  effective <- is_effective(data$designs[[1L]])
+  tables <- function(of) {
+    lapply(stats::setNames(nm = c(percent_choices, "margin")), function(base) {
+      rows <- lapply(of, function(one) result_rows(one[[base]], if (base == "margin") character() else info$columns))
+      check_alike(rows)
+      flat_rows(pool_shares(rows, info, effective), c("residual", "residual.p", json_codes))
+    })
+  }
+  made <- c(list(counts = mean_matrix(fits, "counts"), weighted = mean_matrix(fits, "weighted")), tables(fits),
+            list(test = pooled_test(data, formula, method, NULL, NULL, NULL, missing)), pooled_residuals(fits),
+            list(missing = mean(vapply(fits, `[[`, 0, "missing"))))
+  if (!is.null(first$nets)) made$nets <- tables(lapply(fits, `[[`, "nets"))
+  fmi <- unlist(lapply(made[c(percent_choices, "margin")], `[[`, "fmi"))
+  info$pooled <- list(sets = length(fits), drawn = data$drawn, fmi = max(fmi, -Inf, na.rm = TRUE))
+  said <- attr(first, "conventions")
+  tested <- attr(made$test, "conventions")
+  seal_result(structure(made, class = "weeg_crosstab", info = info, conventions = c(
+    said["interval"], tested[names(tested) != "pooling"],
+    pooling = "Rubin's rules, df of Barnard and Rubin; of the test D1, df of Reiter"
+  )))
+}
+
+mean_matrix <- function(fits, name) Reduce(`+`, lapply(fits, `[[`, name)) / length(fits)
+
+# Residuals are p_rc - p_r p_c over its standard error, which z has; holm for as many as are not each other's negatives.
+pooled_residuals <- function(fits) {
+  rows <- lapply(fits, function(one) {
+    share <- one$weighted / sum(one$weighted)
+    estimate <- share - outer(rowSums(share), colSums(share))
+    data.frame(estimate = c(estimate), std.error = c(estimate / one$residuals), df = one$test$df, reason = NA_character_,
+               conf.low = 0)
+  })
+  found <- pool_contrasts(rows, 0.95)
+  as_matrix <- function(x) {
+    x[!is.finite(x)] <- NA
+    matrix(x, nrow(fits[[1L]]$counts), dimnames = dimnames(fits[[1L]]$counts))
+  }
+  p <- as_matrix(found$p.value)
+  used <- c(sum(rowSums(!is.na(p)) > 0), sum(colSums(!is.na(p)) > 0))
+  known <- which(!is.na(p))
+  hypothesis <- paste(if (used[1L] == 2L) 0 else row(p), if (used[2L] == 2L) 0 else col(p))
+  once <- known[!duplicated(hypothesis[known])]
+  adjusted <- p
+  adjusted[known] <- stats::p.adjust(p[once], "holm")[match(hypothesis[known], hypothesis[once])]
+  list(residuals = as_matrix(found$statistic), residual.p = adjusted)
+}
+
+# ---- logistic models ---------------------------------------------------------------------------------------------------
+
+pooled_logistic <- function(data, fits) {
+  first <- fits[[1L]]
+  info <- attr(first, "info")
+  rows <- lapply(fits, function(fit) {
+    rows <- as.data.frame.weeg_result(fit)
+    rows$level <- ifelse(is.na(rows$level), "", rows$level) # of the intercept
+    rows
+  })
+  check_coefficients(rows)
+  columns <- pool_contrasts(rows, info$level)
+  columns$odds.ratio <- ifelse(is.na(first$odds.ratio), NA, exp(columns$estimate))
+  own <- with_pooled(rows, columns)
+  own$level[own$level == ""] <- NA
+  covariances <- lapply(fits, function(fit) info_of(fit)$covariance)
+  m <- length(fits)
+  info$covariance <- Reduce(`+`, covariances) / m + (1 + 1 / m) * stats::cov(by_set(rows, "estimate"))
+  info$tests <- do.call(rbind, lapply(info$terms, pooled_term, fits, covariances, own))
+  info$cells <- NULL
+  info$fit <- mean_fit(fits)
+  info$pooled <- list(sets = m, drawn = data$drawn, fmi = max(own$fmi, -Inf, na.rm = TRUE))
+  new_result(own, "weeg_logistic", info, c(
+    attr(first, "conventions"), pooling = "Rubin's rules, df of Barnard and Rubin; of terms D1, df of Reiter"
+  ))
+}
+
+check_coefficients <- function(rows) {
+  keys <- lapply(rows, function(x) list(term = x$term, level = x$level))
+  other <- which(!vapply(keys, identical, NA, keys[[1L]]))[1L]
+  if (is.na(other)) return(invisible())
+  abort("variable", "data set ", other, " has other coefficients than data set 1",
+        hint = "Make each variable a factor with the same levels in all data sets, all of which occur: factor(x, levels = ...)")
+}
+
+# The Wald test of the coefficients of a term, of which those that have an estimate in every data set count; of one, that of its row.
+pooled_term <- function(term, fits, covariances, own) {
+  at <- which(fits[[1L]]$term == term)
+  known <- Reduce(`&`, Map(function(fit, covariance) {
+    !is.na(fit$estimate[at]) & !is.na(diag(covariance)[at])
+  }, fits, covariances))
+  at <- at[known]
+  test <- info_of(fits[[1L]])$tests
+  row <- test[match(term, test$term), ]
+  row[c("statistic", "num.df", "den.df", "p.value")] <- NA_real_
+  row$fmi <- NA_real_
+  if (length(at) == 0L) {
+    if (is.na(row$reason)) row$reason <- reason_words("no-variance")
+    return(row)
+  }
+  if (length(at) == 1L) {
+    known <- own[at, ]
+    row[c("statistic", "num.df", "den.df", "p.value", "fmi")] <- c(known$statistic^2, 1, known$df, known$p.value, known$fmi)
+    return(row)
+  }
+  found <- checked(.Call(
+    C_pool_wald, do.call(cbind, lapply(fits, function(fit) fit$estimate[at])),
+    do.call(cbind, lapply(covariances, function(x) c(x[at, at]))),
+    vapply(fits, function(fit) as.double(info_of(fit)$fit$df - info_of(fit)$fit$slopes), 0), TRUE
+  ))
+  row[names(found)] <- found
+  row
+}
+
+mean_fit <- function(fits) {
+  each <- lapply(fits, function(fit) info_of(fit)$fit)
+  fit <- each[[1L]]
+  for (name in c("n", "deviance", "null.deviance")) fit[[name]] <- mean(vapply(each, function(x) as.double(x[[name]]), 0))
+  fit
 }

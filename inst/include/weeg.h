@@ -2628,6 +2628,7 @@ typedef struct weeg_completed_estimates {
   const double *covariance;  /* [sets * size * size] */
   const double *df;          /* [sets] of the design */
   int32_t sets, size;
+  bool coefficients;         /* of a regression: df are those of its tests, nu is their mean, and F is D1 */
 } weeg_completed_estimates;
 
 typedef struct weeg_pooled_test {

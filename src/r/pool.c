@@ -95,7 +95,7 @@ SEXP glue_test_residuals(SEXP object, SEXP places) {
 }
 
 /* estimate: a column for each data set; covariance: likewise. */
-SEXP glue_pool_wald(SEXP estimate, SEXP covariance, SEXP df) {
+SEXP glue_pool_wald(SEXP estimate, SEXP covariance, SEXP df, SEXP coefficients) {
   enum { NUMBERS = 5 };
   static const char *const names[] = {"statistic", "num.df", "den.df", "p.value", "fmi", "reason"};
   weeg_error err = {0};
@@ -103,7 +103,8 @@ SEXP glue_pool_wald(SEXP estimate, SEXP covariance, SEXP df) {
   const int size = Rf_isMatrix(estimate) ? Rf_nrows(estimate) : 0, sets = Rf_length(df);
   const weeg_completed_estimates of = {glue_doubles(estimate, (R_xlen_t)size * sets, "estimates"),
                                        glue_doubles(covariance, (R_xlen_t)size * size * sets, "covariances"),
-                                       glue_doubles(df, sets, "degrees of freedom"), sets, size};
+                                       glue_doubles(df, sets, "degrees of freedom"), sets, size,
+                                       Rf_asLogical(coefficients) == TRUE};
   if (weeg_pool_wald(&of, &test, &err) != WEEG_OK) return glue_failure(&err);
   SEXP result = PROTECT(glue_list(NUMBERS + 1, names));
   const double numbers[] = {test.f, test.df1, test.df2, test.p_value, test.missing};

@@ -163,6 +163,11 @@ static void test_wald(void) {
   CHECK_CLOSE(test.missing, (1.5 + 2 / (w + 3)) / 2.5, 1e-14);
   CHECK_OK(weeg_f_tail(0.9, 2, df, &p, NULL));
   CHECK_CLOSE(test.p_value, p, 1e-14);
+  /* coefficients: nu is their df */
+  const double nines[] = {9, 9};
+  CHECK_OK(weeg_pool_wald(&(weeg_completed_estimates){q, unit, nines, 2, 2, true}, &test, NULL));
+  CHECK_CLOSE(test.f, 1, 1e-14);
+  CHECK_CLOSE(test.df2, df, 1e-14);
   CHECK_OK(weeg_pool_wald(&(weeg_completed_estimates){q, unit, infinite, 2, 2}, &test, NULL));
   CHECK_CLOSE(test.f, 1, 1e-14);
   CHECK_CLOSE(test.df2, w, 1e-14);

@@ -202,6 +202,16 @@ residuals_of <- function(x, s) {
   list(estimate = estimate, covariance = slope %*% stats::vcov(total) %*% t(slope))
 }
 
+# p_qk - p_q p_k and its variance, by the influence of each row.
+one_residual <- function(x, s, answer) {
+  share <- function(of) sum(x$w * of) / sum(x$w)
+  row <- (x$g == "q") - share(x$g == "q")
+  column <- (x$y == answer) - share(x$y == answer)
+  estimate <- share(row * column)
+  s$variables$u <- (row * column - estimate) / sum(x$w)
+  list(estimate = estimate, variance = as.vector(survey::SE(survey::svytotal(~u, s)))^2)
+}
+
 # As mitml::testConstraints(method = "D1", df.com = ) has it.
 d1 <- function(estimates, covariances, complete) {
   m <- length(estimates)
@@ -255,6 +265,121 @@ test_that("the test of independence is D1 with Reiter's degrees of freedom", {
   expect_error(weeg_test(d, y ~ g, method = "rao-scott-f"), "can only be \"adjusted-wald\"", class = "weeg_error_unsupported")
   few <- weeg_test(subset(d, h == 1 & psu < 3), y ~ g)
   expect_true(is.na(few$p.value) && !is.na(few$reason))
+})
+
+test_that("logistic models in random designs are MIcombine's of svyglm()", {
+  skip_if_not_installed("survey")
+  skip_if_not_installed("mitools")
+  compared <- 0
+  for (seed in seq_len(number_from("WEEG_IMPUTED", 40L))) {
+    sets <- lapply(random_sets(seed), function(x) cbind(x, k = factor(x$z > 11, labels = c("low", "high")), h3 = factor(x$h)))
+    d <- weeg_design(sets, weights = ~w, strata = ~h, cluster = ~psu, conventions = "survey")
+    fit <- function(x) {
+      s <- survey::svydesign(~psu, strata = ~h, weights = ~w, data = x)
+      suppressWarnings(survey::svyglm(k ~ g + y, s, family = stats::quasibinomial(), control = list(epsilon = 1e-14, maxit = 50)))
+    }
+    got <- tryCatch(weeg_logistic(d, k ~ g + y), weeg_error_numeric = function(e) NULL) # separated
+    if (is.null(got)) next
+    fits <- lapply(sets, fit)
+    coefs <- lapply(fits, stats::coef)
+    known <- mitools::MIcombine(coefs, lapply(fits, stats::vcov))
+    expect_equal(unname(coef(got)), unname(stats::coef(known)), tolerance = 1e-7, info = seed)
+    expect_equal(unname(vcov(got)), unname(stats::vcov(known)), tolerance = 1e-7, info = seed)
+    expect_equal(got$std.error, unname(sqrt(diag(stats::vcov(known)))), tolerance = 1e-7, info = seed)
+    expect_equal(got$fmi, unname(as.double(known$missinfo)), tolerance = 1e-6, info = seed)
+    expect_equal(got$odds.ratio, c(NA, exp(unname(stats::coef(known))[-1L])), tolerance = 1e-7)
+    complete <- stats::df.residual(fits[[1L]])
+    if (complete < 1) next
+    df <- vapply(1:4, function(i) {
+      barnard_rubin(vapply(coefs, `[[`, 0, i), vapply(fits, function(f) stats::vcov(f)[i, i], 0), complete)
+    }, 0)
+    expect_equal(got$df, df, tolerance = 1e-6, info = seed)
+    expect_equal(got$conf.low, unname(stats::coef(known)) - stats::qt(0.975, df) * got$std.error, tolerance = 1e-6, info = seed)
+    tests <- anova(got)
+    want <- d1(lapply(coefs, `[`, 3:4), lapply(fits, function(f) stats::vcov(f)[3:4, 3:4]), complete)
+    expect_equal(tests$statistic[2L], want$statistic, tolerance = 1e-6, info = seed)
+    expect_equal(tests$den.df[2L], want$df, tolerance = 1e-6, info = seed)
+    expect_equal(tests$p.value[2L], stats::pf(want$statistic, 2, want$df, lower.tail = FALSE), tolerance = 1e-6, info = seed)
+    expect_identical(tests$p.value[1L], got$p.value[2L])
+    compared <- compared + 1
+  }
+  expect_gt(compared, 20)
+})
+
+test_that("cross-tabs have the pooled proportions of their cells, and the pooled test", {
+  skip_if_not_installed("survey")
+  skip_if_not_installed("mitools")
+  columns <- c("estimate", "std.error", "conf.low", "conf.high", "df", "fmi", "n", "reason")
+  net <- list("a or b" = c("a", "b"))
+  for (seed in 1:10) {
+    sets <- random_sets(seed)
+    d <- weeg_design(sets, weights = ~w, strata = ~h, cluster = ~psu)
+    got <- weeg_crosstab(d, y ~ g, answers = net)
+    same <- function(x, y) {
+      expect_equal(unclass(x)[columns], unclass(as.data.frame(y))[columns], tolerance = 1e-12, ignore_attr = TRUE)
+    }
+    same(got$row, weeg_proportion(d, y ~ g))
+    same(got$margin, weeg_proportion(d, ~y))
+    same(got$nets$row, weeg_proportion(d, y ~ g, answers = net))
+    expect_identical(as.data.frame(got$test), as.data.frame(weeg_test(d, y ~ g)))
+    s <- lapply(sets, function(x) survey::svydesign(~psu, strata = ~h, weights = ~w, data = x))
+    cells <- lapply(s, function(one) survey::svymean(~ interaction(y, g), one))
+    expect_pooled(got$total, lapply(cells, stats::coef), lapply(cells, function(x) survey::SE(x)^2), seed)
+    expect_equal(got$weighted, Reduce(`+`, lapply(sets, function(x) stats::xtabs(w ~ g + y, x))) / length(sets),
+                 ignore_attr = TRUE)
+    # of q, and the answers; those of p are their negatives
+    each <- lapply(levels(sets[[1L]]$y), function(answer) Map(one_residual, sets, s, answer))
+    z <- vapply(each, function(of) {
+      known <- combined(lapply(of, `[[`, "estimate"), lapply(of, `[[`, "variance"))
+      known$estimate / known$std.error
+    }, 0)
+    expect_equal(got$residuals, rbind(-z, z), tolerance = 1e-8, info = seed, ignore_attr = TRUE)
+    df <- vapply(each, function(of) {
+      barnard_rubin(vapply(of, `[[`, 0, "estimate"), vapply(of, `[[`, 0, "variance"), survey::degf(s[[1L]]))
+    }, 0)
+    p <- stats::p.adjust(2 * stats::pt(-abs(z), df), "holm")
+    expect_equal(unname(got$residual.p), rbind(p, p), tolerance = 1e-7, info = seed, ignore_attr = TRUE)
+  }
+  expect_match(paste(format(got), collapse = " "), "imputations, up to.*Adjusted Wald F.*of the test D1")
+  expect_true(all(c("fmi", "residual.p") %in% names(tidy(got))))
+  expect_identical(nrow(glance(got)), 1L)
+  expect_s3_class(weeg_table(got), "data.frame")
+  expect_error(weeg_crosstab(d, y ~ g, method = "rao-scott-f"), "can only be \"adjusted-wald\"", class = "weeg_error_unsupported")
+})
+
+test_that("a pooled model prints, plots, and says what it lacks", {
+  d <- weeg_design(random_sets(4), weights = ~w, strata = ~h, cluster = ~psu)
+  fit <- weeg_logistic(d, y ~ g, answers = "a")
+  expect_match(paste(format(fit), collapse = " "), "imputations, up to.*of terms D1")
+  expect_identical(nrow(glance(fit)), 1L)
+  expect_true("fmi" %in% names(tidy(fit)))
+  expect_error(augment(fit), "has no cells", class = "weeg_error_unsupported")
+  grDevices::pdf(NULL)
+  plot(fit)
+  grDevices::dev.off()
+  lacking <- random_sets(4)
+  lacking[[2L]]$g <- factor("p", c("p", "q"))
+  lacking[[2L]]$g[1:3] <- "q"
+  levels(lacking[[1L]]$g) <- c("p", "r")
+  d <- weeg_design(lacking, weights = ~w, strata = ~h, cluster = ~psu)
+  expect_error(weeg_logistic(d, y ~ g, answers = "a"), "other coefficients", class = "weeg_error_variable")
+})
+
+test_that("dplyr's verbs, update() and transform() work in each data set", {
+  d <- weeg_design(random_sets(3), weights = ~w, strata = ~h, cluster = ~psu)
+  want <- as.data.frame(weeg_proportion(subset(d, z > 9), I(z > 12) ~ g))[c("estimate", "std.error", "df")]
+  same <- function(x) expect_identical(as.data.frame(weeg_proportion(x, high ~ g))[names(want)], want)
+  same(subset(update(d, high = z > 12), z > 9))
+  same(subset(transform(d, high = z > 12), z > 9))
+  expect_error(update(d, w = 1), "cannot be changed", class = "weeg_error_unsupported")
+  skip_if_not_installed("dplyr")
+  same(dplyr::mutate(dplyr::filter(d, z > 9), high = z > 12))
+  grouped <- dplyr::group_by(dplyr::mutate(dplyr::filter(d, z > 9), high = z > 12), g)
+  expect_identical(as.data.frame(weeg_proportion(grouped, ~high))[names(want)], want)
+  expect_identical(weeg_mean(dplyr::ungroup(grouped), ~z), weeg_mean(dplyr::filter(d, z > 9), ~z))
+  expect_identical(names(dplyr::select(d, z)[[2]]$data), c("z", "w", "h", "psu"))
+  expect_error(dplyr::filter(d, zz > 9), "no variable `zz`", class = "weeg_error_variable")
+  expect_error(dplyr::summarise(d, m = mean(z)), "verbs of their own", class = "weeg_error_unsupported")
 })
 
 test_that("pooled results print, plot and become tables", {
@@ -386,6 +511,17 @@ test_that("designs of data sets: domains, conventions, those of survey, one by o
                as.data.frame(weeg_mean(weeg_design(of_survey), z ~ g)))
   given <- weeg_design(sets, weights = ~w, strata = ~h, cluster = ~psu, df = 12)
   expect_true(all(weeg_mean(given, z ~ g)$df < 12))
+})
+
+test_that("a mids of package mice is its completed data sets", {
+  skip_if_not_installed("mice")
+  m <- mice::mice(mice::nhanes2, m = 4, printFlag = FALSE, seed = 1)
+  d <- weeg_design(m)
+  each <- lapply(mice::complete(m, "all"), function(x) summary(stats::glm(chl ~ 1, data = x))$coefficients)
+  expect_pooled(weeg_mean(d, ~chl), lapply(each, `[`, 1L), lapply(each, function(x) x[2L]^2), "mids")
+  fits <- with(m, stats::glm(hyp ~ age, family = stats::binomial))
+  fit <- tryCatch(weeg_logistic(d, hyp ~ age), weeg_error_numeric = function(e) NULL) # separated
+  if (!is.null(fit)) expect_equal(unname(coef(fit)), summary(mice::pool(fits))$estimate, tolerance = 1e-6)
 })
 
 test_that("what is not pooled is refused by its name", {

@@ -323,3 +323,19 @@ test_that("an answer that is given twice is tested once", {
   expect_identical(as.data.frame(weeg_test(d, strengths ~ ronde, answers = c("niet", "niet"))), once)
   expect_identical(as.data.frame(weeg_test(d, strengths ~ ronde, answers = list("niet", "niet"))), once)
 })
+
+test_that("a logistic model of a net is that of the variable recoded", {
+  for (conventions in c("weeg", "survey")) {
+    question <- weeg_design(d, conventions = conventions)
+    recoded_one <- weeg_design(own, conventions = conventions)
+    for (right in list(~ ronde, ~ provider + ronde)) {
+      got <- weeg_logistic(question, of_question(right), answers = nets["low two"])
+      want <- weeg_logistic(recoded_one, of_net(right), answers = "low two")
+      expect_identical(as.data.frame(got), as.data.frame(want))
+      expect_identical(anova(got), anova(want))
+      expect_identical(vcov(got), vcov(want))
+    }
+  }
+  expect_error(weeg_logistic(d, of_question(~ronde), answers = list(all = c(low, high))), "one side without data",
+               class = "weeg_error_argument")
+})

@@ -14,7 +14,7 @@ typedef struct made_regression {
 typedef struct regression {
   weeg_regression *to;
   made_frame *room, *scratch;  /* what is given; what is needed meanwhile */
-  const weeg_frame *frame;
+  const weeg_frame *frame, *whole; /* of the model; before some answers became one */
   weeg_survey survey;
   const weeg_terms *terms;
   model_table table;
@@ -33,14 +33,26 @@ void weeg_regression_free(weeg_regression *r) {
 
 /* ---- the outcome ------------------------------------------------------------------------------------------------ */
 
+/* Without two sides: where some answers are modelled, others may be there that are on their side. */
+static weeg_status refuse_level(const regression *r, bool some, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  model_table whole = {0};
+  WEEG_TRY(weeg_i_model_table(r->whole, r->scratch, &whole, err));
+  status = some && whole.size[r->outcome] > 1
+             ? weeg_i_model_refuse(err, WEEG_ERR_ARGUMENT, WEEG_FAULT_ONE_SIDE, r->outcome, -1)
+             : weeg_i_model_refuse(err, WEEG_ERR_ARGUMENT, WEEG_FAULT_ONE_LEVEL, r->outcome, whole.kept[r->outcome][0]);
+cleanup:
+  return status;
+}
+
 /* The level of each counted cell: those that are modelled against the others, or all that have rows. */
 static weeg_status find_levels(regression *r, const uint8_t *modelled, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const model_table *t = &r->table;
   const weeg_variable *v = &r->frame->variable[r->outcome];
   const int32_t used = t->size[r->outcome], *kept = t->kept[r->outcome], *at = t->at + (int64_t)r->outcome * t->counted;
-  int32_t sides = 0, *answer = NULL;
-  if (used < 2) return weeg_i_model_refuse(err, WEEG_ERR_ARGUMENT, WEEG_FAULT_ONE_LEVEL, r->outcome, kept[0]);
+  int32_t *answer = NULL;
+  if (used < 2) return refuse_level(r, modelled != NULL, err);
   r->to->ordinal = modelled == NULL && v->levels.count > 2;
   if (r->to->ordinal && !v->ordered && !v->number) {
     (void)weeg_i_model_refuse(err, WEEG_ERR_ARGUMENT, WEEG_FAULT_UNORDERED, r->outcome, kept[used - 1]);
@@ -50,13 +62,7 @@ static weeg_status find_levels(regression *r, const uint8_t *modelled, weeg_erro
   FRAME_NEW(r->scratch, r->cell_level, r->frame->tally->cells);
   memset(r->cell_level, -1, (size_t)r->frame->tally->cells * sizeof *r->cell_level);
   for (int32_t i = 0; i < t->counted; i++) {
-    const int32_t level = modelled == NULL ? at[i] : modelled[kept[at[i]]] != 0;
-    r->cell_level[t->cell[i]] = level;
-    sides |= 1 << (level > 0);
-  }
-  if (sides != 3) {
-    status = weeg_i_model_refuse(err, WEEG_ERR_ARGUMENT, WEEG_FAULT_ONE_SIDE, r->outcome, -1);
-    goto cleanup;
+    r->cell_level[t->cell[i]] = modelled == NULL ? at[i] : modelled[kept[at[i]]] != 0;
   }
   r->levels = r->to->levels = modelled == NULL ? used : 2;
   if (modelled != NULL) goto cleanup;
@@ -417,11 +423,13 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_frame_logistic(const weeg_frame *frame, const weeg_terms *terms, const uint8_t *modelled, double level,
-                                weeg_regression **made, weeg_error *err) {
+static weeg_status regress(regression r, const uint8_t *modelled, double level, weeg_regression **made, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  regression r = {.frame = frame, .survey = {frame->tally, &frame->design}, .terms = terms, .outcome = frame->variables - 1};
+  const weeg_frame *frame = r.frame;
+  const weeg_terms *terms = r.terms;
   made_regression *result = NULL;
+  r.survey = (weeg_survey){frame->tally, &frame->design};
+  r.outcome = frame->variables - 1;
   if (frame->variables < 2 || !weeg_i_model_terms(terms, r.outcome)) {
     return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "a model needs an outcome and terms of other variables");
   }
@@ -443,5 +451,19 @@ weeg_status weeg_frame_logistic(const weeg_frame *frame, const weeg_terms *terms
 cleanup:
   weeg_i_frame_drop(r.room);
   weeg_i_frame_drop(r.scratch);
+  return status;
+}
+
+/* Answers that are modelled together become one, so that laws and degrees of freedom are those of the outcome recoded so. */
+weeg_status weeg_frame_logistic(const weeg_frame *frame, const weeg_terms *terms, const uint8_t *modelled, double level,
+                                weeg_regression **made, weeg_error *err) {
+  static const uint8_t first[] = {1, 0};
+  weeg_status status = WEEG_OK;
+  weeg_frame *folded = NULL;
+  if (modelled == NULL) return regress((regression){.frame = frame, .whole = frame, .terms = terms}, NULL, level, made, err);
+  WEEG_TRY(weeg_frame_net(frame, &(weeg_net){frame->variables - 1, modelled, ""}, &folded, err));
+  WEEG_TRY(regress((regression){.frame = folded, .whole = frame, .terms = terms}, first, level, made, err));
+cleanup:
+  weeg_frame_free(folded);
   return status;
 }

@@ -245,7 +245,7 @@ weeg_status weeg_pool_wald(const weeg_completed_estimates *of, weeg_pooled_test 
   WEEG_NEW(own, of->size);
   WEEG_NEW(u, (int64_t)of->size * of->size);
   mean_of(of, q, u, &df);
-  const double nu = df - k + 1;
+  const double nu = of->coefficients ? df : df - k + 1;
   const weeg_reason without = weeg_i_no_inverse(u, of->size);
   if (!(nu >= 1)) {
     found.reason = df >= 1 ? WEEG_REASON_FEW_DF : WEEG_REASON_NO_DF;
