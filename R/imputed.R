@@ -50,9 +50,9 @@
 #'
 #' * `weeg_crosstab()`: percentages as `weeg_proportion()`, the test as `weeg_test()`. Residuals are pooled as differences from
 #'   independence, and divided by the pooled standard error; their p-values have its degrees of freedom. Counts are means.
-#' * `weeg_logistic()`: coefficients on their own scale, with PSUs less strata less slopes (or effective ones) as degrees of freedom
-#'   of complete data. `vcov()` is W + (1 + 1/m) B, that of `MIcombine()`. `anova()` tests the coefficients of a term by D1, with
-#'   Reiter's degrees of freedom. Deviances are means.
+#' * `weeg_logistic()`: coefficients on their own scale, with PSUs less strata less slopes (or effective ones) as degrees of
+#'   freedom of complete data. `vcov()` is W + (1 + 1/m) B, that of `MIcombine()`. `anova()` tests the coefficients of a term by
+#'   D1, with Reiter's degrees of freedom. Deviances are means.
 #'
 #' Where one of the data sets has no estimate or standard error, there is none, and `reason` is that of the first such one.
 #' Other functions refuse.

@@ -186,7 +186,8 @@ fitted_cells <- function(tally, found, modelled) {
 augment.weeg_logistic <- function(x, ...) {
   cells <- info_of(x)$cells
   if (is.null(cells)) {
-    abort("unsupported", "a model that was pooled has no cells", hint = "Those of one data set: augment(weeg_logistic(data[[1]], ...))")
+    abort("unsupported", "a model that was pooled has no cells",
+          hint = "Those of one data set: augment(weeg_logistic(data[[1]], ...))")
   }
   cells
 }

@@ -275,7 +275,7 @@ check_coefficients <- function(rows) {
         hint = "Make each variable a factor with the same levels in all data sets, all of which occur: factor(x, levels = ...)")
 }
 
-# The Wald test of the coefficients of a term, of which those that have an estimate in every data set count; of one, that of its row.
+# The Wald test of the coefficients of a term, of which those count that have an estimate in every data set; of one, its row's.
 pooled_term <- function(term, fits, covariances, own) {
   at <- which(fits[[1L]]$term == term)
   known <- Reduce(`&`, Map(function(fit, covariance) {
