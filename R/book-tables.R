@@ -29,8 +29,8 @@ book_tables <- function(data, asked, filters, envir, by_envir, settings) {
   join_tables(tables, lapply(made, `[[`, "filled"), lengths(lapply(made, `[[`, "tables")), by, settings)
 }
 
-# The columns, each coded once; terms: their names; numbers: the questions that have means. A tally, and a database, have no rows:
-# columns is NULL.
+# The columns, each coded once, of which `coded` is what the core sees; terms: their names; numbers: questions that have means. A
+# tally, and a database, have no rows: columns is NULL.
 ready_book <- function(data, asked, envir, by_envir) {
   terms <- unlist(unname(asked), recursive = FALSE)
   named <- stats::setNames(lapply(names(terms), as.name), names(terms))
@@ -39,11 +39,11 @@ ready_book <- function(data, asked, envir, by_envir) {
   if (inherits(data, "weeg_database_design")) return(ready)
   by_row <- is.data.frame(data$data)
   number <- by_row & vapply(asked$rows, function(term) is_plain_number(evaluate(term, data$data, envir, "rows")), NA)
-  coded <- c(lapply(code_columns(asked$rows[!number], data$data, envir, "rows"), new_coded),
-             lapply(code_columns(asked$columns, data$data, by_envir, "columns"), new_coded),
-             lapply(asked$rows[number], function(term) evaluate(term, data$data, envir, "rows")))
-  columns <- structure(coded, class = "data.frame", row.names = .set_row_names(data$rows))
-  list(columns = columns, terms = named, numbers = names(asked$rows)[number], envir = envir)
+  coded <- c(code_columns(asked$rows[!number], data$data, envir, "rows"),
+             code_columns(asked$columns, data$data, by_envir, "columns"))
+  columns <- c(lapply(coded, new_coded), lapply(asked$rows[number], function(term) evaluate(term, data$data, envir, "rows")))
+  columns <- structure(columns, class = "data.frame", row.names = .set_row_names(data$rows))
+  list(columns = columns, coded = coded, terms = named, numbers = names(asked$rows)[number], envir = envir)
 }
 
 # A design of the same rows with the squares of the weights, for sums alone: all are one PSU. NULL where rows have
@@ -87,8 +87,7 @@ share_tables <- function(x, name, by, ready, settings) {
   others <- by[by != ""]
   together <- !is.null(ready$columns) && settings$missing == "domain" && is.null(x$calibration) && is.null(x$replicates)
   tallies <- if (together) {
-    columns <- code_columns(ready$terms[c(name, others)], x$data, ready$envir, "rows", codes = FALSE)
-    tallies_together(x, columns, lapply(match(by, others), function(k) c(if (!is.na(k)) k + 1L, 1L)))
+    tallies_together(x, ready$coded[c(name, others)], lapply(match(by, others), function(k) c(if (!is.na(k)) k + 1L, 1L)))
   } else {
     lapply(by, function(b) table_tally(x, ready$terms[c(if (b != "") b, name)], ready$envir, settings$missing))
   }
@@ -119,8 +118,10 @@ mean_tables <- function(x, name, by, ready, settings) {
 # The sum of weights of each group's rows with an answer.
 group_weights <- function(table) {
   sums <- checked(.Call(C_tally_totals, table$tally))$weighted
-  known <- table$places$group >= 0L & table$places$level >= 0L
-  sum_by(sums[known], table$places$group[known] + 1L, table$places$groups)
+  levels <- seq_len(table$places$levels)
+  # cells: the answer varies fastest, and of each variable the last place is that of what is missing
+  cells <- matrix(sums, nrow = length(levels) + 1L)
+  colSums(cells[levels, seq_len(table$places$groups), drop = FALSE])
 }
 
 # ---- figures -----------------------------------------------------------------------------------------------------------

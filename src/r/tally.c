@@ -73,19 +73,17 @@ SEXP glue_tally_builds(SEXP columns, SEXP sets, SEXP unit, SEXP element, SEXP we
   weeg_rows of = {.rows = (int64_t)size, .columns = some, .unit = &u, .weights = glue_weights(weights, size),
                   .element = Rf_asLogical(element) == TRUE, .max_weight = Rf_asReal(max_weight),
                   .domain = glue_domain(domain, size)};
-  SEXP result = PROTECT(Rf_allocVector(VECSXP, count));
+  SEXP result = PROTECT(Rf_allocVector(VECSXP, count)), pointer = PROTECT(glue_tally_keeper());
   for (int k = 0; k < count && status == WEEG_OK; k++) {
     const int *set = glue_ints(VECTOR_ELT(sets, k), -1, 1, all, "the columns of a tally");
     weeg_tally *tally = NULL;
-    SEXP pointer = PROTECT(glue_tally_keeper());
     of.count = Rf_length(VECTOR_ELT(sets, k));
     if (of.count > all) glue_broken("the columns of a tally");
     for (int v = 0; v < of.count; v++) some[v] = array[set[v] - 1];
     status = weeg_tally_build(&of, &hooks, &tally, &err);
     if (status == WEEG_OK) SET_VECTOR_ELT(result, k, glue_kept_entries(tally, pointer));
-    UNPROTECT(1);
   }
-  UNPROTECT(1);
+  UNPROTECT(2);
   return status == WEEG_OK ? result : glue_failure(&err);
 }
 
