@@ -209,7 +209,7 @@ read_measures <- function(x, variables, least) {
     made <- NULL
     where <- sql_where(part, if (!is.null(part$weight)) paste(part$weight, "> 0"))
     sql <- sql_rows_query(part, unname(c(fixed, keys)), part$weight, where, x$domain, length(fixed))
-    sql_stream(part, sql, "read the rows of a tally", function(found) {
+    use <- function(found) {
       piece <- measured_piece(x, variables, found, length(keys), sql_prefix(part))
       rows <<- rows + piece$rows
       used <<- used + tabulate(piece$unit, length(used)) # what fits none is missed
@@ -222,7 +222,9 @@ read_measures <- function(x, variables, least) {
       if (all(unit == state$least)) made <<- add_pieces(x, made, entries, piece)
       state[["columns"]] <- lapply(piece$read, `[[`, "column")
       state[["cells"]] <- piece$cells
-    })
+    }
+    sql_stream(part, sql, "read the rows of a tally", use)
+    if (rows == 0) use(no_rows(c(fixed, keys), part$weight, x$domain, sql_prefix(part)))
     list(n = rows, made = made, used = used)
   }, c(x$watched, watched_in(variables)))
   answers <- apply(answers, 1L, identity, simplify = FALSE)
@@ -231,6 +233,12 @@ read_measures <- function(x, variables, least) {
   piece <- list(cells = state$cells)
   entries <- Reduce(function(a, b) add_pieces(x, a, b, piece), lapply(answers, `[[`, "made"))
   list(entries = entries, columns = state$columns, cells = state$cells, least = state$least, unit = state$unit)
+}
+
+# What sql_stream() gives of no rows, of which none have a weight.
+no_rows <- function(keys, weight, domain, prefix) {
+  names <- c(paste0(prefix, "k", seq_len(length(keys) + !is.null(domain))), if (!is.null(weight)) paste0(prefix, "r0"))
+  stats::setNames(rep(list(character()), length(names)), names)
 }
 
 # list(rows; unit, the row of data$units of each, NA where none; place, read, inside, weight, cells). keys: how many the variables

@@ -66,10 +66,17 @@ outcome <- function(from, design, terms, domain, direct = FALSE) {
   }, weeg_error = function(e) if (inherits(e, c("weeg_error_missing", "weeg_error_nesting"))) "sample" else class(e)[1L])
 }
 
+# The rows of a part, as an engine with these types has them.
+rows_of_part <- function(rows) {
+  if (engine %in% c("sqlite", "mariadb", "clickhouse")) rows$member <- as.integer(rows$member)
+  if (engine %in% by_jdbc) rows$member <- if (engine == "derby") tolower(rows$member) else as.character(rows$member)
+  if (engine %in% c("sqlite", "mariadb")) rows$day <- format(rows$day)
+  rows
+}
+
 # A hundred designs a table, as each is found among the rows of all in it.
 test_that("random designs have the bytes of memory", {
   set.seed(seed)
-  flags <- engine %in% c("sqlite", "mariadb", "clickhouse")
   given <- 0
   for (part in seq_len(count)) {
     if (part %% 100L == 1L) {
@@ -77,10 +84,7 @@ test_that("random designs have the bytes of memory", {
       parts <- lapply(together, random_rows)
       load_rows(con, "random", do.call(rbind, parts))
     }
-    rows <- parts[[part - together[1L] + 1L]]
-    if (flags) rows$member <- as.integer(rows$member)
-    if (engine %in% by_jdbc) rows$member <- if (engine == "derby") tolower(rows$member) else as.character(rows$member)
-    if (engine %in% c("sqlite", "mariadb")) rows$day <- format(rows$day)
+    rows <- rows_of_part(parts[[part - together[1L] + 1L]])
     design <- random_design()
     terms <- random_terms()
     domain <- random_domain()
@@ -95,4 +99,48 @@ test_that("random designs have the bytes of memory", {
   }
   expect_gt(given, count / 2)
   cat(sprintf("%s: seed %d, %d random designs, %d tallies, the others refused alike\n", engine, seed, count, given))
+})
+
+# Code with other values for what the package has inside.
+with_inside <- function(values, code) {
+  set <- function(values) for (name in names(values)) utils::assignInNamespace(name, values[[name]], "weeg")
+  old <- lapply(stats::setNames(nm = names(values)), utils::getFromNamespace, "weeg")
+  on.exit(set(old))
+  set(values)
+  force(code)
+}
+
+# Rows are grouped by the values of numbers, where that can be; or read, in pieces small and large.
+ways <- list(
+  asked = list(), grouped = list(are_few_values = function(data, variables) !data$streamed),
+  streamed = list(are_few_values = function(data, variables) FALSE, stream_rows = 20L)
+)
+
+random_numbers <- function() {
+  number <- one_of("age", "score", "weight", "I(2 * score - age)", "log(age)", "age + score", "weight + age", "I(weight / 3)")
+  stats::as.formula(paste(number, "~", one_of("answer", "region", "cut(age, c(0, 30, 50, 99))", "answer + region")))
+}
+
+test_that("random sums of numbers have the bytes of memory, grouped or read", {
+  set.seed(seed + 1L)
+  given <- 0
+  together <- seq_len(min(count, 60L))
+  parts <- lapply(together, random_rows)
+  load_rows(con, "random", do.call(rbind, parts))
+  for (part in together) {
+    rows <- rows_of_part(parts[[part]])
+    design <- random_design()
+    terms <- random_numbers()
+    domain <- random_domain()
+    expected <- outcome(list(rows), design, terms, domain)
+    sql <- DBI::SQL(paste("select * from", quoted(con, "random"), "where", quoted(con, "part"), "=", part))
+    for (way in names(ways)) {
+      found <- with_inside(ways[[way]], outcome(list(con, table = sql), design, terms, domain))
+      label <- paste(part, way, paste(names(design), vapply(design, deparse1, ""), collapse = ", "), deparse1(terms),
+                     deparse1(domain))
+      expect_same(found, expected, "random sums of numbers" = if (is.character(expected)) "refused alike" else way, label = label)
+    }
+    given <- given + !is.character(expected)
+  }
+  expect_gt(given, length(together) / 2)
 })

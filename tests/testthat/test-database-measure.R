@@ -62,6 +62,20 @@ test_that("where groups cannot have the sums, rows are read", {
   }
 })
 
+test_that("rows of which none has a weight have no sums", {
+  skip_if_not_installed("RSQLite")
+  rows <- with_numbers(interviews(30L, 3L), 1L)
+  rows$w <- 0
+  con <- local_table(rows)
+  asked <- list(age ~ sex, log(income) + age ~ help)
+  for (name in c("clusters", "strata", "weights")) for (domain in domains) for (terms in asked) {
+    e <- in_domain(do.call(weeg_design, c(list(rows), designs[[name]])), domain)
+    d <- in_domain(do.call(weeg_design, c(list(con, "interviews"), designs[[name]])), domain)
+    expected <- bytes(weeg_tally(e, terms))
+    for (way in ways[-1L]) expect_identical(bytes(with_inside(way, weeg_tally(d, terms))), expected, label = name)
+  }
+})
+
 # With others than the first piece, the unit of the sums of all rows.
 test_that("the unit is that of all rows, whichever piece has the largest product", {
   skip_if_not_installed("RSQLite")
