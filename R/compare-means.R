@@ -79,7 +79,7 @@ mean_contrasts <- function(table, number, contrasts, level) {
   list(rows = rows, same = rep_len(same_contrasts(coefs), length(names)))
 }
 
-# As find_against(). A figure is a mean, with a standard error where it has one.
+# As find_against(). A figure is a mean, with a standard error (not a variance: it may be no double) where it has one.
 find_mean_against <- function(against, labels, groups, each, waves) {
   against <- bare(against)
   if (is.character(against)) return(find_against(against, NULL, "", labels, groups, each, waves))
@@ -97,7 +97,7 @@ find_mean_against <- function(against, labels, groups, each, waves) {
     abort("argument", "`std.error` in `against` must be one number, 0 or more")
   }
   list(member = groups, names = c(labels[groups], "published figure"), first = seq_along(groups),
-       second = rep(length(groups) + 1L, length(groups)), external = c(against, if (is.null(error)) 0 else error^2))
+       second = rep(length(groups) + 1L, length(groups)), external = c(against, if (is.null(error)) 0 else error))
 }
 
 is_one_number <- function(x) is.numeric(x) && length(x) == 1L && is.finite(x)

@@ -10,6 +10,9 @@
 #'   sum_b (s_1b + s_2b)/2 (p_1b - p_2b) and composition effect sum_b (s_1b - s_2b) (p_1b + p_2b)/2.
 #' * Direct standardisation: sum_b S_b p_gb with the shares S_b of `population`, which are taken to be known without error.
 #'
+#' These are of proportions. Means of numbers are not decomposed or standardised; [weeg_compare()] has their trends and contrasts,
+#' and compares them with the total, the rest and figures. A number in classes, or `income > 3000`, is an answer.
+#'
 #' Standard errors are by Taylor linearisation, from the scores of shares and rates together, so they account for PSUs
 #' that both groups share and for the sampling error of the composition (that of `population` is taken as known). Limits of
 #' components use the t quantile, those of standardised proportions the t quantile on the logit scale, or with

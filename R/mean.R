@@ -15,6 +15,9 @@
 #' The unit of the sums is \eqn{2^{-70}}{2^-70} of the largest product of weight and value, or less. A group whose values are
 #' so much smaller that these sums do not have nine digits has no estimate, and `reason` says so.
 #'
+#' So values, and figures they are compared with, may be as small or as large as numbers are (5e-324 to 1.8e308). A total beyond
+#' that is `Inf`.
+#'
 #' A group of which all rows are in one PSU has no standard error: see "Groups in one PSU" in [weeg_compare()].
 #'
 #' Rows whose value is missing (`NA`, `NaN`, user-missing) are as for proportions: see [weeg_missing]. An infinite value is

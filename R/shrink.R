@@ -24,6 +24,10 @@
 #'
 #' Fay and Herriot's (1979) normal model, on four scales, was evaluated too: see Simulation.
 #'
+#' The model is one of counts of answers. Means of numbers are not shrunken: the distribution of a number is not known, and its
+#' variance within an area of few respondents is too uncertain to weigh the area's mean by. Classes of the number, such as
+#' `cut(income, breaks) ~ area`, are answers, and so is `income > 3000`.
+#'
 #' @section Effective numbers of respondents:
 #' n is Kish's, (sum w)^2 / sum w^2, divided by the design effect beyond that of unequal weights: the sum of the
 #' design-based variances of all areas and answers over that of p (1 - p) / n (a generalised variance function with one

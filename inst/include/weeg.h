@@ -2259,6 +2259,7 @@ typedef struct weeg_comparison {
   const double *figure;           /* [answers] proportions; NULL: sets are compared */
   const double *figure_variance;  /* [answers] their variances, independent of the sample's; NULL: 0 */
   double level;
+  const double *figure_error;     /* [answers] of means, instead, as a square may be no double: standard errors; NULL: 0 */
 } weeg_comparison;
 
 /*

@@ -65,7 +65,8 @@ static weeg_contrast *new_contrasts(R_xlen_t rows) {
 /*
  * Contrasts of set first[i] with set second[i] (from 0) in every level, for each measure: rows run over measures, then
  * pairs, then levels (fastest). members: a list of the groups, from 1, of each set. Where external is not NULL, it has a
- * proportion for each level and then their variances, which take the place of the second sets.
+ * proportion for each level and then their variances (of means: a mean and its standard error), which take the place of the
+ * second sets.
  */
 SEXP glue_compare(SEXP object, SEXP places, SEXP members, SEXP first, SEXP second, SEXP external, SEXP measures, SEXP level,
                   SEXP number) {
@@ -85,7 +86,8 @@ SEXP glue_compare(SEXP object, SEXP places, SEXP members, SEXP first, SEXP secon
                                       .measure = measure,
                                       .measures = (int32_t)count,
                                       .figure = figure,
-                                      .figure_variance = figures ? figure + k : NULL,
+                                      .figure_variance = figures && h.sets.measure == 0 ? figure + k : NULL,
+                                      .figure_error = figures && h.sets.measure > 0 ? figure + k : NULL,
                                       .level = Rf_asReal(level)};
   weeg_contrast *contrasts = new_contrasts(pairs * count * k);
   if (weeg_compare_sets(h.survey, &h.sets, &comparison, contrasts, &err) != WEEG_OK) return glue_failure(&err);

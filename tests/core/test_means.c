@@ -530,6 +530,14 @@ static void test_compared_wrong(void) {
     const weeg_comparison what = {first, second, 1, k == 0 ? &odds : &difference, 1, NULL, NULL, 0.95};
     CHECK(weeg_compare_sets(&survey, &sets, &what, got, NULL) == (k == 3 ? WEEG_OK : WEEG_ERR_ARGUMENT));
   }
+  /* of a figure the standard error counts, and no variance */
+  static const double figure = 5, error = 300;
+  const weeg_sets each = {&places, GROUPS, set_start, set_group, 1};
+  weeg_comparison with = {.first = first, .pairs = 1, .measure = &difference, .measures = 1, .figure = &figure, .level = 0.95};
+  CHECK_OK(weeg_compare_sets(&survey, &each, &with, &got[0], NULL));
+  with.figure_error = &error;
+  CHECK_OK(weeg_compare_sets(&survey, &each, &with, &got[1], NULL));
+  CHECK_CLOSE(got[1].std_error, hypot(got[0].std_error, error), 1e-13);
   CHECK(weeg_test_means(&survey, &places, 3, &test, NULL) == WEEG_ERR_ARGUMENT);
   CHECK(weeg_test_means(&survey, &places, 0, &test, NULL) == WEEG_ERR_ARGUMENT);
   weeg_tally_free(t);

@@ -189,6 +189,22 @@ test_that("a figure from elsewhere is known, or has a standard error of its own"
   expect_identical(nrow(weeg_compare(design, ~v, against = 45, measures = "mean-difference")), 1L)
 })
 
+test_that("a figure from elsewhere may be as small or as large as numbers are", {
+  figures <- function(size) {
+    x <- d
+    x$v <- round(x$v * 64) / 64 * size
+    got <- weeg_compare(weeg_design(x, weights = ~w, strata = ~h, cluster = ~psu, conventions = "survey"), v ~ g, measures = both,
+                        against = list(estimate = 45 * size, std.error = 0.75 * size))
+    numbers <- as.data.frame(got)[c("estimate", "std.error", "conf.low", "conf.high")]
+    numbers[1:3, ] <- numbers[1:3, ] / size
+    cbind(numbers, p = got$p.value)
+  }
+  usual <- figures(1)
+  means <- weeg_mean(weeg_design(transform(d, v = round(v * 64) / 64), weights = ~w, strata = ~h, cluster = ~psu), v ~ g)[1:3, ]
+  expect_equal(usual$std.error[1:3], sqrt(means$std.error^2 + 0.75^2), tolerance = 1e-12)
+  for (size in 2^c(-1000, -540, -500, 500, 540, 1000)) expect_equal(figures(size), usual, tolerance = 1e-12, info = size)
+})
+
 test_that("differences keep their digits beside means a million million times as large, and of very small and large numbers", {
   moved <- d
   moved$v <- round(d$v * 64) / 64

@@ -170,6 +170,16 @@ test_that("units do not matter, up to the largest and smallest numbers", {
   }
 })
 
+test_that("a total beyond the largest number is infinite, and its mean is not", {
+  x <- data.frame(v = c(1.5, 1, 1.25, 1.75) * 1e308, psu = 1:4)
+  d <- weeg_design(x, cluster = ~psu)
+  total <- weeg_total(d, v ~ 1)
+  expect_identical(total$estimate, Inf)
+  mean <- weeg_mean(d, ~v)
+  expect_equal(mean$estimate / 1e308, 1.375, tolerance = 1e-12)
+  expect_equal(mean$std.error / 1e308, sd(c(1.5, 1, 1.25, 1.75)) / 2, tolerance = 1e-12)
+})
+
 test_that("a group whose values are lost beside those of others has a reason, not a number; zeros are zeros", {
   data <- hard
   data$y <- ifelse(data$g == "a", 1e300, ifelse(data$g == "b", 1e-300, 0)) * data$z

@@ -209,8 +209,12 @@ static double figure_of(const known *k, const weeg_comparison *what, int32_t set
   return figure + (whole ? k->means.centre : 0);
 }
 
-/* A variance that is given, in units of the sets' figures. */
-static double scaled(const known *k, double variance) { return of_means(k) ? ldexp(variance, -2 * k->means.scale) : variance; }
+/* What a figure's own variance adds to that of a contrast with this slope, in units of the sets' figures. */
+static double added_variance(const known *k, const weeg_comparison *what, int32_t answer, double slope) {
+  if (!of_means(k)) return what->figure_variance == NULL ? 0 : slope * slope * what->figure_variance[answer];
+  const double error = what->figure_error == NULL ? 0 : slope * ldexp(what->figure_error[answer], -k->means.scale);
+  return error * error;
+}
 
 /* Values and slopes of all contrasts of an answer. */
 static void linearise(const known *k, compared *c, int32_t answer) {
@@ -229,7 +233,7 @@ static void linearise(const known *k, compared *c, int32_t answer) {
       c->coef[used++] = slope[side];
     }
     c->start[i + 1] = used;
-    c->added[i] = b < 0 && what->figure_variance != NULL ? slope[1] * slope[1] * scaled(k, what->figure_variance[answer]) : 0;
+    c->added[i] = b < 0 ? added_variance(k, what, answer, slope[1]) : 0;
   }
   for (int32_t i = 0; i < c->sets; i++) {
     const int64_t used = c->start[c->outputs + i];
