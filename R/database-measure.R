@@ -273,8 +273,10 @@ piece_entries <- function(x, piece, least) {
   of <- if (is.null(x$unit$codes)) NULL else column_codes(x$unit)[piece$unit]
   unit <- list(codes = of, width = 4L, size = x$unit$size)
   tallied <- function(columns, inside, values, least) {
-    checked(.Call(C_tally_build, columns, unit, last_stage(x$frame)$element, piece$weight, x$max_weight,
-                  if (!all(inside)) as.raw(inside), as.double(piece$rows), thread_count(), values, least))
+    entries <- checked(.Call(C_tally_build, columns, unit, last_stage(x$frame)$element, piece$weight, x$max_weight,
+                             if (!all(inside)) as.raw(inside), as.double(piece$rows), thread_count(), values, least))
+    attr(entries, "complete") <- NULL # columns say it
+    entries
   }
   entries <- list(cells = tallied(coded, piece$inside, values, least))
   if (is.null(x$calibration)) return(entries)

@@ -68,8 +68,9 @@ split_terms <- function(terms) stats::setNames(lapply(seq_along(terms), function
 number_result <- function(data, parts, numbers, figure, covariance, level, missing) {
   level <- check_level(level)
   covariance <- check_covariance(covariance, numbers)
-  tables <- Map(function(table, outcome) number_rows(table, outcome, names(numbers[[outcome]]), figure, level, covariance),
-                number_tables(data, parts, numbers, missing), names(numbers))
+  tables <- number_tables(data, parts, numbers, missing)
+  tables <- Map(function(table, outcome, found) number_rows(table, outcome, found, figure, covariance),
+                tables, names(numbers), number_estimates(tables, lapply(numbers, names), figure, level))
   info <- tables_info(tables, parts)
   info$level <- level
   info$figure <- figure
@@ -78,29 +79,49 @@ number_result <- function(data, parts, numbers, figure, covariance, level, missi
              c(interval = interval_text("wald", level), design_conventions(tables[[1L]]$tally, few = figure != "total")))
 }
 
-number_rows <- function(table, outcome, numbers, figure, level, covariance = FALSE) {
-  measures <- match(numbers[c(1L, length(numbers))], measures_of(table$tally)) - 1L
-  found <- checked_estimate(.Call(C_means, table$tally, table$places, measures, match(figure, number_figures) - 1L, level),
-                            table$tally)
-  each <- seq_len(table$places$groups)
-  rows <- list_frame(c(list(groups = group_rows(table$grid, each), outcome = rep(outcome, length(each))), found))
-  list(rows = rows, tally = table$tally, covariance = if (covariance) covariance_of(table, figure, found, measures))
+# numbers: per table the names of its one or two. Those of tables that are one are found in one call.
+number_estimates <- function(tables, numbers, figure, level) {
+  measures <- Map(function(table, names) match(names[c(1L, length(names))], measures_of(table$tally)) - 1L, tables, numbers)
+  found <- vector("list", length(tables))
+  for (at in unname(split(seq_along(tables), vapply(tables, `[[`, 0L, "number")))) {
+    table <- tables[[at[1L]]]
+    found[at] <- checked_estimate(.Call(C_means, table$tally, table$places, unlist(measures[at], use.names = FALSE),
+                                        match(figure, number_figures) - 1L, level, thread_count()), table$tally)
+  }
+  Map(function(found, measures) list(found = found, measures = measures), found, unname(measures))
 }
 
-# For each of `numbers` its tally and places. A row is in a table where it has all values of it.
+number_rows <- function(table, outcome, estimates, figure, covariance = FALSE) {
+  found <- estimates$found
+  each <- seq_len(table$places$groups)
+  rows <- list_frame(c(list(groups = group_rows(table$grid, each), outcome = rep(outcome, length(each))), found))
+  list(rows = rows, tally = table$tally, covariance = if (covariance) covariance_of(table, figure, found, estimates$measures))
+}
+
+# For each of `numbers` its tally and places. A row is in a table where it has all values of it. Tables that are one have one
+# `number`: where all rows have all numbers of a shared tally, it is that of each of them.
 number_tables <- function(data, parts, numbers, missing) {
   groups <- names(parts$groups)
   twice <- intersect(unlist(lapply(numbers, names)), groups)
   if (length(twice) > 0L) abort("formula", twice[1L], " is outcome and group at once")
   shared <- shared_tallies(data, parts, numbers, missing)
-  Map(function(terms, shared) {
-    names <- names(terms)
-    measures <- if (is.null(shared) || !shared$known) names else measures_of(shared$tally)
-    if (!is.null(shared)) terms <- stats::setNames(lapply(measures, as.name), measures)
-    terms <- c(if (is.null(shared)) parts$groups else stats::setNames(lapply(groups, as.name), groups), terms)
-    tally <- table_tally(if (is.null(shared)) data else shared$tally, terms, parts$envir, missing, measures)
-    list(tally = tally, places = table_places(tally, groups, names), grid = group_grid(tally, groups))
-  }, numbers, if (is.null(shared)) list(NULL) else shared)
+  if (!is.null(shared)) parts$groups <- stats::setNames(lapply(groups, as.name), groups)
+  made <- list()
+  for (k in seq_along(numbers)) {
+    names <- names(numbers[[k]])
+    of <- if (is.null(shared)) list(tally = data, known = FALSE) else shared[[k]]
+    same <- if (of$known) which(vapply(made, `[[`, 0, "batch") == of$batch)
+    if (length(same) > 0L) {
+      made[[k]] <- made[[same[1L]]]
+      next
+    }
+    if (of$known) names <- measures_of(of$tally)
+    terms <- c(parts$groups, if (is.null(shared)) numbers[[k]] else stats::setNames(lapply(names, as.name), names))
+    tally <- table_tally(of$tally, terms, parts$envir, missing, names)
+    made[[k]] <- list(tally = tally, places = table_places(tally, groups, names), grid = group_grid(tally, groups), number = k,
+                      batch = if (of$known) of$batch else 0)
+  }
+  stats::setNames(made, names(numbers))
 }
 
 # Rows in clusters are passed over once for several numbers, as long as their table, to which each of them adds whether it is
@@ -124,17 +145,19 @@ shared_tallies <- function(data, parts, numbers, missing) {
     batch[k] <- max(batch) + (!fits || k == 1L)
     in_batch <- if (fits) both else names(numbers[[k]])
   }
-  tallies <- lapply(split(numbers, batch), function(some) {
-    measures <- unique(unlist(lapply(some, names)))
-    list(tally = tally_columns(data, columns[c(of_groups, measures)]),
-         known = all(vapply(columns[measures], function(column) is.null(column$codes), NA)))
+  tallies <- lapply(split(seq_along(numbers), batch), function(some) {
+    measures <- unique(unlist(lapply(numbers[some], names)))
+    some_columns <- columns[c(of_groups, measures)]
+    tally <- tally_columns(data, some_columns)
+    missing <- .Call(C_tally_missing, tally$entries, some_columns)
+    list(batch = as.double(batch[some[1L]]), tally = tally, known = !any(missing[length(of_groups) + seq_along(measures)]))
   })
   unname(tallies[batch])
 }
 
 # ---- columns ---------------------------------------------------------------------------------------------------------
 
-# The columns of a tally's variables and measures.
+# The columns of a tally's variables and measures. Whether a measure has missing values may be left to the pass: settled().
 measure_columns <- function(x, terms, envir, measures) {
   refuse_measures(x, measures)
   Map(function(term, name) {
@@ -172,14 +195,26 @@ check_kinds <- function(variables, measures) {
   }
 }
 
-# A column whose values are summed; that a row has one is its only level. Codes are NULL where all have one.
+# A column whose values are summed; that a row has one is its only level. Codes are NULL where all have one. To look for a missing
+# value takes about as long as to sum them: where a sample has none, that is left to who sums them.
 measure_column <- function(x, name) {
   label <- attr(x, "label", exact = TRUE)
   if (!is.character(label) || length(label) != 1L) label <- NULL
   check_number(x, name)
   values <- if (is.integer(x) && !is_labelled(x)) unclass(x) else as_numbers(x)
-  list(codes = if (anyNA(values)) as.raw(!is.na(values)), width = 1L, size = 1L, levels = "known", name = name, label = label,
-       measure = TRUE, values = values)
+  column <- list(codes = NULL, width = 1L, size = 1L, levels = "known", name = name, label = label, measure = TRUE,
+                 values = values, unsettled = TRUE)
+  looked_at <- round(seq(1, length(values), length.out = min(length(values), 1000)))
+  if (anyNA(values[looked_at])) settled(list(column))[[1L]] else column
+}
+
+# Columns of which it is known whether they have missing values.
+settled <- function(columns) {
+  lapply(columns, function(column) {
+    if (isTRUE(column$unsettled) && anyNA(column$values)) column$codes <- as.raw(!is.na(column$values))
+    column$unsettled <- NULL
+    column
+  })
 }
 
 is_number <- function(x) {

@@ -84,14 +84,18 @@ make_tally.weeg_design <- function(x, terms, envir, measures = NULL) {
 
 tally_columns <- function(x, columns) {
   cells <- check_cells(columns)
+  unsettled <- any(vapply(columns, function(column) isTRUE(column$unsettled), NA))
+  in_one_pass <- !last_stage(x$frame)$element && !is.null(x$weights) && is.null(x$calibration) && is.null(x$replicates)
+  entries <- if (unsettled && in_one_pass) tally_entries(x, columns, x$domain, settled = FALSE)
+  if (unsettled && is.null(entries)) columns <- settled(columns)
   if (!is.null(x$calibration)) {
     both <- calibrated_tally(x, cells, row_tallies(x, columns))
     tally <- new_tally(lapply(columns, tally_variable), both$entries, x$frame, cells, tally_names(x), x$conditions)
     tally$calibration <- both$calibration
     return(tally)
   }
-  tally <- new_tally(lapply(columns, tally_variable), tally_entries(x, columns, x$domain), x$frame, cells,
-                     tally_names(x), x$conditions)
+  if (is.null(entries)) entries <- tally_entries(x, columns, x$domain)
+  tally <- new_tally(lapply(columns, tally_variable), entries, x$frame, cells, tally_names(x), x$conditions)
   tally$replicates <- tally_replicates(x, tally, columns)
   tally
 }
@@ -105,16 +109,25 @@ check_cells <- function(columns) {
         " cells, more than 2^31 - 1", hint = "Use fewer variables at a time, or combine levels")
 }
 
-# The pass over the rows of a domain (NULL: all).
-tally_entries <- function(x, columns, domain) {
+# The pass over the rows of a domain (NULL: all). Columns that are not settled: NULL where a value is missing that they do not
+# have as such.
+tally_entries <- function(x, columns, domain, settled = TRUE) {
   measures <- columns[vapply(columns, function(column) isTRUE(column$measure), NA)]
   entries <- .Call(C_tally_build, lapply(unname(columns), core_column), x$unit, last_stage(x$frame)$element, x$weights,
                    x$max_weight, domain, as.double(x$rows), thread_count(),
                    measure_values(measures), NULL)
   refuse_infinite(entries, measures)
   entries <- checked(entries, weight_hints)
+  complete <- isTRUE(attr(entries, "complete", exact = TRUE))
+  attr(entries, "complete") <- NULL
+  if (!settled && !complete && lack_missing(columns)) return(NULL)
   check_tallied(columns, entries)
   entries
+}
+
+# Whether a column that is not settled has missing values.
+lack_missing <- function(columns) {
+  any(vapply(columns, function(column) isTRUE(column$unsettled) && anyNA(column$values), NA))
 }
 
 # The values of those columns that are summed; NULL where none is.

@@ -109,7 +109,7 @@ SEXP glue_text_levels(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_threads(void);
 SEXP glue_totals(SEXP, SEXP, SEXP);
 SEXP glue_covariance(SEXP, SEXP, SEXP, SEXP);
-SEXP glue_means(SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_means(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_quantiles(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_row_quantiles(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_value_codes(SEXP);
@@ -167,7 +167,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(stream, 7),        ENTRY(stream_finish, 6),
     ENTRY(test_given, 5),   ENTRY(test_rank, 3),     ENTRY(test_means, 3),     ENTRY(test_shares, 4),
     ENTRY(text_levels, 4),  ENTRY(threads, 0),      ENTRY(totals, 3),        ENTRY(frame_logistic, 4), ENTRY(standardise, 4),
-    ENTRY(covariance, 4), ENTRY(means, 5),        ENTRY(tally_sums, 1),
+    ENTRY(covariance, 4), ENTRY(means, 6),        ENTRY(tally_sums, 1),
     ENTRY(quantiles, 6),    ENTRY(row_quantiles, 7), ENTRY(value_codes, 1),    ENTRY(occurring, 3),
     ENTRY(frame_adjust, 4),
     ENTRY(numbers_as, 1),   ENTRY(texts_of, 2),     ENTRY(visible, 1),      ENTRY(conventions, 0),

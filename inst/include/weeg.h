@@ -645,8 +645,12 @@ typedef struct weeg_measured {
  */
 weeg_status weeg_tally_measure(const weeg_measured *of, const weeg_hooks *hooks, weeg_tally *tally, weeg_error *err);
 
-/* weeg_tally_build() and weeg_tally_measure() together: the same tally, where rows are in clusters mostly in one pass. */
-weeg_status weeg_tally_build_measured(const weeg_measured *of, const weeg_hooks *hooks, weeg_tally **tally, weeg_error *err);
+/*
+ * weeg_tally_build() and weeg_tally_measure() together: the same tally, where rows are in clusters mostly in one pass. *complete
+ * (may be NULL): the pass has seen that no value is missing; false where one is, and where it was not looked for.
+ */
+weeg_status weeg_tally_build_measured(const weeg_measured *of, const weeg_hooks *hooks, weeg_tally **tally, bool *complete,
+                                      weeg_error *err);
 
 /*
  * Sums that a database made, or whatever adds doubles alone: each row of it is for rows of one unit and cell with weights
@@ -1755,6 +1759,10 @@ typedef struct weeg_mean_choice {
  */
 weeg_status weeg_means(const weeg_survey *survey, const weeg_places *places, const weeg_mean_choice *choice, weeg_mean *means,
                        weeg_error *err);
+
+/* The same for several choices, by threads: means[choices * groups]. */
+weeg_status weeg_means_each(const weeg_survey *survey, const weeg_places *places, const weeg_mean_choice *choices, int32_t count,
+                            const weeg_hooks *hooks, weeg_mean *means, weeg_error *err);
 
 /* The covariance matrix of these figures, [groups * groups], all groups one domain. */
 weeg_status weeg_mean_covariance(const weeg_survey *survey, const weeg_places *places, const weeg_mean_choice *choice,

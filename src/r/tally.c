@@ -39,7 +39,10 @@ static weeg_measured measures_of(SEXP values, SEXP least, const weeg_rows *rows)
   return with;
 }
 
-/* entries of the tally of `columns` by `unit`, with `values` of measures. weights, domain, values and least may be NULL. */
+/*
+ * entries of the tally of `columns` by `unit`, with `values` of measures. weights, domain, values and least may be NULL.
+ * Attribute `complete`: the pass has seen that no value is missing.
+ */
 SEXP glue_tally_build(SEXP columns, SEXP unit, SEXP element, SEXP weights, SEXP max_weight, SEXP domain, SEXP rows,
                       SEXP threads, SEXP values, SEXP least) {
   weeg_error err = {0};
@@ -53,10 +56,13 @@ SEXP glue_tally_build(SEXP columns, SEXP unit, SEXP element, SEXP weights, SEXP 
   const weeg_rows of = {.rows = (int64_t)size, .columns = array, .count = Rf_length(columns), .unit = &u, .weights = w,
                         .element = Rf_asLogical(element) == TRUE, .max_weight = Rf_asReal(max_weight), .domain = d};
   const weeg_measured with = measures_of(values, least, &of);
-  const weeg_status status = with.measures > 0 ? weeg_tally_build_measured(&with, &hooks, &tally, &err)
+  bool complete = false;
+  const weeg_status status = with.measures > 0 ? weeg_tally_build_measured(&with, &hooks, &tally, &complete, &err)
                                                : weeg_tally_build(&of, &hooks, &tally, &err);
   SEXP result = status == WEEG_OK ? glue_kept_entries(tally, pointer) : glue_failure(&err);
-  UNPROTECT(1);
+  PROTECT(result);
+  if (complete) Rf_setAttrib(result, Rf_install("complete"), Rf_ScalarLogical(TRUE));
+  UNPROTECT(2);
   return result;
 }
 

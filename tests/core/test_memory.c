@@ -47,9 +47,11 @@ static weeg_status call_means(const weeg_survey *survey, int which, weeg_error *
   weeg_mean means[ROW_LEVELS];
   weeg_contrast contrast;
   weeg_test test;
-  if (which < 2) {
-    return weeg_means(survey, &places, &(weeg_mean_choice){0, 0.95, which == 0 ? WEEG_FIGURE_MEAN : WEEG_FIGURE_RATIO, 0}, means,
-                      err);
+  if (which == 0) {
+    return weeg_means_each(survey, &places, &(weeg_mean_choice){0, 0.95, WEEG_FIGURE_MEAN, 0}, 1, NULL, means, err);
+  }
+  if (which == 1) {
+    return weeg_means(survey, &places, &(weeg_mean_choice){0, 0.95, WEEG_FIGURE_RATIO, 0}, means, err);
   }
   if (which == 4) return weeg_test_means(survey, &places, 1, &test, err);
   const weeg_comparison what = {&first, &second[which - 2], 1, &measure, 1, NULL, NULL, 0.95};
@@ -99,7 +101,7 @@ static weeg_status call_both(int variant, weeg_error *err) {
   const double *const values[] = {value};
   weeg_tally *t = NULL;
   for (int i = 0; i < ROWS; i++) value[i] = variant == 1 ? 0 : i;
-  const weeg_status status = weeg_tally_build_measured(&(weeg_measured){rows, 1, values}, NULL, &t, err);
+  const weeg_status status = weeg_tally_build_measured(&(weeg_measured){rows, 1, values}, NULL, &t, NULL, err);
   CHECK((t != NULL) == (status == WEEG_OK));
   weeg_tally_free(t);
   return status;

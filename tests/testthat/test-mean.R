@@ -395,3 +395,27 @@ test_that("what is not there yet is refused", {
   utils::write.csv(hard, path, row.names = FALSE)
   refused(weeg_design(path, weights = ~w))
 })
+
+# Of 5000 rows a sample of 1000 is looked at before the pass: row 2 is not in it, the last one is.
+test_that("a missing value that only the pass finds counts as one that was seen before it", {
+  set.seed(11)
+  x <- data.frame(w = runif(5000, 0.5, 3), psu = sample(40, 5000, TRUE), g = sample(3, 5000, TRUE), y = rnorm(5000),
+                  z = sample(100L, 5000, TRUE))
+  of <- function(x) as.data.frame(weeg_mean(weeg_design(x, weights = ~w, cluster = ~psu), y + z ~ g))
+  for (column in c("y", "z")) {
+    unseen <- x
+    unseen[2, column] <- NA
+    turned <- unseen[c(5000, 3:4999, 1, 2), ]
+    expect_false(is.na(unseen[[column]][1]) || anyNA(unseen[[column]][round(seq(1, 5000, length.out = 1000))]))
+    found <- of(unseen)
+    expect_identical(found, of(turned))
+    known <- unseen[!is.na(unseen[[column]]), ]
+    mine <- found[found$outcome == column, ]
+    expect_equal(mine$estimate, vapply(split(known, known$g), function(k) weighted.mean(k[[column]], k$w), 0),
+                 tolerance = 1e-12, ignore_attr = TRUE)
+    expect_equal(mine$n, as.vector(table(known$g)), tolerance = 0)
+    expect_equal(found$n[found$outcome != column], as.vector(table(x$g)), tolerance = 0)
+    tally <- weeg_tally(weeg_design(unseen, weights = ~w, cluster = ~psu), y + z ~ g)
+    expect_equal(sum(is.na(as.data.frame(tally)[[column]])), 1)
+  }
+})

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "base/memory.h"
+#include "base/parallel.h"
 #include "base/sum.h"
 #include "stats/centred.h"
 #include "stats/effective.h"
@@ -174,6 +175,41 @@ cleanup:
   weeg_free(few);
   weeg_free(group);
   weeg_free(domain);
+  return status;
+}
+
+/* Several choices, each with an error of its own. */
+typedef struct each_mean {
+  const weeg_survey *survey;
+  const weeg_places *places;
+  const weeg_mean_choice *choices;
+  weeg_mean *to;
+  weeg_error *err;
+} each_mean;
+
+static weeg_status one_mean(void *ctx, int thread, int64_t from, int64_t to) {
+  const each_mean *e = ctx;
+  weeg_design design = *e->survey->design;
+  const weeg_survey survey = {e->survey->tally, &design};
+  (void)to;
+  if (thread > 0) design.hooks = NULL; /* the caller is asked on its own thread alone */
+  return weeg_means(&survey, e->places, &e->choices[from], e->to + from * e->places->groups, &e->err[from]);
+}
+
+weeg_status weeg_means_each(const weeg_survey *survey, const weeg_places *places, const weeg_mean_choice *choices, int32_t count,
+                            const weeg_hooks *hooks, weeg_mean *to, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  each_mean e = {survey, places, choices, to, NULL};
+  WEEG_NEW(e.err, count);
+  const int threads = hooks == NULL ? 1 : hooks->threads < count ? hooks->threads : count;
+  status = weeg_i_for_items(count, threads, hooks, one_mean, &e);
+  if (status == WEEG_ERR_INTERRUPTED) (void)weeg_fail(err, status, -1, "stopped by the caller");
+  for (int32_t k = count - 1; k >= 0 && err != NULL; k--) {
+    if (e.err[k].code != WEEG_OK) *err = e.err[k]; /* the first one's */
+  }
+  if (status != WEEG_OK && err != NULL && err->code != WEEG_OK) status = err->code;
+cleanup:
+  weeg_free(e.err);
   return status;
 }
 

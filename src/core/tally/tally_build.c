@@ -398,9 +398,17 @@ static weeg_status word_failure(weeg_status status, weeg_error *err) {
   }
 }
 
-/* measures: what is summed besides; NULL: nothing. */
+static bool are_complete(const builder *b) {
+  uint8_t missing = 0;
+  for (int t = 0; t < b->threads; t++) {
+    for (int64_t m = 0; m < b->measures.stride - 1; m++) missing |= b->workers[t].missing[m];
+  }
+  return missing == 0;
+}
+
+/* measures: what is summed besides; NULL: nothing. *complete: it has been, and no value was missing. */
 static weeg_status build(const weeg_rows *from, const together *measures, const weeg_hooks *hooks, weeg_tally **tally,
-                         weeg_error *err) {
+                         bool *complete, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const int64_t rows = from->rows;
   int32_t cells = 0;
@@ -424,6 +432,7 @@ static weeg_status build(const weeg_rows *from, const together *measures, const 
   status = b.slots >= 0 ? finish_dense(&b, scale, tally, err) : finish_sparse(&b, scale, tally, err);
   if (status == WEEG_OK) widen(&layout, cells, *tally);
   if (status == WEEG_OK) weigh_by_count(&b, *tally);
+  *complete = status == WEEG_OK && (*tally)->measures > 0 && are_complete(&b);
 cleanup:
   for (int t = 0; b.workers != NULL && t < b.threads; t++) {
     weeg_free(b.workers[t].dense);
@@ -439,7 +448,7 @@ cleanup:
 }
 
 weeg_status weeg_tally_build(const weeg_rows *rows, const weeg_hooks *hooks, weeg_tally **tally, weeg_error *err) {
-  return build(rows, NULL, hooks, tally, err);
+  return build(rows, NULL, hooks, tally, &(bool){false}, err);
 }
 
 /* Whether measures can be summed with the weights; if so, how. */
@@ -457,20 +466,23 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_tally_build_measured(const weeg_measured *of, const weeg_hooks *hooks, weeg_tally **tally, weeg_error *err) {
+weeg_status weeg_tally_build_measured(const weeg_measured *of, const weeg_hooks *hooks, weeg_tally **tally, bool *complete,
+                                      weeg_error *err) {
   weeg_status status = WEEG_OK;
   int *scale = NULL;
   product_grid *grid = NULL;
   weeg_tally *made = NULL;
   together measures = {.stride = 1};
+  bool seen = false;
   const weeg_rows *rows = of->rows;
   if (!rows->element && rows->weights != NULL && of->measures > 0) {
     WEEG_NEW(scale, of->measures);
     WEEG_NEW(grid, of->measures);
     WEEG_TRY(find_grids(of, scale, grid, &measures, err));
   }
-  WEEG_TRY(build(rows, &measures, hooks, &made, err));
+  WEEG_TRY(build(rows, &measures, hooks, &made, &seen, err));
   if (made->measures == 0) WEEG_TRY(weeg_tally_measure(of, hooks, made, err));
+  if (complete != NULL) *complete = seen;
   *tally = made;
   made = NULL;
 cleanup:
