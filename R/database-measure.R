@@ -50,6 +50,22 @@ are_few_values <- function(data, variables) {
   TRUE
 }
 
+# Numbers whose rows are read anyway are read together, some at a time: their tallies, as shared_tallies() has them; NULL where
+# that is of no use.
+read_together <- function(x, parts, numbers, missing) {
+  if (last_stage(x$frame)$element || by_convention(missing, x, "missing") == "omit") return(NULL)
+  term <- function(term, name) measured_term(x$data, term, name, parts$envir)
+  few <- vapply(numbers, function(terms) are_few_values(x$data, Map(term, terms, names(terms))), NA)
+  if (any(few)) return(NULL)
+  batch <- (seq_along(numbers) - 1L) %/% 4L
+  tallies <- lapply(split(numbers, batch), function(some) {
+    terms <- unlist(unname(some), recursive = FALSE)
+    terms <- terms[!duplicated(names(terms))]
+    list(tally = make_tally(x, c(parts$groups, terms), parts$envir, names(terms)), known = FALSE)
+  })
+  unname(tallies[batch + 1L])
+}
+
 # ---- terms --------------------------------------------------------------------------------------------------------------
 
 # As database_term(), of a number: `measured` has the names of its columns, and what is read also `values`, NA where missing. An

@@ -130,6 +130,7 @@ number_tables <- function(data, parts, numbers, missing) {
 shared_tallies <- function(data, parts, numbers, missing) {
   shareable <- length(numbers) > 1L && inherits(data, "weeg_design") && !inherits(data, "weeg_database_design") &&
     !last_stage(data$frame)$element && by_convention(missing, data, "missing") != "omit"
+  if (inherits(data, "weeg_database_design") && length(numbers) > 1L) return(read_together(data, parts, numbers, missing))
   if (!shareable) return(NULL)
   terms <- unlist(unname(numbers), recursive = FALSE)
   terms <- terms[!duplicated(names(terms))]

@@ -7,6 +7,7 @@ all <- do.call(rbind, lapply(files[file.exists(files)], utils::read.csv, colClas
 if (is.null(all)) quit()
 engines <- intersect(engines, all$engine)
 tables <- c(design = "designs", type = "types and terms", weights = "weights", "random designs" = "random designs",
+            "random sums of numbers" = "random sums of numbers",
             kills = "servers killed")
 
 cell <- function(result) {

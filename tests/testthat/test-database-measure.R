@@ -115,6 +115,24 @@ test_that("functions of numbers have the figures of memory", {
   }
 })
 
+test_that("several numbers of many values are read in one pass over the rows", {
+  skip_if_not_installed("RSQLite")
+  rows <- with_numbers(interviews(500L, 4L), 2L)
+  d <- weeg_design(local_table(rows), "interviews", weights = ~w, cluster = ~psu)
+  e <- weeg_design(rows, weights = ~w, cluster = ~psu)
+  passes <- 0
+  read <- get("read_measures", asNamespace("weeg"))
+  counted <- list(read_measures = function(...) {
+    passes <<- passes + 1
+    read(...)
+  })
+  f <- function(d) weeg_mean(d, income + debt + age + spread + score ~ sex)
+  expect_identical(with_inside(counted, as.data.frame(f(d))), as.data.frame(f(e)))
+  expect_identical(passes, 2)
+  ratios <- function(d) weeg_ratio(d, income / age + debt / score ~ sex)
+  expect_identical(as.data.frame(ratios(d)), as.data.frame(ratios(e)))
+})
+
 test_that("calibrated designs and replicates have the bytes of memory", {
   skip_if_not_installed("RSQLite")
   rows <- with_numbers(interviews(600L, 5L), 3L)
