@@ -37,11 +37,11 @@ ready_book <- function(data, asked, envir, by_envir) {
   ready <- list(terms = terms, numbers = character(), envir = envir)
   if (inherits(data, "weeg_tally")) return(replace(ready, "numbers", list(intersect(names(asked$rows), measures_of(data)))))
   if (inherits(data, "weeg_database_design")) return(ready)
-  by_row <- is.data.frame(data$data)
-  number <- by_row & vapply(asked$rows, function(term) is_plain_number(evaluate(term, data$data, envir, "rows")), NA)
+  data$data <- source_ahead(data$data, codes = asked$rows, argument = "rows")
+  number <- vapply(asked$rows, function(term) is_plain_number(evaluate(term, data$data, envir, "rows")), NA)
   coded <- c(code_columns(asked$rows[!number], data$data, envir, "rows"),
              code_columns(asked$columns, data$data, by_envir, "columns"))
-  columns <- c(lapply(coded, new_coded), lapply(asked$rows[number], function(term) evaluate(term, data$data, envir, "rows")))
+  columns <- c(lapply(coded, new_coded), lapply(asked$rows[number], function(term) source_number(data$data, term, envir)))
   columns <- structure(columns, class = "data.frame", row.names = .set_row_names(data$rows))
   list(columns = columns, coded = coded, terms = named, numbers = names(asked$rows)[number], envir = envir)
 }

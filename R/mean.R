@@ -28,8 +28,8 @@
 #' where the mean is many times larger than its standard error.
 #'
 #' Means of several numbers by the same groups take one pass over the rows where these are in clusters. Means are made of the
-#' rows of a data frame, of a table in a database ([weeg_database], section "Numbers"), or of a tally that has sums of the number:
-#' `weeg_tally(d, income ~ region)`. They are not available yet for files: these are refused.
+#' rows of a data frame, of a CSV or SPSS file (whose column must have numbers in all rows that have a value), of a table in a
+#' database ([weeg_database], section "Numbers"), or of a tally that has sums of the number: `weeg_tally(d, income ~ region)`.
 #'
 #' @inheritParams weeg_proportion
 #' @param data A [weeg_design()], [weeg_tally()], or a design of package survey or srvyr.
@@ -160,22 +160,19 @@ shared_tallies <- function(data, parts, numbers, missing) {
 
 # The columns of a tally's variables and measures. Whether a measure has missing values may be left to the pass: settled().
 measure_columns <- function(x, terms, envir, measures) {
-  refuse_measures(x, measures)
+  number <- names(terms) %in% measures
+  data <- source_ahead(x$data, codes = terms[!number], numbers = Filter(function(term) is_number_in(x$data, term), terms[number]),
+                       argument = "formula")
   Map(function(term, name) {
-    column <- evaluate(term, x$data, envir, "formula")
-    if (name %in% measures) measure_column(column, name) else code_column(column, name)
+    if (name %in% measures) measure_column(source_number(data, term, envir), name) else {
+      code_column(evaluate(term, data, envir, "formula"), name)
+    }
   }, terms, names(terms))
 }
 
-# What means are not made of yet.
-refuse_measures <- function(x, measures) {
-  if (is.null(measures)) return(invisible())
-  if (!inherits(x, c("weeg_tally", "weeg_database_design")) && !is.data.frame(x$data)) abort_measures()
-}
-
-abort_measures <- function() {
-  abort("unsupported", "sums and means of numbers are not available yet for files",
-        hint = "Read the columns into a data frame, and make the design of that")
+# Whether a column is read as numbers, as far as is known before it is; expressions read what they name.
+is_number_in <- function(data, term) {
+  is.name(term) && sum(source_names(data) == as.character(term)) == 1L && is.null(source_about(data, as.character(term))$kind)
 }
 
 # The names of those variables of a tally of which it has sums.
@@ -199,12 +196,11 @@ check_kinds <- function(variables, measures) {
 # A column whose values are summed; that a row has one is its only level. Codes are NULL where all have one. To look for a missing
 # value takes about as long as to sum them: where a sample has none, that is left to who sums them.
 measure_column <- function(x, name) {
-  label <- attr(x, "label", exact = TRUE)
-  if (!is.character(label) || length(label) != 1L) label <- NULL
   check_number(x, name)
   values <- if (is.integer(x) && !is_labelled(x)) unclass(x) else as_numbers(x)
-  column <- list(codes = NULL, width = 1L, size = 1L, levels = "known", name = name, label = label, measure = TRUE,
-                 values = values, unsettled = TRUE)
+  column <- known_column(measure_label(x), name)
+  column["codes"] <- list(NULL)
+  column[c("values", "unsettled")] <- list(values, TRUE)
   looked_at <- round(seq(1, length(values), length.out = min(length(values), 1000)))
   if (anyNA(values[looked_at])) settled(list(column))[[1L]] else column
 }
@@ -218,6 +214,11 @@ settled <- function(columns) {
   })
 }
 
+# Without its values, of a tally that has their sums.
+known_column <- function(label, name) {
+  list(codes = 1L, width = 1L, size = 1L, levels = "known", name = name, label = label, measure = TRUE)
+}
+
 is_number <- function(x) {
   if (inherits(x, "AsIs")) class(x) <- setdiff(class(x), "AsIs")
   is.numeric(unclass(x)) && !is.factor(x) && length(attr(x, "dim", exact = TRUE)) < 2L &&
@@ -225,22 +226,29 @@ is_number <- function(x) {
 }
 
 # Whose values have no labels, which would make them answers.
-is_plain_number <- function(x) is_number(x) && is.null(attr(x, "labels", exact = TRUE))
+is_plain_number <- function(x) {
+  if (inherits(x, "weeg_coded")) return(isTRUE(x$number) && !isTRUE(x$from_codes))
+  is_number(x) && is.null(attr(x, "labels", exact = TRUE))
+}
 
 check_number <- function(x, name) {
   if (is_number(x)) return(invisible())
-  kind <- if (is.character(x)) "text" else paste("a", class(x)[1L])
+  abort_no_number(name, if (is.character(x)) "text" else paste("a", class(x)[1L]), is.logical(x))
+}
+
+abort_no_number <- function(name, kind, logical = FALSE) {
   abort("variable", "variable `", name, "` is ", kind, ", and sums and means are of numbers",
         hint = paste0("For the shares of its answers: weeg_proportion(data, ~ ", name, "); among the variables of a tally: ~ ",
                       name, " + ...",
-                      if (is.logical(x)) "; for the mean of 0 and 1, as.numeric()"))
+                      if (logical) "; for the mean of 0 and 1, as.numeric()"))
 }
 
 refuse_infinite <- function(result, measures) {
   if (!inherits(result, "weeg_failure") || result$facts$fault != "infinite" || is.na(result$facts$number)) return(invisible())
   column <- measures[[result$facts$number]]
   row <- result$facts$row
-  abort("variable", "variable `", column$name, "` is ", format(column$values[row]), " in row ", in_row(row),
+  value <- if (is.null(column$values)) "infinite" else format(column$values[row])
+  abort("variable", "variable `", column$name, "` is ", value, " in row ", in_row(row),
         ", and there is no mean of that",
         hint = "Make it NA, or leave such rows out: subset(design, is.finite(...))", where = row)
 }

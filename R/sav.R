@@ -56,13 +56,14 @@ refuse_csv_options <- function(path, given) {
         if (is_sav(path)) "an SPSS file" else "a Parquet file")
 }
 
-# As open_csv(); text: whether each variable holds text; weight: the name of the file's weight variable, or NULL; sets: its
+# As open_csv(); text: whether each variable holds text; labels, kind: its label (NA: none), and what its numbers are; weight:
+# the name of the file's weight variable, or NULL; sets: its
 # multiple-response sets.
 open_sav <- function(path) {
   file <- new_file(path, "weeg_sav")
   found <- checked(.Call(C_sav_open, file$path, thread_count()))
   file$columns <- found$names
-  file$text <- found$text
+  file[c("text", "labels", "kind")] <- found[c("text", "label", "kind")]
   file$sets <- lapply(found$sets, function(set) {
     set$variables <- found$names[set$variables]
     set
@@ -110,8 +111,16 @@ source_refused.weeg_sav <- function(data, terms, codes, wanted, envir) {
   refused
 }
 
-# A text that is wanted as a number is an error of the design.
+# A text that is wanted as a number is an error of the design, and so is a date of which a mean is wanted.
 #' @export
 source_stream.weeg_sav <- function(source, plan) {
-  if (!any(source$text[plan$columns[plan$numbers]])) stream_file(source, NULL, plan)
+  measured <- plan$columns[plan$variable[plan$measured] + 1L]
+  if (!any(source$text[plan$columns[plan$numbers]], source$kind[measured] != "number")) stream_file(source, NULL, plan)
+}
+
+#' @export
+source_about.weeg_sav <- function(source, name) {
+  at <- match(name, source$columns)
+  list(label = if (!is.na(source$labels[at])) source$labels[at],
+       kind = if (source$text[at]) "text" else if (source$kind[at] != "number") paste("a", source$kind[at]))
 }

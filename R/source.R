@@ -7,6 +7,7 @@
 #   source_begin, source_end         with the columns that a design is made of; without what only its making needed
 #   source_ahead                     with the columns of some terms, before these are asked for
 #   source_column, source_columns    the values of a column, or of some by their places
+#   source_number, source_about      those of a column as numbers; its label, and what it is if not numbers
 #   source_frame                     the columns of an expression as a data frame of plain values
 #   source_with                      with a column that was computed
 #   source_by_row                    an error where something is wanted row by row, but the rows stay where they are
@@ -229,6 +230,28 @@ source_column.weeg_source <- function(data, term, argument) {
   data$ahead[[key]]
 }
 
+# Numbers, of which sums are wanted; of an expression what it gives.
+source_number <- function(data, term, envir) UseMethod("source_number")
+
+#' @export
+source_number.default <- function(data, term, envir) evaluate(term, data, envir, "formula")
+
+#' @export
+source_number.weeg_source <- function(data, term, envir) {
+  if (!is.name(term)) return(evaluate(term, data, envir, "formula"))
+  name <- column_name(term, data, "formula")
+  about <- source_about(data, name)
+  if (!is.null(about$kind)) abort_no_number(name, about$kind)
+  if (!number_key(name) %in% names(data$ahead)) data <- source_ahead(data, numbers = list(term), argument = "formula")
+  structure(data$ahead[[number_key(name)]], label = about$label)
+}
+
+# list(label, kind): NULL where there is none, and where it is a number.
+source_about <- function(source, name) UseMethod("source_about")
+
+#' @export
+source_about.default <- function(source, name) list()
+
 # Columns by their places, with names.
 source_columns <- function(data, at, argument) UseMethod("source_columns")
 
@@ -363,15 +386,15 @@ read_known <- function(source, names, numbers) {
 # Columns by name, in one pass.
 source_read <- function(source, names, numbers) UseMethod("source_read")
 
-# The tally of a design; terms: its variables; arguments: of source_design().
-source_tally <- function(data, terms, arguments) UseMethod("source_tally")
+# The tally of a design; terms: its variables; arguments: of source_design(); measures: names of terms, as make_tally() has them.
+source_tally <- function(data, terms, arguments, measures = NULL) UseMethod("source_tally")
 
 #' @export
-source_tally.default <- function(data, terms, arguments) NULL
+source_tally.default <- function(data, terms, arguments, measures = NULL) NULL
 
 #' @export
-source_tally.weeg_source <- function(data, terms, arguments) {
-  plan <- stream_plan(data, terms, arguments)
+source_tally.weeg_source <- function(data, terms, arguments, measures = NULL) {
+  plan <- stream_plan(data, terms, arguments, measures)
   found <- if (!is.null(plan) && identical(arguments$na_weights, "fail")) source_stream(data, plan)
   if (!is.null(found)) finish_stream(data, terms, arguments[names(formals(make_design))[-1L]], plan, found)
 }

@@ -4,12 +4,12 @@
 
 # The tally of a file by the arguments of weeg_design(). What cannot be made so, and what is wrong with a sample, goes by the
 # design, which says what is wrong and where.
-file_tally <- function(path, terms, envir, arguments) {
+file_tally <- function(path, terms, envir, arguments, measures = NULL) {
   given <- as.list(match.call(weeg_design.character, as.call(c(list(quote(weeg_design), path), arguments))))[-(1:2)]
   unknown <- setdiff(names(given), names(formals(weeg_design.character)))
   if (length(unknown) > 0L) abort_unknown_argument(unknown)
   asked <- open_for_tally(path, given)
-  tally <- do.call(source_tally, c(asked, list(terms = terms)))
+  tally <- do.call(source_tally, c(asked, list(terms = terms, measures = measures)))
   if (!is.null(tally)) return(tally)
   design <- do.call(source_design, c(asked["data"], asked$arguments))
   left_out <- skipped_count(design$data)
@@ -17,7 +17,7 @@ file_tally <- function(path, terms, envir, arguments) {
     warning(visible(path), ": ", left_out, if (left_out == 1) " record was" else " records were",
             " left out; weeg_skipped() lists those of a design of the file", call. = FALSE)
   }
-  seal(make_tally(design, terms, envir))
+  seal(make_tally(design, terms, envir, measures))
 }
 
 # list(data, arguments): a source, and all arguments of source_design() but this.
@@ -33,7 +33,7 @@ open_for_tally <- function(path, given) {
 # Columns to be read (numbers from 1), which of them as numbers, and what each is for (numbers from 0 among them); NULL for
 # columns that are wanted as numbers and as levels, which only whole columns can be. Stages behind the first one without fpc do
 # not count: of their columns (need) it is only known whether rows have them.
-stream_plan <- function(file, terms, given) {
+stream_plan <- function(file, terms, given, measures = NULL) {
   part <- function(argument) {
     formula <- given[[argument]]
     if (is.null(formula) || stands_for_none(formula)) return(character())
@@ -46,17 +46,20 @@ stream_plan <- function(file, terms, given) {
   parts <- lapply(stats::setNames(nm = c("weights", "strata", "cluster", "fpc")), part)
   stages <- max(1L, length(parts$cluster))
   if (!is.null(given$pps) && length(parts$cluster) == 0L) return(NULL) # rows are PSUs
+  if (length(measures) > 0L && is.null(given$weights) && !is.null(given$fpc)) return(NULL) # weights are known at the end
   if (length(parts$weights) > 1L || max(lengths(parts[c("strata", "fpc")])) > stages) return(NULL)
   counts <- seq_len(min(stages, length(parts$fpc) + 1L))
   keys <- unique(named(c(parts$strata[counts], parts$cluster[counts])))
   need <- setdiff(named(c(parts$strata[-counts], parts$cluster[-counts])), keys)
-  codes <- unique(c(variable, keys, need))
-  numbers <- unique(c(parts$weights, parts$fpc))
+  measured <- names(terms) %in% measures
+  codes <- unique(c(variable[!measured], keys, need))
+  numbers <- c(variable[measured], unique(c(parts$weights, parts$fpc)))
   all <- c(codes, numbers)
   usable <- all %in% source_names(file) & !all %in% source_names(file)[duplicated(source_names(file))]
   if (anyDuplicated(all) || !all(usable)) return(NULL)
   place <- function(names) match(names, all) - 1L
-  list(columns = match(all, source_names(file)), numbers = all %in% numbers, variable = place(variable), key = place(keys),
+  list(columns = match(all, source_names(file)), numbers = all %in% numbers, variable = place(variable),
+       measured = measured, key = place(keys),
        key_name = keys, need = place(need), need_name = need, fpc = place(parts$fpc), fpc_name = parts$fpc,
        weight = if (length(parts$weights) > 0L) place(parts$weights) else -1L,
        element = length(parts$cluster) == 0L || length(counts) > 1L) # units of several stages may turn out to be rows
@@ -87,13 +90,17 @@ finish_stream <- function(file, terms, given, plan, found) {
   columns <- lapply(found$columns, function(column) if (!is.null(column)) new_coded(checked(column)))
   refuse_needed(file, given, plan, found$missing)
   design <- stream_design(file, given, plan, found, columns)
-  variables <- Map(code_column, columns[plan$variable + 1L], names(terms))
+  variables <- Map(function(column, term, name) {
+    if (is.null(column)) known_column(source_about(file, as.character(term))$label, name) else code_column(column, name)
+  }, columns[plan$variable + 1L], terms, names(terms))
   names(variables) <- names(terms)
   cells <- check_cells(variables)
   unit <- if (is.null(design$unit$codes)) integer(length(found$units$row)) else column_codes(design$unit) - 1L
   sizes <- vapply(variables, `[[`, 0, "size")
-  entries <- checked(.Call(C_stream_finish, found$stream, lapply(unname(variables), `[[`, "codes"), as.integer(sizes), unit,
-                           as.integer(design$unit$size), !last_stage(design$frame)$element))
+  entries <- .Call(C_stream_finish, found$stream, lapply(unname(variables), `[[`, "codes"), as.integer(sizes), unit,
+                   as.integer(design$unit$size), !last_stage(design$frame)$element)
+  refuse_infinite(entries, variables[plan$measured])
+  entries <- checked(entries)
   seal(weigh_by_fpc(new_tally(lapply(variables, tally_variable), entries, design$frame, cells, design$names,
                               design$conditions)))
 }

@@ -4,7 +4,8 @@
 #' organisation can send its tally, and the tallies of several can be added with `+`.
 #'
 #' @section What is in a file, and what it reveals:
-#' Counts and sums of weights per PSU and cell, the names and labels of variables, strata and PSUs (of all stages that
+#' Counts and sums of weights per PSU and cell, of numbers on the left of the tally's formula sums of weight times value, the
+#' names and labels of variables, strata and PSUs (of all stages that
 #' count), the sample sizes and the population sizes of the strata, the rules of the design, and the name of the data.
 #' Small cells are included as they are: where PSUs are persons, and in small PSUs, a tally is as sensitive as the data,
 #' and so are the labels. A new file can be read by its owner only (mode 0600).
@@ -38,7 +39,6 @@ weeg_write_tally <- function(tally, path) {
   refuse <- function(...) abort("unsupported", "a tally file cannot hold ", ...)
   if (!is.null(tally$calibration)) refuse("calibrated weights", hint = "Write the tally of the design before calibration")
   if (!is.null(tally$replicates)) refuse("replicate weights")
-  if (length(measures_of(tally)) > 0L) refuse("sums of numbers yet", hint = "Write the tally of the other variables")
   if (is_two_phase(tally$frame)) refuse("designs of two phases", hint = "saveRDS() keeps them")
   if (!is.null(tally$frame$psu_form)) refuse("joint inclusion probabilities", hint = "saveRDS() keeps them")
   checked(.Call(C_tally_write, tally, tally_notes(tally), path))

@@ -65,9 +65,8 @@ weeg_tally <- function(data, formula, ...) {
   }
   refuse_grouped(data)
   if (is.character(data)) {
-    if (!is.null(measures)) abort_measures()
     given <- given_list(as.list(substitute(list(...)))[-1L], parent.frame(), source_names(open_path(data)))
-    return(file_tally(data, terms, environment(formula), given))
+    return(file_tally(data, terms, environment(formula), given, measures))
   }
   seal(make_tally(weeg_design(data), terms, environment(formula), measures))
 }
@@ -157,7 +156,6 @@ new_tally <- function(variables, entries, frame, cells, names, conditions) {
 # Sums out the variables that are not asked for.
 #' @export
 make_tally.weeg_tally <- function(x, terms, envir, measures = NULL) {
-  refuse_measures(x, measures)
   for (term in terms) {
     if (!is.name(term)) abort("formula", "a tally has variables, not expressions: ", deparse1(term), " (in the formula)")
     if (!as.character(term) %in% names(x$variables)) abort_unknown(as.character(term), names(x$variables), "formula")

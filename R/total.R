@@ -52,10 +52,6 @@ weeg_total <- function(data, formula, answers = NULL, covariance = FALSE, level 
   table <- with_nets(data, of_last, outcome, asked, missing, function(data, parts, answers, missing) {
     totals_of_answers(data, parts, outcome, answers, covariance, level, missing)
   })
-  if (parts$sides == 2L && inherits(data, "weeg_design") && !is.data.frame(data$data)) {
-    number <- vapply(table$tally$variables[names(parts$outcomes)], function(v) isTRUE(v$number), NA)
-    if (any(number)) abort_measures()
-  }
   rows <- table$rows
   rows$groups[[outcome]] <- rows$level
   rows$level <- NULL
@@ -87,6 +83,5 @@ are_numbers <- function(data, parts) {
   if (inherits(data, "weeg_database_design")) {
     return(any(vapply(parts$outcomes, function(term) is_database_number(data$data, term, parts$envir), NA)))
   }
-  if (!is.data.frame(data$data)) return(FALSE)
   any(vapply(parts$outcomes, function(term) is_plain_number(evaluate(term, data$data, parts$envir, "formula")), NA))
 }

@@ -1,7 +1,7 @@
 # bash completion for weeg
 _weeg() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} values=
-  local commands="proportion total crosstab test compare association multiple item-tests logistic loglinear loglinear-tests"
+  local commands="proportion total mean ratio crosstab test compare association multiple item-tests logistic loglinear loglinear-tests"
   commands+=" standardise decompose tally merge describe pspp"
   COMPREPLY=()
   case $before in

@@ -781,7 +781,9 @@ void weeg_combos_clear(weeg_combos *combos);
  * Rows become a tally while they are read. Windows of rows are tallied by the codes that the file has so far, and the tallies
  * added: memory depends on the number of distinct combinations, not on the rows. Sums are exact, so that the windows
  * cannot be seen in the result (except where weights are less than 2^-18 of the largest one: these may lose their last
- * bits). Units are the combinations of strata and clusters, cells those of codes: what they mean, a sample design and
+ * bits; and where the largest product of weight and value is in a later window, beyond another power of 2^16: products are cut
+ * to 2^-70 of it or less, and those of earlier windows were cut to less). Units are the combinations of strata and clusters,
+ * cells those of codes: what they mean, a sample design and
  * levels, is known when all rows were read; weeg_tally_merge() then renumbers them.
  *
  * The caller sets the first part, to be borrowed, and the rest to zero; hands weeg_stream_rows to a reader as its sink, with
@@ -790,6 +792,7 @@ void weeg_combos_clear(weeg_combos *combos);
 typedef struct weeg_stream {
   int32_t variables, keys, fpcs;
   const int32_t *variable;      /* [variables] fields, read as codes */
+  const bool *measured;         /* [variables] which are read as numbers, and become measures; NULL: none */
   const int32_t *key;           /* [keys] fields of strata and clusters, read as codes */
   const int32_t *fpc;           /* [fpcs] fields of population sizes, a stage each, read as numbers: one per unit */
   int32_t weight;               /* field, read as numbers; -1: all weights are 1 */
@@ -837,7 +840,10 @@ typedef struct weeg_stream_levels {
   bool clusters;                /* units are clusters, also where the stream took rows for elements: no squares of weights */
 } weeg_stream_levels;
 
-/* After weeg_stream_end, the tally by levels and units of what was read. */
+/*
+ * After weeg_stream_end, the tally by levels and units of what was read. level[v] of a measure is {0, 1}. An infinite value of a
+ * row with a weight that is not left out is an error as of weeg_tally_measure(), with its row and line.
+ */
 weeg_status weeg_stream_finish(const weeg_stream *stream, const weeg_stream_levels *by, weeg_tally **tally, weeg_error *err);
 void weeg_stream_clear(weeg_stream *stream);
 
@@ -979,14 +985,15 @@ typedef struct weeg_labelled_tally {
  * Whatever the bytes, the result is a tally that all functions take, or WEEG_ERR_FILE with what is wrong.
  *
  * The format: all numbers little-endian, doubles as IEEE 754, a text as its length in bytes (u32) and UTF-8. Version 2 is
- * version 1 with given degrees of freedom, version 3 is version 2 with unequal probabilities; a tally has the first version that
- * holds it.
+ * version 1 with given degrees of freedom, version 3 is version 2 with unequal probabilities, version 4 is version 3 with
+ * measures; a tally has the first version that holds it.
  *
  *     89 57 47 54 0d 0a 1a 0a    so that a transfer as text is noticed
  *     u32 version, u64 length of the body, body, u64 CRC-64 (as in .xz) of all before it
  *     body: notes:      u32 count (even), texts
- *           variables:  u32 count; of each: text name, u8 flags (1 ordered, 2 number, 4 has a label, 8 has values), text
- *                       label if it has one, u32 levels, texts, no two alike, values if it has them: rising doubles
+ *           variables:  u32 count; of each: text name, u8 flags (1 ordered, 2 number, 4 has a label, 8 has values; from
+ *                       version 4 on 16 measure, which has one level and of the others at most a label), text label if it has
+ *                       one, u32 levels, texts, no two alike, values if it has them: rising doubles
  *           design:     u8 flags (1 element, 2 lonely rule in domains too, 4 finite population, 8 later stages, 16 unequal
  *                       probabilities), u8 weeg_lonely, u8 weeg_df_rule; from version 2 on u32 given df, less than 2^31; if
  *                       unequal u8 weeg_pps; u32 strata; of each: text, u64 sampled PSUs (rows when element), double
@@ -998,6 +1005,8 @@ typedef struct weeg_labelled_tally {
  *                       element: u32 units; of each: text, u32 stratum
  *           entries:    u32 scale (two's complement), u64 count; of each: u32 unit, u32 cell, u64 n, u64 hi, u64 lo of w,
  *                       and when element of w2: high hi, high lo, low hi, low lo
+ *           measures:   where there are any: u32 scale of each (two's complement); of each entry for each measure u64 hi, u64 lo
+ *                       of wy; when element, of each entry for each pair the product, u64 limbs, the highest first
  */
 weeg_status weeg_tally_encode(const weeg_labelled_tally *x, uint8_t **bytes, int64_t *size, weeg_error *err);
 weeg_status weeg_tally_decode(const uint8_t *bytes, int64_t size, weeg_labelled_tally **x, weeg_error *err);

@@ -334,8 +334,8 @@ void cli_say_many_values(const cli_data *data, const cli_list *outcomes);
 /* The same with the patterns of a question behind the groups. */
 cli_data *cli_load_items(const cli_options *options, const char *path, const cli_list *groups, cli_items *items);
 /* From a file of rows: the same (rows.c), but for the rules of the design; and what the columns of such a file hold.
-   items: NULL, or a question whose patterns are the last variable. */
-cli_data *cli_load_rows(const cli_options *options, const char *path, const cli_list *names, cli_items *items);
+   items: NULL, or a question whose patterns are the last variable. numbers: those of the names that are measures; NULL: none. */
+cli_data *cli_load_rows(const cli_options *o, const char *path, const cli_list *names, const cli_list *numbers, cli_items *items);
 /* Gives data the replicates that --make-replicates asks for (replicates.c). */
 void cli_make_replicates(const cli_options *options, cli_data *data);
 /* A pipe can be opened once: it becomes standard input, "-". */

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli.h"
+#include "numbers.h"
 
 static void need_arguments(const cli_options *options, const cli_command *c) {
   if (options->arguments.count < c->least) cli_usage("weeg %s needs %s", c->name, c->needs);
@@ -27,7 +27,8 @@ static const struct {
   const char *name;
   void (*answer)(const cli_options *options, cli_result *result);
 } answers[] = {{"proportion", cli_proportion}, {"crosstab", cli_crosstab}, {"test", cli_test}, {"compare", cli_compare},
-               {"total", cli_total}, {"association", cli_association}, {"multiple", cli_multiple},
+               {"total", cli_total}, {"mean", cli_mean}, {"ratio", cli_mean_ratio},
+               {"association", cli_association}, {"multiple", cli_multiple},
                {"item-tests", cli_item_tests}, {"logistic", cli_logistic}, {"loglinear", cli_loglinear},
                {"loglinear-tests", cli_loglinear_tests}, {"standardise", cli_standardise}, {"decompose", cli_decompose},
                {"describe", cli_describe}};

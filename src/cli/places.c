@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
+#include "numbers.h"
 
 static const char *const *labels_of(const weeg_variable *v) { return (const char *const *)v->levels.text; }
 
@@ -153,6 +153,24 @@ cli_places cli_prepare(const cli_options *options, const cli_data *data, const c
   for (int32_t k = 0; k < p.levels; k++) p.level_label[k] = answer->levels.text[k];
   p.group_label = label_places(treated->variable, groups, p.groups);
   p.layer_label = label_places(treated->variable + layer, given, table.layers);
+  return p;
+}
+
+cli_places cli_prepare_numbers(const cli_options *options, const cli_data *data, const cli_formula *formula,
+                               const char *outcome, const cli_list *numbers) {
+  cli_list names = {0};
+  const cli_list *const parts[] = {&formula->groups, numbers};
+  for (int k = 0; k < 2; k++) {
+    for (int32_t i = 0; i < parts[k]->count; i++) cli_push(&names, parts[k]->item[i]);
+  }
+  cli_places p = {.data = cli_treat_missing(data, &names, options->missing), .outcome = outcome, .group_names = formula->groups};
+  const weeg_frame frame = cli_frame(p.data);
+  const int32_t groups = formula->groups.count;
+  p.group = p.table.group = cross(&frame, 0, groups, &p.table.groups);
+  p.level = p.table.answer = cross(&frame, groups, names.count - groups, &p.table.answers);
+  p.groups = p.table.groups;
+  p.levels = p.table.answers;
+  p.group_label = label_places(p.data->variable, groups, p.groups);
   return p;
 }
 

@@ -22,12 +22,15 @@ struct cli_replicates {
   const double **given; /* [count] of the rows at hand */
   double **weights;    /* [count + 1] of each row; the last are those of the sample */
   int32_t **codes;     /* [variables + 1] of each row; the last are the numbers of the domain */
+  double **values;     /* [measures] of each row */
+  int32_t measures;
 };
 
 static void release(void *x) {
   cli_replicates *r = (cli_replicates *)x;
   for (int32_t k = 0; k <= r->count && r->weights != NULL; k++) free(r->weights[k]);
   for (int32_t v = 0; r->codes != NULL && v <= r->stream->core.variables; v++) free(r->codes[v]);
+  for (int32_t k = 0; k < r->measures; k++) free(r->values[k]);
 }
 
 /* ---- which columns ---- */
@@ -85,6 +88,8 @@ void cli_start_replicates(cli_replicates *x, const row_stream *s) {
   x->given = CLI_NEW(const double *, x->count);
   x->weights = CLI_NEW(double *, (int64_t)x->count + 1);
   x->codes = CLI_NEW(int32_t *, (int64_t)s->core.variables + 1);
+  x->values = CLI_NEW(double *, s->core.variables);
+  for (int32_t v = 0; v < s->core.variables; v++) x->measures += s->measured[v];
   cli_keep(x, release);
 }
 
@@ -97,8 +102,27 @@ static bool make_room(cli_replicates *x, int64_t rows) {
   for (int32_t v = 0; v <= x->stream->core.variables; v++) {
     if (!cli_enlarge((void **)&x->codes[v], room, sizeof **x->codes)) return false;
   }
+  for (int32_t k = 0; k < x->measures; k++) {
+    if (!cli_enlarge((void **)&x->values[k], room, sizeof **x->values)) return false;
+  }
   x->room = room;
   return true;
+}
+
+/* The codes of a variable; of a measure its values too, and codes of whether there is one: infinite ones are refused later. */
+static void keep_variable(cli_replicates *x, const weeg_chunk *chunk, int32_t v, int32_t *measure) {
+  const row_stream *s = x->stream;
+  int32_t *code = x->codes[v] + x->rows;
+  if (!s->measured[v]) {
+    memcpy(code, chunk->codes[s->variable[v]], (size_t)chunk->rows * sizeof *code);
+    return;
+  }
+  const double *given = chunk->numbers[s->variable[v]];
+  double *value = x->values[(*measure)++] + x->rows;
+  for (int64_t i = 0; i < chunk->rows; i++) {
+    value[i] = isinf(given[i]) ? NAN : given[i];
+    code[i] = !isnan(value[i]);
+  }
 }
 
 weeg_status cli_keep_replicates(cli_replicates *x, const weeg_chunk *chunk, weeg_error *err) {
@@ -118,9 +142,8 @@ weeg_status cli_keep_replicates(cli_replicates *x, const weeg_chunk *chunk, weeg
     const int32_t column = k < x->count ? s->replicate[k] : s->core.weight;
     memcpy(x->weights[k] + x->rows, chunk->numbers[column], (size_t)chunk->rows * sizeof **x->weights);
   }
-  for (int32_t v = 0; v < variables; v++) {
-    memcpy(x->codes[v] + x->rows, chunk->codes[s->variable[v]], (size_t)chunk->rows * sizeof **x->codes);
-  }
+  int32_t measure = 0;
+  for (int32_t v = 0; v < variables; v++) keep_variable(x, chunk, v, &measure);
   if (s->domain != NULL && !cli_number_domain(s->domain, s->rows, chunk, 0, chunk->rows, x->codes[variables] + x->rows)) {
     return weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
   }
@@ -235,9 +258,10 @@ static int32_t *find_cells(const cli_replicates *x, const bool *inside, int64_t 
   int32_t *cell = CLI_NEW(int32_t, x->rows);
   for (int32_t v = 0; v < variables; v++) {
     const row_column *column = &s->rows->column[s->variable[v]];
-    const int32_t levels = column->variable.levels.count;
+    const bool measured = s->measured[v];
+    const int32_t levels = measured ? 1 : column->variable.levels.count;
     for (int64_t i = 0; i < x->rows; i++) {
-      const int32_t code = x->codes[v][i], level = code == 0 ? 0 : column->level[code];
+      const int32_t code = x->codes[v][i], level = code == 0 || measured ? code : column->level[code];
       cell[i] = cell[i] * (levels + 1) + (level < 1 ? levels : level - 1);
     }
   }
@@ -264,14 +288,15 @@ void cli_finish_replicates(const cli_replicates *x, cli_data *data, const bool *
   find_factors(x, o, type, r);
   int64_t *counts = CLI_NEW(int64_t, cells), *start = CLI_NEW(int64_t, (int64_t)cells + 1);
   const int32_t *cell = find_cells(x, inside, counts);
-  double *totals = CLI_NEW(double, (int64_t)cells * x->count), *basis = NULL;
+  double *totals = CLI_NEW(double, (1 + x->measures) * (int64_t)cells * x->count), *basis = NULL;
   if (weeg_replicate_basis(counts, cells, x->count, start)) {
     basis = CLI_NEW(double, start[cells] * x->count);
     r->rank = WEEG_RANK_CELLS;
   }
   cli_check(weeg_replicate_totals(&(weeg_replicate_columns){(const double *const *)x->weights, x->count,
                                                             o->no_combined ? x->weights[x->count] : NULL, x->rows},
-                                  &(weeg_replicate_sums){cell, cells, totals, start, basis}, &hooks, &err),
+                                  &(weeg_replicate_sums){cell, cells, totals, start, basis, x->measures,
+                                                       (const double *const *)x->values}, &hooks, &err),
             &err);
   r->totals = totals;
   r->basis = basis;
@@ -362,7 +387,7 @@ void cli_make_replicates(const cli_options *o, cli_data *data) {
   check_made(weeg_replicates_make(&how, &data->design, &made, &err), &err, data);
   cli_keep(made, release_multipliers);
   const int32_t cells = data->tally->cells;
-  double *totals = CLI_NEW(double, (int64_t)cells * made->count);
+  double *totals = CLI_NEW(double, (1 + data->tally->measures) * (int64_t)cells * made->count);
   const weeg_multipliers multipliers = {made->multiplier, made->count};
   cli_check(weeg_replicate_multiply(data->tally, &multipliers, &hooks, totals, &err), &err);
   weeg_replicates *r = CLI_NEW(weeg_replicates, 1);

@@ -68,7 +68,7 @@ static void want_item(cli_rows *r, const char *name) {
 }
 
 /* Which columns are read, and what for. */
-static row_stream *plan_stream(cli_rows *r, const cli_list *names, const cli_condition *condition) {
+static row_stream *plan_stream(cli_rows *r, const cli_list *names, const cli_list *numbers, const cli_condition *condition) {
   const cli_options *o = r->options;
   row_stream *s = CLI_NEW(row_stream, 1);
   cli_list of_condition = {0};
@@ -76,7 +76,13 @@ static row_stream *plan_stream(cli_rows *r, const cli_list *names, const cli_con
   s->core.variables = names->count;
   s->variable = CLI_NEW(int32_t, (int64_t)names->count + 1);
   const char *where = o->given != NULL ? "the formula or --given" : "the formula";
-  for (int32_t k = 0; k < names->count; k++) s->variable[k] = cli_want(r, names->item[k], false, where);
+  s->measured = CLI_NEW(bool, (int64_t)names->count + 1);
+  for (int32_t k = 0; k < names->count; k++) {
+    for (int32_t i = 0; numbers != NULL && i < numbers->count; i++) {
+      s->measured[k] = s->measured[k] || strcmp(names->item[k], numbers->item[i]) == 0;
+    }
+    s->variable[k] = cli_want(r, names->item[k], s->measured[k], where);
+  }
   cli_condition_variables(condition, &of_condition);
   for (int32_t k = 0; k < of_condition.count; k++) (void)cli_want(r, of_condition.item[k], false, "--domain");
   for (int32_t k = 0; r->items != NULL && k < r->items->variables.count; k++) want_item(r, r->items->variables.item[k]);
@@ -133,6 +139,23 @@ static bool has_population(const weeg_design *d) {
   return false;
 }
 
+/* A number whose values are summed: that a row has one is its only level. */
+static weeg_variable measure_of(const cli_rows *r, const char *name) {
+  weeg_variable v = {.name = cli_copy(name, strlen(name)), .measure = true, .levels = {1, CLI_NEW(char *, 1)}};
+  v.levels.text[0] = cli_copy("known", strlen("known"));
+  if (r->sav != NULL) v.label = r->sav->variable[cli_find_column(r, name, "the formula")].label;
+  return v;
+}
+
+/* They are known when all rows were summed. */
+static void refuse_fpc_weights(const cli_data *data) {
+  bool measures = false;
+  for (int32_t v = 0; v < data->variables; v++) measures = measures || data->variable[v].measure;
+  if (!measures || !cli_weighted_by_fpc(data)) return;
+  cli_usage("sums of numbers need weights that are a column, and these follow from population sizes (--fpc); name the weights "
+            "(--weights), or 1 to weight all rows equally");
+}
+
 static cli_data *make_data(const cli_rows *r, row_stream *s, const cli_list *names, const cli_condition *condition) {
   const cli_options *o = r->options;
   cli_data *data = CLI_NEW(cli_data, 1);
@@ -142,12 +165,15 @@ static cli_data *make_data(const cli_rows *r, row_stream *s, const cli_list *nam
                      .fpc = cli_stages_name(r, o->fpc), .omitted = cli_omitted_rows(r->weighted)};
   if (strcmp(r->path, "-") != 0) data->name = slash == NULL ? r->path : slash + 1;
   data->variable = CLI_NEW(weeg_variable, (int64_t)names->count + 1);
-  for (int32_t k = 0; k < names->count; k++) data->variable[k] = r->column[s->variable[k]].variable;
+  for (int32_t k = 0; k < names->count; k++) {
+    data->variable[k] = s->measured[k] ? measure_of(r, names->item[k]) : r->column[s->variable[k]].variable;
+  }
   const bool *in_domain = s->domain == NULL ? NULL : cli_finish_domain(s->domain, r);
   if (r->items != NULL) data->variable[data->variables++] = cli_pattern_variable(r->items);
   (void)cli_cells(data->variable, data->variables);
   const cli_units units = cli_find_sample(s, data);
   if (r->weight == NULL && !r->unweighted && has_population(&data->design)) data->weights = WEEG_FPC_WEIGHTS;
+  refuse_fpc_weights(data);
   if (condition == NULL || needs_outside(o)) add_tally(data, s, &units, NULL);
   if (condition == NULL) {
     if (s->replicates != NULL) cli_finish_replicates(s->replicates, data, NULL);
@@ -177,15 +203,16 @@ static void fit_calibration(cli_rows *r, row_stream *s) {
   cli_pass_calibrated(s->calibration, take_rows, s);
 }
 
-cli_data *cli_load_rows(const cli_options *options, const char *path, const cli_list *names, cli_items *items) {
+cli_data *cli_load_rows(const cli_options *o, const char *path, const cli_list *names, const cli_list *numbers,
+                        cli_items *items) {
   weeg_error err = {0};
-  cli_rows r = {.options = options, .path = path, .items = items};
-  const cli_condition *condition = options->domain == NULL ? NULL : cli_parse_condition(options->domain);
+  cli_rows r = {.options = o, .path = path, .items = items};
+  const cli_condition *condition = o->domain == NULL ? NULL : cli_parse_condition(o->domain);
   if (names == NULL) cli_fail("%s is not a tally file; make one with weeg tally", cli_shown_path(path));
   cli_check_calibration(&r);
   cli_open_rows(&r);
-  if (items != NULL) cli_use_set(options, r.sav, items);
-  row_stream *stream = plan_stream(&r, names, condition);
+  if (items != NULL) cli_use_set(o, r.sav, items);
+  row_stream *stream = plan_stream(&r, names, numbers, condition);
   if (stream->calibration != NULL) fit_calibration(&r, stream);
   r.weighted = cli_new_known(&r);
   weeg_status status = stream->calibration == NULL ? cli_read_rows(&r, take_rows, stream, &err)

@@ -137,6 +137,7 @@ enum { CLI_MAX_STAGES = 8 };
 typedef struct row_stream {
   const cli_rows *rows;
   int32_t *variable;                /* [variables] column numbers */
+  bool *measured;                   /* [variables] which are numbers whose values are summed */
   int32_t key[2 * CLI_MAX_STAGES];  /* [keys] column numbers of strata and clusters */
   int32_t stages;                   /* that count */
   int32_t stratum_key[CLI_MAX_STAGES], cluster_key[CLI_MAX_STAGES]; /* [stages] which key; -1: none */

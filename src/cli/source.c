@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cli.h"
+#include "numbers.h"
 
 static const unsigned char TALLY_MAGIC[4] = {0x89, 'W', 'G', 'T'};
 
@@ -184,10 +184,45 @@ bool cli_is_tally(const char *path) {
   return got == sizeof first && memcmp(first, TALLY_MAGIC, sizeof first) == 0;
 }
 
-static cli_data *load(const cli_options *options, const char *path, const cli_list *names, cli_items *items) {
+static bool is_listed(const cli_list *list, const char *name) {
+  bool found = false;
+  for (int32_t i = 0; list != NULL && i < list->count; i++) found = found || strcmp(list->item[i], name) == 0;
+  return found;
+}
+
+/* Those variables of a tally that are wanted as numbers have sums, and the others have levels. */
+static void check_kinds(const cli_data *data, const cli_list *names, const cli_list *numbers) {
+  const weeg_frame frame = cli_frame(data);
+  for (int32_t i = 0; names != NULL && i < names->count; i++) {
+    const char *name = names->item[i];
+    const int32_t at = weeg_frame_find(&frame, name);
+    if (at < 0 || data->variable[at].measure == is_listed(numbers, name)) continue;
+    if (data->variable[at].measure) {
+      cli_fail("the tally has sums of %s, which is a number, and no levels of it; weeg mean TALLY '%s ~ group' has its means",
+               name, name);
+    }
+    cli_fail("the tally has levels of %s, and no sums of its values; make it with %s on the left: weeg tally FILE '%s ~ group'",
+             name, name, name);
+  }
+}
+
+static cli_data *load_domain(const cli_data *data, const cli_condition *condition) {
+  cli_list names = {0};
+  const weeg_frame frame = cli_frame(data);
+  cli_condition_variables(condition, &names);
+  for (int32_t i = 0; i < names.count; i++) {
+    const int32_t at = weeg_frame_find(&frame, names.item[i]);
+    if (at < 0 || !data->variable[at].measure) continue;
+    cli_fail("a tally has sums of %s, not its values, which --domain needs; make the tally of the domain", names.item[i]);
+  }
+  return cli_domain(data, condition);
+}
+
+static cli_data *load(const cli_options *options, const char *path, const cli_list *names, const cli_list *numbers,
+                      cli_items *items) {
   path = cli_source_path(path);
   if (!cli_is_tally(path)) {
-    cli_data *rows = cli_load_rows(options, path, names, items);
+    cli_data *rows = cli_load_rows(options, path, names, numbers, items);
     int32_t count = 0;
     hold(rows, weeg_profiles(&count)); /* the first is the default */
     apply_rules(options, rows);
@@ -197,18 +232,23 @@ static cli_data *load(const cli_options *options, const char *path, const cli_li
   size_t size = 0;
   const char *bytes = cli_read_all(path, &size);
   cli_data *data = load_tally(options, path, bytes, size);
+  check_kinds(data, names, numbers);
   apply_rules(options, data);
   cli_make_replicates(options, data);
-  if (options->domain != NULL) data = cli_domain(data, cli_parse_condition(options->domain));
+  if (options->domain != NULL) data = load_domain(data, cli_parse_condition(options->domain));
   return items == NULL ? data : cli_tally_patterns(data, names, items);
 }
 
 cli_data *cli_load(const cli_options *options, const char *path, const cli_list *names) {
-  return load(options, path, names, NULL);
+  return load(options, path, names, NULL, NULL);
+}
+
+cli_data *cli_load_numbers(const cli_options *options, const char *path, const cli_list *names, const cli_list *numbers) {
+  return load(options, path, names, numbers, NULL);
 }
 
 cli_data *cli_load_items(const cli_options *options, const char *path, const cli_list *groups, cli_items *items) {
-  return load(options, path, groups, items);
+  return load(options, path, groups, NULL, items);
 }
 
 enum { MOST_VALUES = 20 };

@@ -19,6 +19,7 @@ void cli_start_stream(row_stream *s) {
   weeg_hooks *hooks = CLI_NEW(weeg_hooks, 1);
   *hooks = cli_hooks(s->rows->options);
   s->core.variable = s->variable;
+  s->core.measured = s->measured;
   s->core.key = s->key;
   s->core.fpc = s->fpc;
   s->core.code_count = count_codes;
@@ -42,11 +43,22 @@ static int32_t *places_of_classes(const row_stream *s, const bool *inside, int32
   return place;
 }
 
-/* The codes of calibration cells are what they are. */
+/* The codes of calibration cells are what they are, and so is that of a value that is known. */
 static const int32_t *same_levels(int32_t levels) {
   int32_t *level = CLI_NEW(int32_t, (int64_t)levels + 1);
   for (int32_t l = 1; l <= levels; l++) level[l] = l;
   return level;
+}
+
+static _Noreturn void refuse_infinite(const row_stream *s, const weeg_error *err) {
+  int32_t v = 0;
+  for (int32_t k = -1; v < s->core.variables; v++) {
+    k += s->measured[v];
+    if (k == err->facts.number) break;
+  }
+  cli_fail("%s: %s is infinite in row %lld, and there is no mean of that; make it missing in the file, or leave such rows out "
+           "(--domain)",
+           cli_place_of(s->rows, err->line), s->rows->column[s->variable[v]].name, (long long)err->facts.row + 1);
 }
 
 weeg_tally *cli_finish_stream(row_stream *s, const cli_units *units, const bool *inside) {
@@ -56,12 +68,14 @@ weeg_tally *cli_finish_stream(row_stream *s, const cli_units *units, const bool 
   const int32_t **level = CLI_NEW(const int32_t *, s->core.variables);
   int32_t *levels = CLI_NEW(int32_t, s->core.variables);
   for (int32_t v = 0; v < s->core.variables; v++) {
-    const bool fitted = s->variable[v] == s->rows->columns;
-    level[v] = fitted ? same_levels(s->fitted) : s->rows->column[s->variable[v]].level;
-    levels[v] = fitted ? s->fitted : s->rows->column[s->variable[v]].variable.levels.count;
+    const bool fitted = s->variable[v] == s->rows->columns, measured = s->measured != NULL && s->measured[v];
+    levels[v] = measured ? 1 : fitted ? s->fitted : s->rows->column[s->variable[v]].variable.levels.count;
+    level[v] = measured || fitted ? same_levels(levels[v]) : s->rows->column[s->variable[v]].level;
   }
   const int32_t *place = places_of_classes(s, inside, &places);
   const weeg_stream_levels by = {level, levels, place, places, units->of, units->count, !units->element};
-  cli_check(weeg_stream_finish(&s->core, &by, &sum, &err), &err);
+  const weeg_status status = weeg_stream_finish(&s->core, &by, &sum, &err);
+  if (err.facts.fault == WEEG_FAULT_INFINITE) refuse_infinite(s, &err);
+  cli_check(status, &err);
   return sum;
 }

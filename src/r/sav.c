@@ -28,6 +28,8 @@ static SEXP keep_reading(reading **r) {
   return pointer;
 }
 
+static const char *const kinds[] = {"number", "date", "datetime", "time"};
+
 static SEXP text_of(const char *text) { return text == NULL ? NA_STRING : Rf_mkCharCE(text, CE_UTF8); }
 
 static weeg_status open_file(reading *r, SEXP path, SEXP threads, weeg_error *err) {
@@ -55,9 +57,9 @@ static SEXP sets_of(const weeg_sav *sav) {
   return result;
 }
 
-/* list(names, text, labelled, weight, sets): weight from 1, 0 for none. */
+/* list(names, text, labelled, weight, sets, label, kind): weight from 1, 0 for none. */
 SEXP glue_sav_open(SEXP path, SEXP threads) {
-  static const char *const names[] = {"names", "text", "labelled", "weight", "sets"};
+  static const char *const names[] = {"names", "text", "labelled", "weight", "sets", "label", "kind"};
   weeg_error err = {0};
   reading *r = NULL;
   SEXP pointer = PROTECT(keep_reading(&r));
@@ -66,11 +68,15 @@ SEXP glue_sav_open(SEXP path, SEXP threads) {
     return glue_failure(&err);
   }
   const weeg_sav *sav = r->sav;
-  SEXP result = PROTECT(glue_list(5, names));
+  SEXP result = PROTECT(glue_list(7, names));
   SET_VECTOR_ELT(result, 0, Rf_allocVector(STRSXP, sav->variables));
   SET_VECTOR_ELT(result, 1, Rf_allocVector(LGLSXP, sav->variables));
   SET_VECTOR_ELT(result, 2, Rf_allocVector(LGLSXP, sav->variables));
+  SET_VECTOR_ELT(result, 5, Rf_allocVector(STRSXP, sav->variables));
+  SET_VECTOR_ELT(result, 6, Rf_allocVector(STRSXP, sav->variables));
   for (int v = 0; v < sav->variables; v++) {
+    SET_STRING_ELT(VECTOR_ELT(result, 5), v, text_of(sav->variable[v].label));
+    SET_STRING_ELT(VECTOR_ELT(result, 6), v, text_of(kinds[sav->variable[v].kind]));
     SET_STRING_ELT(VECTOR_ELT(result, 0), v, text_of(sav->variable[v].name));
     LOGICAL(VECTOR_ELT(result, 1))[v] = sav->variable[v].text;
     LOGICAL(VECTOR_ELT(result, 2))[v] = sav->variable[v].labels > 0;
@@ -125,7 +131,6 @@ SEXP glue_sav_column(const weeg_sav_column *c, const weeg_sav_variable *v) {
   enum { CODES, WIDTH, LEVELS, ORDERED, LABEL, NUMBER, PLAIN, KIND, LABELS, MISSING, RANGES, COUNT };
   static const char *const names[COUNT] = {"codes",  "width", "levels", "ordered", "label",
                                            "number", "plain", "kind",   "labels",  "missing_labels", "missing_ranges"};
-  static const char *const kinds[] = {"number", "date", "datetime", "time"};
   static const int widths[] = {[WEEG_CODE_U8] = 1, [WEEG_CODE_U16] = 2, [WEEG_CODE_I32] = 4};
   const int width = widths[c->type];
   SEXP result = PROTECT(glue_list(COUNT, names));

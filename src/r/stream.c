@@ -41,9 +41,18 @@ static const int32_t *fields_of(SEXP numbers, int columns, int32_t *count) {
   return glue_ints(numbers, -1, 0, columns - 1, "a column of the file");
 }
 
+/* Which variables are measures. */
+static const bool *measured_of(SEXP measured, int32_t variables) {
+  bool *of = (bool *)R_alloc((size_t)variables + 1, sizeof *of);
+  if (TYPEOF(measured) != LGLSXP || Rf_length(measured) != variables) glue_broken("a column of the file");
+  for (int32_t v = 0; v < variables; v++) of[v] = LOGICAL_RO(measured)[v] == TRUE;
+  return of;
+}
+
 static weeg_stream stream_of(SEXP plan, int columns, streaming *ctx, const weeg_hooks *hooks) {
   weeg_stream s = {.code_count = count_codes, .ctx = ctx, .hooks = hooks};
   s.variable = fields_of(glue_element(plan, "variable"), columns, &s.variables);
+  s.measured = measured_of(glue_element(plan, "measured"), s.variables);
   s.key = fields_of(glue_element(plan, "key"), columns, &s.keys);
   s.fpc = fields_of(glue_element(plan, "fpc"), columns, &s.fpcs);
   s.weight = glue_size(glue_element(plan, "weight"), -1, columns - 1, "a column of the file");
@@ -144,7 +153,8 @@ static SEXP units_of(const weeg_stream *s) {
 
 /*
  * columns: from 1, numbers: which of them are read as numbers. plan: list(variable, key, need, fpc, weight: numbers from 0 among
- * these columns; element; text: which of them are texts). Gives list(columns, units, stream, missing): for each column what its
+ * these columns; measured: which variables are measures; element; text: which of them are texts). Gives list(columns, units,
+ * stream, missing): for each column what its
  * codes stand for, NULL of numbers; stream: for glue_stream_finish(); missing: of those needed, the first row that misses each.
  * NULL: there are no rows.
  */
@@ -179,6 +189,7 @@ SEXP glue_stream(SEXP path, SEXP options, SEXP columns, SEXP numbers, SEXP plan,
   SET_VECTOR_ELT(result, 2, pointer);
   SET_VECTOR_ELT(result, 3, missing);
   close_source(s);
+  s->stream.measured = NULL;
   s->stream.variable = s->stream.key = s->stream.fpc = NULL; /* R's, for as long as this call */
   s->stream.hooks = NULL;
   UNPROTECT(3);

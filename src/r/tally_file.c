@@ -17,12 +17,13 @@ SEXP glue_tally_write(SEXP object, SEXP notes, SEXP path) {
 }
 
 static SEXP variable_list(const weeg_variable *v) {
-  static const char *const names[] = {"name", "label", "levels", "ordered", "number", "values"};
-  SEXP list = PROTECT(glue_list(6, names));
+  static const char *const names[] = {"name", "label", "levels", "ordered", "number", "values", "measure"};
+  SEXP list = PROTECT(glue_list(v->measure ? 7 : 6, names));
   SET_VECTOR_ELT(list, 0, Rf_ScalarString(Rf_mkCharCE(v->name, CE_UTF8)));
   if (v->label != NULL) SET_VECTOR_ELT(list, 1, Rf_ScalarString(Rf_mkCharCE(v->label, CE_UTF8)));
   SET_VECTOR_ELT(list, 2, glue_texts(&v->levels));
-  SET_VECTOR_ELT(list, 3, Rf_ScalarLogical(v->ordered));
+  if (v->measure) SET_VECTOR_ELT(list, 6, Rf_ScalarLogical(TRUE));
+  else SET_VECTOR_ELT(list, 3, Rf_ScalarLogical(v->ordered));
   SET_VECTOR_ELT(list, 4, Rf_ScalarLogical(v->number));
   if (v->values != NULL) {
     SEXP values = Rf_allocVector(REALSXP, v->levels.count);

@@ -744,6 +744,77 @@ make_calibrated <- function() {
   }
 }
 
+# Means and ratios of numbers: some missing, all equal, large, small, with a denominator of 0.
+make_numbers <- function() {
+  path <- function(name) file.path(dir, name)
+  i <- 1:600
+  x <- data.frame(w = 1 + i %% 7 / 4, s = (i - 1) %/% 100, psu = (i - 1) %/% 10, g = c("p", "q", "r")[(i * 5) %% 11 %% 3 + 1],
+                  h = c("a", "b")[i %/% 3 %% 2 + 1], "net income" = round(1e4 * ((i * 7919) %% 1009 / 1009)^4, 2), same = 7.25,
+                  tiny = ((i * 31) %% 97) * 1e-9, huge = 1e16 + 1e13 * ((i * 13) %% 89), hours = (i * 17) %% 40,
+                  check.names = FALSE)
+  x$`net income`[i %% 23 == 0] <- NA
+  x$hours[x$g == "q"] <- 0
+  x$hours[i %% 41 == 0] <- NA
+  x$same[x$g == "r" & x$h == "a"] <- NA
+  x[c("r1", "r2", "r3", "r4", "r5", "r6")] <- lapply(0:5, function(s) x$w * (x$s != s) * 1.2)
+  utils::write.csv(x, path("amounts.csv"), row.names = FALSE, na = "")
+  design <- c("-w", "w", "-s", "s", "-c", "psu")
+  d <- weeg_design(path("amounts.csv"), weights = ~w, strata = ~s, cluster = ~psu)
+  rows <- weeg_design(path("amounts.csv"), weights = ~w, strata = ~s)
+  write_case("mean", c("mean", "amounts.csv", "`net income` ~ g", design), weeg_mean(d, `net income` ~ g))
+  write_case("mean-several", c("mean", "amounts.csv", "same + tiny + huge + hours ~ g + h", design),
+             weeg_mean(d, same + tiny + huge + hours ~ g + h))
+  write_case("mean-overall", c("mean", "amounts.csv", "~ hours + `net income`", design, "--level", "0.9"),
+             weeg_mean(d, ~ hours + `net income`, level = 0.9))
+  write_case("mean-rows", c("mean", "amounts.csv", "hours + same + tiny ~ g", "-w", "w", "-s", "s"),
+             weeg_mean(rows, hours + same + tiny ~ g))
+  write_case("mean-weights", c("mean", "amounts.csv", "w ~ g", "-w", "w"),
+             weeg_mean(weeg_design(path("amounts.csv"), weights = ~w), w ~ g))
+  write_case("mean-domain", c("mean", "amounts.csv", "hours ~ g", design, "--domain", "h == 'a' & g != 'r'"),
+             weeg_mean(subset(d, h == "a" & g != "r"), hours ~ g))
+  for (missing in c("omit", "level")) {
+    write_case(paste0("mean-", missing), c("mean", "amounts.csv", "hours + `net income` ~ g", design, "--missing", missing,
+                                           "--domain", "h == 'a'"),
+               weeg_mean(subset(d, h == "a"), hours + `net income` ~ g, missing = missing))
+  }
+  for (profile in c("survey", "sas", "stata")) {
+    as_asked <- weeg_design(path("amounts.csv"), weights = ~w, strata = ~s, cluster = ~psu, conventions = profile)
+    write_case(paste0("mean-", profile), c("mean", "amounts.csv", "hours ~ g", design, "--conventions", profile),
+               weeg_mean(as_asked, hours ~ g))
+  }
+  write_case("mean-made", c("mean", "amounts.csv", "hours + huge ~ g", design, "--make-replicates", "jkn", "--domain",
+                            "h == 'a'"),
+             weeg_mean(subset(weeg_replicates(d, "jkn"), h == "a"), hours + huge ~ g))
+  given <- weeg_replicate_design(utils::read.csv(path("amounts.csv"), check.names = FALSE), weights = ~w, repweights = "^r[0-9]",
+                                 type = "jk1")
+  write_case("mean-replicates", c("mean", "amounts.csv", "hours + `net income` ~ g", "-w", "w", "--repweights", "^r[0-9]",
+                                  "--type", "jk1", "--domain", "h == 'a'"),
+             weeg_mean(subset(given, h == "a"), hours + `net income` ~ g), NULL)
+  write_case("ratio", c("ratio", "amounts.csv", "`net income` / hours + hours / w ~ h", design),
+             weeg_ratio(d, `net income` / hours + hours / w ~ h))
+  write_case("ratio-zero", c("ratio", "amounts.csv", "same / hours ~ g", "-w", "w", "-s", "s"),
+             weeg_ratio(rows, same / hours ~ g))
+  write_case("ratio-overall", c("ratio", "amounts.csv", "~ tiny / hours", design), weeg_ratio(d, ~ tiny / hours))
+  halves <- lapply(0:1, function(k) weeg_design(x[x$s %% 2 == k, ], weights = ~w, strata = ~s, cluster = ~psu))
+  halves <- lapply(halves, weeg_tally, hours + `net income` ~ g + h)
+  for (k in 1:2) weeg_write_tally(halves[[k]], path(sprintf("amounts-%d.weeg", k)))
+  weeg_write_tally(weeg_tally(rows, hours + `net income` ~ g + h), path("amounts-r.weeg"))
+  all <- halves[[1L]] + halves[[2L]]
+  write_case("mean-merged", c("mean", "amounts.weeg", "hours + `net income` ~ g", "--domain", "h == 'a'"),
+             weeg_mean(subset(all, h == "a"), hours + `net income` ~ g))
+  write_case("ratio-merged", c("ratio", "amounts.weeg", "`net income` / hours ~ g"), weeg_ratio(all, `net income` / hours ~ g))
+  write_case("describe-numbers", c("describe", "amounts.weeg"), NULL, all)
+  data <- "uncalibrated.csv"
+  calibrated <- weeg_calibrate(weeg_design(path(data), weights = ~gewicht, strata = ~ronde, cluster = ~gemeente),
+                               margins = list(data.frame(geslacht = c("vrouw", "man"), Freq = c(0.6, 0.4))))
+  write_case("mean-calibrated", c("mean", data, "leeftijd ~ provider", "-w", "gewicht", "-s", "ronde", "-c", "gemeente",
+                                  "--margins", "by-sex.csv", "--calibrate", "linear"),
+             weeg_mean(calibrated, leeftijd ~ provider))
+  many <- weeg_design(path("many.csv"), weights = ~w, strata = ~stratum, cluster = ~psu)
+  write_case("mean-large", c("mean", "many.csv", "age ~ answer", "-w", "w", "-s", "stratum", "-c", "psu"),
+             weeg_mean(many, age ~ answer))
+}
+
 make_cases <- function() {
   make_files()
   make_multiple()
@@ -752,6 +823,7 @@ make_cases <- function() {
   make_names()
   make_ragged()
   make_large()
+  make_numbers()
   if (requireNamespace("haven", quietly = TRUE)) make_sav()
   t <- tallies()
   for (name in names(t)) weeg_write_tally(t[[name]], file.path(dir, paste0(name, ".weeg")))

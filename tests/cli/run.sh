@@ -12,6 +12,11 @@ cd "$dir" || ends "no folder"
 
 check "merge" "$weeg" merge one.weeg two.weeg --output both.weeg
 check "merge of numbers" "$weeg" merge low.weeg high.weeg -o numbers.weeg
+check "merge of sums of numbers" "$weeg" merge amounts-1.weeg amounts-2.weeg -o amounts.weeg
+check "a tally of numbers has the bytes that R writes" \
+  cmp <("$weeg" tally amounts.csv 'hours + `net income` ~ g + h' -w w -s s -o -) amounts-r.weeg
+check "of some of them too" cmp <("$weeg" tally amounts-r.weeg 'hours ~ g' -o -) \
+  <("$weeg" tally amounts.csv 'hours ~ g' -w w -s s -o -)
 check "tally" "$weeg" tally ovw.weeg 'ronde + strengths' --output folded.weeg
 check "a tally is private" [ "$(ls -l both.weeg | cut -c1-10)" = -rw------- ]
 check "a tally on standard input" cmp <("$weeg" tally - '~ ronde + strengths' -o - <ovw.weeg) folded.weeg
@@ -261,6 +266,24 @@ refuses 1 'line 7: replicate weight r2 in row 6 is missing' "${known[@]}" --repw
 refuses 2 'missing weights, but --weights names none' proportion lost.csv '~ place' --na-weights omit
 refuses 2 'choose one of fail, omit' proportion lost.csv '~ place' -w pw --na-weights drop
 refuses 2 '--na-weights is for files of rows' proportion ovw.weeg '~ strengths' --na-weights omit
+printf '%s\n' g,x,y,w a,1,5,1 b,many,1e999,1 b,3,5,0 >no-numbers.csv
+refuses 1 'line 3, column 2 \(x\): "many" is not a number' mean no-numbers.csv 'x ~ g' -w w
+refuses 1 'line 3: y is infinite in row 2, and there is no mean of that' mean no-numbers.csv 'y ~ g' -w w
+refuses 1 'line 3: y is infinite in row 2' ratio no-numbers.csv 'w / y ~ g' -w w
+check "nor is it where the row is outside" "$weeg" mean no-numbers.csv 'y ~ g' -w w --domain 'g == "a"'
+refuses 1 'y cannot be read as numbers and as categories at once' mean no-numbers.csv 'y ~ g' -w w --domain 'y < 9'
+refuses 1 'there is no variable z' mean no-numbers.csv 'z ~ g' -w w
+refuses 2 'y is outcome and group at once' mean no-numbers.csv 'y ~ y' -w w
+refuses 2 'y is outcome and group at once' ratio no-numbers.csv 'w / y ~ y' -w w
+refuses 2 'y is not a ratio' ratio no-numbers.csv 'y ~ g' -w w
+refuses 2 'y/w/y is not a ratio' ratio no-numbers.csv 'y/w/y ~ g' -w w
+refuses 2 'y occurs twice' ratio no-numbers.csv 'y / y ~ g' -w w
+refuses 2 'w / y occurs twice' ratio no-numbers.csv 'w / y + w/y ~ g' -w w
+refuses 2 'sums of numbers need weights that are a column' mean api.csv 'tens ~ ell2' -s stype --fpc fpc
+refuses 1 'the tally has sums of hours, which is a number, and no levels of it' proportion amounts-1.weeg '~ hours'
+refuses 1 'the tally has levels of g, and no sums of its values' mean amounts-1.weeg '~ g'
+refuses 1 'a tally has sums of hours, not its values' mean amounts-1.weeg '~ hours' --domain 'hours > 1'
+refuses 1 'cannot be merged: one has variables' merge amounts-1.weeg one.weeg -o never.weeg
 refuses 2 '--level needs a value' proportion ovw.weeg '~ strengths' --level
 refuses 2 '--nest takes no value' proportion ovw.weeg '~ strengths' --nest=yes
 refuses 2 '--level is a proportion: write 0.95 for 95%' proportion ovw.weeg '~ strengths' --level 95

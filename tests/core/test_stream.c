@@ -4,13 +4,14 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include "base/sum.h"
 #include "sample.h"
 
 enum { ROWS = 300000, STRATA = 5, PSUS = 40 };
-enum { FIELD_A, FIELD_B, FIELD_STRATUM, FIELD_PSU, FIELD_W, FIELD_FPC, FIELDS };
+enum { FIELD_A, FIELD_B, FIELD_STRATUM, FIELD_PSU, FIELD_W, FIELD_FPC, FIELD_Y, FIELD_X, FIELDS };
 
 static int32_t code[4][ROWS], class_of[ROWS], unit[ROWS];
-static double weight[ROWS], fpc[ROWS];
+static double weight[ROWS], fpc[ROWS], y[ROWS], x[ROWS];
 static weeg_csv_place places_of[ROWS]; /* of a chunk */
 static int64_t line[ROWS], row[ROWS]; /* of the file, where rows were left out */
 static bool left_out;
@@ -60,6 +61,8 @@ static void make_rows(void) {
     fpc[i] = 100 + *at;
     line[i] = 3 * i + 2;
     row[i] = 2 * i + 1;
+    y[i] = sample_draw(7) == 0 ? NAN : sample_draw(1 << 20) / 3.0 - 1000; /* with weights, of more bits than sums have room for */
+    x[i] = sample_draw(9) == 0 ? NAN : sample_draw(100);
   }
 }
 
@@ -72,7 +75,8 @@ static weeg_status feed(weeg_stream *s, int64_t rows, int64_t size, weeg_error *
     const int64_t some = rows - from < size ? rows - from : size;
     for (int64_t i = 0; i < some; i++) places_of[i] = (weeg_csv_place){i, line[from + i]};
     const int32_t *codes[FIELDS] = {NULL};
-    const double *numbers[FIELDS] = {[FIELD_W] = weight + from, [FIELD_FPC] = fpc + from};
+    const double *numbers[FIELDS] = {[FIELD_W] = weight + from, [FIELD_FPC] = fpc + from,
+                                     [FIELD_Y] = y + from, [FIELD_X] = x + from};
     for (int f = 0; f < 4; f++) {
       codes[f] = code[f] + from;
       for (int64_t i = 0; i < some; i++) met[f] = codes[f][i] > met[f] ? codes[f][i] : met[f];
@@ -117,6 +121,132 @@ static void check_tally(bool weighted, bool element, bool with_classes, int64_t 
   weeg_tally_free(whole);
   weeg_stream_clear(&s);
   CHECK(s.tally == NULL && s.units.count == 0);
+}
+
+/* Sums of numbers, whose largest product with a weight is in the first window. */
+static bool same_measures(const weeg_tally *a, const weeg_tally *b) {
+  const int32_t pairs = weeg_tally_pairs(a->measures);
+  if (a->measures != b->measures || (a->products == NULL) != (b->products == NULL)) return false;
+  const size_t sums = (size_t)(a->entries * a->measures) * sizeof *a->wy;
+  return memcmp(a->measure_scale, b->measure_scale, (size_t)a->measures * sizeof *a->measure_scale) == 0 &&
+         memcmp(a->wy, b->wy, sums) == 0 &&
+         (a->products == NULL || memcmp(a->products, b->products, (size_t)(a->entries * pairs) * sizeof *a->products) == 0);
+}
+
+static const int32_t with_numbers[] = {FIELD_Y, FIELD_B, FIELD_X};
+static const bool measured[] = {true, false, true};
+
+static weeg_stream new_measured(bool element, bool with_classes) {
+  weeg_stream s = new_stream(true, element, with_classes);
+  s.variables = 3;
+  s.variable = with_numbers;
+  s.measured = measured;
+  return s;
+}
+
+/* Class 2 is left out, levels are other ones, and strata are the units. */
+static void check_measures(bool element, bool with_classes) {
+  static int32_t known[2][ROWS], b[ROWS], h[ROWS];
+  static uint8_t inside[ROWS];
+  static const int32_t one[] = {0, 1}, place[] = {0, -1, 0, 0}, levels[] = {1, 12, 1};
+  int32_t of_b[13] = {0}, *unit_of = NULL;
+  weeg_stream s = new_measured(element, with_classes);
+  weeg_tally *whole = NULL, *final = NULL;
+  weeg_error err = {0};
+  double largest = 1;
+  for (int k = 1; k <= 12; k++) of_b[k] = 13 - k;
+  if (CHECK_OK(feed(&s, ROWS, 50021, &err))) {
+    unit_of = calloc((size_t)s.units.count, sizeof *unit_of);
+    for (int32_t k = 0; k < s.units.count && unit_of != NULL; k++) unit_of[k] = s.units.key[2 * k] - 1;
+    for (int i = 0; i < ROWS; i++) {
+      known[0][i] = !isnan(y[i]);
+      known[1][i] = !isnan(x[i]);
+      b[i] = of_b[code[1][i]];
+      h[i] = code[FIELD_STRATUM][i];
+      inside[i] = !with_classes || class_of[i] != 2;
+    }
+    const weeg_column u = sample_column(h, STRATA);
+    const weeg_column columns[] = {sample_column(known[0], 1), sample_column(b, 12), sample_column(known[1], 1)};
+    const double *const values[] = {y, x};
+    CHECK_OK(weeg_check_weights(weight, ROWS, NULL, &largest, NULL));
+    const weeg_rows *rows = ROWS_OF(columns, 3, &u, element, weight, largest, inside, ROWS);
+    CHECK_OK(weeg_tally_build(rows, NULL, &whole, &err));
+    CHECK_OK(weeg_tally_measure(&(weeg_measured){.rows = rows, .measures = 2, .values = values}, NULL, whole, &err));
+    const int32_t *const level[] = {one, of_b, one};
+    const weeg_stream_levels by = {level, levels, place, 1, unit_of, STRATA, !element};
+    CHECK_OK(weeg_stream_finish(&s, &by, &final, &err));
+    CHECK(whole != NULL && final != NULL && same_tally(final, whole) && same_measures(final, whole));
+  }
+  free(unit_of);
+  weeg_tally_free(whole);
+  weeg_tally_free(final);
+  weeg_stream_clear(&s);
+}
+
+/* An infinite value, in a row that counts, is said of its place in the file, when it is known that it does. */
+static void check_infinite(bool with_classes, int64_t at, bool counts) {
+  static const int32_t one[] = {0, 1}, place[] = {0, -1, 0, 0}, levels[] = {1, 12, 1}, of_b[13] = {0};
+  const int32_t *const level[] = {one, of_b, one};
+  const weeg_stream_levels by = {level, levels, place, 1, NULL, 0, true};
+  weeg_stream s = new_measured(false, with_classes);
+  weeg_tally *final = NULL;
+  weeg_error err = {0};
+  const double was = x[at];
+  x[at] = -INFINITY;
+  CHECK_OK(feed(&s, ROWS, 7001, &err));
+  CHECK_STATUS(weeg_stream_finish(&s, &by, &final, &err), counts ? WEEG_ERR_ARGUMENT : WEEG_OK);
+  if (counts) CHECK(err.facts.fault == WEEG_FAULT_INFINITE && err.facts.number == 1);
+  if (counts) CHECK(err.facts.row == at && err.line == line[at]);
+  x[at] = was;
+  weeg_tally_free(final);
+  weeg_stream_clear(&s);
+}
+
+/* The largest product comes late: sums differ by no more than what was cut off of their products, less than a unit each. */
+static void check_late(void) {
+  static int32_t known[2][ROWS];
+  weeg_stream s = new_measured(false, false);
+  weeg_tally *whole = NULL;
+  double largest = 1;
+  y[290000] = ldexp(1, 60);
+  for (int i = 0; i < ROWS; i++) known[0][i] = !isnan(y[i]), known[1][i] = !isnan(x[i]);
+  if (CHECK_OK(feed(&s, ROWS, 50021, NULL))) {
+    const weeg_column u = sample_column(unit, s.units.count);
+    const weeg_column columns[] = {sample_column(known[0], 1), sample_column(code[1], met[1]), sample_column(known[1], 1)};
+    const double *const values[] = {y, x};
+    CHECK_OK(weeg_check_weights(weight, ROWS, NULL, &largest, NULL));
+    const weeg_rows *rows = ROWS_OF(columns, 3, &u, false, weight, largest, NULL, ROWS);
+    CHECK_OK(weeg_tally_build(rows, NULL, &whole, NULL));
+    CHECK_OK(weeg_tally_measure(&(weeg_measured){.rows = rows, .measures = 2, .values = values}, NULL, whole, NULL));
+    bool near = whole != NULL && same_tally(s.tally, whole), same = true;
+    for (int k = 0; k < 2 && near; k++) near = s.tally->measure_scale[k] == whole->measure_scale[k];
+    for (int64_t i = 0; near && i < 2 * whole->entries; i++) {
+      weeg_sum off = weeg_i_sum_negative(s.tally->wy[i]);
+      weeg_i_sum_add(&off, whole->wy[i]);
+      near = fabs(weeg_signed_value(off, 0)) <= (double)whole->n[i / 2];
+      same = same && off.hi == 0 && off.lo == 0;
+    }
+    CHECK(near && !same); /* so that the case is that one */
+  }
+  weeg_tally_free(whole);
+  weeg_stream_clear(&s);
+}
+
+static void check_numbers(void) {
+  weight[10] = ldexp(1, 10);
+  y[10] = -ldexp(1, 20);
+  x[10] = 99;
+  for (int variant = 0; variant < 4; variant++) check_measures((variant & 1) != 0, (variant & 2) != 0);
+  int64_t outside = 200000;
+  while (class_of[outside] != 2) outside++;
+  check_infinite(true, outside, false);
+  check_infinite(false, outside, true);
+  check_infinite(true, outside + (class_of[outside + 1] != 2 ? 1 : 0), class_of[outside + 1] != 2);
+  const double was = weight[140000];
+  weight[140000] = 0;
+  check_infinite(false, 140000, false);
+  weight[140000] = was;
+  check_late();
 }
 
 /*
@@ -289,5 +419,6 @@ int main(void) {
   for (int with_classes = 0; with_classes < 2; with_classes++) check_finish(with_classes == 1);
   check_errors();
   check_stopped();
+  check_numbers();
   return test_report("stream");
 }

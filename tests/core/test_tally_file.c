@@ -56,7 +56,14 @@ static void check_same(const weeg_labelled_tally *x, const weeg_labelled_tally *
     }
     for (int32_t u = 0; u < a->units; u++) CHECK(a->unit_stratum[u] == b->unit_stratum[u]);
   }
-  CHECK(same_tally(&x->tally, &y->tally));
+  CHECK(same_tally(&x->tally, &y->tally) && x->tally.measures == y->tally.measures);
+  for (int32_t v = 0; v < x->variables; v++) CHECK(x->variable[v].measure == y->variable[v].measure);
+  if (x->tally.measures == 0) return;
+  const size_t entries = (size_t)x->tally.entries, pairs = entries * (size_t)weeg_tally_pairs(x->tally.measures);
+  for (int32_t k = 0; k < x->tally.measures; k++) CHECK(x->tally.measure_scale[k] == y->tally.measure_scale[k]);
+  CHECK(memcmp(x->tally.wy, y->tally.wy, entries * (size_t)x->tally.measures * sizeof *x->tally.wy) == 0);
+  CHECK((x->tally.products == NULL) == (y->tally.products == NULL));
+  if (x->tally.products != NULL) CHECK(memcmp(x->tally.products, y->tally.products, pairs * sizeof *x->tally.products) == 0);
 }
 
 /* Puts the right checksum at the end, so that what is wrong is found by what follows it. */
@@ -295,8 +302,8 @@ static void check_made(void) {
   int count = 0;
 #define MADE(field, is, message) (m[count] = sound, m[count].field = is, wrong[count++] = message)
   MADE(version, 1, NULL);
-  MADE(version, 0, "version 0 of the format; this program reads versions 1 to 3");
-  MADE(version, 4, "version 4 of the format; this program reads versions 1 to 3");
+  MADE(version, 0, "version 0 of the format; this program reads versions 1 to 4");
+  MADE(version, 5, "version 5 of the format; this program reads versions 1 to 4");
   MADE(given_df, INT32_MAX, NULL);
   m[count - 1].version = 2;
   MADE(given_df, (uint32_t)INT32_MAX + 1, "impossible");
@@ -420,7 +427,65 @@ static void check_probabilities(const weeg_labelled_tally *x) {
   }
 }
 
+/* Sums of numbers make it version 4, which has them behind the entries; in one without, or of other levels, they are refused. */
+static void check_measured(bool element) {
+  enum { ROWS = 60 };
+  static char texts[8][8] = {"y", "x", "known", "g", "a", "b", "c", "label"}, *text[8];
+  int32_t stratum[ROWS], psu[ROWS], known[ROWS], g[ROWS], all[ROWS];
+  double weight[ROWS], y[ROWS], x[ROWS];
+  sample s;
+  uint8_t *bytes = NULL;
+  int64_t size = 0;
+  weeg_labelled_tally *back = NULL;
+  for (int k = 0; k < 8; k++) text[k] = texts[k];
+  for (int i = 0; i < ROWS; i++) {
+    psu[i] = i % 6 + 1;
+    stratum[i] = (psu[i] + 1) / 2;
+    g[i] = i * 5 % 4;
+    weight[i] = 0.25 + i * 0.37;
+    y[i] = i % 7 == 0 ? NAN : 1000.0 / (i + 1) - 40;
+    x[i] = ldexp(i, -40);
+    known[i] = i % 7 != 0;
+    all[i] = 1;
+  }
+  const weeg_column columns[] = {sample_column(known, 1), sample_column(g, 3), sample_column(all, 1)};
+  const double *const values[] = {y, x};
+  sample_make(&s, ROWS, stratum, 3, element ? NULL : psu, 6, columns, 3, weight);
+  const weeg_column unit = sample_column(element ? stratum : psu, element ? 3 : 6);
+  const weeg_rows *rows = ROWS_OF(columns, 3, &unit, element, weight, weight[ROWS - 1], NULL, ROWS);
+  CHECK_OK(weeg_tally_measure(&(weeg_measured){.rows = rows, .measures = 2, .values = values}, NULL, s.tally, NULL));
+  weeg_variable v[] = {{.name = text[0], .label = text[7], .measure = true, .levels = {1, text + 2}},
+                       {.name = text[3], .number = true, .levels = {3, text + 4}},
+                       {.name = text[1], .measure = true, .levels = {1, text + 2}}};
+  weeg_labelled_tally t = {.variables = 3, .variable = v, .strata = {3, text + 4}, .psus = {element ? 0 : 6, text + 1},
+                           .design = s.design, .tally = *s.tally};
+  CHECK_OK(weeg_tally_encode(&t, &bytes, &size, NULL));
+  CHECK(bytes != NULL && bytes[8] == 4);
+  CHECK_OK(weeg_tally_decode(bytes, size, &back, NULL));
+  if (back != NULL) check_same(&t, back);
+  weeg_labelled_tally_free(back);
+  check_damage(bytes, size);
+  bytes[8] = 3;
+  seal(bytes, size);
+  back = NULL;
+  CHECK_STATUS(weeg_tally_decode(bytes, size, &back, NULL), WEEG_ERR_FILE);
+  weeg_free(bytes);
+  bytes = NULL;
+  v[2].levels.count = 2;
+  v[2].levels.text = text + 4;
+  CHECK_OK(weeg_tally_encode(&t, &bytes, &size, NULL));
+  weeg_error err = {0};
+  CHECK_STATUS(weeg_tally_decode(bytes, size, &back, &err), WEEG_ERR_FILE);
+  CHECK(strstr(err.message, "a number has levels") != NULL);
+  weeg_free(bytes);
+  bytes = NULL;
+  v[2].measure = false;
+  CHECK_STATUS(weeg_tally_encode(&t, &bytes, &size, NULL), WEEG_ERR_ARGUMENT);
+  weeg_tally_free(s.tally);
+}
+
 int main(void) {
+  for (int element = 0; element < 2; element++) check_measured(element == 1);
   /* the check value of CRC-64/XZ in the catalogue of parametrised CRC algorithms */
   CHECK(weeg_i_crc64((const uint8_t *)"123456789", 9) == 0x995dc9bbdf1939fau);
   check_made();

@@ -49,6 +49,19 @@ districts <- function() {
              chol = factor(c("low", "high")[(k %/% 2 + k %/% 7) %% 2 + 1]), sex = factor(c("f", "m")[k %% 4 %/% 2 + 1]))
 }
 
+# With two numbers, of which one is missing here and there.
+with_numbers <- function(data) {
+  x <- data()
+  k <- seq_len(nrow(x))
+  x$amount <- round(1000 * ((k * 7919) %% 1009 / 1009)^3, 2) - 20
+  x$amount[k %% 31 == 0] <- NA
+  x$hours <- 1 + (k * 104729) %% 613 / 7
+  function() x
+}
+health <- with_numbers(health)
+schools <- with_numbers(schools)
+districts <- with_numbers(districts)
+
 # Without missing values: residuals of survey's calibrated designs are missing with them, also outside the domain.
 known <- function(data) function() stats::na.omit(data())
 
@@ -166,6 +179,8 @@ standard_of[c("few", "raked")] <- standard_of["clusters"]
 analyses <- function(design) {
   domain <- domain_of[[design]]
   in_domain <- function(d) eval(bquote(subset(d, sex == .(domain))))
+  # which the program has not of weights that follow from fpc
+  numbers <- function(args) if (any(c("-w", "--weights") %in% designs[[design]]$options)) args
   crosstab <- function(percent) {
     list(r = function(d) weeg_crosstab(d, chol ~ race, percent = percent, interval = "logit"),
          args = c("crosstab", "FILE", "chol ~ race", "--percent", percent, "--interval", "logit"))
@@ -175,6 +190,9 @@ analyses <- function(design) {
                           args = c("proportion", "FILE", "~ chol", "--interval", "logit")),
     "row %" = crosstab("row"), "column %" = crosstab("column"), "total %" = crosstab("total"),
     "sizes" = list(r = function(d) weeg_total(d, ~ race + chol), args = c("total", "FILE", "~ race + chol")),
+    "means" = list(r = function(d) weeg_mean(d, amount ~ race), args = numbers(c("mean", "FILE", "amount ~ race"))),
+    "ratios" = list(r = function(d) weeg_ratio(d, amount / hours ~ race),
+                    args = numbers(c("ratio", "FILE", "amount / hours ~ race"))),
     "test" = list(r = function(d) weeg_test(d, chol ~ race), args = c("test", "FILE", "chol ~ race")),
     "two groups" = list(r = function(d) weeg_compare(d, chol ~ sex, answers = "high"),
                         args = c("compare", "FILE", "chol ~ sex", "--answers", "high")),
@@ -214,7 +232,8 @@ rows_of <- function(result) if (inherits(result, "weeg_crosstab")) tidy(result) 
 # Numbers by name (what the row is about, and the column), as texts of 17 digits, which are the numbers to the last bit: R's own
 # reading of digits can be one bit off.
 not_key <- c("outcome", "group", "method", "reason", "reason.code", "reliability", "reliability.reason", "reliability.code")
-columns <- c("estimate", "std.error", "conf.low", "conf.high", "crude", "n", "n.base", "n.weighted", "n.effective", "deff", "df",
+columns <- c("estimate", "std.error", "conf.low", "conf.high", "cv", "crude",
+             "n", "n.base", "n.weighted", "n.effective", "deff", "df",
              "residual", "residual.p", "statistic", "num.df", "den.df", "p.value", "p.adjusted", "chisq", "deviance", "deff.mean",
              "cramers.v", "odds.ratio", "estimate1", "estimate2", "n1", "n2")
 
@@ -259,6 +278,25 @@ survey_sizes <- function(design, both) {
   numbers_of(data.frame(key = levels(both), estimate = as.numeric(stats::coef(total)),
                         std.error = as.numeric(survey::SE(total)), conf.low = limits[, 1L],
                         conf.high = limits[, 2L], n = as.numeric(table(both))))
+}
+
+# Of one number, svymean(); of two, svyratio().
+survey_figures <- function(design, x, y, z = NULL) {
+  unlist(lapply(levels(x$race), function(g) {
+    inside <- x$race %in% g
+    known <- inside & !is.na(x[[y]])
+    use <- subset(design, known)
+    found <- if (is.null(z)) survey::svymean(stats::reformulate(y), use) else {
+      survey::svyratio(stats::reformulate(y), stats::reformulate(z), use)
+    }
+    value <- as.numeric(stats::coef(found))
+    se <- as.numeric(survey::SE(found))
+    df <- survey::degf(subset(design, inside))
+    limits <- value + c(-1, 1) * stats::qt(0.975, df) * se
+    numbers_of(data.frame(key = g, estimate = value, std.error = se,
+                          conf.low = limits[1L], conf.high = limits[2L], n = sum(known),
+                          n.weighted = sum(stats::weights(design)[known]), cv = se / abs(value), df = df))
+  }))
 }
 
 survey_test <- function(design, x) {
@@ -507,6 +545,8 @@ survey_numbers <- function(name, x) {
     "row %" = survey_groups(design, all, x$race, x$chol, pair),
     "column %" = survey_groups(design, all, x$chol, x$race, function(g, y) pair(y, g)),
     "total %" = survey_groups(design, all, factor(all), both, function(g, y) y),
+    "means" = survey_figures(design, x, "amount"),
+    "ratios" = survey_figures(design, x, "amount", "hours"),
     "sizes" = survey_sizes(design, both), "test" = survey_test(design, x), "two groups" = survey_compare(design, x),
     "standardised" = survey_standardised(design, x, standard_of[[name]]), "decomposed" = survey_decomposed(design, x),
     "logistic" = survey_logistic(design, x), "loglinear" = survey_loglinear(design, x), "nested" = survey_nested(design, x),
@@ -588,7 +628,7 @@ make_design <- function(name) {
   margins <- file.path(folder, sprintf("margin-%d.csv", seq_along(designs[[name]]$margins)))
   for (i in seq_along(margins)) utils::write.csv(designs[[name]]$margins[[i]], margins[i], row.names = FALSE)
   if (length(margins) == 0L) { # no tally file holds calibrated weights
-    weeg_write_tally(weeg_tally(fronts[[1L]], ~ race + chol + sex), file.path(folder, "data.weeg"))
+    weeg_write_tally(weeg_tally(fronts[[1L]], amount + hours ~ race + chol + sex), file.path(folder, "data.weeg"))
     fronts[["R, tally"]] <- weeg_read_tally(file.path(folder, "data.weeg"))
   }
   if (!is.null(designs[[name]]$pspp)) writeLines(pspp_syntax(name), file.path(dir, paste0(name, ".sps")))

@@ -308,6 +308,16 @@ people <- local({
 })
 margins <- list(k = c(`1` = 100, `2` = 200, `3` = 300))
 
+test_that("whole numbers under replicate weights are as doubles", {
+  x <- data.frame(w = 1 + 1:40 %% 3, y = c(NA, 2:40), g = c("a", "b"))
+  x[c("r1", "r2", "r3", "r4")] <- lapply(1:4, function(r) x$w * (1:40 %% 4 != r - 1) * 4 / 3)
+  figures <- function(x) {
+    as.data.frame(weeg_mean(weeg_replicate_design(x, weights = ~w, repweights = "^r", type = "jk1"), y ~ g))
+  }
+  expect_type(x$y, "integer")
+  expect_identical(figures(x), figures(transform(x, y = as.double(y))))
+})
+
 test_that("a number that the margins determine, or that is the same for all, has a standard error of 0", {
   data <- people
   data$level <- c(10, 20, 1 / 3)[data$k]

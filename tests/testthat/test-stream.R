@@ -30,7 +30,10 @@ sav <- if (requireNamespace("haven", quietly = TRUE)) {
 files <- c(path, sav)
 
 streamed <- function(file, formula, ...) {
-  do.call(source_tally, c(open_for_tally(file, list(...)), list(terms = name_terms(plus_terms(formula[[2L]])))))
+  sides <- lapply(as.list(formula)[-1L], function(side) if (identical(side, 1)) list() else name_terms(plus_terms(side)))
+  terms <- do.call(c, rev(sides))
+  do.call(source_tally, c(open_for_tally(file, list(...)),
+                          list(terms = terms, measures = if (length(sides) == 2L) names(sides[[1L]]))))
 }
 
 designs <- list(
@@ -91,6 +94,94 @@ test_that("so it is with text, levels in order, thousands and lines to skip", {
   expect_identical(ours$frame$strata, c("m", "z", "a"))
   expect_identical(ours$frame$psus[1:2], c("001", "002"))
   expect_identical(ours$variables$answer[c("levels", "ordered")], list(levels = c("yes", "no", "never"), ordered = TRUE))
+})
+
+# The data frame that the file is read as.
+frame_of <- function(file) if (grepl("csv$", file)) utils::read.csv(file) else haven::read_sav(file, user_na = TRUE)
+
+test_that("sums of numbers are those of the data frame, and so are their means", {
+  for (file in files) {
+    for (k in seq_along(designs)) {
+      given <- designs[[k]]
+      # weights that follow from population sizes are known when all rows were read
+      if (is.null(given$weights)) given$fpc <- NULL
+      formula <- list(size + hundred ~ late, answers ~ answer + late, size ~ 1)[[1L + k %% 3L]]
+      formula[[2L]] <- do.call(substitute, list(formula[[2L]], list(answers = quote(size + person))))
+      if ("person" %in% all.vars(given$cluster)) formula <- size ~ late
+      theirs <- weeg_tally(do.call(weeg_design, c(list(frame_of(file)), given)), formula)
+      of_design <- weeg_tally(do.call(weeg_design, c(list(file), given)), formula)
+      ours <- do.call(streamed, c(list(file, formula), given))
+      expect_identical(ours, of_design)
+      expect_identical(ours[c("variables", "entries")], theirs[c("variables", "entries")])
+      if (!identical(formula[[3L]], 1)) {
+        expect_identical(as.data.frame(weeg_mean(ours, size ~ late)), as.data.frame(weeg_mean(theirs, size ~ late)))
+      }
+    }
+    expect_identical(do.call(weeg_tally, c(list(file, formula), given)), of_design)
+  }
+})
+
+test_that("so they are of more windows than one, and with the options of a CSV file", {
+  other <- tempfile(fileext = ".csv")
+  on.exit(unlink(other))
+  large <- data[rep(seq_len(rows), 45L), 1:6]
+  large$size <- large$size * seq_len(nrow(large)) / 7
+  large$size[5L] <- 1e6 # the largest product is in the first window
+  large$w[5L] <- 1e4
+  comma <- large
+  for (name in c("w", "size")) {
+    comma[[name]] <- sub(".", ",", ifelse(is.na(large[[name]]), "-", sprintf("%.17g", large[[name]])), fixed = TRUE)
+  }
+  utils::write.table(comma, other, sep = ";", row.names = FALSE, na = "-", quote = FALSE)
+  for (cluster in list(~psu, NULL)) {
+    given <- list(weights = ~w, strata = ~stratum, cluster = cluster)
+    ours <- do.call(streamed, c(list(other, size ~ answer), given, list(delimiter = ";", decimal = ",", na = "-")))
+    expect_identical(ours$entries, weeg_tally(do.call(weeg_design, c(list(large), given)), size ~ answer)$entries)
+  }
+})
+
+test_that("what is no number, or infinite, is said", {
+  odd <- tempfile(fileext = ".csv")
+  on.exit(unlink(odd))
+  writeLines(c("g,x,y,w", "a,1,5,1", "b,many,1e999,1", "b,3,5,0"), odd)
+  asked <- list(function() weeg_tally(odd, x ~ g, weights = ~w), function() weeg_mean(weeg_design(odd, weights = ~w), x ~ g))
+  for (ask in asked) {
+    expect_error(ask(), "line 3, column 2 \\(x\\): \"many\" is not a number", class = "weeg_error_csv")
+  }
+  expect_error(weeg_tally(odd, y ~ g, weights = ~w), "variable `y` is infinite in row 2", class = "weeg_error_variable")
+  expect_error(weeg_mean(weeg_design(odd, weights = ~w), y ~ g), "variable `y` is Inf in row 2", class = "weeg_error_variable")
+  inside <- subset(weeg_design(odd, weights = ~w), g == "a")
+  expect_identical(weeg_mean(inside, ~y)$estimate, 5)
+  writeLines(c("g,x,w", "a,1,1", "a,2,1", "b,1e999,0", "b,,1"), odd)
+  found <- weeg_mean(weeg_tally(odd, x ~ g, weights = ~w), x ~ g)
+  expect_identical(found$n, c(2, 0))
+  expect_identical(found$estimate, c(1.5, NA))
+  if (!is.null(sav)) {
+    expect_error(weeg_mean(weeg_design(sav), ~answer), "variable `answer` is text", class = "weeg_error_variable")
+    expect_error(weeg_tally(sav, answer ~ late), "variable `answer` is text", class = "weeg_error_variable")
+    dated <- tempfile(fileext = ".sav")
+    haven::write_sav(data.frame(day = as.Date("2020-01-01") + 0:3, g = c("a", "b")), dated)
+    expect_error(weeg_mean(weeg_design(dated), day ~ g), "variable `day` is a date", class = "weeg_error_variable")
+    expect_error(weeg_tally(dated, day ~ g), "variable `day` is a date", class = "weeg_error_variable")
+    unlink(dated)
+  }
+})
+
+test_that("numbers of a file have totals, ratios, comparisons and tests, and stand in books", {
+  for (file in files) {
+    of_file <- weeg_design(file, weights = ~w, strata = ~stratum, cluster = ~psu)
+    of_frame <- weeg_design(frame_of(file), weights = ~w, strata = ~stratum, cluster = ~psu)
+    asked <- list(function(d) weeg_total(d, person ~ late), function(d) weeg_ratio(d, size / rows ~ late),
+                  function(d) weeg_compare(d, size ~ stratum, measures = "mean-difference"),
+                  function(d) weeg_mean(d, log(person) ~ 1),
+                  function(d) weeg_test(d, size ~ stratum, method = "mean"), function(d) weeg_mean(subset(d, late == "b"), ~size))
+    for (ask in asked) {
+      if (grepl("log", deparse1(ask)) && file != path) next # labels of an SPSS file's levels
+      expect_identical(as.data.frame(ask(of_file)), as.data.frame(ask(of_frame)))
+    }
+    expect_identical(as.data.frame(weeg_book(of_file, rows = ~ person + answer, columns = ~stratum)),
+                     as.data.frame(weeg_book(of_frame, rows = ~ person + answer, columns = ~stratum)))
+  }
 })
 
 test_that("what needs whole columns has them", {

@@ -14,6 +14,12 @@ const cli_command cli_commands[] = {
      "The variables are crossed: '~ a + b' has a total for each combination of a and b ('b ~ a' asks the same), where the other "
      "commands take a + b for two outcomes. For totals of each variable on its own, ask for one at a time.",
      {"weeg total clients.csv '~ provider'" SAMPLE, "weeg total clients.csv '~ ronde + provider'" SAMPLE " -f csv"}},
+    {"mean", "FILE 'number ~ group'", "FILE and 'number ~ group'", 2, 2, "means of numbers, with confidence intervals",
+     "Several numbers (a + b ~ g) are tables of their own, several groups (a ~ g + h) are crossed; '~ a' has no group.",
+     {"weeg mean clients.csv 'leeftijd ~ provider'" SAMPLE, "weeg mean clients.csv '~ leeftijd'" SAMPLE " -f csv"}},
+    {"ratio", "FILE 'a / b ~ group'", "FILE and 'a / b ~ group'", 2, 2, "ratios of the totals of two numbers",
+     "Several ratios (a / b + c / d ~ g) are tables of their own; only rows with both numbers count.",
+     {"weeg ratio clients.csv 'leeftijd / gewicht ~ provider'" SAMPLE, "weeg ratio clients.csv '~ leeftijd / gewicht'" SAMPLE}},
     {"crosstab", "FILE 'outcome ~ group'", "FILE and 'outcome ~ group'", 2, 2, "a cross-tabulation with a test", NULL,
      {"weeg crosstab clients.csv 'strengths ~ provider'" SAMPLE,
       "weeg crosstab clients.csv 'strengths ~ provider'" SAMPLE " --percent column --output table.html"}},
@@ -61,7 +67,8 @@ const cli_command cli_commands[] = {
       "weeg decompose clients.csv 'strengths ~ ronde'" SAMPLE " --by 'provider + geslacht' -f csv"}},
     {"tally", "FILE 'a + b + c' --output OUT.weeg", "FILE and 'a + b + c'", 2, 2,
      "the small table that all of these need, in a file",
-     "It holds counts and sums of weights by PSU and combination of levels: as confidential as the data.",
+     "It holds counts and sums of weights by PSU and combination of levels: as confidential as the data. Numbers of which means "
+     "are wanted stand on the left: 'number ~ a + b'.",
      {"weeg tally clients.csv 'provider + strengths'" SAMPLE " --output clients.weeg",
       "weeg tally clients.weeg 'strengths' --output strengths.weeg"}},
     {"merge", "A.weeg B.weeg ... --output OUT.weeg", "at least one tally file", 1, INT32_MAX - 1,
@@ -83,9 +90,10 @@ enum {
 };
 
 const cli_about_column cli_columns_known[] = {
-    {"GROUP", SHARES | STANDARDISE, "a column for each group variable, by its name: its level"},
+    {"GROUP", SHARES | STANDARDISE | NUMBERS, "a column for each group variable, by its name: its level"},
     {"VARIABLE", TOTAL, "a column for each variable, by its name: its level"},
     {"outcome", (SHARES & ~MULTIPLE) | TEST | COMPARE | ASSOCIATION | STANDARDISE | DECOMPOSE, "the variable of the answers"},
+    {"outcome", NUMBERS, "the number, or a / b"},
     {"outcome", MULTIPLE, "item, or answer where the items are answers"},
     {"group", TEST | ASSOCIATION, "the group variables; behind |: those of --given"},
     {"item", ITEM_TESTS, "the item; the last row is of all items together"},
@@ -105,6 +113,8 @@ const cli_about_column cli_columns_known[] = {
     {"method", TESTS, "the test, as in --method"},
     {"estimate", SHARES | STANDARDISE, "the proportion, from 0 to 1"},
     {"estimate", TOTAL, "the number in the population: the sum of weights"},
+    {"estimate", MEAN, "the mean"},
+    {"estimate", RATIO, "the ratio of the two totals"},
     {"estimate", COMPARE, "the comparison: group1 minus or by group2; of trend: the change of the proportion per unit"},
     {"estimate", DECOMPOSE, "the difference of proportions, group1 minus group2, or its part"},
     {"estimate", ASSOCIATION, "the measure"},
@@ -128,6 +138,9 @@ const cli_about_column cli_columns_known[] = {
     {"n", SHARES, "rows (unweighted) of the group with this answer; in text, behind a group's name, with any answer"},
     {"n.base", SHARES, "rows of the group with any answer: those of the percentage"},
     {"n.weighted", SHARES, "the sum of weights of the n rows"},
+    {"n", NUMBERS, "rows (unweighted) of the group with a value (of a ratio, both)"},
+    {"n.weighted", NUMBERS, "the sum of their weights"},
+    {"cv", NUMBERS, "the coefficient of variation: the standard error by the size of the estimate"},
     {"n.effective", SHARES, "the size of a simple random sample that would be as precise"},
     {"deff", SHARES, "the design effect"},
     {"n1, n2", COMPARE, "rows of the two groups; n1 of a contrast: of all its groups"},

@@ -2,13 +2,14 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "cli.h"
+#include "numbers.h"
 
-/* The text between two marks, without blanks around it and without its backticks. */
+/* The text between two marks, without blanks around it and, of one name, without its backticks. */
 static const char *trimmed(const char *text, size_t length) {
   while (length > 0 && isspace((unsigned char)text[0])) text++, length--;
   while (length > 0 && isspace((unsigned char)text[length - 1])) length--;
-  if (length >= 2 && text[0] == '`' && text[length - 1] == '`') text++, length -= 2;
+  const bool quoted = length >= 2 && text[0] == '`' && text[length - 1] == '`';
+  if (quoted && memchr(text + 1, '`', length - 2) == NULL) text++, length -= 2;
   return cli_copy(text, length);
 }
 
@@ -37,11 +38,27 @@ static cli_list terms_of(const char *side, const char *whole) {
   }
 }
 
+bool cli_has_outcomes(const char *text) {
+  const char *mark = find_mark(text, "~");
+  return *mark == '~' && trimmed(text, (size_t)(mark - text))[0] != '\0';
+}
+
 cli_list cli_parse_terms(const char *text) {
   const char *mark = find_mark(text, "~");
   if (*mark == '\0') return terms_of(text, text);
   if (trimmed(text, (size_t)(mark - text))[0] != '\0') cli_usage("\"%s\" is to be variables joined by +, without ~", text);
   return terms_of(mark + 1, text);
+}
+
+cli_list cli_parse_ratio(const char *ratio, const char *whole) {
+  cli_list sides = {0};
+  const char *mark = find_mark(ratio, "/");
+  if (*mark == '/' && *find_mark(mark + 1, "/") == '\0') {
+    cli_push(&sides, trimmed(ratio, (size_t)(mark - ratio)));
+    cli_push(&sides, trimmed(mark + 1, strlen(mark + 1)));
+  }
+  if (sides.count == 2 && sides.item[0][0] != '\0' && sides.item[1][0] != '\0') return sides;
+  cli_usage("%s is not a ratio in \"%s\"; ratios are \"numerator / denominator ~ group\"", ratio, whole);
 }
 
 cli_formula cli_formula_sides(const char *text) {

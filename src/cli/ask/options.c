@@ -266,7 +266,7 @@ static cli_format_kind find_format(const cli_options *options, int bit) {
   return ending < 0 ? CLI_FORMAT_TEXT : (cli_format_kind)ending;
 }
 
-enum { COMMANDS = 17 };
+enum { COMMANDS = 19 };
 
 /* What a command line may start with; help alone is no command of the table. */
 static int command_bit(const char *command) {

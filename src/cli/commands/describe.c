@@ -21,7 +21,8 @@ static const char *shortened(const char *text) {
 static void say_variable(cli_result *result, const cli_data *data, const weeg_variable *v) {
   cli_list levels = {0};
   for (int32_t k = 0; k < v->levels.count; k++) cli_push(&levels, v->levels.text[k]);
-  cli_say(result, CLI_WORDS, cli_format("%s: %s", cli_label(data, v->name), shortened(cli_join(&levels, ", "))), NULL);
+  const char *what = v->measure ? "a number, of which there are sums" : shortened(cli_join(&levels, ", "));
+  cli_say(result, CLI_WORDS, cli_format("%s: %s", cli_label(data, v->name), what), NULL);
 }
 
 /* One row per level of each variable, and one for missing values. */

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cli.h"
+#include "numbers.h"
 
 static const char *const refused = "these tallies cannot be merged:";
 
@@ -97,9 +97,18 @@ void cli_merge(const cli_options *options) {
   cli_write_tally(options, sum);
 }
 
+/* Variables; numbers, of which there are to be sums, stand on the left of a ~. */
+static cli_list read_variables(const char *text, cli_list *numbers) {
+  if (!cli_has_outcomes(text)) return cli_parse_terms(text);
+  cli_formula formula = cli_parse_formula(text);
+  *numbers = formula.outcomes;
+  return cli_formula_variables(&formula);
+}
+
 void cli_tally(const cli_options *options) {
-  const cli_list names = cli_parse_terms(options->arguments.item[1]);
+  cli_list numbers = {0};
+  const cli_list names = read_variables(options->arguments.item[1], &numbers);
   if (options->margins.count > 0) cli_usage("a tally file cannot hold calibrated weights; write the tally without --margins");
-  const cli_data *data = cli_load(options, options->arguments.item[0], &names);
+  const cli_data *data = cli_load_numbers(options, options->arguments.item[0], &names, &numbers);
   cli_write_tally(options, cli_fold(data, &names));
 }

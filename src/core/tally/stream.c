@@ -10,9 +10,19 @@ enum { FIRST_ROOM = 1 << 17, LAST_ROOM = 1 << 20 };
 
 /* ---- windows ---- */
 
+/* An infinite value of a measure. */
+typedef struct infinite_value {
+  int64_t row, line;    /* among all rows, from 1; 0: there is none */
+  int32_t measure;
+} infinite_value;
+
 typedef struct weeg_stream_window {
   int64_t held, room;   /* rows */
   int32_t **code;       /* [variables + 1][room] */
+  double **value;       /* [measures][room] */
+  int *least;           /* [measures] the units of sums of the windows before; NULL: there were none */
+  infinite_value *infinite; /* [classes] the first one, of rows with a weight */
+  int64_t classes;      /* that there is memory for */
   int32_t *unit;        /* [room] */
   double *weights;      /* [room], or NULL */
   double largest;       /* weight of all rows */
@@ -22,8 +32,17 @@ typedef struct weeg_stream_window {
 
 static int32_t columns_of(const weeg_stream *s) { return s->variables + (s->classify != NULL); }
 
+static bool is_measure(const weeg_stream *s, int32_t v) { return s->measured != NULL && v < s->variables && s->measured[v]; }
+
+static int32_t measures_of(const weeg_stream *s) {
+  int32_t measures = 0;
+  for (int32_t v = 0; v < s->variables; v++) measures += is_measure(s, v);
+  return measures;
+}
+
 /* The codes of a variable; behind the last one, the classes. */
 static int32_t levels_of(const weeg_stream *s, int32_t v) {
+  if (is_measure(s, v)) return 1;
   return s->code_count(s->ctx, v < s->variables ? s->variable[v] : -1);
 }
 
@@ -64,6 +83,19 @@ static weeg_status add_tally(weeg_stream *s, weeg_tally *window, weeg_error *err
   return status;
 }
 
+/* Adds the sums of measures to the tally of a window, in units that are no finer than those of the windows before. */
+static weeg_status measure_window(weeg_stream *s, const weeg_rows *rows, weeg_tally *tally, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  stream_window *w = s->window;
+  const weeg_measured of = {rows, measures_of(s), (const double *const *)w->value, NULL, w->least};
+  if (of.measures == 0) return WEEG_OK;
+  WEEG_TRY(weeg_tally_measure(&of, s->hooks, tally, err));
+  if (w->least == NULL) WEEG_NEW(w->least, of.measures);
+  memcpy(w->least, tally->measure_scale, sizeof *w->least * (size_t)of.measures);
+cleanup:
+  return status;
+}
+
 static weeg_status tally_window(weeg_stream *s, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const int32_t columns = columns_of(s);
@@ -78,7 +110,9 @@ static weeg_status tally_window(weeg_stream *s, weeg_error *err) {
                           .weights = w->weights, .max_weight = w->largest};
   status = weeg_tally_build(&rows, s->hooks, &tally, err);
   w->held = 0;
+  if (status == WEEG_OK) status = measure_window(s, &rows, tally, err);
   if (status == WEEG_OK) status = add_tally(s, tally, err);
+  else weeg_tally_free(tally);
   if (status == WEEG_ERR_TOO_LARGE) {
     status = weeg_fail(err, status, -1, "the table has more than 2^31 - 1 cells; use fewer variables at a time");
   }
@@ -97,6 +131,11 @@ static weeg_status resize_window(weeg_stream *s, int64_t room, weeg_error *err) 
   for (int32_t v = 0; v < columns_of(s); v++) {
     weeg_free(w->code[v]);
     WEEG_NEW(w->code[v], room);
+  }
+  if (w->value == NULL) WEEG_NEW(w->value, (int64_t)s->variables + 1);
+  for (int32_t k = 0; k < measures_of(s); k++) {
+    weeg_free(w->value[k]);
+    WEEG_NEW(w->value[k], room);
   }
   weeg_free(w->unit);
   weeg_free(w->weights);
@@ -178,6 +217,52 @@ static void keep_fpc(weeg_stream *s, const weeg_chunk *chunk, int32_t known, int
 
 /* ---- rows ---- */
 
+/* The first infinite value of each class of rows, which are outside the domain or not when all were read. */
+static weeg_status note_infinite(weeg_stream *s, const weeg_chunk *chunk, int64_t from, int64_t i, int32_t measure,
+                                 weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  stream_window *w = s->window;
+  if (s->weight >= 0 && !(chunk->numbers[s->weight][from + i] > 0)) return WEEG_OK;
+  const int64_t number = s->classify == NULL ? 0 : w->code[s->variables][w->held + i];
+  if (number >= w->classes) {
+    WEEG_LARGER(w->infinite, w->classes, 2 * (number + 1));
+    w->classes = 2 * (number + 1);
+  }
+  const int64_t row = (chunk->row == NULL ? chunk->first + from + i : chunk->row[from + i]) + 1;
+  const int64_t line = weeg_chunk_line(chunk, from + i);
+  infinite_value *first = &w->infinite[number];
+  if (first->row == 0 || row < first->row) *first = (infinite_value){row, line, measure};
+cleanup:
+  return status;
+}
+
+/* A measure as numbers, and as codes: 1 where there is one. Infinite ones are noted, and are missing from then on. */
+static weeg_status take_measure(weeg_stream *s, const weeg_chunk *chunk, int64_t from, int64_t rows, int32_t v, int32_t measure,
+                                weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const double *given = chunk->numbers[s->variable[v]] + from;
+  double *value = s->window->value[measure] + s->window->held;
+  int32_t *code = s->window->code[v] + s->window->held;
+  for (int64_t i = 0; i < rows && status == WEEG_OK; i++) {
+    const bool infinite = isinf(given[i]);
+    value[i] = infinite ? NAN : given[i];
+    code[i] = !isnan(value[i]);
+    if (infinite) status = note_infinite(s, chunk, from, i, measure, err);
+  }
+  return status;
+}
+
+static weeg_status take_variables(weeg_stream *s, const weeg_chunk *chunk, int64_t from, int64_t rows, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  stream_window *w = s->window;
+  int32_t measures = 0;
+  for (int32_t v = 0; v < s->variables && status == WEEG_OK; v++) {
+    if (is_measure(s, v)) status = take_measure(s, chunk, from, rows, v, measures++, err);
+    else memcpy(w->code[v] + w->held, chunk->codes[s->variable[v]] + from, (size_t)rows * sizeof **w->code);
+  }
+  return status;
+}
+
 /* As many rows of a chunk, from one on, as the window has room for. */
 static weeg_status take_rows(weeg_stream *s, const weeg_chunk *chunk, int64_t from, int64_t rows, weeg_error *err) {
   weeg_status status = WEEG_OK;
@@ -190,9 +275,7 @@ static weeg_status take_rows(weeg_stream *s, const weeg_chunk *chunk, int64_t fr
   if (s->classify != NULL) WEEG_TRY(s->classify(s->ctx, chunk, from, rows, w->code[s->variables] + w->held, err));
   WEEG_TRY(keep_places(s, chunk, known, from, err));
   keep_fpc(s, chunk, known, from, rows);
-  for (int32_t v = 0; v < s->variables; v++) {
-    memcpy(w->code[v] + w->held, chunk->codes[s->variable[v]] + from, (size_t)rows * sizeof **w->code);
-  }
+  WEEG_TRY(take_variables(s, chunk, from, rows, err));
   if (s->weight >= 0) memcpy(w->weights + w->held, chunk->numbers[s->weight] + from, (size_t)rows * sizeof *w->weights);
   w->held += rows;
   s->count += rows;
@@ -259,11 +342,34 @@ static int32_t final_cell(const weeg_stream *s, const weeg_stream_levels *by, in
   return (int32_t)final;
 }
 
+/* The first infinite value of a row that is not left out. */
+static weeg_status check_infinite(const weeg_stream *s, const weeg_stream_levels *by, weeg_error *err) {
+  const stream_window *w = s->window;
+  const infinite_value *first = NULL;
+  for (int64_t k = 0; k < w->classes; k++) {
+    const infinite_value *x = &w->infinite[k];
+    if (x->row == 0) continue; /* there is memory for more classes than there are */
+    const bool inside = s->classify == NULL || by->class_place == NULL || by->class_place[k - 1] >= 0;
+    if (inside && (first == NULL || x->row < first->row)) first = x;
+  }
+  if (first == NULL) return WEEG_OK;
+  (void)weeg_fail(err, WEEG_ERR_ARGUMENT, first->row - 1, "the value of measure %d in row %lld is infinite",
+                  first->measure + 1, (long long)first->row);
+  if (err != NULL) {
+    err->facts.fault = WEEG_FAULT_INFINITE;
+    err->facts.number = first->measure;
+    err->facts.row = first->row - 1;
+    err->line = first->line;
+  }
+  return WEEG_ERR_ARGUMENT;
+}
+
 weeg_status weeg_stream_finish(const weeg_stream *s, const weeg_stream_levels *by, weeg_tally **tally, weeg_error *err) {
   weeg_status status = WEEG_OK;
   int64_t cells = s->classify != NULL && by->class_places > 1 ? by->class_places : 1;
   int32_t *cell = NULL;
   if (s->tally == NULL) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "no rows were read");
+  if (check_infinite(s, by, err) != WEEG_OK) return WEEG_ERR_ARGUMENT;
   for (int32_t v = 0; v < s->variables && cells <= INT32_MAX; v++) cells *= (int64_t)by->levels[v] + 1;
   if (cells > INT32_MAX) {
     return weeg_fail(err, WEEG_ERR_TOO_LARGE, -1, "the table has more than 2^31 - 1 cells; use fewer variables at a time");
@@ -274,7 +380,7 @@ weeg_status weeg_stream_finish(const weeg_stream *s, const weeg_stream_levels *b
   final.cell = cell;
   final.cells = (int32_t)cells;
   final.element = final.element && !by->clusters;
-  if (!final.element) final.w2 = NULL;
+  if (!final.element) final.w2 = NULL, final.products = NULL;
   status = weeg_tally_merge(&(weeg_summand){&final, by->unit, NULL}, NULL, by->unit == NULL ? final.units : by->units,
                             (int32_t)cells, tally, err);
 cleanup:
@@ -285,8 +391,12 @@ cleanup:
 void weeg_stream_clear(weeg_stream *s) {
   stream_window *w = s->window;
   for (int32_t v = 0; w != NULL && w->code != NULL && v <= s->variables; v++) weeg_free(w->code[v]);
+  for (int32_t k = 0; w != NULL && w->value != NULL && k < s->variables; k++) weeg_free(w->value[k]);
   if (w != NULL) {
     weeg_free(w->code);
+    weeg_free(w->value);
+    weeg_free(w->least);
+    weeg_free(w->infinite);
     weeg_free(w->unit);
     weeg_free(w->weights);
   }

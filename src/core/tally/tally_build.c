@@ -475,7 +475,7 @@ weeg_status weeg_tally_build_measured(const weeg_measured *of, const weeg_hooks 
   together measures = {.stride = 1};
   bool seen = false;
   const weeg_rows *rows = of->rows;
-  if (!rows->element && rows->weights != NULL && of->measures > 0) {
+  if (!rows->element && rows->weights != NULL && of->measures > 0 && of->least == NULL) {
     WEEG_NEW(scale, of->measures);
     WEEG_NEW(grid, of->measures);
     WEEG_TRY(find_grids(of, scale, grid, &measures, err));

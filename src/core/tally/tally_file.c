@@ -11,8 +11,8 @@
 
 static const uint8_t MAGIC[8] = {0x89, 'W', 'G', 'T', 0x0d, 0x0a, 0x1a, 0x0a};
 
-enum { VERSION = 3, HEADER = 20, CHECKSUM = 8 };
-enum { IS_ORDERED = 1, IS_NUMBER = 2, HAS_LABEL = 4, HAS_VALUES = 8 };
+enum { VERSION = 4, HEADER = 20, CHECKSUM = 8 };
+enum { IS_ORDERED = 1, IS_NUMBER = 2, HAS_LABEL = 4, HAS_VALUES = 8, IS_MEASURE = 16 };
 enum { IS_ELEMENT = 1, LONELY_DOMAIN = 2, HAS_FPC = 4, HAS_STAGES = 8, HAS_STRATA = 8, HAS_PPS = 16 };
 
 /* ---- writing ---- */
@@ -26,7 +26,7 @@ static void put_variable(byte_writer *w, const weeg_variable *v) {
   weeg_i_put_text(w, v->name);
   const bool has_values = v->number && v->values != NULL;
   weeg_i_put_u8(w, (uint8_t)((v->ordered ? IS_ORDERED : 0) | (v->number ? IS_NUMBER : 0) | (v->label != NULL ? HAS_LABEL : 0) |
-                             (has_values ? HAS_VALUES : 0)));
+                             (has_values ? HAS_VALUES : 0) | (v->measure ? IS_MEASURE : 0)));
   if (v->label != NULL) weeg_i_put_text(w, v->label);
   put_texts(w, &v->levels);
   for (int32_t k = 0; has_values && k < v->levels.count; k++) weeg_i_put_double(w, v->values[k]);
@@ -52,7 +52,10 @@ static void put_stage(byte_writer *w, const weeg_stage *s, const weeg_stage_name
 }
 
 /* The first that has what is to be written, so that programs of before read what they can. */
-static uint32_t version_of(const weeg_design *d) { return d->pps != WEEG_PPS_NONE ? 3 : d->given_df > 0 ? 2 : 1; }
+static uint32_t version_of(const weeg_labelled_tally *x) {
+  const weeg_design *d = &x->design;
+  return x->tally.measures > 0 ? 4 : d->pps != WEEG_PPS_NONE ? 3 : d->given_df > 0 ? 2 : 1;
+}
 
 static void put_design(byte_writer *w, const weeg_labelled_tally *x) {
   const weeg_design *d = &x->design;
@@ -61,7 +64,7 @@ static void put_design(byte_writer *w, const weeg_labelled_tally *x) {
                              (d->pps != WEEG_PPS_NONE ? HAS_PPS : 0)));
   weeg_i_put_u8(w, (uint8_t)d->lonely);
   weeg_i_put_u8(w, (uint8_t)d->df);
-  if (version_of(d) > 1) weeg_i_put_u32(w, (uint32_t)d->given_df);
+  if (version_of(x) > 1) weeg_i_put_u32(w, (uint32_t)d->given_df);
   if (d->pps != WEEG_PPS_NONE) weeg_i_put_u8(w, (uint8_t)d->pps);
   weeg_i_put_u32(w, (uint32_t)d->strata);
   for (int32_t h = 0; h < d->strata; h++) {
@@ -83,7 +86,10 @@ static void put_design(byte_writer *w, const weeg_labelled_tally *x) {
 
 static bool labels_fit(const weeg_labelled_tally *x) {
   const weeg_design *d = &x->design;
-  bool fit = x->strata.count == d->strata && (d->element || x->psus.count == d->psus) && x->notes.count % 2 == 0;
+  int32_t measures = 0;
+  for (int32_t v = 0; v < x->variables; v++) measures += x->variable[v].measure;
+  bool fit = x->strata.count == d->strata && (d->element || x->psus.count == d->psus) && x->notes.count % 2 == 0 &&
+             measures == x->tally.measures;
   for (int32_t k = 0; k < d->later && fit; k++) {
     const weeg_stage_names *names = &x->stages[k];
     fit = (names->strata.count == 0 || names->strata.count == d->stages[k].strata) &&
@@ -112,6 +118,15 @@ static void put_entries(byte_writer *w, const weeg_tally *t) {
   }
 }
 
+static void put_measures(byte_writer *w, const weeg_tally *t) {
+  const int64_t pairs = t->element ? weeg_tally_pairs(t->measures) : 0;
+  for (int32_t k = 0; k < t->measures; k++) weeg_i_put_u32(w, (uint32_t)t->measure_scale[k]);
+  for (int64_t i = 0; i < t->entries * t->measures; i++) put_sum(w, t->wy[i]);
+  for (int64_t i = 0; i < t->entries * pairs; i++) {
+    for (int limb = 3; limb >= 0; limb--) weeg_i_put_u64(w, t->products[i].limb[limb]);
+  }
+}
+
 weeg_status weeg_tally_encode(const weeg_labelled_tally *x, uint8_t **bytes, int64_t *size, weeg_error *err) {
   byte_writer body = {0}, all = {0};
   weeg_status status = WEEG_OK;
@@ -130,8 +145,9 @@ weeg_status weeg_tally_encode(const weeg_labelled_tally *x, uint8_t **bytes, int
   for (int32_t v = 0; v < x->variables; v++) put_variable(&body, &x->variable[v]);
   put_design(&body, x);
   put_entries(&body, &x->tally);
+  put_measures(&body, &x->tally);
   weeg_i_put_bytes(&all, MAGIC, sizeof MAGIC);
-  weeg_i_put_u32(&all, version_of(&x->design));
+  weeg_i_put_u32(&all, version_of(x));
   weeg_i_put_u64(&all, body.used);
   weeg_i_put_bytes(&all, body.bytes, body.used);
   weeg_i_put_u64(&all, weeg_i_crc64(all.bytes, all.used));
@@ -200,31 +216,40 @@ cleanup:
   return status;
 }
 
-static weeg_status get_variable(byte_reader *r, weeg_variable *v, int64_t *cells, weeg_error *err) {
+static weeg_status get_variable(byte_reader *r, uint32_t version, weeg_variable *v, int64_t *cells, weeg_error *err) {
   weeg_status status = WEEG_OK;
   v->name = weeg_i_get_text(r);
   const uint8_t flags = weeg_i_get_u8(r);
   if (flags & HAS_LABEL) v->label = weeg_i_get_text(r);
   v->ordered = (flags & IS_ORDERED) != 0;
   v->number = (flags & IS_NUMBER) != 0;
-  if (r->failed || flags > (IS_ORDERED | IS_NUMBER | HAS_LABEL | HAS_VALUES)) return broken(r, err);
+  v->measure = version > 3 && (flags & IS_MEASURE) != 0;
+  const uint8_t known = v->measure ? HAS_LABEL | IS_MEASURE : IS_ORDERED | IS_NUMBER | HAS_LABEL | HAS_VALUES;
+  if (r->failed || (flags & ~known) != 0) return broken(r, err);
   WEEG_TRY(get_texts(r, &v->levels, err));
   WEEG_TRY(check_distinct(&v->levels, err));
   if (flags & HAS_VALUES) WEEG_TRY(get_values(r, v, err));
+  if (v->measure && v->levels.count != 1) {
+    status = bad(err, "a number has levels");
+    goto cleanup;
+  }
   *cells *= (int64_t)v->levels.count + 1; /* both below 2^31 */
   if (*cells > INT32_MAX) status = bad(err, "its variables have more than 2^31 - 1 cells");
 cleanup:
   return status;
 }
 
-static weeg_status get_variables(byte_reader *r, weeg_labelled_tally *x, weeg_error *err) {
+static weeg_status get_variables(byte_reader *r, weeg_labelled_tally *x, uint32_t version, weeg_error *err) {
   weeg_status status = WEEG_OK;
   int64_t cells = 1;
   const int32_t count = weeg_i_get_count(r, 9);
   if (r->failed || count == 0) return broken(r, err);
   WEEG_NEW(x->variable, count);
   x->variables = count;
-  for (int32_t v = 0; v < count; v++) WEEG_TRY(get_variable(r, &x->variable[v], &cells, err));
+  for (int32_t v = 0; v < count; v++) {
+    WEEG_TRY(get_variable(r, version, &x->variable[v], &cells, err));
+    x->tally.measures += x->variable[v].measure; /* fewer than 31, as there are fewer than 2^31 cells */
+  }
   x->tally.cells = (int32_t)cells;
 cleanup:
   return status;
@@ -429,6 +454,26 @@ static weeg_status check_rows(weeg_tally *t, const int64_t *sampled, weeg_error 
   return WEEG_OK;
 }
 
+static weeg_status get_measures(byte_reader *r, weeg_tally *t, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const int64_t sums = t->entries * t->measures, products = t->element ? t->entries * weeg_tally_pairs(t->measures) : 0;
+  WEEG_NEW(t->measure_scale, t->measures);
+  for (int32_t k = 0; k < t->measures; k++) {
+    t->measure_scale[k] = (int32_t)weeg_i_get_u32(r);
+    if (t->measure_scale[k] < -3000 || t->measure_scale[k] > 3000) return broken(r, err);
+  }
+  if (r->failed || (uint64_t)sums > (r->size - r->at) / 16 || (uint64_t)products > (r->size - r->at) / 32) return broken(r, err);
+  WEEG_NEW(t->wy, sums);
+  for (int64_t i = 0; i < sums; i++) t->wy[i] = get_sum(r);
+  if (t->element) WEEG_NEW(t->products, products);
+  for (int64_t i = 0; i < products; i++) {
+    for (int limb = 3; limb >= 0; limb--) t->products[i].limb[limb] = weeg_i_get_u64(r);
+  }
+  if (r->failed) status = broken(r, err);
+cleanup:
+  return status;
+}
+
 static weeg_status get_entries(byte_reader *r, weeg_labelled_tally *x, weeg_error *err) {
   weeg_status status = WEEG_OK;
   weeg_tally *t = &x->tally;
@@ -457,6 +502,7 @@ static weeg_status get_entries(byte_reader *r, weeg_labelled_tally *x, weeg_erro
     if (t->element) t->w2[i].low = get_sum(r);
     if (r->failed) return broken(r, err);
   }
+  if (t->measures > 0) WEEG_TRY(get_measures(r, t, err));
   if (weeg_tally_check(t, true, NULL) != WEEG_OK) {
     status = bad(err, "an entry is impossible or out of order");
     goto cleanup;
@@ -495,7 +541,7 @@ weeg_status weeg_tally_decode(const uint8_t *bytes, int64_t size, weeg_labelled_
     status = bad(err, "a note has no value");
     goto cleanup;
   }
-  WEEG_TRY(get_variables(&r, made, err));
+  WEEG_TRY(get_variables(&r, made, version, err));
   WEEG_TRY(get_design(&r, made, version, err));
   WEEG_TRY(get_entries(&r, made, err));
   if (r.at != r.size) {
@@ -541,6 +587,9 @@ void weeg_labelled_tally_free(weeg_labelled_tally *x) {
   weeg_free(x->tally.n);
   weeg_free(x->tally.w);
   weeg_free(x->tally.w2);
+  weeg_free(x->tally.measure_scale);
+  weeg_free(x->tally.wy);
+  weeg_free(x->tally.products);
   weeg_free(x);
 }
 

@@ -1,0 +1,21 @@
+/* Numbers whose values are summed, the measures of a tally: what is asked of them, and data that have the sums. */
+#ifndef WEEG_CLI_NUMBERS_H
+#define WEEG_CLI_NUMBERS_H
+
+#include "cli.h"
+
+/* Whether a formula has anything on the left of its ~. */
+bool cli_has_outcomes(const char *text);
+/* The two names of "a / b", an outcome of a formula. */
+cli_list cli_parse_ratio(const char *ratio, const char *whole);
+
+/* As cli_load(), where some of the names, `numbers`, are measures. */
+cli_data *cli_load_numbers(const cli_options *options, const char *path, const cli_list *names, const cli_list *numbers);
+/* As cli_prepare(), of measures, which rows must all have. outcome: what they are together. */
+cli_places cli_prepare_numbers(const cli_options *options, const cli_data *data, const cli_formula *formula,
+                               const char *outcome, const cli_list *numbers);
+
+void cli_mean(const cli_options *options, cli_result *result);
+void cli_mean_ratio(const cli_options *options, cli_result *result);
+
+#endif
