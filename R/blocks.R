@@ -93,7 +93,8 @@ figure_html <- function(b, r, count) {
 page_template <- function(r, nav, parts = page_parts) {
   page <- readLines(system.file("report", "page.html", package = "weeg"), encoding = "UTF-8", warn = FALSE)
   fill_page(paste(page, collapse = "\n"), c(lang = r$language, skip = escape_html(say(r, "skip")),
-                                            made = escape_html(made_with(r)), css = report_css(), nav = nav, parts))
+                                            made = escape_html(made_with(r)), css = report_css(r$look$colour), logo = logo_html(r),
+                                            nav = nav, parts))
 }
 
 page_parts <- c(after_title = " \u2013 $subtitle$", in_header = "", before_body = "", authors = "", after_body = "")
@@ -123,8 +124,8 @@ page_html <- function(body, r, title, subtitle) {
 
 made_with <- function(r) say(r, "made", version = utils::packageVersion("weeg"))
 
-report_css <- function() {
-  paste(readLines(system.file("report", "report.css", package = "weeg"), warn = FALSE), collapse = "\n")
+report_css <- function(colour = NULL) {
+  paste(c(readLines(system.file("report", "report.css", package = "weeg"), warn = FALSE), look_css(colour)), collapse = "\n")
 }
 
 contents_html <- function(body, r) {

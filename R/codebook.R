@@ -1,13 +1,14 @@
 # Reading a codebook: a long table with a row per variable, with its role and question, and under it a row per level.
 
 study_roles <- c("id", "weight", "stratum", "cluster", "round", "area", "organisation", "group", "outcome", "question",
-                 "background", "covariate", "multiple", "blank", "ordered")
+                 "background", "covariate", "multiple", "blank", "ordered", "ignore")
 codebook_columns <- c("variable", "role", "code", "meaning", "external", "source")
 level_meanings <- c("focus", "compare", "met", "unmet", "unneeded", "none", "missing")
 need_meanings <- c("met", "unneeded", "unmet", "none")
 
-# list(title, note: a text per language or NULL; languages; rounds, those that have codes of their own; variables: name,
-# question (languages in columns) and roles; levels: per variable its rows, with codes (a column per round and "" for all)).
+# list(title, note: a text per language or NULL; languages; rounds, those that have codes of their own; ignored: names of columns;
+# variables: name, question (languages in columns) and roles; levels: per variable its rows, with codes (a column per round and
+# "" for all)).
 read_codebook <- function(codebook) {
   if (is.character(codebook)) codebook <- one_path(codebook, "codebook", "the path of one CSV file")
   where <- if (is.character(codebook)) basename(codebook) else "the codebook"
@@ -97,7 +98,10 @@ codebook_variables <- function(table, roles, languages, where) {
   dimnames(questions) <- list(names, languages)
   questions[questions == ""] <- rep(names, length(languages))[questions == ""]
   check_roles(variables, where)
-  list(roles = variables, questions = questions, levels = levels, rounds = sub("^code ", "", codes[-1L]))
+  ignored <- vapply(variables, function(x) "ignore" %in% x, NA)
+  check_ignored(variables, ignored, levels, where)
+  list(roles = variables[!ignored], questions = questions[!ignored, , drop = FALSE], levels = levels[!ignored],
+       ignored = names[ignored], rounds = sub("^code ", "", codes[-1L]))
 }
 
 # A variable's own row says what it is for, the rows under it its levels: what stands in the wrong one would be lost.
@@ -140,6 +144,21 @@ check_roles <- function(roles, where) {
   if (!any(asked)) {
     abort("study", where, " has no variable with the role outcome, question or multiple",
           hint = "The report is about these: give the questions that were asked the role outcome")
+  }
+}
+
+# What is ignored has no other role, and is no item of a question.
+check_ignored <- function(roles, ignored, levels, where) {
+  both <- names(roles)[ignored & lengths(roles) > 1L]
+  if (length(both) > 0L) {
+    abort("study", where, ": ", both[1L], " has the role ignore and another", hint = "Take one of them away")
+  }
+  for (name in names(roles)[vapply(roles, function(x) "multiple" %in% x, NA)]) {
+    item <- intersect(names(roles)[ignored], item_columns(levels[[name]]))
+    if (length(item) > 0L) {
+      abort("study", where, ": ", item[1L], " has the role ignore, but is an answer of ", name,
+            hint = "Leave out the row of one of them")
+    }
   }
 }
 

@@ -89,7 +89,7 @@ harmonise_part <- function(part, part_name, book) {
     }
     used <- c(used, name)
   }
-  for (name in setdiff(names(part), used)) add(NA, name, NA, "not in the codebook", "left out of all results")
+  for (name in setdiff(names(part), c(used, book$ignored))) add(NA, name, NA, "not in the codebook", "left out of all results")
   if (length(columns) == 0L) abort("study", "the data have none of the variables of the codebook")
   data <- structure(columns, class = "data.frame", row.names = .set_row_names(nrow(part)))
   source <- list(part = rep(part_name, nrow(part)), row = seq_len(nrow(part)))

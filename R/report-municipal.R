@@ -168,7 +168,13 @@ area_names <- function(r) {
   levels(column)[levels(column) %in% column]
 }
 
-municipal_sections <- function(r, area) {
+municipal_section_names <- c("reading", "short", "answers", "multiple", "funnel", "methods")
+
+municipal_sections <- function(r, area) unlist(unname(municipal_by_section(r, area)), recursive = FALSE)
+
+# Blocks by section: those that are asked for, or all.
+municipal_by_section <- function(r, area, sections = r$sections) {
+  if (is.null(sections)) sections <- municipal_section_names
   x <- r$rest[r$rest$group1 == area & r$rest$variable %in% r$main, , drop = FALSE]
   x$p.adjusted <- stats::p.adjust(x$p.value, "holm")
   own <- r$shares[share_areas(r) == area, , drop = FALSE]
@@ -178,14 +184,35 @@ municipal_sections <- function(r, area) {
   r$study$data[[r$part]] <- factor(ifelse(column == area, parts[1L], parts[2L]), levels = parts)
   r$design$data[[r$part]] <- r$study$data[[r$part]][!is.na(column)]
   x$p.whole <- whole_tests(r, x$variable)
-  c(
-    municipal_reading(r, area, x, own),
-    municipal_short(r, area, x, own),
-    if (is.null(r$threshold)) municipal_answers(r, area, x),
-    municipal_multiple(r, area),
-    municipal_funnels(r, area),
-    municipal_methods(r)
-  )
+  lapply(stats::setNames(nm = sections), function(name) {
+    switch(name,
+      reading = municipal_reading(r, area, x, own), short = municipal_short(r, area, x, own),
+      answers = if (is.null(r$threshold)) municipal_answers(r, area, x), multiple = municipal_multiple(r, area),
+      funnel = municipal_funnels(r, area), methods = municipal_methods(r)
+    )
+  })
+}
+
+check_area <- function(r, area) {
+  known <- area_names(r)
+  area <- bare(area)
+  if (is.character(area) && length(area) == 1L && area %in% known) return(as.vector(area))
+  one <- is.character(area) && length(area) == 1L && !is.na(area)
+  abort("argument", "`area` must be one ", r$area, " of the study", if (one) paste0(", and \"", area, "\" is none"),
+        hint = if (one) near_hint(area, known))
+}
+
+# weeg_section() is called section by section: what the last study has for its areas is kept.
+kept_area_release <- new.env()
+
+kept_areas <- function(study, language, threshold) {
+  wanted <- list(study, language, if (is.numeric(threshold)) as.double(threshold) else threshold)
+  if (!identical(kept_area_release$wanted, wanted)) {
+    kept_area_release$r <- municipal_base(study, language, Sys.Date(), threshold)
+    kept_area_release$wanted <- wanted
+    kept_area_release$blocks <- NULL
+  }
+  kept_area_release$r
 }
 
 # The tests of all answers of questions, area against the rest, adjusted over the questions. They reveal each answer, so
@@ -433,7 +460,7 @@ municipal_methods <- function(r) {
 # ---- writing them ----------------------------------------------------------------------------------------------------
 
 # Writes the reports of areas into a folder; gives the paths. Files of the same study that this session wrote are kept.
-municipal_reports <- function(study, areas, language, folder, date, cores, quiet, threshold) {
+municipal_reports <- function(study, areas, folder, how, cores, quiet) {
   area <- with_role(study, "area")
   known <- unique(as.character(stats::na.omit(study$data[[c(area, "")[1L]]])))
   unknown <- if (length(area) > 0L) setdiff(areas, known)
@@ -442,15 +469,16 @@ municipal_reports <- function(study, areas, language, folder, date, cores, quiet
   }
   if (is.null(folder)) folder <- "municipal"
   check_report_folder(folder)
-  r <- municipal_base(study, language, date, threshold)
+  if (how$format == "word") need_pandoc("to write Word")
+  r <- dressed(municipal_base(study, how$language, how$date, how$threshold), how)
   known <- area_names(r)
   if (is.null(areas)) areas <- known
   make_report_folder(folder)
-  names <- stats::setNames(file_names(known, language), known)
+  names <- stats::setNames(file_names(known, how$language, report_endings[[how$format]]), known)
   paths <- file.path(normalizePath(folder), names[areas])
-  wanted <- list(study$data, study$codebook, study$conventions, language, date, threshold, read_words(language), report_css())
+  wanted <- list(study$data, study$codebook, study$conventions, how, read_words(how$language), report_css())
   todo <- which(!are_current(paths, wanted))
-  failed <- in_batches(todo, cores, quiet, function(i) write_municipal(r, areas[i], paths[i]),
+  failed <- in_batches(todo, cores, quiet, function(i) write_municipal(r, areas[i], paths[i], how),
                        function(done) keep_written(paths[done], wanted))
   if (length(failed) > 0L) {
     abort("study", counted(length(failed), "report"), " could not be made; the first is that of ", areas[failed[[1L]]$i], ": ",
@@ -476,19 +504,37 @@ make_report_folder <- function(folder) {
   }
 }
 
-write_municipal <- function(r, area, path) {
-  count <- new.env()
-  body <- blocks_html(municipal_sections(r, area), r, count)
-  page <- page_html(body, r, r$title, say(r, "municipal.subtitle", area = area))
-  write_whole(page, path)
+write_municipal <- function(r, area, path, how) {
+  blocks <- municipal_by_section(r, area)
+  if (sum(lengths(blocks)) == 0L) no_sections(names(blocks))
+  subtitle <- say(r, "municipal.subtitle", area = area)
+  if (how$format == "draft") return(write_draft(r, blocks, subtitle, path, how, area))
+  blocks <- unlist(unname(blocks), recursive = FALSE)
+  if (how$format == "word") return(write_word(r, blocks, subtitle, path))
+  write_whole(page_html(blocks_html(blocks, r, new.env()), r, r$title, subtitle), path)
 }
 
-file_names <- function(areas, language) {
+write_word <- function(r, blocks, subtitle, path) {
+  folder <- tempfile("weeg-report")
+  dir.create(folder)
+  on.exit(unlink(folder, recursive = TRUE))
+  text <- blocks_markdown(blocks, r, new.env(), folder)
+  text <- gsub(paste0("](", folder, "/"), "](", text, fixed = TRUE) # no path of this machine
+  text <- paste(c("---", document_header(r, subtitle), "---", "", logo_markdown(r, folder), "", paste(text, collapse = "\n\n")),
+                collapse = "\n")
+  write_whole(text, file.path(folder, "report.md"))
+  rmarkdown::pandoc_convert("report.md", to = "docx", from = "markdown", output = "made.docx", wd = folder,
+                            options = c("--standalone", word_options, paste0("--reference-doc=", look_word(r$look, folder))))
+  made <- file.path(folder, "made.docx")
+  write_whole(readBin(made, "raw", file.size(made)), path)
+}
+
+file_names <- function(areas, language, ending = "html") {
   plain <- iconv(areas, "UTF-8", "ASCII//TRANSLIT", sub = "")
   plain <- gsub("^-|-$", "", gsub("[^a-z0-9]+", "-", tolower(plain)))
   plain[!nzchar(plain)] <- "area"
   plain <- substr(plain, 1L, 200L) # names of files have 255 bytes at most
-  paste0(make.unique(plain, "-"), "-", language, ".html")
+  paste0(make.unique(plain, "-"), "-", language, ".", ending)
 }
 
 # Which reports were written in this session, of what, and what was in them. A page has no mark of its data in it: by any that

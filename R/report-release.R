@@ -131,6 +131,7 @@ kept_base <- function(study, language, threshold) {
   if (!identical(kept_release$wanted, wanted)) {
     kept_release$r <- national_base(study, language, threshold = threshold)
     kept_release$wanted <- wanted
+    kept_release$blocks <- NULL
   }
   kept_release$r
 }

@@ -39,6 +39,8 @@
 #'     name of a column that shows whether the level was named: `TRUE` or `FALSE`, 1 or 0, ja or nee, yes or no; or it
 #'     holds the text of the level where it was named. Add `blank` if a blank means that it was not: a respondent with
 #'     only blanks then answered, and named nothing. Without that word, items with only yes and blanks are an error}
+#'   \item{`ignore`}{a column that the study leaves out: it is not read, not checked and not reported as unknown, and may be
+#'     absent}
 #' }
 #'
 #' @section Meanings:
