@@ -309,6 +309,26 @@ test_that("what would be lost of a codebook is an error with its line", {
   expect_identical(as.character(study$data$q), c("no", "3", NA, "yes"))
 })
 
+test_that("columns with the role ignore are left out of a study, whatever they hold, and not reported", {
+  data <- data.frame(q = rep(1:2, 5), remark = letters[1:10])
+  data$list <- as.list(1:10)
+  book <- data.frame(variable = c("q", "", "", "remark", "list", "gone"),
+                     role = c("outcome", "", "", "ignore", "Ignore", "ignore"), code = c("", "1", "2", "", "", ""),
+                     nl = c("Goed?", "ja", "nee", "", "", ""))
+  study <- weeg_study(data, book)
+  expect_identical(nrow(weeg_problems(study)), 0L)
+  expect_identical(names(study$data), "q")
+  # without it, both would be reported
+  expect_identical(weeg_problems(weeg_study(data, book[1:3, ]))$variable, c("remark", "list"))
+  refused <- function(words, role) {
+    book <- data.frame(variable = c("q", "m", "", "a"), role = c("outcome", "multiple", "", role), code = c("", "", "a", ""),
+                       nl = "x")
+    expect_error(weeg_study(data, book), words, class = "weeg_error_study")
+  }
+  refused("a has the role ignore and another", "ignore question")
+  refused("a has the role ignore, but is an answer of m", "ignore")
+})
+
 test_that("a study prints what it is and what differs", {
   lines <- format(weeg_study(answers, book))
   expect_identical(lines[1], "Proef")
