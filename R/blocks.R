@@ -92,9 +92,9 @@ figure_html <- function(b, r, count) {
 # parts: what stands in the other places of it, such as in_header.
 page_template <- function(r, nav, parts = page_parts) {
   page <- readLines(system.file("report", "page.html", package = "weeg"), encoding = "UTF-8", warn = FALSE)
-  fill_page(paste(page, collapse = "\n"), c(lang = r$language, skip = escape_html(say(r, "skip")),
-                                            made = escape_html(made_with(r)), css = report_css(r$look$colour), logo = logo_html(r),
-                                            nav = nav, parts))
+  fill_page(paste(page, collapse = "\n"),
+            c(lang = r$language, skip = escape_html(say(r, "skip")), made = escape_html(made_with(r)),
+              css = report_css(r$look$colour), logo = logo_html(r), nav = nav, parts))
 }
 
 page_parts <- c(after_title = " \u2013 $subtitle$", in_header = "", before_body = "", authors = "", after_body = "")

@@ -5,7 +5,7 @@ report_look <- function(colour = NULL, logo = NULL) {
   list(colour = if (!is.null(colour)) check_colour(colour), logo = if (!is.null(logo)) read_logo(logo))
 }
 
-check_title <- function(title) {
+check_report_title <- function(title) {
   title <- bare(title)
   text <- if (is.character(title) && length(title) == 1L && !is.na(title)) one_line(as_utf8(as.vector(title))) else ""
   if (nzchar(text)) return(text)

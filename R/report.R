@@ -128,7 +128,7 @@ weeg_report <- function(study, type = "national", language = "nl", threshold = 1
   if (!is.null(format)) format <- one_of(format, names(report_endings), "format")
   how <- list(language = one_of(language, report_languages, "language"), threshold = threshold, date = check_date(date),
               sections = check_sections(sections, if (municipal) municipal_section_names else national_sections, threshold),
-              title = if (!is.null(title)) check_title(title), look = report_look(colour, logo), logo = logo)
+              title = if (!is.null(title)) check_report_title(title), look = report_look(colour, logo), logo = logo)
   if (municipal) {
     how$format <- c(format, "html")[1L]
     cores <- check_cores(cores) # before a folder is made
