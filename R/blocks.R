@@ -17,10 +17,11 @@ callout <- function(text) if (length(text) == 0L) list() else block("callout", t
 tiles <- function(values, labels) block("tiles", values = values, labels = labels)
 
 # cells: a list of character columns, the first of which names the rows. band: rows that are a heading over the whole width.
-grid_block <- function(caption, header, cells, note = NULL, band = NULL) {
+# left: columns of texts.
+grid_block <- function(caption, header, cells, note = NULL, band = NULL, left = seq_along(header) == 1L) {
   cells <- do.call(cbind, lapply(cells, as.character))
   block("grid", caption = caption, header = header, cells = cells, note = note[nzchar(note)],
-        band = if (is.null(band)) rep(FALSE, nrow(cells)) else band)
+        band = if (is.null(band)) rep(FALSE, nrow(cells)) else band, left = left)
 }
 
 figure <- function(svg, caption, alt) block("figure", svg = svg, caption = caption, alt = alt)
@@ -61,14 +62,16 @@ grid_html <- function(b, r, count) {
   number <- numbered(count, "tables")
   id <- paste0("table-", number)
   columns <- length(b$header)
-  head <- paste0("<th scope=\"col\">", escape_html(b$header), "</th>", collapse = "")
+  text <- ifelse(b$left, " class=\"text\"", "")
+  head <- paste0("<th scope=\"col\"", text, ">", escape_html(b$header), "</th>", collapse = "")
   cells <- escape_html(b$cells)
   dim(cells) <- dim(b$cells)
   rows <- vapply(seq_len(nrow(cells)), function(i) {
     if (b$band[i]) {
       return(sprintf("<tr class=\"band\"><th scope=\"rowgroup\" colspan=\"%d\">%s</th></tr>", columns, cells[i, 1L]))
     }
-    paste0("<tr><th scope=\"row\">", cells[i, 1L], "</th>", paste0("<td>", cells[i, -1L], "</td>", collapse = ""), "</tr>")
+    paste0("<tr><th scope=\"row\">", cells[i, 1L], "</th>", paste0("<td", text[-1L], ">", cells[i, -1L], "</td>", collapse = ""),
+           "</tr>")
   }, "")
   bodies <- split(rows, cumsum(b$band))
   note <- if (length(b$note) > 0L) paste0("\n<p class=\"note\">", paste(escape_html(b$note), collapse = "<br>"), "</p>") else ""
@@ -179,28 +182,50 @@ block_markdown <- function(b, r, count, folder, to) {
   )
 }
 
-# A table that is too wide for the line is several, under each other, each with the first column. r: none where the document
-# numbers its tables.
+# A table that is too wide for the line is several, under each other, each with the first column; on slides one that is too long
+# is, too, each with the header. r: none where the document numbers its tables.
 grid_markdown <- function(b, r, count, to = "docx") {
   b$cells[, -1L] <- unbroken(b$cells[, -1L])
-  parts <- if (to %in% html_formats) list(seq_along(b$header)[-1L]) else column_parts(column_least(b))
-  note <- if (length(b$note) > 0L) paste0("\n\n", paste(escape_markdown(b$note), collapse = "\\\n")) else ""
+  html <- to %in% html_formats
   slide <- to == "pptx" && is.null(r)
+  line <- text_line(to, r)
+  parts <- if (html) list(seq_along(b$header)[-1L]) else column_parts(column_least(b), line)
+  note <- if (length(b$note) > 0L) paste0("\n\n", paste(escape_markdown(b$note), collapse = "\\\n")) else ""
   caption <- escape_markdown(paste(c(if (!is.null(r)) say(r, "table", number = numbered(count, "tables")), b$caption),
                                    collapse = " "))
-  tables <- vapply(parts, function(columns) {
-    part_markdown(list(header = b$header[c(1L, columns)], cells = b$cells[, c(1L, columns), drop = FALSE], band = b$band))
-  }, "")
+  tables <- unlist(lapply(parts, function(columns) {
+    at <- c(1L, columns)
+    part <- list(header = b$header[at], cells = b$cells[, at, drop = FALSE], band = b$band, left = b$left[at])
+    part$width <- column_widths(part, line)
+    vapply(if (slide) row_parts(part, line) else list(part), part_markdown, "")
+  }))
   # browsers break lines behind a dash, too
-  if (to %in% html_formats) tables <- gsub(paste0("([0-9])", dash, "([0-9])"), paste0("\\1&#8288;", dash, "&#8288;\\2"), tables)
+  if (html) tables <- gsub(paste0("([0-9])", dash, "([0-9])"), paste0("\\1&#8288;", dash, "&#8288;\\2"), tables)
+  if (html && is.null(r)) tables <- paste0(html_heads, tables)
+  if (to == "latex") tables[-1L] <- paste0(latex_kept[1L], tables[-1L], latex_kept[2L], recycle0 = TRUE)
   # on a slide there is room for few rows, and for no note: that is for who speaks
   if (slide) note <- paste0("\n\n::: notes\n", caption, note, "\n:::")
   if (nzchar(caption) && !(slide && nrow(b$cells) > slide_rows)) tables[1L] <- paste0(tables[1L], "\n\n: ", caption)
-  paste0(paste(tables, collapse = "\n\n<!-- -->\n\n"), note)
+  # each on a slide of its own, the whole of it; else a mark ends the table
+  paste0(paste(tables, collapse = if (slide) "\n\n---\n\n" else "\n\n<!-- -->\n\n"), note)
 }
 
-# With more, a caption would lie over them.
+# Characters of a table's text on a line: of inst/report/word.docx, and of what pandoc makes by itself.
+text_line <- function(to, r) {
+  if (!is.null(r)) return(word_line)
+  switch(to, docx = , odt = , rtf = 68L, pptx = 64L, beamer = 54L, word_line)
+}
+word_line <- 95L
+
+# With more rows, a caption would lie over them; a slide has room for so many lines of a table.
 slide_rows <- 4L
+slide_lines <- 12L
+
+# Styles of documents put all headers at the left, whatever pandoc says.
+html_heads <- "`<style>th[align=right] { text-align: right; }</style>`{=html}\n\n"
+
+# The rest of a table has no number of its own.
+latex_kept <- c("```{=latex}\n\\xdef\\weegtable{\\arabic{table}}\n```\n\n", "\n\n```{=latex}\n\\setcounter{table}{\\weegtable}\n```")
 
 # Intervals stay on one line: blanks in a cell of numbers, with one word at most, do not break, but for that before a bracket.
 unbroken <- function(cells) {
@@ -209,42 +234,89 @@ unbroken <- function(cells) {
   cells
 }
 
-# The columns but for the first, in parts that fit on the line beside it: list(integer, ...).
-column_parts <- function(least) {
-  part <- integer(length(least) - 1L)
-  at <- 1L
-  line <- min(least[1L], word_line %/% 3L)
-  for (i in seq_along(part)) {
-    if (line + least[i + 1L] > word_line && i > 1L && part[i - 1L] == at) {
-      at <- at + 1L
-      line <- min(least[1L], word_line %/% 3L)
-    }
-    line <- line + least[i + 1L]
-    part[i] <- at
+# part_of(most) gives parts that have at most so much: those of the least that needs no more of them.
+even_parts <- function(part_of, most) {
+  parts <- part_of(most)
+  while (most > 1 && length(fewer <- part_of(most - 1)) == length(parts)) {
+    parts <- fewer
+    most <- most - 1
   }
-  unname(split(seq_along(part) + 1L, part))
+  parts
+}
+
+# The columns but for the first, in as few parts as fit on the line beside it, of about the same width: list(integer, ...).
+column_parts <- function(least, line) {
+  first <- min(least[1L], line %/% 3L)
+  even_parts(function(line) {
+    part <- integer(length(least) - 1L)
+    at <- 1L
+    used <- first
+    for (i in seq_along(part)) {
+      if (used + least[i + 1L] > line && i > 1L && part[i - 1L] == at) {
+        at <- at + 1L
+        used <- first
+      }
+      used <- used + least[i + 1L]
+      part[i] <- at
+    }
+    unname(split(seq_along(part) + 1L, part))
+  }, line)
+}
+
+# The rows of a table that is too long for a slide, in parts of about the same length: where they can, they begin with a heading,
+# and where not, it is repeated.
+row_parts <- function(part, line) {
+  room <- pmax(line * part$width / sum(part$width) - 2, 1)
+  lines_of <- function(cells) max(1, ceiling(nchar(cells) / room))
+  lines <- apply(part$cells, 1L, lines_of)
+  most <- slide_lines - lines_of(part$header)
+  if (sum(lines) <= most) return(list(part))
+  under <- cumsum(part$band)
+  block <- ifelse(part$band, rowsum(lines, under)[match(under, unique(under)), ], lines)
+  parts <- even_parts(function(most) {
+    parts <- list()
+    rows <- integer()
+    for (i in seq_along(lines)) {
+      need <- if (block[i] <= most) block[i] else lines[i]
+      if (length(rows) > 0L && sum(lines[rows]) + need > most) {
+        parts <- c(parts, list(rows))
+        rows <- if (part$band[i] || under[i] == 0L) integer() else match(under[i], under)
+      }
+      rows <- c(rows, i)
+    }
+    c(parts, list(rows))
+  }, most)
+  lapply(parts, function(rows) {
+    part$cells <- part$cells[rows, , drop = FALSE]
+    part$band <- part$band[rows]
+    part
+  })
 }
 
 part_markdown <- function(b) {
   cells <- escape_markdown(b$cells)
   dim(cells) <- dim(b$cells)
   cells[b$band, 1L] <- paste0("**", cells[b$band, 1L], "**")
-  width <- column_widths(b)
-  rule <- paste0("|", paste0(strrep("-", width), c("", rep(":", length(width) - 1L)), collapse = "|"), "|")
+  rule <- paste0("|", paste0(strrep("-", b$width), ifelse(b$left, "", ":"), collapse = "|"), "|")
   row <- function(x) paste0("| ", paste(x, collapse = " | "), " |")
   paste0(row(escape_markdown(b$header)), "\n", rule, "\n", paste(apply(cells, 1L, row), collapse = "\n"))
 }
 
 # How many dashes stand under the header of each column: pandoc takes their shares of the line for widths where they are many.
-# Numbers stay on one line with their margins where that fits, words do always, and what is left goes to the longest cells.
-column_widths <- function(b) {
+# Numbers stay on one line with their margins where that fits, words do always, and what is left goes to the longest cells. Where
+# it does not fit, all numbers of a column have their interval below them, not only the longest.
+column_widths <- function(b, line) {
   body <- b$cells[!b$band, , drop = FALSE]
-  most <- apply(rbind(b$header, body), 2L, text_room)
+  most <- apply(rbind(b$header, b$cells), 2L, text_room)
   least <- column_least(b)
   whole <- pmax(least, c(0L, apply(body[, -1L, drop = FALSE], 2L, text_room)))
-  if (sum(whole) <= word_line) least <- whole
-  left <- max(0, word_line - sum(least))
-  round(10 * (least + left * (most - least) / max(1, left, sum(most - least))))
+  fits <- sum(whole) <= line
+  if (fits) least <- whole
+  else most[!b$left] <- least[!b$left]
+  left <- max(0, line - sum(least))
+  width <- least + left * (most - least) / max(1, left, sum(most - least))
+  if (!fits) width[1L] <- width[1L] + max(0, line - sum(width))
+  round(10 * width)
 }
 
 text_room <- function(x) max(0L, nchar(x)) + 2L
@@ -253,9 +325,6 @@ text_room <- function(x) max(0L, nchar(x)) + 2L
 column_least <- function(b) {
   apply(rbind(b$header, b$cells[!b$band, , drop = FALSE]), 2L, function(x) text_room(unlist(strsplit(x, " ", fixed = TRUE))))
 }
-
-# Characters of a table's text on a line of inst/report/word.docx.
-word_line <- 95L
 
 figure_markdown <- function(b, r, count, folder, to) {
   number <- numbered(count, "figures")

@@ -100,7 +100,7 @@ grid_columns <- function(x, grid, digits, kept) {
   p <- ifelse(seq_along(grid$p) %in% grid$tested, p_column(grid$p), "")
   wrapped <- lapply(x$columns$column, header_lines, 12L)
   height <- max(lengths(wrapped))
-  stub <- table_column(if (kept || !grid$share) "" else "%", c(grid$answers, labels), left = TRUE)
+  stub <- table_column(if (grid$share) "%" else if (kept) "figure" else "", c(grid$answers, labels), left = TRUE)
   c(list(stub), lapply(seq_len(nrow(x$columns)), function(k) {
     column <- x$columns[k, ]
     first <- k == 1L || x$columns$banner[k - 1L] != column$banner

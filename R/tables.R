@@ -11,6 +11,10 @@
 #' its note. A caption of your own is the option `tab.cap` of a chunk of R Markdown, or `tbl-cap` in Quarto, which also numbers
 #' and cites tables. What `print()` in a chunk writes is text.
 #'
+#' Columns that do not fit on the line of a page are a second table below, and rows that do not fit on a slide go on the next; the
+#' note of a slide is for who speaks. Word's tables are in the type of its text: the `reference_docx` of a `word_document`
+#' may have a smaller one.
+#'
 #' A result with several tables, such as two outcomes, is as many tables in a document, and one with headings between the rows for
 #' `as_flextable()` and `as_gt()`. A cross-tab has each percentage with its interval in one cell.
 #'
@@ -178,7 +182,7 @@ table_blocks <- function(made, caption = NULL) {
   unlist(lapply(seq_along(made$tables), function(k) {
     table <- made$tables[[k]]
     grid_block(if (is.null(caption)) table$caption else caption, table$header, split_columns(table$cells),
-               c(table$note, if (k == last) made$note), table$band)
+               c(table$note, if (k == last) made$note), table$band, table$left)
   }), recursive = FALSE)
 }
 
@@ -226,7 +230,9 @@ as_flextable.weeg_result <- function(x, digits = NULL, ...) {
   made <- flextable::set_caption(made, caption = parts$caption)
   if (length(parts$note) > 0L) made <- flextable::add_footer_lines(made, parts$note)
   made <- flextable::autofit(made)
-  # no wider than the text of a page, in inches
+  # no wider than the text of a page, in inches: in smaller type, so that intervals stay on one line
+  wide <- sum(dim(made)$widths) / 6.5
+  if (wide > 1) made <- flextable::autofit(flextable::fontsize(made, size = max(7, floor(11 / wide)), part = "all"))
   widths <- dim(made)$widths
   flextable::width(made, width = widths * min(1, 6.5 / sum(widths)))
 }
@@ -259,7 +265,10 @@ as_gt.weeg_result <- function(x, digits = NULL, ...) {
   made <- gt::cols_label(made, .list = stats::setNames(as.list(parts$header), names(parts$frame)))
   made <- gt::tab_header(made, title = parts$caption)
   made <- gt::cols_align(made, "left", which(parts$left))
-  if (!all(parts$left)) made <- gt::cols_align(made, "right", which(!parts$left))
+  if (!all(parts$left)) {
+    made <- gt::cols_align(made, "right", which(!parts$left))
+    made <- gt::tab_style(made, gt::cell_text(whitespace = "nowrap"), gt::cells_body(columns = which(!parts$left)))
+  }
   if (any(parts$band)) {
     made <- gt::tab_style(made, gt::cell_text(weight = "bold"), gt::cells_body(columns = 1L, rows = which(parts$band)))
   }

@@ -2,7 +2,7 @@
 # Installs what is missing for a purpose, and does nothing when nothing is.
 #
 #   tools/install-deps.sh PURPOSE...      PURPOSE: build, cli, demo, test, browser, fuzz, check, document,
-#                                         engines, jdbc, bench, gallery
+#                                         engines, jdbc, bench, gallery, render
 #
 # On Debian and Ubuntu it installs distribution packages with apt-get (as root, or through sudo); on other systems it
 # names the packages and stops, but where all that is missing are wishes: those it only names. Packages of R that must be
@@ -57,6 +57,13 @@ browser_needs() {
   tools+=(chromium node npm)
 }
 
+# pages of PDF, Word and PowerPoint, which tests/render looks at where these are there
+render_needs() {
+  build_needs
+  tools+=(pandoc pdflatex lmodern soffice pdftotext)
+  r_packages+=(survey knitr rmarkdown ggplot2)
+}
+
 # databases, and what R talks to them with; DuckDB's library is a module of Node, as its package for R takes hours to build
 engines_needs() {
   modules+=(engines dialects)
@@ -80,6 +87,7 @@ for purpose in "$@"; do
     test) test_needs; browser_needs; engines_needs ;;
     browser) browser_needs ;;
     engines) build_needs; engines_needs ;;
+    render) render_needs ;;
     jdbc) build_needs; engines_needs; jdbc_needs ;;
     fuzz) fuzz_needs ;;
     check) test_needs; tools+=(checkbashisms) ;;
@@ -87,7 +95,7 @@ for purpose in "$@"; do
     gallery) build_needs; r_packages+=(ggplot2 lpSolve) ;;
     bench) test_needs; engines_needs; newest+=(collapse=2.0.0 data.table=1.15.0) ;;
     *)
-      echo "usage: tools/install-deps.sh build|cli|demo|test|browser|engines|jdbc|fuzz|check|document|bench|gallery ..." >&2
+      echo "usage: tools/install-deps.sh build|cli|demo|test|browser|engines|jdbc|fuzz|check|document|bench|gallery|render ..." >&2
       exit 2 ;;
   esac
 done
@@ -128,6 +136,7 @@ probe() {
     csv) links csv.h -lcsv ;;
     zlib) links zlib.h -lz ;;
     zstd) links zstd.h -lzstd ;;
+    lmodern) kpsewhich lmodern.sty ;;
     readstat) links readstat.h -lreadstat ;;
     # only Debian's libcurl depends on this file; elsewhere certificates come with the system
     certificates) [ ! -e /etc/debian_version ] || [ -e /etc/ssl/certs/ca-certificates.crt ] ;;
@@ -153,6 +162,9 @@ package_of() {
     apt:java) echo default-jre-headless ;; dnf:java) echo java-headless ;; brew:java) echo openjdk ;;
     apt:h2|apt:hsqldb|apt:derby) echo "lib$2-java" ;;
     *:certificates) echo ca-certificates ;;
+    apt:pdflatex) echo texlive-latex-recommended ;;
+    apt:soffice) echo libreoffice ;;
+    *:pdftotext) case $1 in brew) echo poppler ;; *) echo poppler-utils ;; esac ;;
     apt:node|dnf:node) echo nodejs ;;
     apt:mariadb|dnf:mariadb) echo mariadb-server ;;
     dnf:postgresql) echo postgresql-server ;;

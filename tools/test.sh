@@ -78,6 +78,7 @@ stage pspp tests/pspp/run.sh
 stage pspp-users tests/pspp/users.sh
 stage same-numbers tests/same/run.sh
 stage readme tests/readme/run.sh
+stage render tests/render/run.sh
 stage fuzz tests/fuzz/run.sh
 stage browser tests/browser/run.sh
 stage engines tests/engines/run.sh

@@ -159,3 +159,24 @@ test_that("flextable and gt have the same cells", {
   html <- as.character(gt::as_raw_html(as_gt(results$proportion)))
   for (cell in percent(results$proportion$estimate)) expect_match(html, cell, fixed = TRUE)
 })
+
+test_that("parts of a table are as few as fit, of about the same size, and have all columns and rows once", {
+  set.seed(3)
+  for (k in 1:50) {
+    least <- c(sample(5:30, 1), sample(3:25, sample(1:12, 1), replace = TRUE))
+    parts <- column_parts(least, 60L)
+    expect_identical(unlist(parts), seq_along(least)[-1L])
+    first <- min(least[1L], 20L)
+    wide <- vapply(parts, function(part) first + sum(least[part]), 0)
+    expect_true(all(wide <= 60L | lengths(parts) == 1L))
+    # two neighbours would not have fitted together
+    if (length(parts) > 1L) expect_true(all(wide[-1L] + wide[-length(wide)] - first > 60L - max(least[-1L])))
+  }
+  cells <- cbind(c("a", paste("row", 1:30), "b", "row"), "1.0")
+  part <- list(header = c("x", "%"), cells = cells, band = cells[, 1L] %in% c("a", "b"), left = c(TRUE, FALSE), width = c(400, 100))
+  parts <- row_parts(part, 64L)
+  expect_true(all(vapply(parts, function(part) nrow(part$cells), 0L) < slide_lines))
+  expect_identical(unlist(lapply(parts, function(part) part$cells[!part$band, 1L])), cells[!part$band, 1L])
+  # a heading begins each, and none is at the foot
+  expect_true(all(vapply(parts, function(part) part$band[1L] && !part$band[length(part$band)], NA)))
+})
