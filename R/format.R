@@ -221,12 +221,12 @@ convention_lines <- function(x, width) c(net_lines(attr(x, "info"), width), wrap
 # ---- footnotes -------------------------------------------------------------------------------------------------------
 
 # The lines of a result, outcome by outcome: lines_of(rows, info, width) gives those of one, whose rows have the marks of
-# their footnotes in `mark`.
-outcome_lines <- function(x, width, lines_of) {
+# their footnotes in `mark`. hidden: rows that stand in no table, whose reasons have no mark.
+outcome_lines <- function(x, width, lines_of, hidden = FALSE) {
   if (nrow(x) == 0L || !is_complete(x)) return(plain_lines(x))
   width <- line_width(width)
   rows <- result_rows(x)
-  notes <- footnotes(rows$reason, width)
+  notes <- footnotes(replace(rows$reason, hidden, NA), width)
   rows$mark <- notes$marks
   lines <- lapply(unique(rows$outcome), function(outcome) {
     lines_of(rows[rows$outcome == outcome, , drop = FALSE], attr(x, "info"), width)

@@ -83,12 +83,16 @@ weeg_contrast <- function(data, formula, ..., answers = NULL, null = 0, level = 
   rows <- bind_frames(rows)
   few <- all(is.na(rows$estimate)) || !are_whole(rows$df)
   new_result(rows, "weeg_contrast", info,
-             c(interval = interval_text("wald", level), design_conventions(table$tally, few)))
+             c(interval = t_interval_text(level), design_conventions(table$tally, few)))
 }
 
 # ---- what is given -----------------------------------------------------------------------------------------------------
 
 given_functions <- function(given) {
+  given <- tryCatch(given, error = function(e) {
+    abort("argument", "a function cannot be evaluated: ", conditionMessage(e),
+          hint = "Give it as a formula with nothing on its left, such as lead = ~ yes - no")
+  })
   if (length(given) == 0L) {
     abort("argument", "no function is given", hint = "Give one in the names of answers, such as lead = ~ yes - no")
   }

@@ -76,7 +76,7 @@ number_result <- function(data, parts, numbers, figure, covariance, level, missi
   info$figure <- figure
   info$covariance <- tables[[1L]]$covariance
   new_result(bind_frames(lapply(unname(tables), `[[`, "rows")), "weeg_mean", info,
-             c(interval = interval_text("wald", level), design_conventions(tables[[1L]]$tally, few = figure != "total")))
+             c(interval = t_interval_text(level), design_conventions(tables[[1L]]$tally, few = figure != "total")))
 }
 
 # numbers: per table the names of its one or two. Those of tables that are one are found in one call.
@@ -233,7 +233,8 @@ is_plain_number <- function(x) {
 
 check_number <- function(x, name) {
   if (is_number(x)) return(invisible())
-  abort_no_number(name, if (is.character(x)) "text" else paste("a", class(x)[1L]), is.logical(x))
+  kind <- if (is.character(x)) "text" else if (is.ordered(x)) "an ordered factor" else paste("a", class(x)[1L])
+  abort_no_number(name, kind, is.logical(x))
 }
 
 abort_no_number <- function(name, kind, logical = FALSE) {
@@ -259,7 +260,8 @@ refuse_infinite <- function(result, measures) {
 #' @export
 format.weeg_mean <- function(x, digits = NULL, width = getOption("width"), ...) {
   if (!is.null(digits)) digits <- check_whole(digits, "digits", 0, 15)
-  outcome_lines(x, width, function(rows, info, width) mean_lines(rows, info, digits, width))
+  outcome_lines(x, width, function(rows, info, width) mean_lines(rows, info, digits, width),
+                !has_rows(x[["n"]]))
 }
 
 mean_lines <- function(rows, info, digits, width) {

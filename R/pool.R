@@ -19,7 +19,7 @@ pooled <- function(data, verb) {
   if (class == "weeg_compare") info$counted <- own$counted
   if (class == "weeg_compare") own <- own$rows
   if (class == "weeg_quantile") {
-    said["interval"] <- interval_text("wald", info$level)
+    said["interval"] <- t_interval_text(info$level)
     said <- said[names(said) != "limits"]
   }
   info$pooled <- list(sets = length(results), drawn = data$drawn, fmi = max(own$fmi, -Inf, na.rm = TRUE))

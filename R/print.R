@@ -325,16 +325,16 @@ format.weeg_test <- function(x, digits = NULL, width = getOption("width"), ...) 
   if (nrow(x) == 0L || !is_complete(x)) return(plain_lines(x))
   width <- line_width(width)
   info <- info_of(x)
-  by_answer <- !is.null(x[["level"]])
-  lines <- if (nrow(x) == 1L && !by_answer) {
-    c(title_lines(info, x$outcome, width, test_title(info)), source_lines(info, width, df_text(x$df, info)), "",
-      wrap_pieces(test_line(as.data.frame.weeg_result(x)), width))
-  } else {
-    of <- unique(x$outcome)
-    c(title_lines(info, if (length(of) == 1L) of else I(paste(length(of), "outcomes")), width, test_title(info)),
-      source_lines(info, width, df_text(x$df, info)), "", test_table(x, info, width))
-  }
-  c(lines, "", convention_lines(x, width))
+  of <- unique(x$outcome)
+  # the degrees of freedom are those that p rests on, in the statistic
+  c(
+    title_lines(info, if (length(of) == 1L) of else I(paste(length(of), "outcomes")), width, test_title(info)),
+    source_lines(info, width), "",
+    if (nrow(x) == 1L && is.null(x[["level"]]) && is.null(kept_tables())) {
+      wrap_pieces(test_line(as.data.frame.weeg_result(x)), width)
+    } else test_table(x, info, width),
+    "", convention_lines(x, width)
+  )
 }
 
 # What a test asks.
@@ -389,16 +389,17 @@ test_table <- function(x, info, width) {
   statistics <- add_marks(statistics, notes$marks)
   by_answer <- !is.null(rows[["level"]])
   single <- by_answer && length(unique(rows$outcome)) == 1L
+  means <- identical(info[["kind"]], "mean")
   columns <- Filter(Negate(is.null), list(
     if (!single) table_column("outcome", rows$outcome, left = TRUE),
     if (by_answer) table_column(if (single) rows$outcome[1L] else "answer", as.character(rows$level), left = TRUE),
     table_column(paste(unique(test_names(rows$method)), collapse = ", "), statistics),
     table_column("p", p_column(rows$p.value)),
-    table_column(cramer(), format_number(rows$cramers.v, 2L)),
-    table_column(c("mean", "deff"), format_number(rows$deff.mean, 2L)),
+    if (!means) table_column(cramer(), format_number(rows$cramers.v, 2L)),
+    if (!means) table_column(c("mean", "deff"), format_number(rows$deff.mean, 2L)),
     table_column("n", format_count(rows$n))
   ))
-  if (single) return(c(table_lines(columns, width), notes$lines))
+  if (single || nrow(rows) == 1L) return(c(table_lines(columns, width), notes$lines))
   labels <- info$labels[rows$outcome]
   labelled <- !is.na(labels) & labels != rows$outcome
   c(table_lines(columns, width), notes$lines,
@@ -420,7 +421,7 @@ format.weeg_item_tests <- function(x, digits = NULL, width = getOption("width"),
     table_column(c("p", "(holm)"), pad_right(ifelse(rows$item == "all items", "", p_column(rows$p.adjusted)))),
     table_column("n", format_count(rows$n))
   )
-  c(title_lines(info, info$outcomes, width, "Independence: "), source_lines(info, width, df_text(rows$df, info)), "",
+  c(title_lines(info, info$outcomes, width, "Independence: "), source_lines(info, width), "",
     table_lines(columns, width), notes$lines, "", convention_lines(x, width))
 }
 

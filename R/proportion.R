@@ -112,6 +112,9 @@ weeg_proportion <- function(data, formula, interval = NULL, answers = NULL, adju
 
 interval_text <- function(interval, level) paste0(format(100 * level), "% ", interval)
 
+# The estimate, and so many standard errors as Student's t says.
+t_interval_text <- function(level) interval_text("t-based (Wald)", level)
+
 proportion_table <- function(data, parts, outcome, answers, interval, level, missing = NULL, covariance = FALSE) {
   table <- prepare_table(data, parts, outcome, missing)
   rows <- proportion_rows(table$tally, table$places, table$grid, outcome, interval, level)

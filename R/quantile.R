@@ -223,7 +223,8 @@ measure_label <- function(x) {
 #' @export
 format.weeg_quantile <- function(x, digits = NULL, width = getOption("width"), ...) {
   if (!is.null(digits)) digits <- check_whole(digits, "digits", 0, 15)
-  outcome_lines(x, width, function(rows, info, width) quantile_lines(rows, info, digits, width))
+  outcome_lines(x, width, function(rows, info, width) quantile_lines(rows, info, digits, width),
+                !has_rows(x[["n"]]))
 }
 
 quantile_lines <- function(rows, info, digits, width) {
@@ -239,11 +240,9 @@ quantile_lines <- function(rows, info, digits, width) {
   error <- mean_format(shown, digits)
   limits <- paste0(open_limit(shown$conf.low, number), " to ", open_limit(shown$conf.high, number))
   limits[is.na(shown$conf.low) & is.na(shown$conf.high)] <- "-"
-  key <- if (is.null(groups)) table_column("", outcome[nrow(shown) > 0L], left = TRUE) else {
-    label <- groups[!empty]
-    label[duplicated(label)] <- ""
-    table_column(paste(info$groups, collapse = ", "), label, left = TRUE)
-  }
+  label <- if (is.null(groups)) shown$outcome else groups[!empty]
+  label[duplicated(label)] <- ""
+  key <- table_column(if (is.null(groups)) "" else paste(info$groups, collapse = ", "), label, left = TRUE)
   columns <- list(key, table_column("p", formatC(shown$prob, format = "fg", digits = 4L, decimal.mark = getOption("OutDec"))),
                   table_column("quantile", number(shown$estimate)),
                   table_column(format_level(info$level), add_marks(limits, shown$mark)),

@@ -60,7 +60,7 @@ weeg_total <- function(data, formula, answers = NULL, covariance = FALSE, level 
   if (!is.null(answers)) info$nobs <- table$nobs
   info$covariance <- table$covariance
   info <- answers_info(info, asked)
-  new_result(rows, "weeg_total", info, c(interval = interval_text("wald", level), design_conventions(table$tally)))
+  new_result(rows, "weeg_total", info, c(interval = t_interval_text(level), design_conventions(table$tally)))
 }
 
 totals_of_answers <- function(data, parts, outcome, answers, covariance, level, missing) {

@@ -184,3 +184,8 @@ test_that("prints, tidy frames and plots have what was computed", {
     expect_true(any(vapply(built$data, function(layer) all(shown$estimate %in% layer$x) || all(shown$estimate %in% layer$y), NA)))
   }
 })
+
+test_that("a function that is no formula, of names that are nowhere, is refused with what to write", {
+  d <- weeg_design(openvoorwerk, weights = ~gewicht)
+  expect_error(weeg_contrast(d, ~strengths, helemaal - niet), "formula with nothing on its left", class = "weeg_error_argument")
+})

@@ -414,3 +414,18 @@ test_that("a missing value that only the pass finds counts as one that was seen 
     expect_equal(sum(is.na(as.data.frame(tally)[[column]])), 1)
   }
 })
+
+test_that("a group of nobody is named below the table, and has no footnote without a mark", {
+  data <- data.frame(x = c(1, 4, 2, 8), g = factor(c("a", "a", "b", "b"), c("a", "b", "nobody")))
+  for (result in list(weeg_mean(weeg_design(data), x ~ g), weeg_quantile(weeg_design(data), x ~ g))) {
+    lines <- format(result)
+    expect_match(lines, "^No observations: nobody[.]$", all = FALSE)
+    expect_false(any(grepl("^[a-z]  no observations", lines)))
+    expect_identical(as.character(result$reason[result$g == "nobody"]), "no observations")
+  }
+})
+
+test_that("what is no number is named as what it is", {
+  data <- data.frame(x = factor(1:3, ordered = TRUE))
+  expect_error(weeg_mean(weeg_design(data), ~x), "`x` is an ordered factor", class = "weeg_error_variable")
+})

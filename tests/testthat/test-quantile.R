@@ -367,3 +367,11 @@ test_that("results can be tidied, named, plotted and taken in parts", {
   }
   expect_error(ggplot2::autoplot(weeg_quantile(d, v + w ~ g)), "no axis in common", class = "weeg_error")
 })
+
+test_that("each quantile stands beside its probability, and its group or number is named once", {
+  x <- weeg_quantile(weeg_design(openvoorwerk, weights = ~gewicht), ~leeftijd, probs = c(0.25, 0.5, 0.75))
+  rows <- weeg_table(x)
+  expect_identical(rows[[1L]], c("leeftijd", "", ""))
+  expect_identical(rows$p, c("0.25", "0.5", "0.75"))
+  expect_identical(sum(grepl("leeftijd ", format(x), fixed = TRUE)), 2L) # and in the title
+})

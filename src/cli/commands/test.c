@@ -364,7 +364,7 @@ void cli_test(const cli_options *options, cli_result *result) {
                                                  : cli_format("%d outcomes", (int)formula.outcomes.count);
   const cli_places first = cli_prepare(options, data, &formula, formula.outcomes.item[0]);
   say_title(result, data, cli_format("%s: %s", question, what), &formula);
-  cli_say_source(result, first.data, cli_df_text(cli_numbers(table, "df"), NULL, table->rows));
+  cli_say_source(result, first.data, NULL); /* df: those that p rests on, in the statistic */
   cli_say(result, CLI_SPACE, NULL, NULL);
   if (table->rows == 1) cli_say(result, CLI_PIECES, cli_test_line(table, 0), NULL);
   else say_tests(result, data, table);

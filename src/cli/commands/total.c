@@ -118,6 +118,6 @@ void cli_total(const cli_options *options, cli_result *result) {
   result->table = find_rows(options, &p);
   result->data = p.data;
   say_totals(options, result, &p, result->table);
-  cli_push(&own, cli_format("interval %.7g%% wald", 100 * options->level));
+  cli_push(&own, cli_format("interval %.7g%% t-based (Wald)", 100 * options->level));
   result->conventions = cli_conventions_line(p.data, &own, false);
 }
