@@ -47,6 +47,12 @@ bench: ## compare with other packages: bench/bench.R and its neighbours
 	R_LIBS=$(CURDIR)/.deps/bench-lib:$(CURDIR)/.deps/R Rscript bench/effective.R
 	R_LIBS=$(CURDIR)/.deps/bench-lib:$(CURDIR)/.deps/R Rscript bench/database.R
 
+.PHONY: truth
+truth: ## means, ratios, totals, quantiles, tests, contrasts, imputations against package survey on 1000 designs (half an hour)
+	tools/install-deps.sh test
+	tools/install.sh .deps/bench-lib
+	R_LIBS=$(CURDIR)/.deps/bench-lib:$(CURDIR)/.deps/R Rscript bench/truth.R
+
 .PHONY: hostile
 hostile: ## every argument and role of a variable with every hostile value; objects changed in every member (minutes)
 	tools/install-deps.sh test

@@ -39,7 +39,7 @@
 #'   the rows used, degrees of freedom, and deviances (weights scaled to a mean of 1 over the rows used).
 #' @references Binder (1983), International Statistical Review 51, 279-292. McCullagh (1980), JRSS B 42, 109-142. Albert and
 #'   Anderson (1984), Biometrika 71, 1-10.
-#' @seealso `adjust_for` in [weeg_proportion()] and [weeg_compare()] for adjusted proportions, differences and ratios.
+#' @seealso [as_svyglm()] for emmeans, marginaleffects, gtsummary and other packages. `adjust_for` in [weeg_proportion()] and [weeg_compare()] for adjusted proportions, differences and ratios.
 #' @examples
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
 #' fit <- weeg_logistic(d, (strengths == "niet") ~ provider + ronde)
@@ -61,7 +61,7 @@ weeg_logistic <- function(data, formula, answers = NULL, level = 0.95, missing =
   modelled <- if (!is.null(answers)) answers else if (!found$ordinal) labels[found$answers[2L] + 1L]
   info <- table_info(tally, outcome, names(parts$variables))
   info <- c(info, list(
-    level = level, terms = names(parts$terms), modelled = modelled, ordinal = found$ordinal,
+    level = level, terms = names(parts$terms), crossed = unname(parts$terms), modelled = modelled, ordinal = found$ordinal,
     answers = if (!is.null(found$answers)) labels[found$answers + 1L], reference = first_levels(tally, found),
     covariance = matrix(found$covariance, length(found$coefficients$term)),
     tests = list_frame(c(list(term = names(parts$terms)), found$tests)), cells = fitted_cells(tally, found, modelled),

@@ -10,7 +10,7 @@ plain_numbers <- function(frame = parent.frame()) {
 }
 
 local({
-  from_outside <- "^(weeg_|as_weeg_|as_svydesign|as_gt)|[.]weeg_"
+  from_outside <- "^(weeg_|as_weeg_|as_svydesign|as_svyglm|as_gt)|[.]weeg_"
   for (name in grep(from_outside, ls(topenv()), value = TRUE)) {
     made <- get(name, topenv())
     if (!is.function(made)) next

@@ -187,7 +187,7 @@ void cli_item_tests(const cli_options *options, cli_result *result) {
   result->table = find_tests(&q.places, &q.answers);
   result->table->name = "rows";
   cli_say_title(result, q.places.data, cli_format("Independence: %s", q.title), &q.formula.groups);
-  cli_say_source(result, q.places.data, cli_df_text(cli_numbers(result->table, "df"), NULL, result->table->rows));
+  cli_say_source(result, q.places.data, NULL);
   cli_say(result, CLI_SPACE, NULL, NULL);
   say_item_tests(result, result->table);
   cli_say(result, CLI_SPACE, NULL, NULL);
