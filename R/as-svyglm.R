@@ -34,6 +34,9 @@ as_svyglm <- function(x) {
     abort("unsupported", "a model of ", length(info$answers), " ordered answers is no glm",
           hint = "Choose answers that are modelled against the others: weeg_logistic(..., answers = )")
   }
+  if (is.null(info$cells)) {
+    abort("unsupported", "a model that was pooled has no rows of its own", hint = "Make a model of each completed data set")
+  }
   covariance <- vcov.weeg_logistic(x)
   used <- which(!reason_is(x$reason, "empty"))
   data <- pattern_rows(info)

@@ -65,6 +65,8 @@ test_that("what is no glm is refused, and expressions are variables", {
   d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
   expect_error(as_svyglm(d), "result of weeg_logistic", class = "weeg_error_argument")
   expect_error(as_svyglm(weeg_logistic(d, strengths ~ ronde)), "4 ordered answers is no glm", class = "weeg_error_unsupported")
+  sets <- weeg_design(list(openvoorwerk, openvoorwerk), weights = ~gewicht)
+  expect_error(as_svyglm(weeg_logistic(sets, (strengths == "niet") ~ ronde)), "was pooled", class = "weeg_error_unsupported")
   fit <- weeg_logistic(d, (strengths == "niet") ~ cut(leeftijd, c(0, 30, 50, 99)) + ronde)
   x <- as_svyglm(fit)
   expect_equal(unname(stats::coef(x)), fit$estimate)
