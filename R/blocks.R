@@ -225,7 +225,8 @@ slide_lines <- 12L
 html_heads <- "`<style>th[align=right] { text-align: right; }</style>`{=html}\n\n"
 
 # The rest of a table has no number of its own.
-latex_kept <- c("```{=latex}\n\\xdef\\weegtable{\\arabic{table}}\n```\n\n", "\n\n```{=latex}\n\\setcounter{table}{\\weegtable}\n```")
+latex_kept <- c("```{=latex}\n\\xdef\\weegtable{\\arabic{table}}\n```\n\n",
+                "\n\n```{=latex}\n\\setcounter{table}{\\weegtable}\n```")
 
 # Intervals stay on one line: blanks in a cell of numbers, with one word at most, do not break, but for that before a bracket.
 unbroken <- function(cells) {

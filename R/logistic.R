@@ -39,7 +39,8 @@
 #'   the rows used, degrees of freedom, and deviances (weights scaled to a mean of 1 over the rows used).
 #' @references Binder (1983), International Statistical Review 51, 279-292. McCullagh (1980), JRSS B 42, 109-142. Albert and
 #'   Anderson (1984), Biometrika 71, 1-10.
-#' @seealso [as_svyglm()] for emmeans, marginaleffects, gtsummary and other packages. `adjust_for` in [weeg_proportion()] and [weeg_compare()] for adjusted proportions, differences and ratios.
+#' @seealso [as_svyglm()] for emmeans, marginaleffects, gtsummary and other packages.
+#'   `adjust_for` in [weeg_proportion()] and [weeg_compare()] for adjusted proportions, differences and ratios.
 #' @examples
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
 #' fit <- weeg_logistic(d, (strengths == "niet") ~ provider + ronde)

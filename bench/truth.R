@@ -1,5 +1,6 @@
-# Statistics of numbers on random designs, against package survey (mitools for imputations): the tests' own comparisons, on as many
-# designs as asked for, in one table. A relative error above 1e-9 is a failure, a quantile that is not equal too. Run from the root:
+# Statistics of numbers on random designs, against package survey (mitools for imputations): the tests' own comparisons, on as
+# many designs as asked for, in one table. A relative error above 1e-9 is a failure, a quantile that is not equal too. From the
+# root:
 #   R_LIBS=.deps/weeg-lib:.deps/R Rscript bench/truth.R [DESIGNS [TOPIC...]]
 suppressPackageStartupMessages(library(weeg))
 arguments <- commandArgs(TRUE)
@@ -19,8 +20,9 @@ env$show_tables <- function(errors, exceptions, count, limit) {
 }
 tested <- list()
 for (topic in topics) {
-  results <- as.data.frame(testthat::test_file(file.path("tests/testthat", paste0("test-", topic, ".R")), env = new.env(parent = env),
-                                               load_helpers = FALSE, reporter = "silent", stop_on_failure = FALSE))
+  file <- file.path("tests/testthat", paste0("test-", topic, ".R"))
+  results <- as.data.frame(testthat::test_file(file, env = new.env(parent = env), load_helpers = FALSE, reporter = "silent",
+                                               stop_on_failure = FALSE))
   tested[[topic]] <- data.frame(topic = topic, checks = sum(results$nb), failed = sum(results$failed) + sum(results$error),
                                 seconds = round(sum(results$real)))
 }

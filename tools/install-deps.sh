@@ -95,7 +95,8 @@ for purpose in "$@"; do
     gallery) build_needs; r_packages+=(ggplot2 lpSolve) ;;
     bench) test_needs; engines_needs; newest+=(collapse=2.0.0 data.table=1.15.0) ;;
     *)
-      echo "usage: tools/install-deps.sh build|cli|demo|test|browser|engines|jdbc|fuzz|check|document|bench|gallery|render ..." >&2
+      echo "usage: tools/install-deps.sh build|cli|demo|test|browser|engines|jdbc|fuzz|check|document|bench|gallery|" \
+        "render ..." >&2
       exit 2 ;;
   esac
 done

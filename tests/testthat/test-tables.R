@@ -173,7 +173,8 @@ test_that("parts of a table are as few as fit, of about the same size, and have 
     if (length(parts) > 1L) expect_true(all(wide[-1L] + wide[-length(wide)] - first > 60L - max(least[-1L])))
   }
   cells <- cbind(c("a", paste("row", 1:30), "b", "row"), "1.0")
-  part <- list(header = c("x", "%"), cells = cells, band = cells[, 1L] %in% c("a", "b"), left = c(TRUE, FALSE), width = c(400, 100))
+  part <- list(header = c("x", "%"), cells = cells, band = cells[, 1L] %in% c("a", "b"), left = c(TRUE, FALSE),
+               width = c(400, 100))
   parts <- row_parts(part, 64L)
   expect_true(all(vapply(parts, function(part) nrow(part$cells), 0L) < slide_lines))
   expect_identical(unlist(lapply(parts, function(part) part$cells[!part$band, 1L])), cells[!part$band, 1L])
