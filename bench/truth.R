@@ -11,7 +11,7 @@ topics <- if (length(arguments) > 1L) arguments[-1L] else {
 Sys.setenv(WEEG_DESIGNS = designs, NOT_CRAN = "true")
 
 env <- new.env(parent = asNamespace("weeg"))
-testthat::source_test_helpers("tests/testthat", env)
+invisible(testthat::source_test_helpers("tests/testthat", env))
 rows <- list()
 # what a comparison shows is kept
 env$show_tables <- function(errors, exceptions, count, limit) {
