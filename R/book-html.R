@@ -97,7 +97,7 @@ grid_body <- function(x, grid, digits) {
   }, "")
   p <- trimws(ifelse(seq_along(grid$p) %in% grid$tested, format_p(grid$p), ""))
   bases <- c(if (nrow(grid$tests) > 0L) row("p", cell(p)), row("n", cell(format_count(grid$n))),
-             row("N (weighted)", cell(format_weighted(grid$weighted))),
+             if (!all(is.na(grid$weighted))) row("N (weighted)", cell(format_weighted(grid$weighted))),
              if (!all(is.na(grid$effective))) row("n eff.", cell(format_count(grid$effective))))
   paste0("<tbody>\n", paste(answers, collapse = "\n"), "\n</tbody>\n<tbody class=\"bases\">\n", paste(bases, collapse = "\n"),
          "\n</tbody>")

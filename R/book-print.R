@@ -96,7 +96,8 @@ grid_columns <- function(x, grid, digits, kept) {
   # figures stand below each other, what is behind them too
   figures <- grid_text(grid, digits)
   marks <- grid_marks(grid)
-  labels <- c(if (nrow(grid$tests) > 0L) "p", "n", "N (weighted)", if (!all(is.na(grid$effective))) "n eff.")
+  labels <- c(if (nrow(grid$tests) > 0L) "p", "n", if (!all(is.na(grid$weighted))) "N (weighted)",
+              if (!all(is.na(grid$effective))) "n eff.")
   p <- ifelse(seq_along(grid$p) %in% grid$tested, p_column(grid$p), "")
   wrapped <- lapply(x$columns$column, header_lines, 12L)
   height <- max(lengths(wrapped))
@@ -104,7 +105,8 @@ grid_columns <- function(x, grid, digits, kept) {
   c(list(stub), lapply(seq_len(nrow(x$columns)), function(k) {
     column <- x$columns[k, ]
     first <- k == 1L || x$columns$banner[k - 1L] != column$banner
-    bottom <- c(if ("p" %in% labels) p[k], format_count(grid$n[k]), format_weighted(grid$weighted)[k],
+    bottom <- c(if ("p" %in% labels) p[k], format_count(grid$n[k]),
+                if ("N (weighted)" %in% labels) format_weighted(grid$weighted)[k],
                 if ("n eff." %in% labels) format_count(grid$effective[k]))
     body <- paste0(figures[, k], pad_right(marks[, k]))
     letter <- if (is.na(column$letter)) "" else column$letter

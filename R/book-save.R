@@ -133,6 +133,7 @@ write_question <- function(book, sheet, contents, x, outcome, styles) {
   for (k in seq_len(count)) {
     pen$put(visible(grid$answers[k]), figures[k])
     pen$put(matrix(grid$estimate[k, ], 1L), figures[k], 2L)
+    for (column in which(is.na(grid$estimate[k, ]))) pen$put("-", figures[k], column + 1L) # which the notes explain
     pen$put(matrix(marks[k, ], 1L), figures[k] + 1L, 2L)
   }
   pen$paint(if (grid$share) styles$share else styles$number(mean_kind(grid)), figures, columns)
@@ -146,6 +147,7 @@ write_question <- function(book, sheet, contents, x, outcome, styles) {
   }
   pen$put(c("Base: n", "Base: weighted", "Base: effective (Kish)"), bottom)
   pen$put(rbind(grid$n, grid$weighted, grid$effective), bottom, 2L)
+  for (column in which(is.na(grid$n))) pen$put("-", bottom, column + 1L)
   pen$paint(styles$count, bottom + 0:2, columns)
   pen$paint(styles$base, bottom + 0:2, c(1L, columns))
   pen$paint(styles$edge, top:(bottom + 2L), grid$tested + 1L)

@@ -340,15 +340,18 @@ book_letters <- function(cells, compared, tables, shown, alpha) {
   size <- levels * vapply(tables, function(table) table$places$groups, 0L)
   offset <- cumsum(size) - size
   at <- function(group) offset[compared$table] + (group - 1L) * levels[compared$table] + compared$answer
-  first <- at(compared$group1)
-  second <- at(compared$group2)
+  place_letters(length(cells$table), at(compared$group1), at(compared$group2), compared$group1, compared$group2, compared, alpha)
+}
+
+# first, second: the cells, of `count`, that are compared; number1, number2: those of their columns.
+place_letters <- function(count, first, second, number1, number2, compared, alpha) {
   made <- !is.na(compared$p.adjusted)
-  letters <- rep(NA_character_, length(cells$table))
+  letters <- rep(NA_character_, count)
   letters[c(first[made], second[made])] <- ""
   differ <- which(made & compared$p.adjusted < alpha & compared$estimate != 0)
   up <- compared$estimate[differ] > 0
   winner <- ifelse(up, first[differ], second[differ])
-  loser <- ifelse(up, compared$group2[differ], compared$group1[differ])
+  loser <- ifelse(up, number2[differ], number1[differ])
   for (k in order(loser)) letters[winner[k]] <- paste0(letters[winner[k]], LETTERS[loser[k]])
   letters
 }

@@ -31,8 +31,18 @@
 #' domain of the question, as with `subset()`.
 #'
 #' @section Small counts:
-#' A book has all figures. [weeg_protect()] refuses it: what is to be published with small counts suppressed are results of
-#' [weeg_proportion()] and other verbs, all in one call.
+#' A book has all figures. `weeg_protect(d, book)` gives the book that may be published: counts below a threshold are suppressed
+#' in it, and all that would reveal them, by subtraction from the total or from another column, or by a letter, a test or an
+#' interval. All tables of the book, and whatever else is given in the same call, are one release, so that a question is
+#' suppressed alike in all its tables. A figure that is not shown is a dash in print and in documents, `NA` in the data frame,
+#' with a reason and a note; of a question with such figures `base.weighted` and `base.effective` are not shown where weights
+#' differ.
+#'
+#' Books with means, nets or `filters` are refused: leave these out of the book that is protected.
+#'
+#' A few questions by two or three variables take seconds; the time, and what is suppressed, grow with the number of
+#' combinations of the levels of all variables of the banner, and with more than some ten thousand of these it is an
+#' error. A variable that a few respondents have no level of costs most: they are a small group, the total less all columns.
 #'
 #' @section Long work:
 #' A book that takes more than a second has a progress bar where R is used interactively (`options(weeg.progress = FALSE)`:
@@ -60,7 +70,7 @@
 #'   * `questions`: `outcome`, its `label`, the `statistic`, the condition of its `filter`, and the rows `n` with an answer.
 #'
 #'   `as.data.frame()` and [tidy()] give `cells`. `book["q1"]` is the book of some questions.
-#' @seealso [weeg_save()]
+#' @seealso [weeg_save()], [weeg_protect()]
 #' @examples
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
 #' book <- weeg_book(d, ~ strengths + relapse + leeftijd, ~ provider + ronde, filters = list(relapse = ~ provider != "werkplein"))
@@ -68,6 +78,8 @@
 #' head(as.data.frame(book))
 #' book$tests
 #' weeg_save(book, tempfile(fileext = ".html"))
+#' @examplesIf requireNamespace("lpSolve", quietly = TRUE)
+#' weeg_protect(d, weeg_book(d, ~ strengths + waarom_niet, ~ronde))
 #' @export
 weeg_book <- function(data, rows, columns, filters = NULL, title = NULL, interval = NULL, answers = NULL, adjust = "holm",
                       level = 0.95, missing = NULL) {
@@ -146,7 +158,7 @@ new_book <- function(data, made, asked, filters, settings) {
   if (length(lost) > 0L) {
     abort("argument", "no question has all answers of the net \"", lost[1L], "\" (in `answers`)")
   }
-  info <- c(info, settings[c("title", "nets", "adjust", "level", "interval", "usual_interval")])
+  info <- c(info, settings[c("title", "nets", "adjust", "level", "missing", "interval", "usual_interval")])
   said <- c(interval = interval_text(settings$interval, settings$level), letters = letters_text(settings),
             test_conventions(tally, made$tests$method, settings$proportions))
   seal_result(structure(list(cells = made$cells, tests = made$tests, comparisons = made$comparisons, columns = made$columns,

@@ -451,7 +451,10 @@ coarse_result <- function(x, tables, blocks, decided, question_of, tally_of, fre
   unknown <- list(share = if (equal) 3L else 0L, equal = equal)
   how_of <- function(b) if (b$outcome %in% names(question_of)) decided[[question_of[[b$outcome]]]] else unknown
   said <- unique(unlist(lapply(blocks, function(b) precision_text(how_of(b), b))))
-  if (length(said) > 0L) attributes$conventions <- c(attributes$conventions, precision = paste(said, collapse = "; "))
+  if (length(said) > 0L) {
+    attributes$info$precision <- paste(said, collapse = "; ")
+    attributes$conventions <- c(attributes$conventions, precision = attributes$info$precision)
+  }
   changes <- !vapply(blocks, function(b) is.null(how_of(b)) || follows_from_counts(b), NA)
   if (kind != "weeg_test" && any(changes)) attributes <- without_law(attributes, all(changes))
   attributes(x) <- attributes

@@ -92,7 +92,8 @@
 #' @param data The [weeg_design()] or [weeg_tally()] that the results were made from: it shows which municipality lies in
 #'   which organisation, and so on.
 #' @param ... Results of [weeg_proportion()], [weeg_multiple()], [weeg_crosstab()], [weeg_total()], [weeg_test()],
-#'   [weeg_compare()] and [weeg_association()], and lists of them. They must be everything that is published.
+#'   [weeg_compare()] and [weeg_association()], books of [weeg_book()], and lists of them. They must be everything that is
+#'   published.
 #' @param threshold Counts of fewer respondents are not shown. Some use 10, some 5 or 3.
 #' @return The results, in the same list or lists, with `NA` for suppressed figures and a `reason`. A single result is
 #'   returned as such. They print, plot and tidy as before.
@@ -107,7 +108,9 @@
 #' release$organisations
 #' @export
 weeg_protect <- function(data, ..., threshold = 10) {
-  protected <- protect_results(data, list(...), threshold, list())$shown
+  results <- list(...)
+  unfolded <- unfold_books(results, data)
+  protected <- fold_books(results, protect_results(data, unfolded, threshold, list())$shown, threshold)
   if (length(protected) == 1L && is.null(names(protected))) protected[[1L]] else protected
 }
 
@@ -232,16 +235,22 @@ check_released <- function(x, data) {
     abort("argument", "a count of a result is missing: it was changed after it was made",
           hint = "Protect the result as it was made")
   }
+  check_domain(x, data)
+}
+
+check_domain <- function(x, data) {
   if (identical(info_of(x)$domain, domain_text(data))) return(invisible())
   abort("argument", "a result is of the domain ", c(info_of(x)$domain, "(all)")[1L], ", `data` of ",
         c(domain_text(data), "(all)")[1L], hint = "In one release, say ~ outcome + group instead of taking domains")
 }
 
 # Figures of another design, of the same rows, would be taken for those of `data`, and be as exact as these may be.
-check_same_design <- function(x, tally) {
-  said <- function(design, weights) paste(c(design, weights), collapse = ", ")
-  mine <- said(attr(x, "info")$design, attr(x, "info")$weights)
-  asked <- said(design_text(tally), weights_source(tally$names))
+check_same_design <- function(x, tally) same_design(x, list(design = design_text(tally), weights = weights_source(tally$names)))
+
+same_design <- function(x, other) {
+  said <- function(info) paste(c(info$design, info$weights), collapse = ", ")
+  mine <- said(attr(x, "info"))
+  asked <- said(other)
   if (mine == asked) return(invisible())
   abort("argument", "a result is not of `data`: its design is ", mine, "; that of `data` is ", asked,
         hint = "A release belongs to one design: make all results from `data`, and give that")
@@ -342,11 +351,11 @@ hide_result <- function(x, tables, patterns, threshold) {
     attributes(x) <- attributes
   }
   attr(x, "info")$threshold <- threshold
-  attr(x, "conventions") <- c(attr(x, "conventions"), disclosure = paste0(
-    "counts below ", threshold, ", and figures that would reveal them, not shown"
-  ))
+  attr(x, "conventions") <- c(attr(x, "conventions"), disclosure = disclosure_text(threshold))
   seal_result(x)
 }
+
+disclosure_text <- function(threshold) paste0("counts below ", threshold, ", and figures that would reveal them, not shown")
 
 # Everything, where no patterns are given.
 is_hidden <- function(pattern, patterns) {

@@ -275,7 +275,7 @@ test_that("a book is cut, tidied and printed", {
   expect_output(print(many), "1 more question: book[\"leeftijdsgroep\"]", fixed = TRUE)
 })
 
-test_that("long work has a bar, where it is asked for, and a book is not protected", {
+test_that("long work has a bar, where it is asked for", {
   withr::local_options(weeg.progress = TRUE)
   expect_silent(weeg_book(d, ~strengths, ~ronde)) # which is not long
   step <- progress(2)
@@ -284,7 +284,6 @@ test_that("long work has a bar, where it is asked for, and a book is not protect
   expect_match(paste(said, collapse = ""), "100%", fixed = TRUE)
   withr::local_options(weeg.progress = FALSE)
   expect_identical(progress(2)("a"), NULL)
-  expect_error(weeg_protect(d, book), "not of a weeg_book", class = "weeg_error_argument", fixed = TRUE)
 })
 
 test_that("comparisons of nets are there, a grouped design is refused", {

@@ -1,0 +1,144 @@
+# A book in a release: its tables, tests and comparisons are results of the verbs, which weeg_protect() protects with all others
+# of the release; what is shown of these is what the book shows.
+
+# Lists in which books are lists of their results.
+unfold_books <- function(x, data) {
+  if (inherits(x, "weeg_book")) return(book_results(x, data))
+  if (is.list(x) && !is.object(x)) lapply(x, unfold_books, data) else x
+}
+
+# And back: x, lists of results and books; shown: the same, unfolded and protected.
+fold_books <- function(x, shown, threshold) {
+  if (inherits(x, "weeg_book")) return(shown_book(x, shown, threshold))
+  if (is.list(x) && !is.object(x)) Map(fold_books, x, shown, threshold) else shown
+}
+
+# By table, named by its number, list(cells, tests, comparisons), of which there may be no others than cells.
+book_results <- function(x, data) {
+  check_book(x)
+  data <- weeg_design(data)
+  check_domain(x, data)
+  info <- info_of(x)
+  known <- if (inherits(data, "weeg_tally")) names(data$variables) else source_names(data$data)
+  asked <- book_places(x)
+  results <- lapply(seq_along(asked$at), function(k) {
+    outcome <- said_term(asked$outcome[k], known)
+    alone <- !nzchar(asked$banner[k])
+    formula <- if (alone) call("~", outcome) else call("~", outcome, said_term(asked$banner[k], known))
+    formula <- stats::as.formula(formula, baseenv())
+    common <- list(data, formula, level = info$level, missing = info$missing)
+    of <- function(rows) any(rows$outcome == asked$outcome[k] & rows$banner == asked$banner[k])
+    made <- list(cells = do.call(weeg_proportion, c(common, if (!info$usual_interval) list(interval = info$interval))))
+    if (of(x$tests)) made$tests <- do.call(weeg_test, common[-3L])
+    if (of(x$comparisons)) made$comparisons <- do.call(weeg_compare, c(common, measures = "difference", adjust = info$adjust))
+    check_book_counts(x$cells[asked$at[[k]], ], made$cells)
+    made
+  })
+  if (length(results) == 0L) abort("argument", "a book without answers cannot be protected", hint = "There is nothing to protect")
+  same_design(x, attr(results[[1L]]$cells, "info"))
+  results
+}
+
+# The tables of a book: list(outcome, banner, at: their rows of cells).
+book_places <- function(x) {
+  key <- paste(match(x$cells$outcome, x$questions$outcome), match(x$cells$banner, unique(x$cells$banner)))
+  at <- unname(split(seq_along(key), factor(key, unique(key))))
+  first <- vapply(at, `[`, 0L, 1L)
+  list(outcome = x$cells$outcome[first], banner = x$cells$banner[first], at = at)
+}
+
+check_book <- function(x) {
+  info <- info_of(x)
+  if (is_protected(x)) abort("argument", "a book is protected already", hint = "Protect all results of a release in one call")
+  means <- x$questions$outcome[x$questions$statistic == "mean"]
+  if (length(means) > 0L) {
+    abort("unsupported", "means cannot be protected, and the book has that of ", means[1L],
+          hint = "Leave the question out, or make it a variable of classes, such as cut(age, c(0, 30, 60))")
+  }
+  filtered <- which(!is.na(x$questions$filter))
+  if (length(filtered) > 0L) {
+    abort("unsupported", "a question of which only some rows are shown cannot be protected: ", x$questions$outcome[filtered[1L]],
+          " (in `filters`)",
+          hint = "Make the book without this condition; in one release, the domain is the same for all tables")
+  }
+  if (length(info$nets) > 0L) {
+    abort("unsupported", "a book with nets of answers cannot be protected, as what nets and answers show together is not known",
+          hint = "Make the net a variable of the data: relations between variables are found there")
+  }
+}
+
+# Figures that are made again must be those of the book.
+check_book_counts <- function(cells, made) {
+  if (identical(cells$n, made$n) && identical(cells$n.base, made$n.base)) return(invisible())
+  abort("argument", "a book is not of `data`: their counts differ",
+        hint = "A release belongs to one design: make all results from `data`, and give that")
+}
+
+# ---- what is shown -----------------------------------------------------------------------------------------------------
+
+shown_book <- function(x, shown, threshold) {
+  members <- unclass(x)
+  places <- book_places(x)
+  precision <- lapply(shown, function(made) attr(made$cells, "info")$precision)
+  coarse <- !vapply(precision, is.null, NA)
+  touched <- places$outcome %in% places$outcome[coarse]
+  for (k in seq_along(shown)) {
+    at <- places$at[[k]]
+    members$cells <- shown_rows_of(members$cells, at, shown[[k]]$cells, figure_columns)
+    members$cells[at, ] <- without_bases(members$cells[at, ], touched[k])
+    of <- function(rows) which(rows$outcome == places$outcome[k] & rows$banner == places$banner[k])
+    for (what in setdiff(names(shown[[k]]), "cells")) {
+      members[[what]] <- shown_rows_of(members[[what]], of(members[[what]]), shown[[k]][[what]])
+    }
+  }
+  whole <- members$cells[members$cells$banner == "", ]
+  known <- members$questions$outcome %in% whole$outcome
+  members$questions$n[known] <- whole$n.base[match(members$questions$outcome[known], whole$outcome)]
+  members$cells$higher <- shown_letters(members$cells, members$comparisons, 1 - info_of(x)$level)
+  attr(members, "info")$threshold <- threshold
+  said <- c(attr(x, "conventions"), disclosure = disclosure_text(threshold), book_precision(places$outcome, precision))
+  attributes <- list(conventions = said, info = attr(members, "info"))
+  if (any(touched)) attributes <- without_law(attributes, all(touched))
+  attributes(members)[c("conventions", "info")] <- attributes[c("conventions", "info")]
+  class(members) <- class(x)
+  seal_result(members)
+}
+
+# What a result shows, in the rows of a book that are about it; columns: some, or those that both have.
+shown_rows_of <- function(rows, at, result, columns = setdiff(intersect(names(rows), names(result)), c("outcome", "level"))) {
+  plain <- as.data.frame.weeg_result(result)
+  for (name in columns) {
+    value <- plain[[name]]
+    rows[[name]][at] <- if (is.factor(value)) as.character(value) else value
+  }
+  rows
+}
+
+# Weighted bases are not among the coarse figures of which it is shown that they reveal nothing: they are left out with any count
+# of the question, but where they are those that are not weighted.
+without_bases <- function(cells, touched) {
+  equal <- !is.na(cells$base.effective) & abs(cells$base.effective - cells$n.base) <= 1e-9 * cells$n.base
+  equal[is.na(equal)] <- FALSE
+  cells[touched & !equal | is.na(cells$n.base), c("base.weighted", "base.effective")] <- NA
+  cells
+}
+
+# As book_letters(): of what is shown.
+shown_letters <- function(cells, compared, alpha) {
+  key <- function(rows, column) paste(rows$outcome, rows$banner, column, rows$level, sep = "\r")
+  at <- key(cells, cells$column)
+  first <- match(key(compared, compared$group1), at)
+  second <- match(key(compared, compared$group2), at)
+  number <- match(cells$letter, LETTERS)
+  place_letters(length(at), first, second, number[first], number[second], compared, alpha)
+}
+
+# How coarse figures are, and of which questions: of each table its question and what is said.
+book_precision <- function(outcome, precision) {
+  said <- vapply(precision, function(text) c(text, NA_character_)[1L], "")
+  texts <- unique(said[!is.na(said)])
+  if (length(texts) == 0L) return(NULL)
+  of <- vapply(texts, function(text) paste(unique(outcome[said %in% text]), collapse = ", "), "")
+  every <- !anyNA(said) && length(texts) == 1L
+  c(precision = if (every) texts else paste0(texts, " (", of, ")", collapse = "; "))
+}

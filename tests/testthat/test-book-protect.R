@@ -1,0 +1,235 @@
+# Books in a release: what is shown is what weeg_protect() shows of the verbs' results; an attacker who reads a whole book learns
+# no hidden count (helper-attacker.R); and no file has what the book has not.
+
+skip_if_not_installed("lpSolve")
+
+d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+whole <- weeg_book(d, ~ strengths + ervaringsdeskundige + arbeidssituatie, ~provider)
+release <- weeg_protect(d, whole)
+saved_book <- function(x, kind) {
+  path <- withr::local_tempfile(fileext = paste0(".", kind), .local_envir = parent.frame())
+  weeg_save(x, path)
+  path
+}
+protected_words <- "not shown, to protect small groups"
+
+# All that the verbs make of the tables of the book, in a release.
+by_hand <- function(design, questions, banner, threshold, ...) {
+  made <- list()
+  for (q in questions) {
+    made[[paste(q, "")]] <- list(cells = weeg_proportion(design, stats::reformulate(q), ...))
+    for (b in banner) {
+      formula <- stats::reformulate(b, q)
+      made[[paste(q, b)]] <- list(cells = weeg_proportion(design, formula, ...), tests = weeg_test(design, formula),
+                                  comparisons = weeg_compare(design, formula, measures = "difference"))
+    }
+  }
+  weeg_protect(design, made, threshold = threshold)
+}
+
+# The book's rows of each kind against these; tests of books have the columns of weeg_test() and one more.
+expect_by_hand <- function(book, made) {
+  plain <- function(rows) lapply(as.list(as.data.frame(rows)), function(x) if (is.factor(x)) as.character(x) else x)
+  for (name in names(made)) {
+    asked <- strsplit(paste0(name, " "), " ")[[1L]]
+    mine <- function(rows) as.list(rows[rows$outcome == asked[1L] & rows$banner == asked[2L], ])
+    for (kind in names(made[[name]])) {
+      want <- plain(made[[name]][[kind]])
+      got <- mine(book[[kind]])
+      columns <- setdiff(intersect(names(want), names(got)), asked)
+      expect_true(all(c("reason", if (kind == "tests") "p.value" else c("estimate", "std.error", "conf.low")) %in% columns))
+      expect_identical(got[columns], want[columns], info = paste(name, kind))
+    }
+  }
+}
+
+test_that("a book shows what a release of all its tables, tests and comparisons shows", {
+  made <- by_hand(d, c("strengths", "ervaringsdeskundige", "arbeidssituatie"), "provider", 10)
+  expect_by_hand(release, made)
+  hidden <- is.na(release$cells$n)
+  # something is hidden, and not all of that question, nor of the others
+  expect_identical(unique(release$cells$outcome[hidden]), c("ervaringsdeskundige", "arbeidssituatie"))
+  for (name in unique(release$cells$outcome[hidden])) expect_false(all(hidden[release$cells$outcome == name]))
+  expect_true(all(hidden[whole$cells$n < 10]))
+  expect_identical(release["strengths"]$cells, whole["strengths"]$cells)
+  # weighted bases of the question go, those of others stay; levels, columns and texts are public
+  mine <- release$cells$outcome != "strengths"
+  expect_true(all(is.na(release$cells[mine, c("base.weighted", "base.effective")])))
+  kept <- c("outcome", "level", "statistic", "banner", "column", "letter")
+  expect_identical(release$cells[kept], whole$cells[kept])
+  expect_identical(release$columns, whole$columns)
+  expect_identical(is.na(release$tests$p.value), release$tests$outcome != "strengths")
+  # with other thresholds and intervals, and replicates
+  few <- weeg_protect(d, weeg_book(d, ~waarom_niet, ~ronde, interval = "logit"))
+  expect_by_hand(few, by_hand(d, "waarom_niet", "ronde", 10, interval = "logit"))
+  expect_true(anyNA(few$cells$n) && any(!is.na(few$cells$std.error)))
+  r <- weeg_replicates(d, "jkn")
+  expect_by_hand(weeg_protect(r, weeg_book(r, ~waarom_niet, ~ronde)), by_hand(r, "waarom_niet", "ronde", 10))
+  t <- weeg_tally(d, ~ waarom_niet + ronde)
+  expect_by_hand(weeg_protect(t, weeg_book(t, ~waarom_niet, ~ronde)), by_hand(t, "waarom_niet", "ronde", 10))
+})
+
+test_that("letters are those of the comparisons that are shown", {
+  alpha <- 0.05
+  book <- release
+  for (k in seq_len(nrow(book$cells))) {
+    cell <- book$cells[k, ]
+    pairs <- book$comparisons[book$comparisons$outcome == cell$outcome & book$comparisons$banner == cell$banner &
+                                book$comparisons$level == cell$level & !is.na(book$comparisons$p.adjusted), ]
+    mine <- pairs[pairs$group1 == cell$column | pairs$group2 == cell$column, ]
+    lower <- c(mine$group2[mine$group1 == cell$column & mine$estimate > 0 & mine$p.adjusted < alpha],
+               mine$group1[mine$group2 == cell$column & mine$estimate < 0 & mine$p.adjusted < alpha])
+    letters <- sort(book$columns$letter[book$columns$banner == cell$banner & book$columns$column %in% lower])
+    expect_identical(cell$higher, if (nrow(mine) == 0L) NA_character_ else paste(letters, collapse = ""))
+  }
+  key <- function(rows, column) paste(rows$outcome, rows$banner, rows[[column]], rows$level)
+  hidden <- key(book$cells, "column")[is.na(book$cells$n)]
+  lost <- key(book$comparisons, "group1") %in% hidden | key(book$comparisons, "group2") %in% hidden
+  expect_true(any(lost) && any(!is.na(book$cells$higher) & nzchar(book$cells$higher)))
+  expect_true(all(is.na(book$comparisons$p.value[lost])) && all(is.na(book$comparisons$n1[lost])))
+})
+
+test_that("a book and other results are one release", {
+  # the nation's count less that of all columns but one is that one
+  rows <- data.frame(q = factor(rep(c("a", "b", "a", "b", "a", "b"), c(5, 40, 50, 50, 60, 60))),
+                     g = rep(c("x", "y", "z"), c(45, 100, 120)))
+  x <- weeg_design(rows)
+  both <- weeg_protect(x, book = weeg_book(x, ~q, ~g), more = list(weeg_total(x, ~ g + q)))
+  expect_named(both, c("book", "more"))
+  expect_s3_class(both$book, "weeg_book")
+  of_book <- both$book$cells[both$book$cells$banner == "g", ]
+  total <- as.data.frame(both$more[[1L]])
+  expect_identical(is.na(total$n), is.na(of_book$n[match(paste(total$g, total$q), paste(of_book$column, of_book$level))]))
+  expect_true(anyNA(total$n))
+  # two books, of which one has the questions of the other as columns
+  rows$h <- rep(c("u", "v"), length.out = nrow(rows))
+  x <- weeg_design(rows)
+  two <- weeg_protect(x, weeg_book(x, ~q, ~h), weeg_book(x, ~h, ~q))
+  n <- function(book, a, b) book$cells$n[match(paste(a, b), paste(book$cells$column, book$cells$level))]
+  expect_identical(is.na(n(two[[1L]], "u", c("a", "b"))), is.na(n(two[[2L]], c("a", "b"), "u")))
+})
+
+# What a book tells of counts, as results for the attacker: those of cells, the bases beside comparisons and tests, and the sums
+# of weights of columns.
+told_by_book <- function(book) {
+  table <- function(rows, level, n, n.base, n.weighted, estimate, column = NULL) {
+    made <- data.frame(outcome = rows$outcome, level = level, n = n, n.base = n.base, n.weighted = n.weighted,
+                       estimate = estimate)
+    banner <- if (is.null(column)) character() else rows$banner[1L]
+    banner <- banner[nzchar(banner)]
+    if (length(banner) > 0L) made[[banner]] <- column
+    structure(made, info = list(groups = banner))
+  }
+  of <- function(rows, make) lapply(unname(split(rows, paste(rows$outcome, rows$banner))), make)
+  column <- function(rows) if (nzchar(rows$banner[1L])) rows$column
+  c(of(book$cells, function(x) table(x, x$level, x$n, x$n.base, x$n.weighted, x$estimate, column(x))),
+    of(book$cells, function(x) table(x, "(none)", NA_real_, NA_real_, x$base.weighted, 1, column(x))),
+    of(book$comparisons, function(x) table(x, "(none)", NA_real_, x$n1, NA_real_, NA_real_, x$group1)),
+    of(book$comparisons, function(x) table(x, "(none)", NA_real_, x$n2, NA_real_, NA_real_, x$group2)),
+    of(book$tests, function(x) table(x, "(none)", NA_real_, x$n, NA_real_, NA_real_)))
+}
+
+# c(hidden counts, those that the attacker narrows, or whose sums of weights he does); see attack_release().
+attack_book <- function(seed, change = function(x, book, threshold) weeg_protect(x, book, threshold = threshold)) {
+  made <- random_release(seed)
+  questions <- grep("^q[0-9]", names(made$data), value = TRUE)
+  banner <- c("organisation", "area", "round")[seq_len(1L + seed %% 3L)]
+  tables <- c(outer(questions, banner, paste, sep = " ~ "))
+  cells <- attacker_cells(made$data, tables)
+  x <- weeg_design(made$data, weights = ~w, lonely = "adjust")
+  book <- weeg_book(x, stats::reformulate(questions), stats::reformulate(banner))
+  shown <- told_by_book(change(x, book, made$threshold))
+  bounds <- attack(shown, cells, made$threshold)
+  found <- violations(bounds, made$threshold)
+  if (any(made$data$w != 1)) {
+    shown <- Map(with_exact_sums, shown, told_by_book(book))
+    found <- found + violations(attack(shown, cells, -Inf, weighted = TRUE), -Inf)
+  }
+  c(hidden = nrow(bounds), violations = found)
+}
+
+test_that("no hidden count of a book is narrowed below 0 to threshold - 1, whatever is read in it", {
+  skip_if_not_installed("Rglpk")
+  seeds <- seq_len(as.integer(Sys.getenv("WEEG_ATTACKS", "100")) %/% 8L)
+  told <- vapply(seeds, attack_book, c(0, 0))
+  expect_identical(which(told["violations", ] > 0), integer())
+  expect_gt(mean(told["hidden", ] > 0), 0.6)
+  # small counts alone, or with the tests and comparisons as they were, do not withstand him
+  alone <- function(x, book, threshold) {
+    members <- unclass(book)
+    members$cells[members$cells$n < threshold, c("n", "estimate", "n.weighted")] <- NA
+    members
+  }
+  expect_gt(mean(vapply(seeds[1:6], attack_book, c(0, 0), change = alone)["violations", ] > 0), 0.5)
+  leaking <- function(x, book, threshold) {
+    members <- unclass(weeg_protect(x, book, threshold = threshold))
+    members$comparisons <- book$comparisons
+    members
+  }
+  expect_gt(mean(vapply(seeds[1:6], attack_book, c(0, 0), change = leaking)["violations", ] > 0), 0.1)
+})
+
+test_that("a book says what it does not show, and how coarse the rest is", {
+  lines <- format(release, width = 200)
+  expect_match(lines, paste0("-: ", protected_words, "."), fixed = TRUE, all = FALSE)
+  expect_match(lines, paste0("No test by provider: ", protected_words), fixed = TRUE, all = FALSE)
+  text <- paste(lines, collapse = " ")
+  expect_match(text, "disclosure counts below 10, and figures that would reveal them, not shown")
+  expect_match(text, "precision [a-z0-9, ]+ [(]ervaringsdeskundige, arbeidssituatie[)]")
+  expect_match(text, "beta-nchs")
+  expect_no_match(paste(format(release["strengths"]), collapse = " "), protected_words, fixed = TRUE)
+  # a base that is not shown
+  rows <- data.frame(q = factor(rep(c("a", "b", "a", "b", "a", "b"), c(2, 2, 30, 30, 30, 30))),
+                     g = rep(c("x", "y", "z"), c(4, 60, 60)))
+  x <- weeg_design(rows)
+  small <- weeg_protect(x, weeg_book(x, ~q, ~g))
+  expect_true(all(is.na(small$cells[small$cells$column == "x", c("n", "n.base", "base.weighted", "base.effective", "df")])))
+  expect_match(format(small), "^n .* -", all = FALSE)
+})
+
+test_that("no file has what the book does not show", {
+  read <- utils::read.csv(saved_book(release, "csv"), encoding = "UTF-8", stringsAsFactors = FALSE)
+  hidden <- which(is.na(release$cells$n))
+  expect_true(all(is.na(read[hidden, c("estimate", "std.error", "n", "conf.low", "n.weighted")])))
+  expect_true(all(read$higher[hidden] %in% c(NA, "")))
+  rows <- release$cells[release$cells$outcome == "ervaringsdeskundige", ]
+  at <- cbind(match(rows$level, unique(rows$level)), match(paste(rows$banner, rows$column),
+                                                           paste(release$columns$banner, release$columns$column)))
+  lost <- matrix(FALSE, max(at[, 1L]), nrow(release$columns))
+  lost[at] <- is.na(rows$n)
+  expect_true(any(lost) && !all(lost))
+  count <- nrow(lost)
+  # Markdown: the rows of the question's table that begin with an answer, but for the first cell
+  md <- readLines(saved_book(release, "md"), encoding = "UTF-8")
+  md <- md[seq(grep("ervaringsdeskundige", md)[1L], length(md))]
+  md <- grep("^[|]", md, value = TRUE)[2L + seq_len(count)]
+  cells <- do.call(rbind, lapply(strsplit(md, "|", fixed = TRUE), function(x) trimws(x[-(1:2)])))
+  expect_identical(cells == "-", lost)
+  if (requireNamespace("xml2", quietly = TRUE)) {
+    page <- xml2::read_html(saved_book(release, "html"))
+    rows_of <- xml2::xml_find_all(xml2::xml_find_all(page, "//table")[[2L]], ".//tbody[1]/tr")
+    cells <- t(vapply(rows_of, function(row) xml2::xml_text(xml2::xml_find_all(row, "./td")), character(ncol(lost))))
+    expect_identical(cells == "-", lost)
+  }
+  skip_if_not_installed("openxlsx")
+  path <- saved_book(release, "xlsx")
+  sheet <- openxlsx::readWorkbook(path, "ervaringsdeskundige", colNames = FALSE, skipEmptyRows = FALSE, skipEmptyCols = FALSE)
+  cells <- as.matrix(sheet[7L + 2L * (seq_len(count) - 1L), 1L + seq_len(ncol(lost))])
+  expect_identical(unname(cells == "-"), lost)
+  contents <- openxlsx::readWorkbook(path, "Contents", colNames = FALSE, skipEmptyRows = FALSE, skipEmptyCols = FALSE)
+  expect_true(any(grepl("disclosure counts below 10", unlist(contents))))
+})
+
+test_that("what cannot be protected is refused", {
+  said <- function(code, class, text) expect_error(code, text, class = paste0("weeg_error_", class), fixed = TRUE)
+  said(weeg_protect(d, release), "argument", "a book is protected already")
+  said(weeg_protect(d, weeg_book(d, ~ strengths + leeftijd, ~ronde)), "unsupported", "has that of leeftijd")
+  said(weeg_protect(d, weeg_book(d, ~strengths, ~ronde, filters = list(strengths = ~ leeftijd > 30))), "unsupported",
+       "cannot be protected: strengths (in `filters`)")
+  said(weeg_protect(d, weeg_book(d, ~strengths, ~ronde, answers = list("top 2" = c("grotendeels", "helemaal")))), "unsupported",
+       "a book with nets of answers cannot be protected")
+  said(weeg_protect(d, weeg_book(subset(d, leeftijd > 30), ~strengths, ~ronde)), "argument", "of the domain leeftijd > 30")
+  said(weeg_protect(weeg_design(openvoorwerk), weeg_book(d, ~strengths, ~ronde)), "argument", "not of `data`: its design is")
+  half <- weeg_design(openvoorwerk[1:800, ], weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+  said(weeg_protect(half, weeg_book(d, ~strengths, ~ronde)), "argument", "a book is not of `data`: their counts differ")
+})
