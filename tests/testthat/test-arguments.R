@@ -45,6 +45,7 @@ meanings <- c(
   # publishing
   sender = "of a tally", threshold = "the smallest count shown", section = "of a report", language = "of texts",
   output = "the file written", area = "of a report", date = "of a report", cores = "processes", quiet = "no progress",
+  format = "of a report", sections = "of a report, in order", logo = "a picture", colour = "of a report", part = "of a section",
   reference_docx = "of rmarkdown", pandoc_args = "of rmarkdown",
   # audits of published figures
   tables = "published", claims = "published", n = "of respondents", digits = "decimals", pct = "percentages",
