@@ -145,16 +145,19 @@ write_question <- function(book, sheet, contents, x, outcome, styles) {
     pen$paint(styles$p, bottom, columns)
     bottom <- bottom + 1L
   }
-  pen$put(c("Base: n", "Base: weighted", "Base: effective (Kish)"), bottom)
-  pen$put(rbind(grid$n, grid$weighted, grid$effective), bottom, 2L)
+  bases <- rbind("Base: n" = grid$n, "Base: weighted" = grid$weighted, "Base: effective (Kish)" = grid$effective)
+  bases <- bases[c(TRUE, rowSums(!is.na(bases[-1L, , drop = FALSE])) > 0), , drop = FALSE]
+  pen$put(rownames(bases), bottom)
+  pen$put(bases, bottom, 2L)
   for (column in which(is.na(grid$n))) pen$put("-", bottom, column + 1L)
-  pen$paint(styles$count, bottom + 0:2, columns)
-  pen$paint(styles$base, bottom + 0:2, c(1L, columns))
-  pen$paint(styles$edge, top:(bottom + 2L), grid$tested + 1L)
+  last <- bottom + nrow(bases) - 1L
+  pen$paint(styles$count, bottom:last, columns)
+  pen$paint(styles$base, bottom:last, c(1L, columns))
+  pen$paint(styles$edge, top:last, grid$tested + 1L)
   notes <- visible(c(grid_reasons(grid), reliability_lines(grid$reliability, 1e6), letters_line(x, info_of(x))))
   if (length(notes) > 0L) {
-    pen$put(notes, bottom + 4L)
-    pen$paint(styles$quiet, bottom + 3L + seq_along(notes), 1L)
+    pen$put(notes, last + 2L)
+    pen$paint(styles$quiet, last + 1L + seq_along(notes), 1L)
   }
   openxlsx::setColWidths(book, sheet, 1L, min(50, max(22, text_width(grid$answers) + 2)))
   openxlsx::freezePane(book, sheet, firstActiveRow = top, firstActiveCol = 2L)

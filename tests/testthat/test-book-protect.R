@@ -216,6 +216,8 @@ test_that("no file has what the book does not show", {
   sheet <- openxlsx::readWorkbook(path, "ervaringsdeskundige", colNames = FALSE, skipEmptyRows = FALSE, skipEmptyCols = FALSE)
   cells <- as.matrix(sheet[7L + 2L * (seq_len(count) - 1L), 1L + seq_len(ncol(lost))])
   expect_identical(unname(cells == "-"), lost)
+  expect_true("Base: n" %in% sheet[[1L]] && !any(grepl("weighted|effective [(]Kish", sheet[[1L]])))
+  expect_true("Base: weighted" %in% openxlsx::readWorkbook(path, "strengths", colNames = FALSE)[[1L]])
   contents <- openxlsx::readWorkbook(path, "Contents", colNames = FALSE, skipEmptyRows = FALSE, skipEmptyCols = FALSE)
   expect_true(any(grepl("disclosure counts below 10", unlist(contents))))
 })
