@@ -1,7 +1,7 @@
 # bash completion for weeg
 _weeg() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} values=
-  local commands="proportion total mean ratio crosstab test compare association multiple item-tests logistic loglinear loglinear-tests"
+  local commands="proportion total mean ratio crosstab book test compare association multiple item-tests logistic loglinear loglinear-tests"
   commands+=" standardise decompose tally merge describe pspp"
   COMPREPLY=()
   case $before in
@@ -40,7 +40,7 @@ _weeg() {
     values+=" --repweights --type --no-combined --rho --scale --rscales --mse --no-mse --make-replicates --replicates --seed"
     values+=" --df --margins --calibrate --bounds"
     values+=" --decimal --thousands --na --encoding --on-error --no-header --skip-before --skip-after --text --levels"
-    values+=" --interval --level --percent --method --given --p --proportions --measures --pairs"
+    values+=" --rows --columns --title --interval --level --percent --method --given --p --proportions --measures --pairs"
     values+=" --answers --net --adjust-for --by --population --against --against-n --contrasts --adjust --yes --unnamed --coding --separator --labels --base --format --output --threads --help --version"
   elif [ -z "$values" ] && [ "$COMP_CWORD" = 1 ]; then
     values="$commands help"

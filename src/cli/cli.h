@@ -129,6 +129,7 @@ typedef struct cli_options {
   cli_list arguments;            /* after the command */
   const char *net, *adjust_for;  /* "top 2=agree,strongly agree"; covariates */
   const char *by;                /* variables of a composition */
+  const char *rows, *columns, *title; /* of a book */
   cli_list population;           /* "werkplein=0.4" */
   const char *interval, *level_text, *percent, *method, *given, *p, *proportions, *adjust, *missing;
   const char *weights, *na_weights, *strata, *cluster, *fpc, *pps, *lonely, *domain, *conventions, *output, *threads_text;
@@ -146,6 +147,7 @@ typedef struct cli_options {
   cli_list measures, pairs, answers, against, contrasts;
   bool nest, lonely_domain, no_header, help, version;
   bool user_missing;             /* of SPSS files: user-missing values are categories (weeg pspp) */
+  bool again;                    /* the file was read before: what is wrong with its records is said */
   bool pspp;                     /* asked by CSTABULATE, in whose words errors say what to do */
   double level;
   int threads;
@@ -333,9 +335,13 @@ cli_data *cli_load(const cli_options *options, const char *path, const cli_list 
 void cli_say_many_values(const cli_data *data, const cli_list *outcomes);
 /* The same with the patterns of a question behind the groups. */
 cli_data *cli_load_items(const cli_options *options, const char *path, const cli_list *groups, cli_items *items);
+/* Of a file of rows, in one reading, or in one for each where weights are calibrated: the data of each of names[count]. */
+cli_data **cli_load_together(const cli_options *options, const char *path, const cli_list *names, int32_t count);
 /* From a file of rows: the same (rows.c), but for the rules of the design; and what the columns of such a file hold.
    items: NULL, or a question whose patterns are the last variable. numbers: those of the names that are measures; NULL: none. */
 cli_data *cli_load_rows(const cli_options *o, const char *path, const cli_list *names, const cli_list *numbers, cli_items *items);
+/* Of each of names[count], where weights are not calibrated, in one reading. */
+cli_data **cli_load_row_sets(const cli_options *o, const char *path, const cli_list *names, int32_t count);
 /* Gives data the replicates that --make-replicates asks for (replicates.c). */
 void cli_make_replicates(const cli_options *options, cli_data *data);
 /* A pipe can be opened once: it becomes standard input, "-". */
@@ -479,6 +485,9 @@ typedef struct cli_column {
   cli_list header;   /* lines */
   cli_list cells;
   bool left;         /* text; else numbers, to the right */
+  const char *banner;    /* what it and its neighbours are of, the first `above` lines of the header; NULL: of nothing */
+  int32_t above;
+  const char **mark;     /* [cells] what stands behind figures, which HTML shows apart; NULL: nothing */
 } cli_column;
 
 typedef struct cli_grid {
@@ -486,6 +495,7 @@ typedef struct cli_grid {
   cli_column *column;   /* the first one names the rows, or the first `keys`, where there are more */
   int32_t keys;         /* 0 is 1 */
   bool *heading;        /* [rows] a line of the first column that names the lines under it; NULL: none */
+  int32_t foot;         /* the line at which bases begin; 0: there are none */
   int32_t paired;       /* that many times two lines make one row: a figure, and under it its interval */
 } cli_grid;
 
@@ -518,6 +528,7 @@ typedef struct cli_result {
   const cli_data *data;      /* NULL: what a CSV file holds */
   const char *conventions;   /* likewise */
   cli_table *table;          /* the rows */
+  bool contents;             /* HTML has a list of its titles but the first, with links */
   cli_table *second;         /* what else JSON has (the test of a cross-tab), or NULL */
   cli_block *block;
   int32_t blocks, room;
@@ -600,6 +611,7 @@ const char *cli_level_header(double level);
 
 void cli_proportion(const cli_options *options, cli_result *result);
 void cli_crosstab(const cli_options *options, cli_result *result);
+void cli_book(const cli_options *options, cli_result *result);
 void cli_test(const cli_options *options, cli_result *result);
 void cli_compare(const cli_options *options, cli_result *result);
 void cli_association(const cli_options *options, cli_result *result);
@@ -657,22 +669,10 @@ void cli_say_shares(const cli_options *options, cli_result *result, const cli_pl
 /* The columns from estimate to reliability.reason; from[row]: its place in shares. */
 void cli_share_columns(cli_table *table, const weeg_share *shares, const int32_t *from);
 
-/* --contrasts (contrasts.c) */
-typedef struct cli_contrasts {
-  int32_t count;
-  const char **name;
-  double *coef;          /* [count * groups]; NULL: one, the trend */
-  int32_t *same_as;      /* [count] the first that each is a multiple of */
-  weeg_contrast *found;  /* [count * levels] */
-  int64_t *n;            /* [count] rows of their groups */
-} cli_contrasts;
-
-const cli_contrasts *cli_find_contrasts(const cli_options *options, const cli_places *places);
-/* What the estimate of a trend is per, "per 1 in age"; NULL: no trend is asked for. */
-const char *cli_trend_unit(const cli_options *options, const cli_places *places);
-
 cli_table *cli_test_table(const cli_options *options, const cli_data *data, const cli_formula *formula, const char *method,
                           bool null_proportions);
+/* The row of a test that was done. */
+cli_table *cli_test_row(const cli_places *places, const char *method, const weeg_test *test);
 const char *cli_test_line(const cli_table *table, int64_t row);
 const char *cli_test_title(const char *method);
 /* "F(8.26, 396) = 17.2" */

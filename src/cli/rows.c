@@ -197,28 +197,63 @@ static void fit_calibration(cli_rows *r, row_stream *s) {
   weeg_status status = cli_read_rows(r, weeg_stream_rows, &sample->core, &err);
   if (status == WEEG_OK) status = weeg_stream_end(&sample->core, &err);
   cli_check_rows(r, status, &err);
-  r->again = false;
+  r->again = r->options->again;
   r->count = 0;
   cli_fit_calibration(s->calibration, sample, s);
   cli_pass_calibrated(s->calibration, take_rows, s);
 }
 
-cli_data *cli_load_rows(const cli_options *o, const char *path, const cli_list *names, const cli_list *numbers,
-                        cli_items *items) {
+/* Streams of the same rows. */
+typedef struct streams {
+  row_stream **stream;
+  int32_t count;
+} streams;
+
+static weeg_status take_all(void *ctx, const weeg_chunk *chunk, weeg_error *err) {
+  const streams *all = (const streams *)ctx;
+  weeg_status status = WEEG_OK;
+  for (int32_t i = 0; i < all->count && status == WEEG_OK; i++) status = take_rows(all->stream[i], chunk, err);
+  return status;
+}
+
+static weeg_status end_all(const streams *all, weeg_status status, weeg_error *err) {
+  for (int32_t i = 0; i < all->count; i++) {
+    row_stream *s = all->stream[i];
+    if (status == WEEG_OK) status = weeg_stream_end(&s->core, err);
+    if (s->replicates != NULL) cli_check_replicates(s->replicates, status, err);
+  }
+  return status;
+}
+
+/* The data of each of names[count]: 1 where weights are calibrated, or there are numbers or items. */
+static cli_data **load_sets(const cli_options *o, const char *path, const cli_list *names, int32_t count,
+                            const cli_list *numbers, cli_items *items) {
   weeg_error err = {0};
-  cli_rows r = {.options = o, .path = path, .items = items};
+  cli_rows r = {.options = o, .path = path, .items = items, .again = o->again};
   const cli_condition *condition = o->domain == NULL ? NULL : cli_parse_condition(o->domain);
   if (names == NULL) cli_fail("%s is not a tally file; make one with weeg tally", cli_shown_path(path));
   cli_check_calibration(&r);
   cli_open_rows(&r);
   if (items != NULL) cli_use_set(o, r.sav, items);
-  row_stream *stream = plan_stream(&r, names, numbers, condition);
-  if (stream->calibration != NULL) fit_calibration(&r, stream);
+  streams all = {CLI_NEW(row_stream *, count), count};
+  cli_data **data = CLI_NEW(cli_data *, count);
+  for (int32_t i = 0; i < count; i++) all.stream[i] = plan_stream(&r, &names[i], numbers, condition);
+  cli_calibration *calibration = all.stream[0]->calibration;
+  if (calibration != NULL) fit_calibration(&r, all.stream[0]);
   r.weighted = cli_new_known(&r);
-  weeg_status status = stream->calibration == NULL ? cli_read_rows(&r, take_rows, stream, &err)
-                                                   : cli_read_rows(&r, cli_take_calibrated, stream->calibration, &err);
-  if (status == WEEG_OK) status = weeg_stream_end(&stream->core, &err);
-  if (stream->replicates != NULL) cli_check_replicates(stream->replicates, status, &err);
+  weeg_status status = calibration == NULL ? cli_read_rows(&r, take_all, &all, &err)
+                                           : cli_read_rows(&r, cli_take_calibrated, calibration, &err);
+  status = end_all(&all, status, &err);
   cli_check_rows(&r, status, &err);
-  return make_data(&r, stream, names, condition);
+  for (int32_t i = 0; i < count; i++) data[i] = make_data(&r, all.stream[i], &names[i], condition);
+  return data;
+}
+
+cli_data *cli_load_rows(const cli_options *o, const char *path, const cli_list *names, const cli_list *numbers,
+                        cli_items *items) {
+  return load_sets(o, path, names, 1, numbers, items)[0];
+}
+
+cli_data **cli_load_row_sets(const cli_options *o, const char *path, const cli_list *names, int32_t count) {
+  return load_sets(o, path, names, count, NULL, NULL);
 }

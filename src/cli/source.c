@@ -218,16 +218,32 @@ static cli_data *load_domain(const cli_data *data, const cli_condition *conditio
   return cli_domain(data, condition);
 }
 
+static cli_data *rule_rows(const cli_options *options, cli_data *rows) {
+  int32_t count = 0;
+  hold(rows, weeg_profiles(&count)); /* the first is the default */
+  apply_rules(options, rows);
+  cli_make_replicates(options, rows);
+  return rows;
+}
+
+cli_data **cli_load_together(const cli_options *options, const char *path, const cli_list *names, int32_t count) {
+  const bool calibrated = options->margins.count > 0;
+  cli_data **all = calibrated ? CLI_NEW(cli_data *, count) : cli_load_row_sets(options, path, names, count);
+  cli_options *again = CLI_NEW(cli_options, 1);
+  *again = *options;
+  for (int32_t i = 0; i < count; i++) {
+    if (calibrated) all[i] = cli_load_rows(again, path, &names[i], NULL, NULL);
+    again->again = true;
+    (void)rule_rows(options, all[i]);
+  }
+  return all;
+}
+
 static cli_data *load(const cli_options *options, const char *path, const cli_list *names, const cli_list *numbers,
                       cli_items *items) {
   path = cli_source_path(path);
   if (!cli_is_tally(path)) {
-    cli_data *rows = cli_load_rows(options, path, names, numbers, items);
-    int32_t count = 0;
-    hold(rows, weeg_profiles(&count)); /* the first is the default */
-    apply_rules(options, rows);
-    cli_make_replicates(options, rows);
-    return rows;
+    return rule_rows(options, cli_load_rows(options, path, names, numbers, items));
   }
   size_t size = 0;
   const char *bytes = cli_read_all(path, &size);

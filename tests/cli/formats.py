@@ -50,3 +50,22 @@ for path in sorted(glob.glob("*.markdown")):
     bars = [len(re.findall(r"(?<!\\)\|", line)) for line in lines]
     blocks_agree = all(a == b for a, b in zip(bars, bars[1:]))
     say(blocks_agree and "Conventions: " in open(path, encoding="utf-8").read(), path)
+
+page = xml.dom.minidom.parse("book.html")
+links = [link.getAttribute("href") for link in page.getElementsByTagName("a")]
+ids = ["#" + head.getAttribute("id") for head in page.getElementsByTagName("h2")]
+say(len(links) == 2 and links == ids, "a book has a list of contents with links to its questions")
+for table in page.getElementsByTagName("table"):
+    rows = table.getElementsByTagName("tr")
+    spans = [cell for cell in rows[0].getElementsByTagName("th") if cell.getAttribute("scope") == "colgroup"]
+    columns = 2 + sum(int(cell.getAttribute("colspan")) for cell in spans)
+    groups = sum(int(group.getAttribute("span")) for group in table.getElementsByTagName("colgroup"))
+    wide = all(len(row.getElementsByTagName("td")) == columns - 1 for row in rows[2:])
+    say(len(spans) == 2 and columns == groups and wide, "the columns of a book are those of its variables")
+with open("book.json", encoding="utf-8") as file:
+    book = json.load(file)
+say([row["group"] for row in book["tests"]] == ["provider", "ronde"] * 2, "JSON has the tests of a book")
+with open("book-csv.out.csv", encoding="utf-8", newline="") as file:
+    wanted = [(row["outcome"], row["level"], row["column"], row["higher"].replace("NA", "")) for row in csv.DictReader(file)]
+say([(row["outcome"], row["level"], row["column"], row["higher"] or "") for row in book["rows"]] == wanted,
+    "and the letters of the CSV")

@@ -300,6 +300,15 @@ refuses 2 'a variable is missing' proportion ovw.weeg 'strengths + ~ provider'
 refuses 2 'occurs twice' proportion ovw.weeg 'strengths ~ provider + provider'
 refuses 2 'outcome and group at once' proportion ovw.weeg 'strengths ~ strengths'
 refuses 2 'needs one outcome and a group' crosstab ovw.weeg '~ strengths'
+refuses 2 'needs --rows and --columns' book ovw.weeg --rows strengths
+refuses 2 'takes FILE, --rows and --columns, but there is more' book ovw.weeg strengths --rows strengths --columns ronde
+refuses 2 'ronde is in --rows and in --columns at once' book ovw.weeg --rows 'strengths + ronde' --columns ronde
+refuses 2 'ronde occurs twice' book ovw.weeg --rows strengths --columns 'ronde + ronde'
+refuses 1 'no variable rond .*did you mean ronde' book ovw.weeg --rows strengths --columns rond
+refuses 2 'workbooks are made by R: weeg_save' book ovw.weeg --rows strengths --columns ronde -o book.xlsx
+refuses 2 'the ending .docx is not one of' book ovw.weeg --rows strengths --columns ronde -o book.docx
+refuses 2 '--method is not an option of weeg book' book ovw.weeg --rows strengths --columns ronde --method wald
+refuses 2 '--adjust cannot be "hom"; did you mean "holm"' book ovw.weeg --rows strengths --columns ronde --adjust hom
 refuses 2 'needs a group' compare ovw.weeg '~ strengths'
 refuses 2 'needs a group' test ovw.weeg '~ strengths' --method trend
 refuses 2 'ronde is in --given and in the formula' test ovw.weeg 'strengths ~ ronde' --given ronde
@@ -1091,6 +1100,9 @@ for format in json markdown html; do
       <("$san" "$verb" "$file" "$formula" --format "$format" 2>&1)
   done
   "$weeg" describe api.weeg -f "$format" >"describe.$format" || fail "describe as $format"
+  book=(book ovw.csv --rows 'strengths + relapse' --columns 'provider + ronde' -w gewicht -s ronde -c gemeente -f "$format")
+  "$weeg" "${book[@]}" >"book.$format" || fail "book as $format"
+  check "book as $format: the same under sanitizers" cmp "book.$format" <("$san" "${book[@]}" 2>&1)
 done
 # why there is no number: codes in JSON, which the manual lists
 codes() { grep -o '"reason.code": [^,}]*' <("$weeg" "$@" -f json) | cut -d' ' -f2 | tr -d '"' | LC_ALL=C sort -u | tr '\n' ' '; }
@@ -1140,6 +1152,16 @@ check "texts are safe against formulas" cmp risky.levels - <<'LEVELS'
 LEVELS
 for format in html json markdown; do "$weeg" crosstab risky.csv 'a ~ b' -f $format >risky.$format; done
 check "HTML is escaped" grep -qF '&lt;b&gt;&amp;|*' risky.html
+"$weeg" book risky.csv --rows a --columns b --title '<i>&' -f html >risky-book.html
+for text in '&lt;b&gt;&amp;|*' '<h1>&lt;i&gt;&amp;</h1>'; do check "so is a book" grep -qF "$text" risky-book.html; done
+check "in a book with many tables one file is open" \
+  cmp <(ulimit -n 20; "$weeg" book many-items.csv --rows "i$items" --columns g -f csv | wc -l) <(echo $((36 * 2 * 101 + 6 * 101 + 1))) # six of them have one answer
+check "a book of rows from a pipe" cmp <("$weeg" book - --rows meals3 --columns 'place + ell2' -w pw -s stype -f csv <api.csv) \
+  <("$weeg" book api.csv --rows meals3 --columns 'place + ell2' -w pw -s stype -f csv)
+check "not where they are read twice" grep -q 'reads rows twice.*give a file or a tally' \
+  <("$weeg" book - --rows strengths --columns ronde -w gewicht -c gemeente <ovw.csv 2>&1)
+check "records that are left out are listed once" [ "$(printf '%s\n' q,g,w,c a,1,1,1 b,2,1,2 a,2 b,1,1,2 a,2,1,1 >short.csv
+  "$weeg" book short.csv --rows q --columns g -w w -c c --on-error skip 2>&1 >/dev/null | grep -c 'left out')" = 1 ]
 check "Markdown is escaped" grep -qF '&lt;b&gt;&amp;\|\*' risky.markdown
 
 count_lines "$root/tests/cli/hostile.sh" "$weeg" "$([ "${WEEG_HOSTILE:-}" = all ] && echo 1 || echo 31)"

@@ -23,6 +23,12 @@ const cli_command cli_commands[] = {
     {"crosstab", "FILE 'outcome ~ group'", "FILE and 'outcome ~ group'", 2, 2, "a cross-tabulation with a test", NULL,
      {"weeg crosstab clients.csv 'strengths ~ provider'" SAMPLE,
       "weeg crosstab clients.csv 'strengths ~ provider'" SAMPLE " --percent column --output table.html"}},
+    {"book", "FILE --rows 'q1 + q2' --columns 'a + b'", "FILE, --rows and --columns", 1, 1,
+     "a book: tables of many questions by many variables",
+     "For each question a table: its answers as rows, and as columns the levels of each variable beside the total, with letters "
+     "of columns that differ. A workbook (.xlsx) is made by R: weeg_save(). A CSV or SPSS file is read twice, for the effective bases, where the sample has clusters.",
+     {"weeg book clients.csv --rows 'strengths + relapse' --columns 'provider + ronde'" SAMPLE,
+      "weeg book clients.csv --rows 'strengths + relapse' --columns provider" SAMPLE " --output book.html"}},
     {"test", "FILE 'outcome ~ group'", "FILE and 'outcome ~ group'", 2, 2, "does the answer depend on the group?",
      "'~ outcome' has no group: are its proportions those of --p?",
      {"weeg test clients.csv 'strengths ~ provider'" SAMPLE " --given ronde",
@@ -84,13 +90,13 @@ const cli_command cli_commands[] = {
 };
 
 enum {
-  SHARES = PROPORTION | CROSSTAB | MULTIPLE,
+  SHARES = PROPORTION | CROSSTAB | MULTIPLE | BOOK,
   TESTS = TEST | ITEM_TESTS | LOGLINEAR_TESTS,
   MODELS = LOGISTIC | LOGLINEAR
 };
 
 const cli_about_column cli_columns_known[] = {
-    {"GROUP", SHARES | STANDARDISE | NUMBERS, "a column for each group variable, by its name: its level"},
+    {"GROUP", (SHARES & ~BOOK) | STANDARDISE | NUMBERS, "a column for each group variable, by its name: its level"},
     {"VARIABLE", TOTAL, "a column for each variable, by its name: its level"},
     {"outcome", (SHARES & ~MULTIPLE) | TEST | COMPARE | ASSOCIATION | STANDARDISE | DECOMPOSE, "the variable of the answers"},
     {"outcome", NUMBERS, "the number, or a / b"},
@@ -102,6 +108,9 @@ const cli_about_column cli_columns_known[] = {
     {"term", MODELS, "the variable or interaction; of logistic also (Intercept) and (Threshold)"},
     {"level", (SHARES & ~MULTIPLE) | COMPARE | STANDARDISE | DECOMPOSE, "the answer"},
     {"level", MULTIPLE, "the item"},
+    {"statistic", BOOK, "share"},
+    {"banner, column", BOOK, "the variable of the column, empty for the total, and its level"},
+    {"letter", BOOK, "the letter of the column, one for each level of a variable"},
     {"level", MODELS, "its level"},
     {"component", DECOMPOSE, "total, rate or composition: the first is the sum of the others"},
     {"measure", COMPARE, "difference, risk-ratio, odds-ratio, number-needed or contrast"},
@@ -150,6 +159,9 @@ const cli_about_column cli_columns_known[] = {
     {"reason", TABLES, "why a number does not exist, or calls for care; json has reason.code besides"},
     {"reliability", SHARES, "show, review or suppress, by the standards of NCHS"},
     {"reliability.reason", SHARES, "why not show"},
+    {"base.weighted", BOOK, "the sum of weights of the n.base rows"},
+    {"base.effective", BOOK, "its square by the sum of squared weights (Kish), which a tally does not have"},
+    {"higher", BOOK, "letters of the columns of the variable that it is higher than; empty: of none; NA: not compared"},
     {"residual, residual.p", CROSSTAB, "the adjusted residual of the cell, and its p-value (Holm)"},
     {"variable", DESCRIBE, "the variable"},
     {"kind", DESCRIBE, "of a file of rows: numbers, text, ..."},

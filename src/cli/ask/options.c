@@ -12,7 +12,11 @@
 #define MEMBER(member) offsetof(cli_options, member)
 
 const cli_option cli_known_options[] = {
-    {"interval", 0, IS_TEXT, PROPORTION | CROSSTAB | MULTIPLE, MEMBER(interval), THE_ANALYSIS, "KIND",
+    {"rows", 0, IS_TEXT, BOOK, MEMBER(rows), THE_ANALYSIS, "TERMS", "the questions, such as 'q1 + q2 + q3'"},
+    {"columns", 0, IS_TEXT, BOOK, MEMBER(columns), THE_ANALYSIS, "TERMS",
+     "the variables whose levels are the columns, such as 'region + age'"},
+    {"title", 0, IS_TEXT, BOOK, MEMBER(title), THE_ANALYSIS, "TEXT", "the title of the book"},
+    {"interval", 0, IS_TEXT, PROPORTION | CROSSTAB | MULTIPLE | BOOK, MEMBER(interval), THE_ANALYSIS, "KIND",
      "beta, beta-nchs, logit, wald, wilson, clopper-pearson, arcsine, agresti-coull, jeffreys"},
     {"level", 0, IS_TEXT, FIGURES, MEMBER(level_text), THE_ANALYSIS, "L", "of confidence: 0.95"},
     {"percent", 0, IS_TEXT, CROSSTAB, MEMBER(percent), THE_ANALYSIS, "BASE", "row, column, total"},
@@ -46,7 +50,7 @@ const cli_option cli_known_options[] = {
     {"contrasts", 0, IS_LIST, COMPARE, MEMBER(contrasts), THE_ANALYSIS, "WHAT",
      "trend, the slope over groups in order: by 1 in their numbers, or from one group to the next; or coefficients: "
      "'last - first=-1,0,1', or by group, 'change=before=-1,after=1'; may be repeated"},
-    {"adjust", 0, IS_TEXT, COMPARE, MEMBER(adjust), THE_ANALYSIS, "HOW", "p-values: holm, hochberg, BH, bonferroni, none"},
+    {"adjust", 0, IS_TEXT, COMPARE | BOOK, MEMBER(adjust), THE_ANALYSIS, "HOW", "p-values: holm, hochberg, BH, bonferroni, none"},
     {"adjust-for", 0, IS_TEXT, PROPORTION | COMPARE, MEMBER(adjust_for), THE_ANALYSIS, "TERMS",
      "as if all groups had the covariates of all rows, such as 'sex + age'"},
     {"by", 0, IS_TEXT, STANDARDISE | DECOMPOSE, MEMBER(by), THE_ANALYSIS, "TERMS",
@@ -258,6 +262,13 @@ static cli_format_kind find_format(const cli_options *options, int bit) {
   int ending = -1;
   if (options->format_text != NULL) return (cli_format_kind)cli_one_of(options->format_text, format_names, "--format");
   if (options->output == NULL) return CLI_FORMAT_TEXT;
+  if (bit == BOOK) {
+    const size_t length = strlen(options->output);
+    if (length > 5 && strcasecmp(options->output + length - 5, ".xlsx") == 0) {
+      cli_usage("--output %s: workbooks are made by R: weeg_save(weeg_book(...), \"book.xlsx\"); here .html, .csv, .md, .json "
+                "or .txt", options->output);
+    }
+  }
   if ((bit & (TABLES | DESCRIBE)) != 0) {
     ending = known_ending(options->output, results, "; spreadsheets read .csv, or use --format");
   } else {
@@ -266,7 +277,7 @@ static cli_format_kind find_format(const cli_options *options, int bit) {
   return ending < 0 ? CLI_FORMAT_TEXT : (cli_format_kind)ending;
 }
 
-enum { COMMANDS = 19 };
+enum { COMMANDS = 20 };
 
 /* What a command line may start with; help alone is no command of the table. */
 static int command_bit(const char *command) {

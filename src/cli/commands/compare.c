@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
+#include "commands/contrasts.h"
 
 enum { MEASURES = 4 };
 

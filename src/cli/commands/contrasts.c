@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "cli.h"
+#include "commands/contrasts.h"
 
 static int32_t find_group(const cli_places *p, const char *contrast, const char *label, size_t length) {
   cli_list groups = {0};

@@ -222,8 +222,8 @@ static const char *test_reason(const cli_places *p, const char *method, weeg_rea
   return cli_reason_alone(&names);
 }
 
-static cli_table *test_table(const cli_places *p, const char *method, bool null_proportions, const double *shares) {
-  const weeg_test t = find_test(p, method, null_proportions, shares);
+cli_table *cli_test_row(const cli_places *p, const char *method, const weeg_test *test) {
+  const weeg_test t = *test;
   cli_table *table = CLI_NEW(cli_table, 1);
   const char *used = is_by_model(method) ? weeg_words(WEEG_WORDS_TEST)[t.method] : method;
   const bool exact = strcmp(used, "rao-scott-exact") == 0; /* of which Inf is that no F distribution has so small a p-value */
@@ -246,7 +246,8 @@ cli_table *cli_test_table(const cli_options *options, const cli_data *data, cons
   cli_table *all = NULL;
   for (int32_t i = 0; i < formula->outcomes.count; i++) {
     const cli_places p = cli_prepare(options, data, formula, formula->outcomes.item[i]);
-    cli_table *one = test_table(&p, method, null_proportions, specified(options, &p));
+    const weeg_test test = find_test(&p, method, null_proportions, specified(options, &p));
+    cli_table *one = cli_test_row(&p, method, &test);
     if (all == NULL) all = one;
     else cli_append(all, one);
   }

@@ -25,12 +25,12 @@ static const char *stripped(const char *text) {
   return cli_copy(text, length);
 }
 
-/* The header of a column on one line. */
+/* The header of a column on one line, without what it and its neighbours are of. */
 static const char *header_of(const cli_grid *grid, int32_t column) {
   const cli_list *lines = &grid->column[column].header;
   if (grid->paired > 0 && lines->count == 2 && strcmp(lines->item[0], "n") == 0) return "n (N)";
   cli_list parts = {0};
-  for (int32_t i = 0; i < lines->count; i++) {
+  for (int32_t i = grid->column[column].above; i < lines->count; i++) {
     if (stripped(lines->item[i])[0] != '\0') cli_push(&parts, stripped(lines->item[i]));
   }
   return cli_join(&parts, column == 0 ? ", " : " ");
@@ -47,7 +47,10 @@ static const char *cell_of(const cli_grid *grid, int32_t column, int32_t line, b
 
 static void markdown_grid(cli_text *out, const cli_grid *grid) {
   cli_add(out, "|");
-  for (int32_t k = 0; k < grid->columns; k++) cli_addf(out, " %s |", escaped(header_of(grid, k), false));
+  for (int32_t k = 0; k < grid->columns; k++) {
+    const char *banner = grid->column[k].banner, *header = header_of(grid, k);
+    cli_addf(out, " %s |", escaped(banner == NULL ? header : cli_format("%s: %s", banner, header), false));
+  }
   cli_add(out, "\n|");
   for (int32_t k = 0; k < grid->columns; k++) cli_add(out, grid->column[k].left ? " :-- |" : " --: |");
   for (int32_t i = 0; i < grid->column[0].cells.count; i++) {
@@ -102,6 +105,9 @@ static const char style[] =
     "th[scope=row], th[scope=rowgroup], .text { text-align: left; font-weight: 400; white-space: normal; }\n"
     "th[scope=row], td.text { min-width: 6em; }\n"
     "th[scope=rowgroup] { font-weight: 600; padding-top: 0.6em; }\n"
+    "th[scope=colgroup] { text-align: center; border-bottom: 1px solid #bbb; }\n"
+    ".mark { display: inline-block; min-width: 2.5em; text-align: left; font-size: 0.8em; color: #154273; }\n"
+    ".bases { color: #555; }\n"
     "thead th { border-bottom: 1px solid #444; vertical-align: bottom; font-weight: 600; }\n"
     ".note { font-size: 0.9em; color: #444; }\n"
     "@media (max-width: 30em) { body { margin: 1em auto; } th, td { padding: 0.2em 0.35em; } }\n"
@@ -111,8 +117,46 @@ static const char style[] =
 
 static void html_cell(cli_text *out, const cli_grid *grid, int32_t column, int32_t line, bool paired) {
   const char *cell = escaped(cell_of(grid, column, line, paired), true);
+  const char *mark = grid->column[column].mark == NULL ? NULL : grid->column[column].mark[line];
+  if (mark != NULL) {
+    const char *both = grid->column[column].cells.item[line];
+    const char *figure = cli_copy(both, strlen(both) - strlen(mark));
+    cli_addf(out, "<td>%s<span class=\"mark\">%s</span></td>", escaped(stripped(figure), true), escaped(stripped(mark), true));
+    return;
+  }
   if (column < cli_grid_keys(grid)) cli_addf(out, "<th scope=\"row\">%s</th>", cell);
   else cli_addf(out, "<td%s>%s</td>", grid->column[column].left ? " class=\"text\"" : "", cell);
+}
+
+/* What columns are of above them, where they are of something. */
+static void html_header(cli_text *out, const cli_grid *grid) {
+  bool banners = false;
+  cli_text below = {0}, groups = {0};
+  for (int32_t k = 0; k < grid->columns; k++) banners = banners || grid->column[k].banner != NULL;
+  cli_add(&below, "");
+  cli_add(&groups, "");
+  cli_text above = {0};
+  for (int32_t k = 0; k < grid->columns; k++) {
+    const bool text = k == 0 || grid->column[k].left;
+    const char *banner = grid->column[k].banner, *header = escaped(header_of(grid, k), true);
+    if (banner != NULL) {
+      int32_t span = 1;
+      while (k + span < grid->columns && grid->column[k + span].banner != NULL &&
+             strcmp(grid->column[k + span].banner, banner) == 0) {
+        span++;
+      }
+      const bool first = k == 0 || grid->column[k - 1].banner == NULL || strcmp(grid->column[k - 1].banner, banner) != 0;
+      if (first) cli_addf(&groups, "<colgroup span=\"%d\"></colgroup>", (int)span);
+      if (first) cli_addf(&above, "<th scope=\"colgroup\" colspan=\"%d\">%s</th>", (int)span, escaped(banner, true));
+      cli_addf(&below, "<th scope=\"col\">%s</th>", header);
+      continue;
+    }
+    if (banners) cli_add(&groups, "<colgroup span=\"1\"></colgroup>");
+    cli_addf(&above, "<th scope=\"col\"%s%s>%s</th>", text ? " class=\"text\"" : "", banners ? " rowspan=\"2\"" : "", header);
+  }
+  cli_addf(out, "%s%s<thead>\n<tr>%s</tr>\n", groups.bytes, banners ? "\n" : "", above.bytes);
+  if (banners) cli_addf(out, "<tr>%s</tr>\n", below.bytes);
+  cli_add(out, "</thead>\n");
 }
 
 /* On a narrow screen the table moves within its own frame, which the keyboard can reach. A title that stands above already is
@@ -120,12 +164,9 @@ static void html_cell(cli_text *out, const cli_grid *grid, int32_t column, int32
 static void html_grid(cli_text *out, const cli_grid *grid, const char *caption, bool repeats) {
   const char *label = escaped(caption, true);
   cli_addf(out, "<div class=\"wide\" role=\"group\" tabindex=\"0\" aria-label=\"%s\">\n", label);
-  cli_addf(out, "<table>\n<caption%s>%s</caption>\n<thead>\n<tr>", repeats ? " class=\"repeats\"" : "", label);
-  for (int32_t k = 0; k < grid->columns; k++) {
-    const bool text = k == 0 || grid->column[k].left;
-    cli_addf(out, "<th scope=\"col\"%s>%s</th>", text ? " class=\"text\"" : "", escaped(header_of(grid, k), true));
-  }
-  cli_add(out, "</tr>\n</thead>\n<tbody>\n");
+  cli_addf(out, "<table>\n<caption%s>%s</caption>\n", repeats ? " class=\"repeats\"" : "", label);
+  html_header(out, grid);
+  cli_add(out, "<tbody>\n");
   for (int32_t i = 0; i < grid->column[0].cells.count; i++) {
     const bool paired = i < 2 * grid->paired;
     if (grid->heading != NULL && grid->heading[i]) {
@@ -134,6 +175,7 @@ static void html_grid(cli_text *out, const cli_grid *grid, const char *caption, 
                escaped(cell_of(grid, 0, i, false), true));
       continue;
     }
+    if (i > 0 && i == grid->foot) cli_add(out, "</tbody>\n<tbody class=\"bases\">\n");
     cli_add(out, "<tr>");
     for (int32_t k = 0; k < grid->columns; k++) html_cell(out, grid, k, i, paired);
     cli_add(out, "</tr>\n");
@@ -144,6 +186,17 @@ static void html_grid(cli_text *out, const cli_grid *grid, const char *caption, 
 
 static const char *title_of(const cli_block *block) {
   return block->by == NULL ? block->text : cli_format("%s %s", block->text, block->by);
+}
+
+/* A list of all titles but the first, with links. */
+static void html_contents(cli_text *out, const cli_result *result) {
+  int titles = 0;
+  cli_add(out, "<nav aria-label=\"Contents\">\n<ul>\n");
+  for (int32_t i = 0; i < result->blocks; i++) {
+    if (result->block[i].kind != CLI_TITLE || titles++ == 0) continue;
+    cli_addf(out, "<li><a href=\"#question-%d\">%s</a></li>\n", titles - 1, escaped(title_of(&result->block[i]), true));
+  }
+  cli_add(out, "</ul>\n</nav>\n");
 }
 
 void cli_html_format(const cli_result *result, cli_text *out) {
@@ -161,12 +214,15 @@ void cli_html_format(const cli_result *result, cli_text *out) {
     switch (block->kind) {
     case CLI_TITLE:
       title = title_of(block);
-      cli_addf(out, "<h%d>%s</h%d>\n", titles == 0 ? 1 : 2, escaped(title, true), titles == 0 ? 1 : 2);
-      titles++;
+      if (titles == 0) cli_addf(out, "<h1>%s</h1>\n", escaped(title, true));
+      else if (result->contents) cli_addf(out, "<h2 id=\"question-%d\">%s</h2>\n", titles, escaped(title, true));
+      else cli_addf(out, "<h2>%s</h2>\n", escaped(title, true));
+      if (titles++ == 0 && result->contents) html_contents(out, result);
       break;
     case CLI_CAPTION: caption = block->text; break;
     case CLI_NOTE: cli_addf(out, "<p class=\"note\">%s: %s</p>\n", escaped(block->text, true), escaped(block->by, true)); break;
     case CLI_GRID:
+      if (caption != NULL && result->contents) caption = cli_format("%s; %s", title, caption);
       html_grid(out, block->grid, caption == NULL ? title : caption, caption == NULL);
       caption = NULL;
       break;
