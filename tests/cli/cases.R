@@ -893,8 +893,8 @@ make_cases <- function() {
 allowed <- function(column, name, rows) {
   by_law <- "rao-scott-exact" %in% rows$method
   # R rounds the square of each weight, the program their sum
-  switch(column, residual.p = 1e-12, base.effective = 1e-13, p.value = if (by_law || grepl("lincom|saddlepoint", name)) 1e-12 else NA,
-         den.df = if (by_law) 1e-10 else NA, NA)
+  switch(column, residual.p = 1e-12, base.effective = 1e-13,
+         p.value = if (by_law || grepl("lincom|saddlepoint", name)) 1e-12 else NA, den.df = if (by_law) 1e-10 else NA, NA)
 }
 
 compare_case <- function(name) {

@@ -1154,8 +1154,10 @@ for format in html json markdown; do "$weeg" crosstab risky.csv 'a ~ b' -f $form
 check "HTML is escaped" grep -qF '&lt;b&gt;&amp;|*' risky.html
 "$weeg" book risky.csv --rows a --columns b --title '<i>&' -f html >risky-book.html
 for text in '&lt;b&gt;&amp;|*' '<h1>&lt;i&gt;&amp;</h1>'; do check "so is a book" grep -qF "$text" risky-book.html; done
+# six of the items have one answer
 check "in a book with many tables one file is open" \
-  cmp <(ulimit -n 20; "$weeg" book many-items.csv --rows "i$items" --columns g -f csv | wc -l) <(echo $((36 * 2 * 101 + 6 * 101 + 1))) # six of them have one answer
+  cmp <(ulimit -n 20; "$weeg" book many-items.csv --rows "i$items" --columns g -f csv | wc -l) \
+  <(echo $((36 * 2 * 101 + 6 * 101 + 1)))
 check "a book of rows from a pipe" cmp <("$weeg" book - --rows meals3 --columns 'place + ell2' -w pw -s stype -f csv <api.csv) \
   <("$weeg" book api.csv --rows meals3 --columns 'place + ell2' -w pw -s stype -f csv)
 check "not where they are read twice" grep -q 'reads rows twice.*give a file or a tally' \
