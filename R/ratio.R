@@ -6,7 +6,9 @@
 #' With X the estimated total of the denominator x, the score of a row is w (y - ratio x) / X, and the variance is that of PSU
 #' totals of the scores within strata (Cochran 1977, eq. 6.5; Wolter 2007, section 6.3). Each group is a domain. A row counts
 #' where both numbers are known. The interval is the ratio plus and minus t standard errors, with the t of means ([weeg_mean()]):
-#' in the working model of few PSUs the deviations y - ratio x of all rows have one variance.
+#' in the working model of few PSUs the deviations y - ratio x of all rows have one variance. Where few rows
+#' have the denominator, or it has both signs, that does not fit, and could make intervals too short: they are never
+#' shorter than those by t with PSUs - strata degrees of freedom.
 #'
 #' The ratio of totals is not the mean of the rows' ratios: that is `weeg_mean(d, ~ I(spent / earned))`.
 #'

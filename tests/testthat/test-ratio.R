@@ -240,3 +240,18 @@ test_that("ratios and totals are tidy, named and plotted", {
   expect_s3_class(ggplot2::autoplot(weeg_total(d, y ~ g)), "ggplot")
   expect_error(ggplot2::autoplot(ratio), "ratios of several", class = "weeg_error_unsupported")
 })
+
+test_that("intervals of a ratio are not shorter than those by t, where few rows have its denominator or it has both signs", {
+  set.seed(7)
+  x <- data.frame(w = runif(600, 1, 5), s = rep(1:3, each = 200), psu = rep(1:30, each = 20), y = rlnorm(600, 3))
+  x$rare <- ifelse(runif(600) < 0.02, rlnorm(600, 2), 0)
+  x$sign <- rnorm(600, 2, 4)
+  d <- weeg_design(x, weights = ~w, strata = ~s, cluster = ~psu)
+  least <- qt(0.975, 30 - 3) # of package survey
+  for (r in list(weeg_ratio(d, ~ y / rare), weeg_ratio(d, ~ y / sign))) {
+    expect_gte((r$conf.high - r$estimate) / r$std.error, least - 1e-12)
+    expect_equal(r$df, 27)
+  }
+  plain <- weeg_ratio(d, ~ y / w)
+  expect_gt((plain$conf.high - plain$estimate) / plain$std.error, least)
+})

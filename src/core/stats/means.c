@@ -100,14 +100,32 @@ cleanup:
   return status;
 }
 
+/*
+ * Where the law has a smaller quantile than t with `df`, its working model does not fit: of a ratio whose denominator few rows
+ * have, or which has both signs, deviations are not of one size. Limits are then those of t.
+ */
+static weeg_status limit_few(const means *m, const mean_law *law, weeg_few *few, weeg_error *err) {
+  double quantile = NAN;
+  *few = law->few;
+  if (m->figure != WEEG_FIGURE_RATIO || law->df < 1 || !(few->quantile > 0)) return WEEG_OK;
+  const weeg_status status = weeg_t_quantile(1 - (1 - law->level) / 2, (double)law->df, &quantile, err);
+  if (status == WEEG_OK && few->quantile < quantile) {
+    few->quantile = quantile;
+    few->df_used = (double)law->df;
+  }
+  return status;
+}
+
 static weeg_status report(const means *m, int32_t g, const mean_law *law, weeg_mean *to, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const mean_sums *c = &m->sums[g];
   const int scale = weeg_i_mean_scale(m);
   const int64_t df = law->df;
-  double quantile = law->few.quantile;
+  double quantile = NAN;
+  weeg_few few;
   weeg_mean x = {.n = m->table.group_n[g], .df = df, .df_used = (double)df, .weighted = m->table.group_w[g],
                  .estimate = NAN, .std_error = NAN, .low = NAN, .high = NAN, .cv = NAN, .reason = obstacle(m, g)};
+  WEEG_TRY(limit_few(m, law, &few, err));
   if (x.reason == WEEG_REASON_NONE) {
     x.estimate = ldexp(c->mean, scale);
     x.std_error = ldexp(sqrt(law->variance), scale);
@@ -116,9 +134,10 @@ static weeg_status report(const means *m, int32_t g, const mean_law *law, weeg_m
                : x.std_error == 0 ? WEEG_REASON_ZERO_VARIANCE : WEEG_REASON_NONE;
   }
   if (!isnan(x.std_error) && df >= 1) {
-    if (quantile > 0 && x.reason == WEEG_REASON_NONE) {
-      x.df_used = law->few.df_used;
-      x.reason = weeg_i_caution(law->few.df_used, law->few.largest);
+    if (few.quantile > 0 && x.reason == WEEG_REASON_NONE) {
+      quantile = few.quantile;
+      x.df_used = few.df_used;
+      x.reason = weeg_i_caution(few.df_used, few.largest);
     } else {
       WEEG_TRY(weeg_t_quantile(1 - (1 - law->level) / 2, (double)df, &quantile, err));
     }
