@@ -429,3 +429,19 @@ test_that("what is no number is named as what it is", {
   data <- data.frame(x = factor(1:3, ordered = TRUE))
   expect_error(weeg_mean(weeg_design(data), ~x), "`x` is an ordered factor", class = "weeg_error_variable")
 })
+
+test_that("whole numbers of more than 24 bits are themselves, whatever the design", {
+  set.seed(24)
+  x <- data.frame(y = 20000001L + sample(1e6L, 60), w = runif(60, 1, 3), psu = rep(1:12, 5), g = rep(1:2, 30))
+  x$y[7] <- NA
+  asked <- list(list(weights = ~1), list(weights = ~w), list(weights = ~1, cluster = ~psu), list(weights = ~w, cluster = ~psu))
+  for (how in asked) {
+    of <- function(x) as.data.frame(weeg_mean(do.call(weeg_design, c(list(x), how)), y ~ g))
+    whole <- of(x)
+    expect_identical(whole, of(transform(x, y = as.numeric(y))))
+    w <- if (identical(how$weights, ~w)) x$w else rep(1, 60)
+    known <- !is.na(x$y)
+    expect_equal(whole$estimate, vapply(1:2, function(k) weighted.mean(x$y[known & x$g == k], w[known & x$g == k]), 0),
+                 tolerance = 1e-14)
+  }
+})

@@ -105,12 +105,12 @@ static inline weeg_sum in_units(double w, double y, int scale) {
 static double value_at(const measurer *m, int32_t k, int64_t row) {
   const int32_t *integers = m->of->integers == NULL ? NULL : m->of->integers[k];
   if (integers == NULL) return m->of->values[k][row];
-  return integers[row] == INT32_MIN ? NAN : integers[row];
+  return integers[row] == INT32_MIN ? NAN : (double)integers[row]; /* NAN is a float, and so would the integer be */
 }
 
 WEEG_CLONED static void to_numbers(const int32_t *integers, int64_t rows, double *to) {
   WEEG_VECTORISED
-  for (int64_t i = 0; i < rows; i++) to[i] = integers[i] == INT32_MIN ? NAN : integers[i];
+  for (int64_t i = 0; i < rows; i++) to[i] = integers[i] == INT32_MIN ? NAN : (double)integers[i];
 }
 
 /* The values of rows, in `room` where they are made. */
