@@ -551,10 +551,10 @@ bool cli_effective_df(const cli_table *table);
 typedef struct cli_marks { const char **mark; cli_list reasons; } cli_marks;
 cli_marks cli_mark_reasons(const char *const *reason, const bool *use, int64_t count);
 void cli_say_notes(cli_result *result, const cli_marks *marks);
-/* A result of the tables of several outcomes, which have the same columns: say(ctx) each with its marks, and then the notes. */
-typedef void cli_say_outcome(const void *ctx, cli_result *result, int32_t outcome, const cli_table *table,
-                             const cli_marks *marks);
-void cli_say_outcomes(cli_result *result, cli_table *const *tables, int32_t outcomes, cli_say_outcome *say, const void *ctx);
+/* Tables of several outcomes, with the same columns: say(ctx) each with its marks, then the notes; of_rows: none where n is 0. */
+typedef void cli_say_outcome(const void *ctx, cli_result *result, int32_t outcome, const cli_table *of, const cli_marks *marks);
+void cli_say_outcomes(cli_result *result, cli_table *const *tables, int32_t outcomes, cli_say_outcome *say, const void *ctx,
+                      bool of_rows);
 const char *cli_reliability_mark(const char *verdict);
 void cli_say_reliability(cli_result *result, const char *const *verdict, const bool *use, int64_t count);
 /* "No observations: a; b." */

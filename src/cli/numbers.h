@@ -6,6 +6,8 @@
 
 /* Whether a formula has anything on the left of its ~. */
 bool cli_has_outcomes(const char *text);
+/* Ends the program where a formula of ratios has no ~. */
+void cli_check_ratios(const char *text);
 /* The two names of "a / b", an outcome of a formula. */
 cli_list cli_parse_ratio(const char *ratio, const char *whole);
 

@@ -25,7 +25,7 @@ mapfile -t options < <("$weeg" --help | grep -oE -- '--[a-z][a-z-]*' | sort -u)
 commands=(
   "proportion data.csv y~g -w w" "crosstab data.csv y~g -w w -s s" "test data.csv y~g -c c" "compare data.csv y~g -w w"
   "multiple data.csv m+n~g -w w" "tally data.csv y+g -o out.weeg" "merge data.weeg -o both.weeg" "describe data.csv"
-  "proportion data.weeg y~g" "pspp install" "total data.csv y~g -w w" "association data.csv y~g" "logistic data.csv n~g"
+  "proportion data.weeg y~g" "pspp install" "total data.csv ~y+g -w w" "association data.csv y~g" "logistic data.csv n~g"
   "standardise data.csv y~g --by=m --population=0=1 --population=1=2" "decompose data.csv y~g --by=n" "item-tests data.csv m+n~g"
   "compare data.csv y~g --adjust-for=n" "compare data.csv y~g --contrasts=a=1,-1" "test data.csv ~y --p=.3,.3,.4"
   "proportion data.csv y~g -c c --nest -s s --make-replicates=jkn" "proportion data.csv y~g --strata=s,m --cluster=c,r1 --nest"

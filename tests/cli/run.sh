@@ -277,13 +277,37 @@ refuses 2 'y is outcome and group at once' mean no-numbers.csv 'y ~ y' -w w
 refuses 2 'y is outcome and group at once' ratio no-numbers.csv 'w / y ~ y' -w w
 refuses 2 'y is not a ratio' ratio no-numbers.csv 'y ~ g' -w w
 refuses 2 'y/w/y is not a ratio' ratio no-numbers.csv 'y/w/y ~ g' -w w
+refuses 2 '"a / b ~ group", or "~ a / b"' ratio no-numbers.csv 'y ~ g' -w w
+refuses 2 'not a formula; write "a / b ~ group", or "~ a / b"' ratio no-numbers.csv 'y/w' -w w
+for asked in '~ y / (w + x)' '(w + x) / y ~ g'; do
+  refuses 2 'has an expression, and these are not read; make a column of it' ratio no-numbers.csv "$asked" -w w
+done
 refuses 2 'y occurs twice' ratio no-numbers.csv 'y / y ~ g' -w w
 refuses 2 'w / y occurs twice' ratio no-numbers.csv 'w / y + w/y ~ g' -w w
 refuses 2 'sums of numbers need weights that are a column' mean api.csv 'tens ~ ell2' -s stype --fpc fpc
 refuses 1 'the tally has sums of hours, which is a number, and no levels of it' proportion amounts-1.weeg '~ hours'
 refuses 1 'the tally has levels of g, and no sums of its values' mean amounts-1.weeg '~ g'
 refuses 1 'a tally has sums of hours, not its values' mean amounts-1.weeg '~ hours' --domain 'hours > 1'
+printf '%s\n' g,v,code,odd a,1,1,1 b,2,2,x a,2,1,2 b,4,1,1 >sums.csv
+for asked in 'v ~ g' 'v ~ 1' 'g + v ~ odd'; do
+  refuses 1 'variable v is a number, whose sum is that of weeg_total\(\) in R.*~ group \+ v.*counted' total sums.csv "$asked"
+done
+refuses 1 'variable v is a number' total sums.csv 'v ~ g' --domain 'odd != "x"'
+# on the right, where it has levels, where not all are numbers, and in a tally, which has levels, it is counted: as in R
+check "values of a number are counted on the right of ~" \
+  [ "$("$weeg" total sums.csv '~ g + v' -f csv | cut -d, -f1-3 | paste -sd ' ')" = \
+  'g,v,estimate a,1,1 a,2,1 a,4,0 b,1,0 b,2,1 b,4,1' ]
+check "from a pipe they are too" cmp <("$weeg" total sums.csv '~ g + v' -f csv) <("$weeg" total <(cat sums.csv) '~ g + v' -f csv)
+for asked in 'code --text code' 'code --levels code=1,2' odd; do
+  read -ra words <<<"$asked"
+  check "$asked ~ g: answers are counted on the left" cmp <("$weeg" total sums.csv "~ g + ${words[0]}" "${words[@]:1}" -f csv) \
+    <("$weeg" total sums.csv "${words[0]} ~ g" "${words[@]:1}" -f csv)
+done
+check "levels of a tally too" cmp <("$weeg" tally sums.csv 'g + v' -o - | "$weeg" total - 'v ~ g' -f csv) \
+  <("$weeg" total sums.csv '~ g + v' -f csv)
 refuses 1 'cannot be merged: one has variables' merge amounts-1.weeg one.weeg -o never.weeg
+refuses 2 '--format cannot be "yaml"; choose one of text, csv, json, markdown, html' proportion ovw.weeg '~ strengths' -f yaml
+refuses 2 'cannot be "tset"; did you mean "test"' tset ovw.weeg '~ strengths'
 refuses 2 '--level needs a value' proportion ovw.weeg '~ strengths' --level
 refuses 2 '--nest takes no value' proportion ovw.weeg '~ strengths' --nest=yes
 refuses 2 '--level is a proportion: write 0.95 for 95%' proportion ovw.weeg '~ strengths' --level 95

@@ -11,8 +11,9 @@ const cli_command cli_commands[] = {
      {"weeg proportion clients.csv 'strengths ~ provider'" SAMPLE,
       "weeg proportion clients.csv '~ strengths + relapse'" SAMPLE " --domain 'leeftijd < 36' --interval wilson"}},
     {"total", "FILE '~ a + b'", "FILE and '~ a + b'", 2, 2, "population totals, with confidence intervals",
-     "The variables are crossed: '~ a + b' has a total for each combination of a and b ('b ~ a' asks the same), where the other "
-     "commands take a + b for two outcomes. For totals of each variable on its own, ask for one at a time.",
+     "The variables are crossed: '~ a + b' has a total for each combination of a and b, where the other commands take a + b for "
+     "two outcomes. 'b ~ a' asks the same of answers; a number b of a file of rows is refused, as weeg_total() in R sums it. For "
+     "totals of each variable on its own, ask for one at a time.",
      {"weeg total clients.csv '~ provider'" SAMPLE, "weeg total clients.csv '~ ronde + provider'" SAMPLE " -f csv"}},
     {"mean", "FILE 'number ~ group'", "FILE and 'number ~ group'", 2, 2, "means of numbers, with confidence intervals",
      "Several numbers (a + b ~ g) are tables of their own, several groups (a ~ g + h) are crossed; '~ a' has no group.",

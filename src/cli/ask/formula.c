@@ -50,6 +50,10 @@ cli_list cli_parse_terms(const char *text) {
   return terms_of(mark + 1, text);
 }
 
+void cli_check_ratios(const char *text) {
+  if (*find_mark(text, "~") == '\0') cli_usage("\"%s\" is not a formula; write \"a / b ~ group\", or \"~ a / b\"", text);
+}
+
 cli_list cli_parse_ratio(const char *ratio, const char *whole) {
   cli_list sides = {0};
   const char *mark = find_mark(ratio, "/");
@@ -58,7 +62,10 @@ cli_list cli_parse_ratio(const char *ratio, const char *whole) {
     cli_push(&sides, trimmed(mark + 1, strlen(mark + 1)));
   }
   if (sides.count == 2 && sides.item[0][0] != '\0' && sides.item[1][0] != '\0') return sides;
-  cli_usage("%s is not a ratio in \"%s\"; ratios are \"numerator / denominator ~ group\"", ratio, whole);
+  if (*find_mark(whole, "()") != '\0') {
+    cli_usage("\"%s\" has an expression, and these are not read; make a column of it in the file", whole);
+  }
+  cli_usage("%s is not a ratio in \"%s\"; ratios are \"a / b ~ group\", or \"~ a / b\"", ratio, whole);
 }
 
 cli_formula cli_formula_sides(const char *text) {

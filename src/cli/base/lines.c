@@ -99,8 +99,9 @@ const char *cli_near(const char *name, const cli_list *known) {
   int best = 3, beside = 0;
   for (int32_t i = 0; i < known->count; i++) {
     const int distance = edits(name, known->item[i]), off = abs((int)strlen(known->item[i]) - length);
-    /* at most two edits, but not every letter */
+    /* at most two edits, but not every letter, nor the first two of four */
     if (distance > 2 || distance > length - 1) continue;
+    if (distance == 2 && length <= 4 && tolower((unsigned char)name[0]) != tolower((unsigned char)known->item[i][0])) continue;
     if (distance > best || (distance == best && off >= beside)) continue;
     nearest = known->item[i];
     best = distance;

@@ -115,7 +115,7 @@ void cli_association(const cli_options *options, cli_result *result) {
     places[i] = cli_prepare(options, data, &formula, formula.outcomes.item[i]);
     tables[i] = find_rows(options, &places[i], asked);
   }
-  cli_say_outcomes(result, tables, outcomes, say_outcome, &(associations){options, places});
+  cli_say_outcomes(result, tables, outcomes, say_outcome, &(associations){options, places}, false);
   cli_push(&own, cli_format("interval %.7g%% t, of Fisher's z", 100 * options->level));
   result->data = places[0].data;
   bool few = false, known = false;

@@ -521,7 +521,7 @@ void cli_compare(const cli_options *options, cli_result *result) {
     compare_outcome(&comparisons[i], options, &places[i]);
     tables[i] = compare_rows(&comparisons[i], adjustment);
   }
-  cli_say_outcomes(result, tables, outcomes, say_outcome, comparisons);
+  cli_say_outcomes(result, tables, outcomes, say_outcome, comparisons, false);
   cli_push(&own, cli_format("interval %.7g%% t%s", 100 * options->level, scale_text(&comparisons[0])));
   cli_push(&own, cli_format("adjustment %s", adjust));
   cli_adjusted_convention(&own, &formula);

@@ -38,6 +38,7 @@ static void add_number(figures *f, int32_t outcome, const char *name) {
 static figures read_figures(const cli_options *options, weeg_mean_figure figure) {
   const char *text = options->arguments.item[1];
   const bool ratios = figure == WEEG_FIGURE_RATIO;
+  if (ratios) cli_check_ratios(text);
   figures f = {.options = options, .figure = figure, .formula = cli_parse_formula(text)};
   f.numbers = CLI_NEW(cli_list, f.formula.outcomes.count);
   for (int32_t i = 0; i < f.formula.outcomes.count; i++) {
@@ -180,8 +181,8 @@ static void answer(figures *f, const cli_data *data, cli_result *result) {
     f->places[i] = cli_prepare_numbers(f->options, data, &f->formula, f->formula.outcomes.item[i], &f->numbers[i]);
     tables[i] = find_rows(f, i);
   }
-  cli_say_outcomes(result, tables, outcomes, say_outcome, f);
-  cli_push(&own, cli_format("interval %.7g%% wald", 100 * f->options->level));
+  cli_say_outcomes(result, tables, outcomes, say_outcome, f, true);
+  cli_push(&own, cli_format("interval %.7g%% t-based (Wald)", 100 * f->options->level));
   result->data = f->places[0].data;
   result->conventions = cli_conventions_line(result->data, &own, f->figure != WEEG_FIGURE_TOTAL);
 }

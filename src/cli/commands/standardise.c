@@ -157,7 +157,7 @@ void cli_compose(const cli_options *options, cli_result *result, const cli_formu
     c.places[i] = cli_prepare(options, data, formula, formula->outcomes.item[i]);
     tables[i] = how->rows(options, &c.places[i]);
   }
-  cli_say_outcomes(result, tables, outcomes, say_one, &c);
+  cli_say_outcomes(result, tables, outcomes, say_one, &c, false);
   cli_push(&own, cli_format("interval %.7g%% %s", 100 * options->level, how->interval));
   result->data = c.places[0].data;
   result->conventions = cli_conventions_line(c.places[0].data, &own, how->few);

@@ -358,7 +358,7 @@ void cli_test(const cli_options *options, cli_result *result) {
                                                                               method_number(method) <= EFFECTIVE;
   cli_table *table = cli_test_table(options, data, &formula, method, null_proportions);
   const char *question = formula.groups.count == 0 ? "Goodness of fit"
-                         : is_rank(method)         ? "Same distribution"
+                         : is_rank(method)         ? (strcmp(method, "median") == 0 ? "Same median" : "Same distribution")
                          : independence            ? "Independence"
                                                    : "Trend";
   const char *what = formula.outcomes.count == 1 ? cli_label(data, formula.outcomes.item[0])

@@ -1,15 +1,26 @@
 /* weeg total: the rows that weeg_total() gives in R. */
 #include <math.h>
 
-#include "cli.h"
+#include "numbers.h"
 
-/* All variables but the last are groups of it: "~ a + b" and "b ~ a" ask the same. */
+/* All variables but the last are groups of it: "~ a + b" and "b ~ a" ask the same of answers. */
 static cli_formula by_the_others(const cli_formula *asked) {
   cli_formula formula = {.groups = asked->groups};
   for (int32_t i = 0; i < asked->outcomes.count; i++) {
     cli_push(i + 1 < asked->outcomes.count ? &formula.groups : &formula.outcomes, asked->outcomes.item[i]);
   }
   return formula;
+}
+
+/* weeg_total() sums a number on the left of ~, which is known to be one when its rows were read, as categories. */
+static void refuse_numbers(const cli_data *data, const cli_list *outcomes) {
+  for (int32_t i = 0; i < outcomes->count; i++) {
+    const char *name = outcomes->item[i];
+    const weeg_variable *x = &data->variable[cli_find_variable(data, name, "the formula")];
+    if (!x->number || x->values != NULL) continue;
+    cli_fail("variable %s is a number, whose sum is that of weeg_total() in R; weeg mean gives means, and with no variable on "
+             "the left of ~, such as '~ group + %s', each value is counted", name, name);
+  }
 }
 
 static cli_table *find_rows(const cli_options *options, const cli_places *p) {
@@ -112,7 +123,10 @@ void cli_total(const cli_options *options, cli_result *result) {
   cli_list names = {0}, own = {0};
   for (int32_t i = 0; i < formula.groups.count; i++) cli_push(&names, formula.groups.item[i]);
   cli_push(&names, formula.outcomes.item[0]);
-  const cli_data *data = cli_load(options, options->arguments.item[0], &names);
+  const char *path = cli_source_path(options->arguments.item[0]);
+  const bool of_rows = !cli_is_tally(path);
+  const cli_data *data = cli_load(options, path, &names);
+  if (of_rows && cli_has_outcomes(options->arguments.item[1])) refuse_numbers(data, &asked.outcomes);
   cli_say_many_values(data, &names);
   const cli_places p = cli_prepare(options, data, &formula, formula.outcomes.item[0]);
   result->table = find_rows(options, &p);

@@ -182,12 +182,15 @@ const char **cli_interval_cells(const char **low, const char **high, int32_t cou
   return cells;
 }
 
-void cli_say_outcomes(cli_result *result, cli_table *const *tables, int32_t outcomes, cli_say_outcome *say, const void *ctx) {
+void cli_say_outcomes(cli_result *result, cli_table *const *tables, int32_t outcomes, cli_say_outcome *say, const void *ctx,
+                      bool of_rows) {
   cli_table *all = CLI_NEW(cli_table, 1);
   int64_t at = 0;
   *all = *tables[0];
   for (int32_t i = 1; i < outcomes; i++) cli_append(all, tables[i]);
-  const cli_marks marks = cli_mark_reasons(cli_texts(all, "reason"), NULL, all->rows);
+  bool *use = CLI_NEW(bool, all->rows);
+  for (int64_t i = 0; i < all->rows; i++) use[i] = !of_rows || cli_numbers(all, "n")[i] > 0;
+  const cli_marks marks = cli_mark_reasons(cli_texts(all, "reason"), use, all->rows);
   for (int32_t i = 0; i < outcomes; i++) {
     const cli_marks mine = {marks.mark + at, {0}};
     say(ctx, result, i, tables[i], &mine);
