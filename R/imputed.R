@@ -173,8 +173,10 @@ refuse_imputed <- function(call) {
   name <- if (is.call(call) && is.name(call[[1L]])) as.character(call[[1L]])
   verb <- if (!is.null(name) && startsWith(name, "weeg_")) paste0(name, "()") else "this"
   abort("unsupported", verb, " is not pooled over completed data sets",
-        hint = "For one of them: data[[1]] is the design of the first")
+        hint = one_imputed_hint)
 }
+
+one_imputed_hint <- "For one of them: data[[1]] is the design of the first"
 
 #' @rdname weeg_imputed
 #' @export

@@ -213,8 +213,8 @@ most_values <- 20L
 say_many_values <- function(variables) {
   variables <- variables[vapply(variables, function(v) length(v$levels) > most_values, NA)]
   if (length(variables) == 0L) return(invisible())
-  name <- user_verb()
-  if (!name %in% paste0("weeg_", c("proportion", "total", "crosstab", "test", "compare"))) return(invisible())
+  verb <- user_verb()
+  if (!verb %in% paste0("weeg_", c("proportion", "total", "crosstab", "test", "compare"))) return(invisible())
   if ("method" %in% names2(as.list(user_call()))) return(invisible()) # those of ranks take numbers
   for (v in variables) {
     date <- all(grepl("^[0-9]{4}-[0-9]{2}-[0-9]{2}", v$levels))
@@ -222,10 +222,17 @@ say_many_values <- function(variables) {
     name <- if (make.names(v$name) == v$name) v$name else paste0("`", visible(v$name), "`")
     message(structure(class = c("weeg_many_values", "message", "condition"), list(call = NULL, message = paste0(
       visible(v$name), " has ", format_count(length(v$levels)), " values, each a row of its own. For classes: ~ cut(", name, ", ",
-      if (date) "\"month\")" else "5)", if (!date) paste0("; for a mean: weeg_mean(design, ~", name, ")"),
+      if (date) "\"month\")" else "5)", if (!date) many_numbers_hint(verb, name, v),
       "\n"
     ))))
   }
+}
+
+# Verbs of numbers: of which labelled ones are answers to weeg_total().
+many_numbers_hint <- function(verb, name, variable) {
+  if (verb == "weeg_compare") return("; to compare means: measures = \"mean-difference\"")
+  paste0("; for a mean: weeg_mean(design, ~", name, ")",
+         if (verb == "weeg_total" && !isTRUE(variable$from_codes)) paste0("; for the total: weeg_total(design, ", name, " ~ 1)"))
 }
 
 user_verb <- function() {

@@ -143,6 +143,9 @@ pooled_test <- function(data, formula, method, given, p, answers, missing) {
   if (length(parts$groups) == 0L || !is.null(given) || !is.null(p) || !is.null(answers)) {
     abort("unsupported", "over completed data sets, only tests of independence of all answers are pooled: outcome ~ group")
   }
+  if (identical(bare(method), "mean")) {
+    abort("unsupported", "tests of means are not pooled over completed data sets", hint = one_imputed_hint)
+  }
   if (!is.null(method) && !identical(bare(method), "adjusted-wald")) {
     abort("unsupported", "over completed data sets, `method` can only be \"adjusted-wald\"",
           hint = "Statistics of Rao and Scott, and of ranks, have no estimates with a covariance that could be pooled")

@@ -340,6 +340,7 @@ format.weeg_test <- function(x, digits = NULL, width = getOption("width"), ...) 
 # What a test asks.
 test_title <- function(info) {
   kind <- if (is.null(info[["kind"]])) "independence" else info[["kind"]] # a cross-tabulation has `kinds`
+  if (kind == "rank" && identical(info$method, "median")) return("Same median: ")
   switch(kind, shares = "Goodness of fit: ", rank = "Same distribution: ", mean = "Same mean: ", trend = "Trend: ",
          "Independence: ")
 }

@@ -187,6 +187,9 @@ test_that("numbers and dates with many values are told of, once", {
   values <- length(unique(stats::na.omit(o$leeftijd)))
   expect_match(said(weeg_proportion(d, ~leeftijd)), paste0("leeftijd has ", values, " values.*cut\\(leeftijd, 5\\).*weeg_mean"))
   expect_match(said(weeg_crosstab(d, leeftijd ~ ronde)), "leeftijd has")
+  expect_match(said(weeg_total(d, ~leeftijd)), "for the total: weeg_total(design, leeftijd ~ 1)", fixed = TRUE)
+  expect_no_match(said(weeg_proportion(d, ~leeftijd)), "for the total")
+  expect_match(said(weeg_compare(d, leeftijd ~ ronde)), "; to compare means: measures = \"mean-difference\"", fixed = TRUE)
   blanks <- structure(list(1:30 + 0.5), names = "Duration (in seconds)", class = "data.frame", row.names = 1:30)
   expect_match(said(weeg_proportion(weeg_design(blanks), ~ `Duration (in seconds)`)), "cut(`Duration (in seconds)`, 5)",
                fixed = TRUE)

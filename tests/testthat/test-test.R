@@ -276,6 +276,7 @@ test_that("results print, tidy and glance like other tests", {
   expect_match(line(~y), "Goodness of fit: y")
   expect_false(grepl("Cram", line(~y)))
   expect_match(line(y ~ g, method = "kruskal-wallis"), "Same distribution: y by g")
+  expect_match(line(y ~ g, method = "median"), "Same median: y by g")
   expect_match(line(y ~ g, method = "trend"), "Trend: y by g")
   expect_match(line(y ~ g, given = ~z), "Independence: y by g given z")
   expect_match(line(y ~ g, method = "lincom"), "X.? = ")
