@@ -96,9 +96,10 @@ grid_body <- function(x, grid, digits) {
     row(grid$answers[k], paste0("<td", first, ">", escape_html(text[k, ]), "<span class=\"marks\">", marks[k, ], "</span></td>"))
   }, "")
   p <- trimws(ifelse(seq_along(grid$p) %in% grid$tested, format_p(grid$p), ""))
-  bases <- c(if (nrow(grid$tests) > 0L) row("p", cell(p)), row("n", cell(format_count(grid$n))),
-             if (!all(is.na(grid$weighted))) row("N (weighted)", cell(format_weighted(grid$weighted))),
-             if (!all(is.na(grid$effective))) row("n eff.", cell(format_count(grid$effective))))
+  labels <- Filter(Negate(is.null), base_labels(grid))
+  values <- list(p = p, n = format_count(grid$n), weighted = format_weighted(grid$weighted),
+                 effective = format_count(grid$effective))
+  bases <- vapply(names(labels), function(name) row(labels[[name]], cell(values[[name]])), "")
   paste0("<tbody>\n", paste(answers, collapse = "\n"), "\n</tbody>\n<tbody class=\"bases\">\n", paste(bases, collapse = "\n"),
          "\n</tbody>")
 }

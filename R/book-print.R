@@ -74,7 +74,7 @@ format.weeg_book <- function(x, digits = NULL, width = getOption("width"), ...) 
     c(head, if (!kept) "", table_lines(grid_columns(x, grid, digits, kept), width),
       unlist(lapply(grid_reasons(grid), wrap, width)), "")
   })
-  c(if (!kept) about, unlist(lines), reliability_lines(x$cells$reliability, width), wrap(letters_line(x, info), width),
+  c(if (!kept) about, unlist(lines), reliability_lines(x$cells$reliability, width), wrap(book_line(x, info), width),
     if (kept) about, convention_lines(x, width))
 }
 
@@ -83,11 +83,24 @@ book_title <- function(x, info) {
   paste0(counted(nrow(x$questions), "question"), " by ", paste(info$groups, collapse = ", "))
 }
 
-letters_line <- function(x, info) {
-  if (all(is.na(x$columns$letter))) return(NULL)
-  paste0("A letter: the figure is higher than that of the column with this letter, of the same variable, at ",
-         format_significant(1 - info$level, 1L), if (info$adjust != "none") paste0(" (p adjusted: ", info$adjust, ")"),
-         ". p: the test of the question by the variable. n eff.: Kish's effective base.")
+# What letters and rows of bases and tests are, of those that are shown. outcome: of one question; NULL: of all.
+book_line <- function(x, info, outcome = NULL) {
+  of <- function(rows) if (is.null(outcome)) rows else rows[rows$outcome == outcome, , drop = FALSE]
+  said <- c(
+    if (!all(is.na(x$columns$letter))) {
+      paste0("A letter: the figure is higher than that of the column with this letter, of the same variable, at ",
+             format_significant(1 - info$level, 1L), if (info$adjust != "none") paste0(" (p adjusted: ", info$adjust, ")"), ".")
+    },
+    if (nrow(of(x$tests)) > 0L) "p: the test of the question by the variable.",
+    if (!all(is.na(of(x$cells)$base.effective))) "n eff.: Kish's effective base."
+  )
+  if (length(said) > 0L) paste(said, collapse = " ")
+}
+
+# The words for rows below the answers, of those that a question has: list(p, n, weighted, effective).
+base_labels <- function(grid) {
+  list(p = if (nrow(grid$tests) > 0L) "p", n = "n", weighted = if (!all(is.na(grid$weighted))) "N (weighted)",
+       effective = if (!all(is.na(grid$effective))) "n eff.")
 }
 
 grid_columns <- function(x, grid, digits, kept) {
@@ -96,8 +109,7 @@ grid_columns <- function(x, grid, digits, kept) {
   # figures stand below each other, what is behind them too
   figures <- grid_text(grid, digits)
   marks <- grid_marks(grid)
-  labels <- c(if (nrow(grid$tests) > 0L) "p", "n", if (!all(is.na(grid$weighted))) "N (weighted)",
-              if (!all(is.na(grid$effective))) "n eff.")
+  labels <- unlist(base_labels(grid))
   p <- ifelse(seq_along(grid$p) %in% grid$tested, p_column(grid$p), "")
   wrapped <- lapply(x$columns$column, header_lines, 12L)
   height <- max(lengths(wrapped))

@@ -110,7 +110,7 @@ print_wide <- function(book, sheet, head) {
 }
 
 book_notes <- function(x, info) {
-  c(reliability_lines(x$cells$reliability, 1e6), net_lines(info, 1e6), letters_line(x, info), conventions_line(x))
+  c(reliability_lines(x$cells$reliability, 1e6), net_lines(info, 1e6), book_line(x, info), conventions_line(x))
 }
 
 # Banner, columns and letters above; the answers, each a row of figures and one of signs and letters; the tests; the bases.
@@ -139,25 +139,26 @@ write_question <- function(book, sheet, contents, x, outcome, styles) {
   pen$paint(if (grid$share) styles$share else styles$number(mean_kind(grid)), figures, columns)
   pen$paint(styles$marks, figures + 1L, columns)
   bottom <- top + 2L * count
-  if (nrow(grid$tests) > 0L) {
-    pen$put("Test, p", bottom)
+  labels <- Filter(Negate(is.null), base_labels(grid))
+  if (!is.null(labels$p)) {
+    pen$put(labels$p, bottom)
     pen$put(matrix(grid$p, 1L), bottom, 2L)
     pen$paint(styles$p, bottom, columns)
     bottom <- bottom + 1L
   }
-  bases <- rbind("Base: n" = grid$n, "Base: weighted" = grid$weighted, "Base: effective (Kish)" = grid$effective)
-  bases <- bases[c(TRUE, rowSums(!is.na(bases[-1L, , drop = FALSE])) > 0), , drop = FALSE]
-  pen$put(rownames(bases), bottom)
-  pen$put(bases, bottom, 2L)
+  bases <- labels[names(labels) != "p"]
+  rows <- bottom + seq_along(bases) - 1L
+  pen$put(unlist(bases), bottom)
+  pen$put(do.call(rbind, grid[names(bases)]), bottom, 2L)
   for (column in which(is.na(grid$n))) pen$put("-", bottom, column + 1L)
-  last <- bottom + nrow(bases) - 1L
-  pen$paint(styles$count, bottom:last, columns)
-  pen$paint(styles$base, bottom:last, c(1L, columns))
-  pen$paint(styles$edge, top:last, grid$tested + 1L)
-  notes <- visible(c(grid_reasons(grid), reliability_lines(grid$reliability, 1e6), letters_line(x, info_of(x))))
+  pen$paint(styles$count, rows, columns)
+  pen$paint(styles$base, rows, c(1L, columns))
+  bottom <- max(rows)
+  pen$paint(styles$edge, top:bottom, grid$tested + 1L)
+  notes <- visible(c(grid_reasons(grid), reliability_lines(grid$reliability, 1e6), book_line(x, info_of(x), outcome)))
   if (length(notes) > 0L) {
-    pen$put(notes, last + 2L)
-    pen$paint(styles$quiet, last + 1L + seq_along(notes), 1L)
+    pen$put(notes, bottom + 2L)
+    pen$paint(styles$quiet, bottom + 1L + seq_along(notes), 1L)
   }
   openxlsx::setColWidths(book, sheet, 1L, min(50, max(22, text_width(grid$answers) + 2)))
   openxlsx::freezePane(book, sheet, firstActiveRow = top, firstActiveCol = 2L)

@@ -36,7 +36,10 @@ ready_book <- function(data, asked, envir, by_envir) {
   named <- stats::setNames(lapply(names(terms), as.name), names(terms))
   ready <- list(terms = terms, numbers = character(), envir = envir)
   if (inherits(data, "weeg_tally")) return(replace(ready, "numbers", list(intersect(names(asked$rows), measures_of(data)))))
-  if (inherits(data, "weeg_database_design")) return(ready)
+  if (inherits(data, "weeg_database_design")) {
+    number <- vapply(asked$rows, function(term) is_database_number(data$data, term, envir, "rows"), NA)
+    return(replace(ready, "numbers", list(names(asked$rows)[number])))
+  }
   data$data <- source_ahead(data$data, codes = asked$rows, argument = "rows")
   number <- vapply(asked$rows, function(term) is_plain_number(evaluate(term, data$data, envir, "rows")), NA)
   coded <- c(code_columns(asked$rows[!number], data$data, envir, "rows"),
@@ -46,15 +49,24 @@ ready_book <- function(data, asked, envir, by_envir) {
   list(columns = columns, coded = coded, terms = named, numbers = names(asked$rows)[number], envir = envir)
 }
 
-# A design of the same rows with the squares of the weights, for sums alone: all are one PSU. NULL where rows have
-# no weights.
+# A design of the same rows with the squares of the weights, for sums alone: all are one PSU, but in a database, where weights
+# are shares of the largest one. NULL where rows have no weights.
 squares_design <- function(x) {
+  if (inherits(x, "weeg_database_design") && !is_unweighted(x)) {
+    x[c("calibration", "replicates")] <- NULL
+    return(squared_weights(x))
+  }
   if (!inherits(x, "weeg_design") || !is.numeric(x$weights)) return(NULL)
   made <- weeg_design(list_frame(list(w = x$weights^2, all = factor(rep(1L, x$rows)))), weights = ~w, cluster = ~all,
                       lonely = "remove")
   made$data <- x$data
   made["domain"] <- list(x$domain)
   made
+}
+
+is_unweighted <- function(x) {
+  if (inherits(x, "weeg_database_design")) return(all(vapply(x$data[c("weight", "of_unit", "factors")], is.null, NA)))
+  inherits(x, "weeg_design") && is.null(x$weights)
 }
 
 # ---- tallies -----------------------------------------------------------------------------------------------------------
@@ -66,9 +78,10 @@ question_tables <- function(x, squares, name, by, ready, settings) {
   # the same rows count where others are left out
   missing <- if (settings$missing == "omit") "domain" else settings$missing
   sums <- if (is.null(squares)) NULL else {
+    unit <- if (inherits(x, "weeg_database_design")) x$max_weight^2 else 1
     lapply(if (number) mean_tables(squares, name, by, ready, list(missing = missing)) else {
       share_tables(squares, name, by, ready, list(missing = missing))
-    }, group_weights)
+    }, function(table) group_weights(table) * unit)
   }
   lapply(seq_along(by), function(k) {
     table <- tables[[k]]
@@ -77,7 +90,7 @@ question_tables <- function(x, squares, name, by, ready, settings) {
       outcome = name, by = by[k], statistic = if (number) "mean" else "share", label = variable_label(table$tally, name),
       labels = if (by[k] == "") "Total" else table$tally$variables[[by[k]]]$levels,
       by_label = if (by[k] != "") variable_label(table$tally, by[k]), squares = sums[[k]],
-      unweighted = inherits(x, "weeg_design") && is.null(x$weights)
+      unweighted = is_unweighted(x)
     ))
   })
 }

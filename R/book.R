@@ -7,14 +7,14 @@
 #'
 #' @section Figures:
 #' A variable of `rows` has answers, whose shares are those of [weeg_proportion()]; of a number without labels of its values, in
-#' a data frame, it is the mean of [weeg_mean()]: make it a factor for shares. Each figure is that of the function for one
+#' whatever the data are in, it is the mean of [weeg_mean()]: make it a factor for shares. Each figure is that of the function for one
 #' table, with its standard error, interval, degrees of freedom and reason; shares have the verdict of the NCHS standards
 #' ([weeg_reliability]), with its signs in print.
 #'
 #' Bases are those of the question: `n.base`, rows with an answer; `base.weighted`, their sum of weights; `base.effective`,
 #' Kish's effective base, the square of that sum divided by the sum of squared weights, which says what unequal weights cost,
-#' for all answers alike (that of one answer, with strata and clusters, is `n.effective`). A tally and a database do
-#' not have the weights of rows: there it is `NA`.
+#' for all answers alike (that of one answer, with strata and clusters, is `n.effective`). A tally does not have the
+#' weights of rows: there it is `NA`.
 #'
 #' @section Letters:
 #' The columns of each variable of the banner are A, B, C, and so on. The letter of a column stands at each share, or mean, of
@@ -83,6 +83,7 @@
 #' @export
 weeg_book <- function(data, rows, columns, filters = NULL, title = NULL, interval = NULL, answers = NULL, adjust = "holm",
                       level = 0.95, missing = NULL) {
+  if (missing(rows) || missing(columns)) refuse_one_formula(if (!missing(rows)) tryCatch(rows, error = function(e) NULL))
   rows <- given_formula(rows, "the questions must be given as `rows`, ~ q1 + q2", one_sided = TRUE)
   columns <- given_formula(columns, "the variables of the banner must be given as `columns`, ~ region + age", one_sided = TRUE)
   need_given(data)
@@ -107,6 +108,17 @@ weeg_book <- function(data, rows, columns, filters = NULL, title = NULL, interva
 
 # Columns of a variable that has letters.
 most_letters <- length(LETTERS)
+
+# A book of which the questions or the banner are not given; rows: what was given alone.
+refuse_one_formula <- function(rows) {
+  needed <- "the questions must be given as `rows`, ~ q1 + q2, and the variables of the banner as `columns`, ~ region + age"
+  both <- inherits(rows, "formula") && length(rows) == 3L
+  abort("formula", needed, hint = if (both) {
+    paste0("Did you mean weeg_book(data, ~ ", deparse1(rows[[2L]]), ", ~ ", deparse1(rows[[3L]]), ")?")
+  } else {
+    "weeg_book(data, ~ q1 + q2, ~ region + age)"
+  })
+}
 
 book_terms <- function(formula, argument) {
   if (length(formula) == 3L) abort("formula", "`", argument, "` has one side: ~ a + b")

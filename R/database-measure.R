@@ -163,15 +163,15 @@ as_seen <- function(data, name, found) {
 }
 
 # Whether a term of a formula is a number, of which there are totals.
-is_database_number <- function(data, term, envir) {
+is_database_number <- function(data, term, envir, argument = "formula") {
   if (is.name(term)) return(isTRUE(data$types[as.character(term)] %in% number_types))
   if (is_logical_call(term)) return(FALSE)
-  check_names_in(term, names(data$types), envir, "formula")
+  check_names_in(term, names(data$types), envir, argument)
   if (is_by_row(data, term, envir)) {
     ones <- lapply(data$types[intersect(all.vars(term), names(data$types))], function(type) 1)
     return(is_plain_number(eval_seen(term, ones, envir)))
   }
-  is_plain_number(seen_values(sql_context(data, term, envir), term, "formula")$answer)
+  is_plain_number(seen_values(sql_context(data, term, envir), term, argument)$answer)
 }
 
 # The numbers that are the levels of a column, to their last bit.

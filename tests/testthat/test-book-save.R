@@ -53,7 +53,14 @@ test_that("a sheet of a workbook has the figures, letters, bases and tests of it
     expect_equal(as.numeric(read(bottom + 1L, at)), cells$base.weighted, tolerance = excel)
     expect_equal(as.numeric(read(bottom + 2L, at)), cells$base.effective, tolerance = excel)
     expect_match(sheet[[1L]][2], name, fixed = TRUE)
+    # the words of the notes and of the printed table
+    expect_identical(sheet[[1L]][bottom - 1:0], c("p", "n"))
+    expect_identical(sheet[[1L]][bottom + 1:2], c("N (weighted)", "n eff."))
+    expect_match(sheet[[1L]], "p: the test of the question by the variable. n eff.: Kish's effective base.", fixed = TRUE,
+                 all = FALSE)
   }
+  tally <- weeg_book(weeg_tally(d, ~ strengths + ronde), ~strengths, ~ronde)
+  expect_no_match(stats::na.omit(sheet_cells_of(saved(tally, "xlsx"), 2)[[1L]]), "n eff.", fixed = TRUE)
   contents <- sheet_cells_of(path, 1)
   expect_identical(contents[[1L]][1], "Open voor Werk")
   top <- which(contents[[1L]] == "Sheet")

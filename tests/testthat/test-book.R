@@ -251,7 +251,14 @@ test_that("what is asked wrongly is said", {
   said(weeg_book(d, ~strength, ~provider), "variable", "there is no variable `strength` (in `rows`)")
   said(weeg_book(d, ~strengths, ~provide), "variable", "there is no variable `provide` (in `columns`)")
   said(weeg_book(d, ~strengths, ~ provider * ronde), "formula", "`*` in provider * ronde is not understood")
-  said(weeg_book(d, ~strengths), "formula", "the variables of the banner must be given as `columns`")
+  said(weeg_book(d, ~strengths), "formula", "the variables of the banner as `columns`, ~ region + age.\n  weeg_book(data, ~ q1 + q2")
+  said(weeg_book(d), "formula", "the questions must be given as `rows`")
+  said(weeg_book(d, columns = ~ronde), "formula", "the questions must be given as `rows`")
+  said(weeg_book(d, strengths ~ ronde), "formula", "Did you mean weeg_book(data, ~ strengths, ~ ronde)?")
+  said(weeg_book(d, ~strengths, NULL), "formula", "the variables of the banner must be given as `columns`")
+  for (wrong in list(quote(weeg_book(d, strengths ~ ronde)), quote(weeg_book(d, ~strengths)), quote(weeg_book(d)))) {
+    expect_no_match(conditionMessage(tryCatch(eval(wrong), error = identity)), "is missing", fixed = TRUE)
+  }
   said(weeg_book(d, ~strengths, ~ronde, filters = list(growth = ~ leeftijd > 30)), "argument", "growth, which is not in `rows`")
   said(weeg_book(d, ~strengths, ~ronde, filters = list(~ leeftijd > 30)), "argument", "`filters` must be conditions by question")
   said(weeg_book(d, ~strengths, ~ronde, adjust = "tukey"), "argument", "`adjust` must be one of")
@@ -297,4 +304,59 @@ test_that("comparisons of nets are there, a grouped design is refused", {
   expect_identical(glance(book)$comparisons, nrow(found))
   skip_if_not_installed("dplyr")
   expect_error(weeg_book(dplyr::group_by(d, ronde), ~strengths, ~provider), "grouped by ronde", class = "weeg_error")
+})
+
+test_that("a book of a table in a database is that of the rows: means of numbers, and Kish's effective bases", {
+  skip_if_not_installed("RSQLite")
+  set.seed(4)
+  n <- 600
+  data <- data.frame(
+    w = stats::runif(n, 0.5, 3), psu = rep(1:40, each = 15), stratum = rep(c("a", "b"), each = n / 2), size = 90,
+    q = sample(c("yes", "no", NA), n, TRUE), income = c(NA, round(stats::rlnorm(n - 1, 7), 2)), score = sample(c(1:5, NA), n, TRUE),
+    region = sample(c("north", "south", "west"), n, TRUE)
+  )
+  con <- local_table(data)
+  expect_bases <- function(book, w, rows) {
+    for (name in book$questions$outcome) for (by in unique(book$columns$banner)) {
+      cells <- book$cells[book$cells$outcome == name & book$cells$banner == by, ]
+      known <- rows & !is.na(if (name == "I(score * 2)") data$score else data[[name]])
+      group <- if (nzchar(by)) data[[by]] else rep("Total", n)
+      kish <- tapply(w[known], group[known], function(w) sum(w)^2 / sum(w^2))
+      expect_equal(cells$base.effective, as.vector(kish[cells$column]), tolerance = 1e-12)
+    }
+  }
+  terms <- list(weights = list(weights = ~w), clusters = list(weights = ~w, strata = ~stratum, cluster = ~psu),
+                fpc = list(strata = ~stratum, cluster = ~psu, fpc = ~size), none = list())
+  for (name in names(terms)) {
+    local <- do.call(weeg_design, c(list(data), terms[[name]]))
+    there <- do.call(weeg_design, c(list(con, "interviews"), terms[[name]]))
+    made <- function(x) weeg_book(x, ~ q + income + I(score * 2), ~region, filters = list(q = ~ score > 1))
+    got <- made(there)
+    want <- made(local)
+    expect_identical(got$questions$statistic, c("share", "mean", "mean"))
+    expect_identical(got$tests, want$tests)
+    expect_identical(got$comparisons, want$comparisons)
+    kept <- setdiff(names(got$cells), "base.effective")
+    expect_identical(got$cells[kept], want$cells[kept])
+    w <- if (is.null(terms[[name]]$weights)) rep(1, n) else data$w
+    expect_bases(got["q"], w, !is.na(data$score) & data$score > 1)
+    expect_bases(got[2:3], w, rep(TRUE, n))
+    expect_bases(want[2:3], w, rep(TRUE, n))
+  }
+  # calibrated weights are those that count
+  targets <- c(a = 300, b = 900)
+  d <- weeg_design(con, "interviews", cluster = ~psu, strata = ~stratum)
+  expect_bases(weeg_book(weeg_poststratify(d, ~stratum, targets), ~q, ~region), unname(targets[data$stratum]), rep(TRUE, n))
+})
+
+test_that("what is below a question is in its notes, and no more", {
+  rows <- function(x) format(x, width = 200)
+  expect_match(rows(book), "n eff.: Kish's effective base.", fixed = TRUE, all = FALSE)
+  tally <- weeg_book(weeg_tally(d, ~ strengths + provider), ~strengths, ~provider)
+  expect_no_match(rows(tally), "n eff.", fixed = TRUE)
+  expect_match(rows(tally), "p: the test of the question by the variable.", fixed = TRUE, all = FALSE)
+  # no letters, no test
+  data <- transform(openvoorwerk, one = "all")
+  alone <- weeg_book(weeg_tally(weeg_design(data), ~ strengths + one), ~strengths, ~one)
+  expect_no_match(rows(alone[1]), "n eff.", fixed = TRUE)
 })
