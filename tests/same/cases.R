@@ -671,8 +671,11 @@ check_json_test <- function(name, r) {
   say(same && setequal(names(got), names(want)), designs[[name]]$title, ": the test beside a cross-tab")
 }
 
-# One text whatever file the numbers are from.
-plain_text <- function(lines) gsub("data[.](csv|sav|raw)", "data.raw", lines[!startsWith(lines, "n eff.")])
+# One text whatever file the numbers are from; tallies have no effective bases.
+plain_text <- function(lines) {
+  lines <- sub(" n eff[.]: Kish's effective base[.]", "", lines[!startsWith(lines, "n eff.")])
+  gsub("data[.](csv|sav|raw)", "data.raw", lines)
+}
 
 say <- function(ok, ...) cat(if (ok) "ok " else "not ok ", ..., "\n", sep = "")
 

@@ -443,15 +443,17 @@ static void say_question(cli_result *result, const book *b, int32_t first) {
   cli_say(result, CLI_SPACE, NULL, NULL);
 }
 
+/* What letters and rows of tests and bases are, of those that are shown. */
 static void say_letters(cli_result *result, const book *b) {
-  bool any = false;
-  for (int32_t k = 1; k < b->each; k++) any = any || letter_of(&b->parts[k], 0) != NULL;
-  if (!any) return;
+  bool letters = false, effective = false;
+  for (int32_t k = 1; k < b->each; k++) letters = letters || letter_of(&b->parts[k], 0) != NULL;
+  for (int32_t i = 0; i < b->count; i += b->each) effective = effective || has_effective(&b->parts[i], b->each);
   const char *adjusted = strcmp(b->adjust, "none") == 0 ? "" : cli_format(" (p adjusted: %s)", b->adjust);
-  cli_say(result, CLI_WORDS,
-          cli_format("A letter: the figure is higher than that of the column with this letter, of the same variable, at %s%s. "
-                     "p: the test of the question by the variable. n eff.: Kish's effective base.",
-                     cli_significant(1 - b->options->level, 1), adjusted), NULL);
+  const char *letter = cli_format(
+    "A letter: the figure is higher than that of the column with this letter, of the same variable, at %s%s. ",
+    cli_significant(1 - b->options->level, 1), adjusted);
+  cli_say(result, CLI_WORDS, cli_format("%sp: the test of the question by the variable.%s", letters ? letter : "",
+                                        effective ? " n eff.: Kish's effective base." : ""), NULL);
 }
 
 static void say_book(cli_result *result, const book *b) {
