@@ -6,10 +6,10 @@
 #' workbook, a page of HTML, Word, Markdown, LaTeX or CSV.
 #'
 #' @section Figures:
-#' A variable of `rows` has answers, whose shares are those of [weeg_proportion()]; of a number without labels of its values, in
-#' whatever the data are in, it is the mean of [weeg_mean()]: make it a factor for shares. Each figure is that of the function for one
-#' table, with its standard error, interval, degrees of freedom and reason; shares have the verdict of the NCHS standards
-#' ([weeg_reliability]), with its signs in print.
+#' A variable of `rows` has answers, whose shares are those of [weeg_proportion()]; of a number without labels of its values,
+#' in a database and in a tally with its sums too, it is the mean of [weeg_mean()]: make it a factor for shares. Each figure is
+#' that of the function for one table, with its standard error, interval, degrees of freedom and reason; shares have the
+#' verdict of the NCHS standards ([weeg_reliability]), with its signs in print.
 #'
 #' Bases are those of the question: `n.base`, rows with an answer; `base.weighted`, their sum of weights; `base.effective`,
 #' Kish's effective base, the square of that sum divided by the sum of squared weights, which says what unequal weights cost,

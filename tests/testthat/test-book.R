@@ -251,7 +251,8 @@ test_that("what is asked wrongly is said", {
   said(weeg_book(d, ~strength, ~provider), "variable", "there is no variable `strength` (in `rows`)")
   said(weeg_book(d, ~strengths, ~provide), "variable", "there is no variable `provide` (in `columns`)")
   said(weeg_book(d, ~strengths, ~ provider * ronde), "formula", "`*` in provider * ronde is not understood")
-  said(weeg_book(d, ~strengths), "formula", "the variables of the banner as `columns`, ~ region + age.\n  weeg_book(data, ~ q1 + q2")
+  said(weeg_book(d, ~strengths), "formula",
+       "the variables of the banner as `columns`, ~ region + age.\n  weeg_book(data, ~ q1 + q2")
   said(weeg_book(d), "formula", "the questions must be given as `rows`")
   said(weeg_book(d, columns = ~ronde), "formula", "the questions must be given as `rows`")
   said(weeg_book(d, strengths ~ ronde), "formula", "Did you mean weeg_book(data, ~ strengths, ~ ronde)?")
@@ -312,7 +313,8 @@ test_that("a book of a table in a database is that of the rows: means of numbers
   n <- 600
   data <- data.frame(
     w = stats::runif(n, 0.5, 3), psu = rep(1:40, each = 15), stratum = rep(c("a", "b"), each = n / 2), size = 90,
-    q = sample(c("yes", "no", NA), n, TRUE), income = c(NA, round(stats::rlnorm(n - 1, 7), 2)), score = sample(c(1:5, NA), n, TRUE),
+    q = sample(c("yes", "no", NA), n, TRUE), income = c(NA, round(stats::rlnorm(n - 1, 7), 2)),
+    score = sample(c(1:5, NA), n, TRUE),
     region = sample(c("north", "south", "west"), n, TRUE)
   )
   con <- local_table(data)
