@@ -44,7 +44,7 @@ look_css <- function(colour) {
 
 # ---- logo ------------------------------------------------------------------------------------------------------------
 
-# Its name, if it has one, is the text for those who cannot see it.
+# Its name, if it has one, is the alternative text.
 read_logo <- function(logo) {
   alt <- names(bare(logo))
   path <- one_path(unname(logo), "logo", "the path of one picture: PNG, JPEG, GIF or SVG")

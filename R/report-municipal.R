@@ -508,7 +508,7 @@ write_municipal <- function(r, area, path, how) {
   blocks <- municipal_by_section(r, area)
   if (sum(lengths(blocks)) == 0L) no_sections(names(blocks))
   subtitle <- say(r, "municipal.subtitle", area = area)
-  if (how$format == "draft") return(write_draft(r, blocks, subtitle, path, how, area))
+  if (how$format == "draft") return(write_draft(r, blocks, subtitle, path, area))
   blocks <- unlist(unname(blocks), recursive = FALSE)
   if (how$format == "word") return(write_word(r, blocks, subtitle, path))
   write_whole(page_html(blocks_html(blocks, r, new.env()), r, r$title, subtitle), path)

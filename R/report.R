@@ -17,8 +17,10 @@
 #'
 #' To edit the words of a report, write a draft of it: `output = "report.Rmd"`, or `format = "draft"` for municipal reports. Its
 #' sentences are text, with the figures of that day; its tables and figures are made when
-#' `rmarkdown::render("report.Rmd", params = list(study = study))` makes HTML or Word of it. A document of sections whose
-#' sentences follow the data comes from `rmarkdown::draft("report.Rmd", template = "national", package = "weeg")`.
+#' `rmarkdown::render("report.Rmd", params = list(study = study))` makes HTML or Word of it. It changes no variable of yours.
+#' A copy of the `logo` lies beside the draft and is named after it, such as `report-logo.png`: move the two together. A
+#' document of sections whose sentences follow the data comes from
+#' `rmarkdown::draft("report.Rmd", template = "national", package = "weeg")`.
 #'
 #' A report states that groups, rounds or an area do not differ in a question only where the test of all its answers
 #' finds no difference (as in [weeg_test()]), nor does any pair of groups or rounds that the report compares,
@@ -79,8 +81,8 @@
 #'   `threshold = NULL`), `"multiple"`, `"funnel"` and `"methods"`. What is suppressed does not depend on it. That small counts
 #'   are suppressed is said in `"summary"`, `"reading"` and `"methods"`.
 #' @param title The title of the report; `NULL` for that of the codebook.
-#' @param logo The path of a picture above the title: PNG, JPEG, GIF or SVG, of at most 2 MB. Its name is the text for those who
-#'   cannot see it: `c("Province of Zeeland" = "logo.svg")`.
+#' @param logo The path of a picture above the title: PNG, JPEG, GIF or SVG, of at most 2 MB. Name the path
+#'   to give the picture an alternative text: `c("Province of Zeeland" = "logo.svg")`.
 #' @param colour The colour of the report, by name or as `"#154273"`; see Details.
 #' @param date The date on the report.
 #' @param cores For `"municipal"`, how many reports are made at a time. On Windows, one.
@@ -106,7 +108,7 @@
 #'             colour = "darkgreen", sections = c("short", "reading", "methods"))
 #' # a draft: sentences to edit, as text
 #' draft <- weeg_report(study, "municipal", "en", area = "Delft", output = tempdir(), threshold = NULL, format = "draft")
-#' writeLines(readLines(draft)[31:42])
+#' writeLines(readLines(draft)[36:48])
 #' \dontrun{
 #' weeg_section(study, "needs", language = "en")
 #' weeg_report(study, "national", language = "nl")
@@ -128,7 +130,7 @@ weeg_report <- function(study, type = "national", language = "nl", threshold = 1
   if (!is.null(format)) format <- one_of(format, names(report_endings), "format")
   how <- list(language = one_of(language, report_languages, "language"), threshold = threshold, date = check_date(date),
               sections = check_sections(sections, if (municipal) municipal_section_names else national_sections, threshold),
-              title = if (!is.null(title)) check_report_title(title), look = report_look(colour, logo), logo = logo)
+              title = if (!is.null(title)) check_report_title(title), look = report_look(colour, logo))
   if (municipal) {
     how$format <- c(format, "html")[1L]
     cores <- check_cores(cores) # before a folder is made
@@ -226,7 +228,7 @@ national_report <- function(study, output, how, quiet) {
     blocks <- lapply(stats::setNames(nm = sections), report_section, r = r)
     if (sum(lengths(blocks)) == 0L) no_sections(sections)
   }
-  if (draft) return(write_draft(r, blocks, say(r, "national.subtitle"), output, how))
+  if (draft) return(write_draft(r, blocks, say(r, "national.subtitle"), output))
   folder <- tempfile("weeg-report")
   dir.create(folder)
   on.exit(unlink(folder, recursive = TRUE))

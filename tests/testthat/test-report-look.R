@@ -204,6 +204,45 @@ test_that("a draft becomes the report: same words, tables and figures, and sente
   expect_error(rmarkdown::render(draft, params = list(study = NULL), quiet = TRUE, envir = new.env()), "give the study")
 })
 
+test_that("a draft changes no variable where it is rendered, and says so before anything where it has no study", {
+  skip_if_not_installed("rmarkdown")
+  skip_if_not(rmarkdown::pandoc_available("2.8"), "pandoc is not there")
+  draft <- one_report(format = "draft", sections = "short")
+  mine <- list(study = study, language = "fr", threshold = 3, area = "Tiel")
+  where <- list2env(mine, parent = globalenv())
+  expect_error(rmarkdown::render(draft, quiet = TRUE, envir = where), "give the study")
+  expect_identical(mget(sort(ls(where)), where), mine[sort(names(mine))])
+  made <- rmarkdown::render(draft, params = list(study = where$study), quiet = TRUE, envir = where)
+  expect_identical(mget(sort(ls(where)), where), mine[sort(names(mine))])
+  expect_match(xml2::xml_text(xml2::read_html(made)), "Delft naast de rest van het land: aandeel", fixed = TRUE) # not Tiel
+  # as the draft says, the study may be made in its header
+  lines <- readLines(draft, encoding = "UTF-8")
+  call <- "weeg::weeg_study(weeg::openvoorwerk, system.file(\"extdata\", \"openvoorwerk-codebook.csv\", package = \"weeg\"))"
+  writeLines(enc2utf8(sub("^  study: null$", paste("  study: !r", call), lines)), draft, useBytes = TRUE)
+  again <- rmarkdown::render(draft, output_file = "again.html", quiet = TRUE, envir = where)
+  expect_identical(readLines(again), readLines(made))
+})
+
+test_that("a draft has its logo beside it, and no path of this machine", {
+  skip_if_not_installed("rmarkdown")
+  logo <- picture(pixel, "mine.png")
+  folder <- withr::local_tempdir()
+  writeLines("another", file.path(folder, "mine.png"))
+  draft <- one_report(format = "draft", sections = "reading", logo = logo, folder = folder)
+  expect_setequal(list.files(folder), c("delft-nl.Rmd", "delft-nl-logo.png", "mine.png"))
+  expect_identical(readBin(file.path(folder, "delft-nl-logo.png"), "raw", 1000), pixel)
+  lines <- readLines(draft, encoding = "UTF-8")
+  expect_identical(grep("logo", lines, value = TRUE), "    logo: \"delft-nl-logo.png\"")
+  expect_false(any(grepl(basename(tempdir()), lines, fixed = TRUE)))
+  skip_if_not(rmarkdown::pandoc_available("2.8"), "pandoc is not there")
+  # moved together, to where the picture itself is not
+  elsewhere <- withr::local_tempdir()
+  file.copy(file.path(folder, c("delft-nl.Rmd", "delft-nl-logo.png")), elsewhere)
+  unlink(c(logo, folder), recursive = TRUE)
+  made <- rmarkdown::render(file.path(elsewhere, "delft-nl.Rmd"), params = list(study = study), quiet = TRUE, envir = new.env())
+  expect_match(xml2::xml_attr(xml2::xml_find_all(xml2::read_html(made), "//div[@class='logo']//img"), "src"), "^data:image/png")
+})
+
 test_that("what a codebook says is text in a draft, and never R", {
   skip_if_not_installed("rmarkdown")
   skip_if_not(rmarkdown::pandoc_available("2.8"), "pandoc is not there")
