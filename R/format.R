@@ -209,11 +209,11 @@ source_lines <- function(info, width, ...) {
   if (is.null(kept_tables())) lines else paste0(source_mark, lines)
 }
 
-# "5 imputations, up to 12 % of information missing"
+# "5 imputations, up to 12% of the information missing"
 pooled_text <- function(pooled) {
   if (is.null(pooled)) return(NULL)
   paste0(pooled$sets, " ", pooled$drawn,
-         if (is.finite(pooled$fmi)) paste0(", up to ", format_percent(pooled$fmi, 0L), " % of information missing"))
+         if (is.finite(pooled$fmi)) paste0(", up to ", format_percent(pooled$fmi, 0L), "% of the information missing"))
 }
 
 convention_lines <- function(x, width) c(net_lines(attr(x, "info"), width), wrap(conventions_line(x), width))

@@ -8,7 +8,8 @@
 #'
 #' The interval is the mean plus and minus t standard errors: under the conventions of this package the quantile of the mean's own
 #' distribution in samples of few PSUs ([weeg_conventions], section "Few PSUs"), else Student's t with PSUs minus strata degrees
-#' of freedom. Where values are skewed, and few large ones make the mean, an interval of this kind covers less than it says.
+#' of freedom. Where values are skewed, and few large ones make the mean, an interval of this kind has lower
+#' coverage than its level.
 #'
 #' Sums of weight times value are exact, and so are the deviations from the mean that the variance is made of: they keep
 #' their digits where the mean is many times larger than its standard error. A standard error is 0 where all values are equal.

@@ -40,7 +40,8 @@ say <- function(r, key, ...) {
 
 # The same of some things: one of them, or none, may have a text of its own.
 say_some <- function(r, key, .of, ...) {
-  own <- paste0(key, if (.of == 0) ".none" else if (.of == 1) ".one")
+  given <- list(...)
+  own <- paste0(key, if (.of == 0) ".none" else if (.of == 1) ".one" else if (isTRUE(given$count == given$all)) ".all")
   say(r, if (own %in% names(r$words)) own else key, ...)
 }
 

@@ -218,6 +218,12 @@ scenes <- list(
     x$q[which(x$wave == "1")[1:30]] <- "no"
     national(rbind(wave_book(), book_of(v = list("outcome", yes_no))), x, c("summary", "rounds", "methods"))
   },
+  two_differ = function() {
+    x <- with_column(v = rep(c("no", "yes"), 500), data = data$flat[data$flat$wave != "3", ])
+    x$v[x$wave == "1"] <- x$q[x$wave == "1"] <- "yes"
+    x$v[which(x$wave == "1")[1:30]] <- x$q[which(x$wave == "1")[1:30]] <- "no"
+    national(rbind(wave_book(), book_of(v = list("outcome", yes_no))), x, "summary")
+  },
   two_flat = function() {
     x <- with_column(v = rep(c("no", "yes"), 750), data = data$flat)
     national(rbind(wave_book(), book_of(v = list("outcome", yes_no))), x, c("summary", "rounds"))
@@ -367,6 +373,11 @@ scenes <- list(
   },
   area_same = function() municipal(area_book, areas(c(a = 40, b = 30, c = 30)), "A"),
   area_more = function() municipal(area_book, areas(c(a = 80, b = 10, c = 10)), "A"),
+  area_both = function() {
+    x <- areas(c(a = 80, b = 10, c = 10))
+    x$u[x$town == "A"][1:40] <- "yes"
+    municipal(area_book, x, "A")
+  },
   area_less = function() municipal(area_book, areas(c(a = 10, b = 45, c = 45)), "A"),
   area_other = function() municipal(area_book, areas(c(a = 40, b = 60, c = 0)), "A"),
   area_one_question = function() municipal(area_book[-(5:7), ], areas(c(a = 40, b = 30, c = 30)), "A"),
@@ -412,6 +423,7 @@ summary.pair.shown            far_groups         same_groups
 summary.pair.none             same_groups        other_answer
 summary.pair.others           other_answer       same_groups
 summary.rounds.some           two_rounds         two_flat
+summary.rounds.some.all       two_differ         two_rounds
 summary.rounds.some.one       trend              flat
 summary.rounds.some.one       others             flat
 summary.rounds.some.one       hidden_trend       flat
@@ -458,7 +470,9 @@ groups.test.f                 plain              sas
 groups.test.chisq             sas                plain
 groups.pair.shown             far_groups         same_groups
 groups.pair.none              same_groups        far_groups
-groups.pairs.count            far_groups         same_groups
+groups.pairs.count            six_groups         same_groups
+groups.pairs.count            six_groups         far_groups
+groups.pairs.count.all        far_groups         six_groups
 groups.pairs.count.one        one_apart          far_groups
 groups.pairs.count.none       same_groups        one_apart
 groups.pairs.only             other_answer       same_groups
@@ -566,6 +580,7 @@ municipal.short.none.answers  area_protected     area_same
 municipal.short.none.answers.one  area_protected_one  area_one_question
 municipal.short.some          area_more          area_same
 municipal.short.some          area_other         area_same
+municipal.short.some.all      area_both          area_more
 municipal.short.some.one      area_one_differs   area_one_question
 municipal.short.higher        area_more          area_less
 municipal.short.lower         area_less          area_more
@@ -574,7 +589,8 @@ municipal.short.untested      area_few           area_same
 municipal.short.hidden        area_hidden        area_protected
 municipal.short.some.hidden.one  area_hidden_one  area_protected
 municipal.short.some.hidden   area_hidden_two    area_hidden_one
-municipal.short.unsure        area_alone         area_same
+municipal.short.unsure        area_few           area_same
+municipal.short.unsure.all    area_alone         area_few
 municipal.short.unsure.one    area_unsure_one    area_one_question
 municipal.answers.none        area_few           area_same
 municipal.answers.few         area_same          area_alone
@@ -614,8 +630,8 @@ test_that("each sentence is said where it is true, and not where it would be fal
 
 # What says nothing of the data in hand, or what is true of every study: how figures are made, headings, names of columns.
 general <- c(
-  "decimal.mark", "big.mark", "months", "and", "or", "range", "table", "figure", "skip", "contents", "made", "national.subtitle",
-  "untitled", "yes", "no", "total", "axis.*", "col.*", "swap.*", ".*heading(.all)?", ".*caption", ".*figure", ".*[.]text(.one)?",
+  "decimal.mark", "big.mark", "months", "and", "or", "range", "table", "figure", "logo", "skip", "contents", "made",
+  "national.subtitle", "untitled", "yes", "no", "total", "axis.*", "col.*", "swap.*", ".*heading(.all)?", ".*caption", ".*figure", ".*[.]text(.one)?",
   ".*[.]alt(.item)?", "needs.(met|unneeded|unmet|none)", "summary.(read|tile)",
   "response.(rate|round|people|areas.col|items.note)",
   "shown.note", "groups.(pair|test.note)", "rounds.(test|trend).note", "needs.groups.note", "multiple.(item|tests.note)",
@@ -677,5 +693,5 @@ test_that("p-values are adjusted over those that are shown, as the note under th
   expect_equal(part$p.adjusted, stats::p.adjust(replace(whole$p.value, hidden, NA), "holm"))
   said <- said_in(pair_blocks(r, "q", "g", part, "Q", TRUE))
   expect_match(said, "adjusted, because 2 were looked at", fixed = TRUE, all = FALSE)
-  expect_match(said, "Of the 2 comparisons of two groups", fixed = TRUE, all = FALSE)
+  expect_match(said, "Each of the 2 comparisons of two groups", fixed = TRUE, all = FALSE)
 })

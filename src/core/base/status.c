@@ -202,7 +202,7 @@ static const reason_words reasons[] = {
     [WEEG_REASON_ZERO_DENOMINATOR] = {"zero-denominator", "the denominator of the ratio is 0"},
     [WEEG_REASON_OPEN_LIMIT] = {"open-limit", "the values in the sample do not reach as far as a limit"},
     [WEEG_REASON_SAME_LIMITS] =
-        {"same-limits", "both limits are one value, which many observations have: the standard error says nothing"},
+        {"same-limits", "both limits are one value, which many observations have: the standard error is not informative"},
     [WEEG_REASON_NOT_POSITIVE] = {"not-positive", "the ratio is compared by its logarithm, and a mean is not above 0"},
 };
 
