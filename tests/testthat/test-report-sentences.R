@@ -631,7 +631,8 @@ test_that("each sentence is said where it is true, and not where it would be fal
 # What says nothing of the data in hand, or what is true of every study: how figures are made, headings, names of columns.
 general <- c(
   "decimal.mark", "big.mark", "months", "and", "or", "range", "table", "figure", "logo", "skip", "contents", "made",
-  "national.subtitle", "untitled", "yes", "no", "total", "axis.*", "col.*", "swap.*", ".*heading(.all)?", ".*caption", ".*figure", ".*[.]text(.one)?",
+  "national.subtitle", "untitled", "yes", "no", "total", "axis.*", "col.*", "swap.*", ".*heading(.all)?", ".*caption",
+  ".*figure", ".*[.]text(.one)?",
   ".*[.]alt(.item)?", "needs.(met|unneeded|unmet|none)", "summary.(read|tile)",
   "response.(rate|round|people|areas.col|items.note)",
   "shown.note", "groups.(pair|test.note)", "rounds.(test|trend).note", "needs.groups.note", "multiple.(item|tests.note)",
