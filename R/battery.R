@@ -136,6 +136,7 @@ check_scale <- function(tables) {
       paste0(" has the levels of ", first, " in another order: ", listed(own))
     }, hint = hint)
   }
+  if (length(scale) == 0L) abort("variable", "all answers of ", listed(names(tables)), " are missing")
   if (length(scale) < 2L) abort("variable", first, " has ", counted(length(scale), "level"), ", and a scale has two at least")
   scale
 }

@@ -129,6 +129,7 @@ database_replicate_columns <- function(repweights, data) {
     }
   }
   if (length(columns) < 2L) abort("argument", "`repweights` must be at least two replicates, not ", length(columns))
+  check_numbers_alone(data, columns)
   columns
 }
 

@@ -49,6 +49,7 @@
 #' @export
 weeg_logistic <- function(data, formula, answers = NULL, level = 0.95, missing = NULL) {
   if (is_imputed(data)) {
+    check_outcome_alike(data, parse_model(formula), missing)
     return(pooled_logistic(data, over_sets(data$designs, function(data) weeg_logistic(data, formula, answers, level, missing))))
   }
   parts <- parse_model(formula)

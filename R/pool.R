@@ -204,7 +204,8 @@ pooled_crosstab <- function(data, formula, method, missing, fits) {
       flat_rows(pool_shares(rows, info, effective), c("residual", "residual.p", json_codes))
     })
   }
-  made <- c(list(counts = mean_matrix(fits, "counts"), weighted = mean_matrix(fits, "weighted")), tables(fits),
+  shares <- tables(fits) # refuses data sets that are not alike
+  made <- c(list(counts = mean_matrix(fits, "counts"), weighted = mean_matrix(fits, "weighted")), shares,
             list(test = pooled_test(data, formula, method, NULL, NULL, NULL, missing)), pooled_residuals(fits),
             list(missing = mean(vapply(fits, `[[`, 0, "missing"))))
   if (!is.null(first$nets)) made$nets <- tables(lapply(fits, `[[`, "nets"))
@@ -268,6 +269,14 @@ pooled_logistic <- function(data, fits) {
   new_result(own, "weeg_logistic", info, c(
     attr(first, "conventions"), pooling = "Rubin's rules, df of Barnard and Rubin; of terms D1, df of Reiter"
   ))
+}
+
+# Levels that differ are refused as such, before a model of some of them is.
+check_outcome_alike <- function(data, parts, missing) {
+  outcome <- names(parts$outcome)
+  check_alike(over_sets(data$designs, function(design) {
+    list(outcome = outcome, level = table_tally(design, parts$outcome, parts$envir, missing)$variables[[outcome]]$levels)
+  }))
 }
 
 check_coefficients <- function(rows) {

@@ -165,6 +165,7 @@ column_side <- function(at, name) {
   table <- at$table
   type <- table$types[[name]]
   if (type == "character") return(list(sql = sql_key(table, name, "subset"), kind = "text", whole = FALSE))
+  if (type == "integer") check_numbers_alone(table, name)
   if (type == "integer") return(list(sql = sql_name(table, name), kind = "number", whole = TRUE, column = name))
   if (!type %in% c("numeric", "integer64")) return(NULL)
   if (type == "integer64") refuse_beyond_doubles(at, name)

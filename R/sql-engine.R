@@ -2,7 +2,7 @@
 # that can be made again (sql_link()): see sql_con(); server, the driver's words for where it is, or NULL; engine, a row
 # of sql_engines; from, what stands behind FROM; types, the class in R of each column, as the driver gives it; cast, the text
 # columns that are text by a cast alone; end, what stands at the end of queries; measures, the SQL of columns of numbers,
-# once they were asked for.
+# once they were asked for; numbers, those in which no row has anything else.
 #
 # The SQL is plain enough to be the same everywhere, but for what stands here:
 #   double    the type of numbers with 53 bits
@@ -27,13 +27,14 @@
 #   written   the text of a number
 #   settings  what the engine is told with each query, so that it leaves no rows out
 #   types     asks for the engine's own name of a column's type
+#   unlike    whether a value is no number, where types are of values and not of columns
 #   sorts     whether rows are sorted to be grouped (database-packed.R)
 #   identity  asks for what no other server and database answers; nothing in the first column: not known
 sql_default <- list(
   double = "DOUBLE PRECISION", literal = "%s", floor = "FLOOR(%s)", below = "FLOOR(%s)", binary = "%s", nan = "%s",
   barrier = "", count = "COUNT(%s)", first = "SELECT %s FROM %s LIMIT %d", date = "CAST('%s' AS DATE)", yes = "TRUE",
   no = "FALSE", single = "", values = FALSE, varying = "%s", mark = "", text = "", escapes = "[\001-\037]", hex = NULL,
-  quote = NULL, types = NULL, identity = NULL, sorts = FALSE, cast = "CAST(%s AS %s)",
+  quote = NULL, types = NULL, identity = NULL, unlike = NULL, sorts = FALSE, cast = "CAST(%s AS %s)",
   written = "CAST(%s AS VARCHAR(40))"
 )
 
@@ -51,7 +52,8 @@ all_rows <- c(
 
 sql_engines <- list(
   sqlite = list(double = "REAL", floor = "CAST(%s AS INTEGER)", below = sqlite_below, binary = "%s COLLATE BINARY",
-                barrier = "LIMIT -1", sorts = TRUE, date = NULL, yes = "1", no = "0", escapes = "^$",
+                barrier = "LIMIT -1", sorts = TRUE, date = NULL,
+                unlike = "typeof(%s) IN ('text', 'blob')", yes = "1", no = "0", escapes = "^$",
                 identity = "SELECT file AS a FROM pragma_database_list WHERE name = 'main'"),
   postgres = list(double = "double precision", written = "CAST(%s AS text)", binary = "%s COLLATE \"C\"",
                   nan = sprintf(nan_by_cast, "double precision"), barrier = "OFFSET 0",
@@ -185,6 +187,7 @@ sql_table <- function(con, table = NULL) {
     names(native)[!native %in% c("text", "character varying", "character")]
   }
   x$measures <- new.env(parent = emptyenv())
+  x$numbers <- new.env(parent = emptyenv())
   x
 }
 
@@ -530,13 +533,14 @@ sql_key <- function(x, name, argument = "formula") {
   sprintf(x$engine$binary, column)
 }
 
-# A column of numbers as doubles, as the driver reads them.
-sql_measure <- function(x, name, argument = "weights") {
+# A column of numbers as doubles, as the driver reads them. look: its values are looked at by the caller (sql_unlike()).
+sql_measure <- function(x, name, argument = "weights", look = FALSE) {
   sql_known(x, name, argument)
   type <- x$types[[name]]
   if (!type %in% c("integer", "numeric", "integer64")) {
     abort("variable", "variable `", name, "` is no number, but ", type, " (in `", argument, "`)")
   }
+  if (!look) check_numbers_alone(x, name)
   column <- sql_double(x, sql_name(x, name))
   if (type != "numeric") return(column)
   if (is.null(x$measures[[name]])) x$measures[[name]] <- sql_as_read(x, name, argument)
@@ -549,9 +553,44 @@ sql_as_read <- function(x, name, argument) {
   column <- sql_name(x, name)
   for (double in sql_double(x, c(column, sprintf(x$engine$written, column)))) {
     sql <- sql_first(x$engine, paste0(column, " AS a1, ", double, " AS a2"), x$from, 1000L)
-    found <- sql_query(x, sql, paste0("read the numbers of `", name, "`"))
+    found <- tryCatch(sql_query(x, sql, paste0("read the numbers of `", name, "`")), weeg_error_database = function(e) {
+      check_numbers_alone(x, name)
+      stop(e)
+    })
     if (identical(as.double(found$a1), as.double(found$a2))) return(double)
   }
   abort("unsupported", "the driver reads other numbers of `", name, "` than the database computes with (in `", argument, "`)",
         hint = "Make it a number of double precision: DBI::SQL(\"select cast(... as double precision) ...\")")
+}
+
+# SQLite has texts in columns of numbers, where its sums take them for 0, and its comparisons for more than any number. Rows with
+# such a value are counted once a column and table: in the query that looks at weights, or by one of its own.
+check_numbers_alone <- function(x, names) {
+  each_part(x, function(part) {
+    names <- names[!vapply(names, function(name) isTRUE(part$numbers[[name]]), NA)]
+    if (is.null(part$engine$unlike) || length(names) == 0L) return()
+    counts <- vapply(names, function(name) paste0("SUM(", sql_unlike(part, name), ")"), "")
+    sql <- paste0("SELECT ", sql_list(paste0(counts, " AS n", seq_along(names))), " FROM ", part$from)
+    found <- part_query(part, sql, "look at the numbers")
+    for (i in seq_along(names)) refuse_unlike(part, names[i], found[[i]])
+  })
+}
+
+# SQL of 1 where a value is no number, else 0; NULL: there are none.
+sql_unlike <- function(x, name) if (!is.null(x$engine$unlike)) sprintf(x$engine$unlike, sql_name(x, name))
+
+# rows: in how many it is no number; NA: there are no rows.
+refuse_unlike <- function(x, name, rows) {
+  if (is.na(rows) || rows == 0) {
+    x$numbers[[name]] <- TRUE
+    return()
+  }
+  column <- sql_name(x, name)
+  sql <- paste0("SELECT MAX(CASE WHEN typeof(", column, ") = 'text' THEN ", column, " END) AS v FROM ", x$from)
+  example <- part_query(x, sql, "look at the numbers")$v
+  rows <- counted(as.double(rows), "row")
+  abort("database", "the database (", class(sql_con(x))[1L], of_server(x, ", "), ") could not read the numbers of `", name,
+        "` without loss: it is no number in ", rows, if (!is.na(example)) paste0(" (such as \"", example, "\")"),
+        hint = paste0("Make it NULL there: DBI::SQL(\"select ..., case when typeof(", name, ") in ('integer', 'real') then ",
+                      name, " end as ", name, " from ...\")"))
 }

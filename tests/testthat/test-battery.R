@@ -200,3 +200,12 @@ test_that("prints, tables, files and estimates have every item, answer, net and 
   expect_equal(as.vector(t(as.matrix(read[seq(2, 23, 3)]))), b$estimate, tolerance = 1e-14)
   expect_identical(read$n, as.double(unique(b$n.base)))
 })
+
+test_that("a battery to which nobody answered says so", {
+  none <- data.frame(b = rep(NA_real_, 4), q = rep(NA_integer_, 4), g = 1:4)
+  d <- weeg_design(none, weights = ~1)
+  expect_error(weeg_battery(d, ~b), "all answers of b are missing", class = "weeg_error_variable")
+  expect_error(weeg_battery(d, b + q ~ g), "all answers of b, q are missing", class = "weeg_error_variable")
+  none$b <- NA_character_
+  expect_error(weeg_battery(weeg_design(none, weights = ~1), ~b), "all answers of b are missing", class = "weeg_error_variable")
+})

@@ -188,3 +188,73 @@ test_that("what has no mean is refused with the words of memory", {
   refused(I(income - mean(income)) ~ sex, "looks at all rows", "weeg_error_unsupported")
   refused(nobody ~ sex, "there is no variable `nobody`")
 })
+
+test_that("texts in a column of numbers of SQLite are refused, and not taken for 0", {
+  skip_if_not_installed("RSQLite")
+  con <- local_table(data.frame(x = 1))
+  # y, w, s: whole numbers; r: fractions; b: of no declared type, with a blob; z: NULL where y has a text
+  DBI::dbExecute(con, "CREATE TABLE t (y int, g text, c bigint, w numeric, r real, b, s integer, z int)")
+  DBI::dbExecute(con, "INSERT INTO t VALUES (10, 'a', 1, 1, 1.5, 1, 1, 10), (20, 'a', 2, 1, 2, 2, 1, 20), ('', 'b', 3, '', 2, 3, 1,
+    NULL), (30, 'b', 4, 1, 3, 4, 'u', 30), ('n/a', 'b', 5, 'x', 'x', 5, 2, NULL), (40, 'a', 6, 1, 5, x'01', 2, 40)")
+  refused <- function(code, name, rows, example = NULL) {
+    said <- paste0("could not read the numbers of `", name, "` without loss: it is no number in ", rows,
+                   if (!is.null(example)) paste0(" (such as \"", example, "\")"), ".\n  Make it NULL there: ")
+    expect_error(code, said, fixed = TRUE, class = "weeg_error_database")
+  }
+  for (way in names(ways)) for (cluster in list(NULL, ~c)) {
+    d <- weeg_design(con, "t", weights = ~1, cluster = cluster)
+    with_inside(ways[[way]], {
+      refused(weeg_mean(d, y ~ g), "y", "2 rows", "n/a")
+      refused(weeg_mean(d, r ~ g), "r", "1 row", "x")
+      refused(weeg_mean(d, ~b), "b", "1 row")
+      refused(weeg_mean(d, I(c + 2 * y) ~ g), "y", "2 rows", "n/a")
+      refused(weeg_total(d, ~y), "y", "2 rows", "n/a")
+      refused(weeg_ratio(d, c / y ~ g), "y", "2 rows", "n/a")
+    })
+    refused(weeg_proportion(weeg_design(con, "t", weights = ~w, cluster = cluster), ~g), "w", "2 rows", "x")
+    refused(weeg_tally(con, ~g, table = "t", weights = ~w, cluster = cluster), "w", "2 rows", "x")
+  }
+  d <- weeg_design(con, "t", weights = ~1)
+  refused(subset(d, y > 5), "y", "2 rows", "n/a")
+  refused(subset(d, g == "a" | y + 1 > 5), "y", "2 rows", "n/a")
+  refused(weeg_replicate_design(con, table = "t", weights = ~c, repweights = ~ z + y, type = "BRR"), "y", "2 rows", "n/a")
+  # what the message says to do
+  mended <- DBI::SQL("select g, case when typeof(y) in ('integer', 'real') then y end as y from t")
+  found <- weeg_mean(weeg_design(con, mended, weights = ~1), y ~ g)
+  expect_identical(found$estimate, c(70 / 3, 30))
+  expect_identical(as.data.frame(weeg_mean(d, z ~ g))$estimate, found$estimate)
+})
+
+test_that("a text beyond the rows by which SQLite's columns are known is found, in each part of a table", {
+  skip_if_not_installed("RSQLite")
+  rows <- data.frame(y = rep(1:2, 1500), r = 0.5, w = 1)
+  first <- local_table(rows)
+  second <- local_table(rows)
+  DBI::dbExecute(second, "UPDATE interviews SET y = 'n/a', r = '?', w = '-' WHERE rowid = 2500")
+  d <- weeg_design(list(first, second), "interviews", weights = ~1)
+  for (formula in c(~y, ~r)) {
+    expect_error(weeg_mean(d, formula), "without loss: it is no number in 1 row (such", fixed = TRUE, class = "weeg_error_database")
+  }
+  expect_error(subset(d, y == 1), "part 2 of 2.*numbers of `y` without loss", class = "weeg_error_database")
+  expect_error(weeg_design(list(first, second), "interviews", weights = ~w), "part 2 of 2.*numbers of `w` without loss",
+               class = "weeg_error_database")
+  expect_identical(weeg_mean(weeg_design(first, "interviews", weights = ~w), ~y)$estimate, 1.5)
+})
+
+test_that("texts among the numbers of strata, clusters, population sizes and categories of SQLite are refused", {
+  skip_if_not_installed("RSQLite")
+  rows <- data.frame(s = rep(1:2, each = 1000), c = rep(1:200, each = 10), f = 5000, g = c("a", "b"))
+  designs <- list(s = list(strata = ~s), c = list(cluster = ~c), c = list(strata = ~s, cluster = ~c),
+                  f = list(cluster = ~c, fpc = ~f))
+  for (k in seq_along(designs)) for (text in c("", "0", "x")) {
+    con <- local_table(rows)
+    # "0" stays a text where a column has no type
+    DBI::dbExecute(con, "CREATE TABLE t AS SELECT +s AS s, +c AS c, +f AS f, g FROM interviews")
+    DBI::dbExecute(con, paste0("UPDATE t SET ", names(designs)[k], " = ? WHERE rowid = 1500"), params = list(text))
+    design <- function(...) do.call(weeg_design, c(list(con, "t", ...), designs[[k]]))
+    expect_error(design(), "without loss", class = "weeg_error_database")
+    expect_error(do.call(weeg_tally, c(list(con, ~g, table = "t"), designs[[k]])), "without loss", class = "weeg_error_database")
+    d <- weeg_design(con, "t", weights = ~1)
+    if (names(designs)[k] == "s") expect_error(weeg_proportion(d, ~s), "without loss", class = "weeg_error_database")
+  }
+})

@@ -541,3 +541,24 @@ test_that("what is a design of completed data sets first", {
   expect_error(weeg_mean(designs, leeftijd ~ ronde), "a design is made first.*weeg_design", class = "weeg_error")
   expect_error(weeg_proportion(designs, ~strengths), "a design is made first.*weeg_design", class = "weeg_error")
 })
+
+test_that("cross-tabs and models of data sets with other levels are refused as proportions are", {
+  first <- data.frame(q = factor(rep(c("a", "b", "c"), 20)), g = factor(rep(c("x", "y", "z", "z"), 15)), k = rep(1:4, each = 15))
+  other <- list(q = transform(first, q = factor(ifelse(q == "c", "a", as.character(q)))),
+                g = transform(first, g = factor(ifelse(g == "z", "x", as.character(g)))))
+  for (name in names(other)) for (turned in c(FALSE, TRUE)) {
+    sets <- list(first, other[[name]])
+    d <- weeg_design(if (turned) rev(sets) else sets, weights = ~1)
+    said <- paste("data set 2 has other levels of", name, "than data set 1")
+    expect_error(weeg_proportion(d, q ~ g), said, class = "weeg_error_variable")
+    expect_error(weeg_crosstab(d, q ~ g), said, class = "weeg_error_variable")
+    expect_error(weeg_crosstab(d, q ~ g, percent = "column", answers = list(ab = c("a", "b"))), said, class = "weeg_error_variable")
+    if (name == "q") {
+      expect_error(weeg_logistic(d, q ~ g, answers = "a"), said, class = "weeg_error_variable")
+      expect_error(weeg_logistic(d, q ~ g), said, class = "weeg_error_variable")
+    }
+  }
+  d <- weeg_design(list(first, first), weights = ~1)
+  expect_identical(weeg_crosstab(d, q ~ g)$counts, weeg_crosstab(d$designs[[1L]], q ~ g)$counts)
+  expect_identical(nrow(weeg_logistic(d, q ~ g, answers = "a")), 3L)
+})
