@@ -8,10 +8,10 @@ read_sample <- function(data, omit, first = NULL, element = FALSE) {
   numbered <- data$types[data$keys] %in% c("integer", "numeric") & !is.null(first) & data$engine$sorts
   looks <- each_part(data, function(part) {
     of <- vapply(data$keys[numbered], function(name) sql_name(part, name), "", USE.NAMES = FALSE)
-    unlike <- if (!is.null(data$weight)) sql_unlike(part, data$weight)
-    sql <- sql_look_query(part, if (!is.null(data$weight)) sql_measure(part, data$weight, look = TRUE), of, unlike)
+    column <- if (!is.null(data$weight) && !is.null(data$engine$unlike)) sql_name(part, data$weight)
+    sql <- sql_look_query(part, if (!is.null(data$weight)) sql_measure(part, data$weight, look = TRUE), of, column)
     found <- numbers_of(part_query(part, sql, "look at the weights"))
-    if (!is.null(unlike)) refuse_unlike(part, data$weight, found$unlike)
+    if (!is.null(column)) refuse_unlike(part, data$weight, found$unlike == 1)
     found
   })
   look <- do.call(rbind, looks)

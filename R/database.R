@@ -69,7 +69,8 @@
 #'
 #' Numbers are what the driver reads as such: whole numbers, decimals, and those of single and double precision, and flags that
 #' are 0 and 1, as in SQLite and MariaDB. `NULL` and NaN are missing, an infinite value is an error, booleans and texts are no
-#' numbers (`as.numeric(member)` is one), all as in a data frame. Whole numbers of 2^53 or more are refused, unless they are cast
+#' numbers (`as.numeric(member)` is one), all as in a data frame. SQLite takes texts in columns of numbers: such a column is an
+#' error that names it, as weight, as number and in conditions. Whole numbers of 2^53 or more are refused, unless they are cast
 #' to double precision. Expressions that have each row's value from numbers of that row alone (arithmetic, `log()`, `sqrt()`,
 #' `round()`, `pmin()`, `ifelse()` and their like) are evaluated here; of others it is as above.
 #'

@@ -27,7 +27,7 @@
 #   written   the text of a number
 #   settings  what the engine is told with each query, so that it leaves no rows out
 #   types     asks for the engine's own name of a column's type
-#   unlike    whether a value is no number, where types are of values and not of columns
+#   unlike    whether a column has anything else than numbers, where types are of values and not of columns: these sort last
 #   sorts     whether rows are sorted to be grouped (database-packed.R)
 #   identity  asks for what no other server and database answers; nothing in the first column: not known
 sql_default <- list(
@@ -53,7 +53,7 @@ all_rows <- c(
 sql_engines <- list(
   sqlite = list(double = "REAL", floor = "CAST(%s AS INTEGER)", below = sqlite_below, binary = "%s COLLATE BINARY",
                 barrier = "LIMIT -1", sorts = TRUE, date = NULL,
-                unlike = "typeof(%s) IN ('text', 'blob')", yes = "1", no = "0", escapes = "^$",
+                unlike = "typeof(MAX(%s)) IN ('text', 'blob')", yes = "1", no = "0", escapes = "^$",
                 identity = "SELECT file AS a FROM pragma_database_list WHERE name = 'main'"),
   postgres = list(double = "double precision", written = "CAST(%s AS text)", binary = "%s COLLATE \"C\"",
                   nan = sprintf(nan_by_cast, "double precision"), barrier = "OFFSET 0",
@@ -533,7 +533,7 @@ sql_key <- function(x, name, argument = "formula") {
   sprintf(x$engine$binary, column)
 }
 
-# A column of numbers as doubles, as the driver reads them. look: its values are looked at by the caller (sql_unlike()).
+# A column of numbers as doubles, as the driver reads them. look: the caller looks whether these are all that it has.
 sql_measure <- function(x, name, argument = "weights", look = FALSE) {
   sql_known(x, name, argument)
   type <- x$types[[name]]
@@ -563,34 +563,31 @@ sql_as_read <- function(x, name, argument) {
         hint = "Make it a number of double precision: DBI::SQL(\"select cast(... as double precision) ...\")")
 }
 
-# SQLite has texts in columns of numbers, where its sums take them for 0, and its comparisons for more than any number. Rows with
-# such a value are counted once a column and table: in the query that looks at weights, or by one of its own.
+# SQLite has texts in columns of numbers, where its sums take them for 0, and its comparisons for more than any number. Of each
+# column and table that is found out once: in the query that looks at weights (`unlike` in sql-query.R), or in one of its own.
 check_numbers_alone <- function(x, names) {
   each_part(x, function(part) {
     names <- names[!vapply(names, function(name) isTRUE(part$numbers[[name]]), NA)]
     if (is.null(part$engine$unlike) || length(names) == 0L) return()
-    counts <- vapply(names, function(name) paste0("SUM(", sql_unlike(part, name), ")"), "")
-    sql <- paste0("SELECT ", sql_list(paste0(counts, " AS n", seq_along(names))), " FROM ", part$from)
-    found <- part_query(part, sql, "look at the numbers")
-    for (i in seq_along(names)) refuse_unlike(part, names[i], found[[i]])
+    columns <- vapply(names, function(name) sql_name(part, name), "")
+    asked <- paste0(sprintf(part$engine$unlike, columns), " AS n", seq_along(names))
+    found <- part_query(part, paste("SELECT", sql_list(asked), "FROM", part$from), "look at the numbers")
+    for (i in seq_along(names)) refuse_unlike(part, names[i], found[[i]] == 1)
   })
 }
 
-# SQL of 1 where a value is no number, else 0; NULL: there are none.
-sql_unlike <- function(x, name) if (!is.null(x$engine$unlike)) sprintf(x$engine$unlike, sql_name(x, name))
-
-# rows: in how many it is no number; NA: there are no rows.
-refuse_unlike <- function(x, name, rows) {
-  if (is.na(rows) || rows == 0) {
+refuse_unlike <- function(x, name, unlike) {
+  if (!unlike) {
     x$numbers[[name]] <- TRUE
     return()
   }
   column <- sql_name(x, name)
-  sql <- paste0("SELECT MAX(CASE WHEN typeof(", column, ") = 'text' THEN ", column, " END) AS v FROM ", x$from)
-  example <- part_query(x, sql, "look at the numbers")$v
-  rows <- counted(as.double(rows), "row")
+  sql <- paste0("SELECT SUM(typeof(", column, ") IN ('text', 'blob')) AS n, MAX(CASE WHEN typeof(", column, ") = 'text' THEN ",
+                column, " END) AS v FROM ", x$from)
+  found <- part_query(x, sql, "look at the numbers")
+  rows <- counted(as.double(found$n), "row")
   abort("database", "the database (", class(sql_con(x))[1L], of_server(x, ", "), ") could not read the numbers of `", name,
-        "` without loss: it is no number in ", rows, if (!is.na(example)) paste0(" (such as \"", example, "\")"),
+        "` without loss: it is no number in ", rows, if (!is.na(found$v)) paste0(" (such as \"", found$v, "\")"),
         hint = paste0("Make it NULL there: DBI::SQL(\"select ..., case when typeof(", name, ") in ('integer', 'real') then ",
                       name, " end as ", name, " from ...\")"))
 }

@@ -4,9 +4,9 @@
 # weight, and how many rows there are in a unit, parts are as few as can be.
 
 # One row: n, rows; with a weight (SQL of a double): known, rows that have one; lowest and largest of these. keys: columns of
-# which the ends k1a and k1b, ... are asked for too. unlike: sql_unlike() of the
-# weight.
-sql_look_query <- function(table, weight = NULL, keys = character(), unlike = NULL) {
+# which the ends k1a and k1b, ... are asked for too. column: that of the
+# weight, of which is asked whether it has anything else than numbers (`unlike`).
+sql_look_query <- function(table, weight = NULL, keys = character(), column = NULL) {
   p <- sql_prefix(table)
   count <- sql_count(table, "*", "n")
   if (is.null(weight) && length(keys) == 0L) return(paste("SELECT", count, "FROM", table$from))
@@ -14,9 +14,9 @@ sql_look_query <- function(table, weight = NULL, keys = character(), unlike = NU
   looks <- c(sql_count(table, number, "known"), paste0(c("MIN(", "MAX("), number, ") AS ", c("lowest", "largest")))
   key <- paste0(p, "k", seq_along(keys), recycle0 = TRUE)
   ends <- paste0(c("MIN(", "MAX("), rep(key, each = 2L), ") AS k", rep(seq_along(keys), each = 2L), c("a", "b"), recycle0 = TRUE)
-  if (!is.null(unlike)) looks <- c(looks, paste0("SUM(", p, "u1) AS unlike"))
+  if (!is.null(column)) looks <- c(looks, paste(sprintf(table$engine$unlike, paste0(p, "u1")), "AS unlike"))
   paste0("SELECT ", sql_list(c(count, if (!is.null(weight)) looks, ends)), " FROM (SELECT ",
-         sql_list(c(sql_as(weight, p, "w"), sql_as(unlike, p, "u"), sql_as(keys, p, "k"))), " FROM ", table$from, ") q1")
+         sql_list(c(sql_as(weight, p, "w"), sql_as(column, p, "u"), sql_as(keys, p, "k"))), " FROM ", table$from, ") q1")
 }
 
 # One row: n, rows; w_null, w_negative, w_nan, w_infinite, w_large (above 2^480), rows whose weight is such.

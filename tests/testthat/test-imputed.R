@@ -552,7 +552,8 @@ test_that("cross-tabs and models of data sets with other levels are refused as p
     said <- paste("data set 2 has other levels of", name, "than data set 1")
     expect_error(weeg_proportion(d, q ~ g), said, class = "weeg_error_variable")
     expect_error(weeg_crosstab(d, q ~ g), said, class = "weeg_error_variable")
-    expect_error(weeg_crosstab(d, q ~ g, percent = "column", answers = list(ab = c("a", "b"))), said, class = "weeg_error_variable")
+    nets <- list(ab = c("a", "b"))
+    expect_error(weeg_crosstab(d, q ~ g, answers = nets), said, class = "weeg_error_variable")
     if (name == "q") {
       expect_error(weeg_logistic(d, q ~ g, answers = "a"), said, class = "weeg_error_variable")
       expect_error(weeg_logistic(d, q ~ g), said, class = "weeg_error_variable")

@@ -41,11 +41,12 @@ test_that("the queries of each dialect are these", {
   for (name in names(dialects)) {
     table <- weeg:::sql_table(simulated(dialects[[name]]), "interviews")
     expect_identical(table$engine$name, name)
+    for (column in c("s", "w")) table$numbers[[column]] <- TRUE # of which nothing is asked
     keys <- c(weeg:::sql_key(table, "s"), weeg:::sql_key(table, "o'y"))
     weight <- weeg:::sql_measure(table, "w")
     domain <- weeg:::sql_condition(table, quote(w > 0.1 & (s %/% 2 == 1 | s %in% c(3, NA))), globalenv())
     queries <- c(
-      look = weeg:::sql_look_query(table, weight),
+      look = weeg:::sql_look_query(table, weight, column = if (!is.null(table$engine$unlike)) weeg:::sql_name(table, "w")),
       sample = weeg:::sql_sample_query(table, keys[1]),
       used = weeg:::sql_sample_query(table, keys[1], weight, c("known", "used", "smallest")),
       checks = weeg:::sql_checks_query(table, weight),
