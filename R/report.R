@@ -262,9 +262,14 @@ document_header <- function(r, subtitle, text = escape_markdown) {
 #' @export
 weeg_section <- function(study, section, language = "nl", threshold = 10, area = NULL, part = NULL) {
   need_given(study, section)
-  section <- one_of(section, if (is.null(area)) national_sections else municipal_section_names, "section")
-  r <- if (is.null(area)) kept_base(study, language, threshold) else kept_areas(study, language, threshold)
-  if (!is.null(area)) area <- check_area(r, area)
+  if (is.null(area)) {
+    section <- one_of(section, national_sections, "section")
+    r <- kept_base(study, language, threshold)
+  } else {
+    r <- kept_areas(study, language, threshold)
+    area <- check_area(r, area)
+    section <- one_of(section, municipal_section_names, "section")
+  }
   blocks <- kept_blocks(if (is.null(area)) kept_release else kept_area_release, c(section, area), function() {
     if (is.null(area)) report_section(r, section) else as.list(municipal_by_section(r, area, section)[[1L]])
   })
