@@ -64,10 +64,10 @@ typedef struct cli_text {
   char *bytes;  /* always terminated once something was added */
   size_t used, room;
 } cli_text;
+
 void cli_add(cli_text *text, const char *added);
 void cli_add_bytes(cli_text *text, const char *added, size_t length);
 void cli_addf(cli_text *text, const char *format, ...) CLI_PRINTF(2, 3);
-void cli_add_number(cli_text *text, double x); /* finite: in as few digits as are read as the same number */
 
 /* A list of texts. */
 typedef struct cli_list {

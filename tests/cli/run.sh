@@ -599,7 +599,7 @@ printf '%s\n' g,y,w,h m,a,1,1 m,b,3,1 f,a,2,2 f,b,2,2 >people.csv
 printf '%s\n' g,n m,80 f,120 x,0 >known.csv
 people=(proportion people.csv '~ y' -w w --margins)
 check "weights give the counts of a population" [ "$("$weeg" "${people[@]}" known.csv -f csv | cut -d, -f3,9 | paste -sd ' ')" = \
-  'estimate,n.weighted 0.4,80 0.6,120' ]
+  'estimate,n.weighted 0.40000000000000002,80 0.59999999999999998,120' ]
 check "which weights they are is said" grep -q 'weights w, post-stratified' <("$weeg" "${people[@]}" known.csv)
 check "and in JSON" grep -q '"weights": "w, post-stratified"' <("$weeg" "${people[@]}" known.csv -f json)
 printf '%s\n' g,y,w,h 'm,"a"b,1,1' m,a,1,1 m,b,3,1 f,a,2,2 f,b,2,2 >people-skip.csv

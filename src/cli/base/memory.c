@@ -166,14 +166,6 @@ void cli_addf(cli_text *text, const char *format, ...) {
   va_end(args);
 }
 
-void cli_add_number(cli_text *text, double x) {
-  char written[32];
-  int digits = 15;
-  do (void)snprintf(written, sizeof written, "%.*g", digits, x);
-  while (strtod(written, NULL) != x && ++digits <= 17);
-  cli_add(text, written);
-}
-
 void cli_push(cli_list *list, const char *item) {
   if (list->count == list->room) {
     const int32_t room = 2 * list->room + 8;

@@ -31,7 +31,7 @@ static void add_text(cli_text *out, const char *text) {
 static void add_number(cli_text *out, double x) {
   if (isnan(x)) cli_add(out, "NA");
   else if (isinf(x)) cli_add(out, x > 0 ? "Inf" : "-Inf");
-  else cli_add_number(out, x);
+  else cli_addf(out, "%.17g", x);
 }
 
 void cli_csv_format(const cli_result *result, cli_text *out) {

@@ -49,7 +49,7 @@ static void add_string(cli_text *out, const char *text) {
 static void add_number(cli_text *out, double x) {
   if (isnan(x)) cli_add(out, "null");
   else if (isinf(x)) cli_add(out, x > 0 ? "\"Inf\"" : "\"-Inf\"");
-  else cli_add_number(out, x);
+  else cli_addf(out, "%.17g", x);
 }
 
 static void add_rows(cli_text *out, const cli_table *table) {
