@@ -149,7 +149,8 @@ share_columns <- function(estimate, variance, n.base, df, interval, level) {
 # Levels of a variable by number, as the factor they were.
 level_factor <- function(tally, name, numbers) {
   variable <- tally$variables[[name]]
-  structure(as.integer(numbers), levels = variable$levels, class = c(if (isTRUE(variable$ordered)) "ordered", "factor"))
+  structure(as.integer(numbers), levels = as.character(variable$levels),
+            class = c(if (isTRUE(variable$ordered)) "ordered", "factor"))
 }
 
 # Tables of several outcomes under each other; `level` then has the levels of all of them.

@@ -118,7 +118,7 @@ group_grid <- function(tally, groups) {
   grid <- lapply(seq_along(variables), function(k) {
     v <- variables[[k]]
     codes <- rep_len(rep(seq_len(sizes[[k]]), each = each[[k]]), rows)
-    structure(codes, levels = v$levels, class = c(if (isTRUE(v$ordered)) "ordered", "factor"))
+    structure(codes, levels = as.character(v$levels), class = c(if (isTRUE(v$ordered)) "ordered", "factor"))
   })
   names(grid) <- groups
   structure(grid, class = "data.frame", row.names = seq_len(rows))
