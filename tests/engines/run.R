@@ -9,6 +9,7 @@ library(weeg)
 compared <- new.env()
 source(file.path(folder, "connect.R"))
 source(file.path(folder, "rows.R"))
+source(file.path("tests", "testthat", "helper-inside.R"))
 
 start <- proc.time()
 run_file <- function(file) {

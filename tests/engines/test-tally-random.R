@@ -101,15 +101,6 @@ test_that("random designs have the bytes of memory", {
   cat(sprintf("%s: seed %d, %d random designs, %d tallies, the others refused alike\n", engine, seed, count, given))
 })
 
-# Code with other values for what the package has inside.
-with_inside <- function(values, code) {
-  set <- function(values) for (name in names(values)) utils::assignInNamespace(name, values[[name]], "weeg")
-  old <- lapply(stats::setNames(nm = names(values)), utils::getFromNamespace, "weeg")
-  on.exit(set(old))
-  set(values)
-  force(code)
-}
-
 # Rows are grouped by the values of numbers, where that can be; or read, in pieces small and large.
 ways <- list(
   asked = list(), grouped = list(are_few_values = function(data, variables) !data$streamed),

@@ -31,12 +31,3 @@ designs <- list(
   from_fpc = list(cluster = ~psu, fpc = ~size),
   crossed = list(weights = ~w, cluster = ~ interaction(stratum, psu)), ids = list(weights = ~w, cluster = ~id)
 )
-
-# Code with other values for what the package has inside.
-with_inside <- function(values, code) {
-  set <- function(values) for (name in names(values)) utils::assignInNamespace(name, values[[name]], "weeg")
-  old <- lapply(stats::setNames(nm = names(values)), utils::getFromNamespace, "weeg")
-  on.exit(set(old))
-  set(values)
-  force(code)
-}

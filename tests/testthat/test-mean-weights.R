@@ -90,12 +90,12 @@ calibrated_pair <- function(seed) {
   list(s = s, ours = ours, theirs = theirs)
 }
 
-calibrated_numbers <- function(seed) {
+calibrated_numbers <- function(seed, compare = compare_all_numbers) {
   scene <- calibrated_pair(seed)
   if (!is.null(scene$ours)) {
     before <- options(survey.lonely.psu = scene$s$x$lonely, survey.use_rcpp = !scene$s$x$fpc)
     on.exit(options(before))
-    compare_all_numbers(scene$s, scene$ours, scene$theirs)
+    compare(scene$s, scene$ours, scene$theirs)
   }
   scene$s$log$result()
 }
@@ -258,15 +258,7 @@ compare_all_means <- function(s, ours, theirs) {
   compare_mean_test(s, test, in_table, levels, theirs)
 }
 
-calibrated_means <- function(seed) {
-  scene <- calibrated_pair(seed)
-  if (!is.null(scene$ours)) {
-    before <- options(survey.lonely.psu = scene$s$x$lonely, survey.use_rcpp = !scene$s$x$fpc)
-    on.exit(options(before))
-    compare_all_means(scene$s, scene$ours, scene$theirs)
-  }
-  scene$s$log$result()
-}
+calibrated_means <- function(seed) calibrated_numbers(seed, compare_all_means)
 
 replicated_means <- function(seed) {
   s <- replicate_scene(seed, with_missing)

@@ -61,15 +61,12 @@ void weeg_i_part_value(weeg_part *part, int32_t wanted, const char *s, size_t n)
 }
 
 static bool skip(weeg_part *part) {
-  if (part->skipped_count == part->skipped_size) {
-    const int64_t size = part->skipped_size == 0 ? 16 : 2 * part->skipped_size;
-    weeg_trouble *larger = weeg_i_larger(part->skipped, part->skipped_count, size, sizeof *larger);
-    if (larger == NULL) return false;
-    part->skipped = larger;
-    part->skipped_size = size;
-  }
+  weeg_status status = WEEG_OK;
+  weeg_error *err = NULL; /* what is wrong is said of the record */
+  WEEG_GROW(part->skipped, part->skipped_count, part->skipped_size);
   part->skipped[part->skipped_count++] = part->now;
-  return true;
+cleanup:
+  return status == WEEG_OK;
 }
 
 /* Room for another row. */
@@ -93,16 +90,13 @@ static bool make_room(weeg_part *part) {
 
 /* That the record at hand, which becomes a row, does not begin on the line after that of the row before. */
 static bool note_place(weeg_part *part) {
-  if (part->places == part->places_size) {
-    const int64_t size = part->places_size == 0 ? 16 : 2 * part->places_size;
-    weeg_csv_place *larger = weeg_i_larger(part->place, part->places, size, sizeof *larger);
-    if (larger == NULL) return false;
-    part->place = larger;
-    part->places_size = size;
-  }
+  weeg_status status = WEEG_OK;
+  weeg_error *err = NULL;
+  WEEG_GROW(part->place, part->places, part->places_size);
   part->place[part->places++] = (weeg_csv_place){part->rows, part->begun};
   part->lag = part->begun - part->rows;
-  return true;
+cleanup:
+  return status == WEEG_OK;
 }
 
 bool weeg_i_part_end(weeg_part *part) {
