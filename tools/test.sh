@@ -6,6 +6,7 @@ set -u -o pipefail
 unset MAKEFLAGS MAKELEVEL
 cd "$(dirname "$0")/.."
 
+cores=$(nproc 2>/dev/null || echo 2)
 passed=0 failed=0 skipped=0 worst=()
 log_dir=build/log
 mkdir -p "$log_dir"
@@ -38,31 +39,48 @@ stage() {
   echo "== $name: $((SECONDS - start)) s"
 }
 
-# core VARIANT: builds build/VARIANT/tests/* and runs each
-core() {
-  local program found=0 status=0
-  make -s -j"$(nproc 2>/dev/null || echo 2)" "$1" || return
-  for program in tests/core/test_*.c; do
-    [ -f "$program" ] || continue
-    found=1
-    run_program "build/$1/tests/$(basename "$program" .c)" || status=1
+# lane NAME...: stages that use one core, one after another; lanes run side by side. Each keeps its output and status.
+lane() {
+  local name start status
+  for name in "$@"; do
+    start=$SECONDS status=0
+    "${commands[$name]}" </dev/null >"$log_dir/$name.log" 2>&1 || status=$?
+    echo "$status $((SECONDS - start))" >"$log_dir/$name.status"
   done
-  [ $found = 1 ] || { echo "no tests/core/test_*.c"; return 1; }
-  return $status
+}
+
+# show NAME...: what lanes have kept, counted
+show() {
+  local name status seconds
+  for name in "$@"; do
+    status=1 seconds=0
+    read -r status seconds <"$log_dir/$name.status"
+    echo "== $name"
+    cat "$log_dir/$name.log"
+    count "$log_dir/$name.log" "$status" "$name"
+    echo "== $name: $seconds s"
+  done
+}
+
+# core VARIANT: builds build/VARIANT/tests/* and runs them, as many at a time as there are cores
+core() {
+  make -s -j"$cores" "$1" || return
+  for program in tests/core/test_*.c; do echo "build/$1/tests/$(basename "$program" .c)"; done |
+    xargs -P "$cores" -I{} bash -c 'run_program {}'
 }
 
 # A program that dies before its own count counts as one failure.
 run_program() {
   local output status=0
   output=$(UBSAN_OPTIONS=print_stacktrace=1 timeout 900 "$1" 2>&1) || status=$?
-  printf '%s\n' "$output"
   if ! grep -Eq '^[A-Za-z0-9_. -]+: [0-9]+ passed, [0-9]+ failed' <<<"$output" ||
     { [ $status != 0 ] && ! grep -Eq ' passed, [1-9][0-9]* failed' <<<"$output"; }; then
-    echo "$1 ended with exit status $status"
-    echo "$(basename "$1"): 0 passed, 1 failed"
+    output+=$'\n'"$1 ended with exit status $status"$'\n'"$(basename "$1"): 0 passed, 1 failed"
   fi
+  printf '%s\n' "$output"
   return $status
 }
+export -f run_program
 
 r_package() {
   tools/install.sh .deps/weeg-lib strict || return
@@ -72,15 +90,23 @@ r_package() {
 stage core-plain core plain
 stage core-san core san
 stage r-package r_package
-stage cli tests/cli/run.sh
-stage library tests/lib/run.sh
-stage pspp tests/pspp/run.sh
-stage pspp-users tests/pspp/users.sh
-stage same-numbers tests/same/run.sh
-stage readme tests/readme/run.sh
-stage render tests/render/run.sh
+
+make -s -j"$cores" cli lib build/san/weeg # which both lanes use; each says if it is not there
+declare -A commands=(
+  [cli]=tests/cli/run.sh [library]=tests/lib/run.sh [pspp]=tests/pspp/run.sh [pspp-users]=tests/pspp/users.sh
+  [same-numbers]=tests/same/run.sh [readme]=tests/readme/run.sh [render]=tests/render/run.sh [browser]=tests/browser/run.sh
+)
+lanes=("cli library pspp pspp-users" "same-numbers readme render browser")
+echo "== ${lanes[0]// /, } beside ${lanes[1]// /, }"
+for names in "${lanes[@]}"; do
+  # shellcheck disable=SC2086 # words
+  lane $names &
+done
+wait
+# shellcheck disable=SC2068
+for names in ${lanes[@]}; do show "$names"; done
+
 stage fuzz tests/fuzz/run.sh
-stage browser tests/browser/run.sh
 stage engines tests/engines/run.sh
 stage lint tools/lint.sh
 
