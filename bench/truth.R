@@ -8,7 +8,7 @@ designs <- if (length(arguments) > 0L) arguments[1L] else "1000"
 topics <- if (length(arguments) > 1L) arguments[-1L] else {
   c("mean", "ratio", "mean-weights", "compare-means", "quantile", "functions", "covariance", "imputed")
 }
-Sys.setenv(WEEG_DESIGNS = designs, NOT_CRAN = "true")
+Sys.setenv(WEEG_DESIGNS = designs, WEEG_IMPUTED = designs, NOT_CRAN = "true")
 
 env <- new.env(parent = asNamespace("weeg"))
 invisible(testthat::source_test_helpers("tests/testthat", env))

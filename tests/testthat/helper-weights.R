@@ -52,6 +52,25 @@ calibrated_survey <- function(s, design) {
   )
 }
 
+# numbers: adds columns to the data. list(s, ours, theirs): without the last two where the fits do not have the same weights.
+calibrated_pair <- function(seed, numbers) {
+  s <- calibration_scene(seed)
+  before <- options(survey.lonely.psu = s$x$lonely, survey.use_rcpp = !s$x$fpc)
+  on.exit(options(before))
+  s$data <- s$x$data <- numbers(seed, s$data)
+  x <- s$x
+  x$domain <- FALSE
+  ours <- tryCatch(calibrated_weeg(s, weeg_view(x)), weeg_error_calibration = function(e) NULL)
+  theirs <- calibrated_survey(s, survey_view(x))
+  if (is.null(ours) || is.null(theirs)) return(list(s = s))
+  if (max(relative_error(ours$weights, stats::weights(theirs))) > 1e-11) return(list(s = s))
+  s$data$w <- s$x$data$w <- ours$weights
+  s$survey <- theirs
+  s[c("stratum", "unit", "census", "alone")] <- units_of(x)[c("stratum", "unit", "census", "alone")]
+  if (s$x$domain) ours <- subset(ours, inside) else s$inside[] <- TRUE
+  list(s = s, ours = ours, theirs = theirs)
+}
+
 is_lonely_error <- function(e) grepl("only one PSU", conditionMessage(e))
 
 # ---- replicates ------------------------------------------------------------------------------------------------------

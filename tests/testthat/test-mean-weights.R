@@ -70,32 +70,12 @@ compare_all_numbers <- function(s, ours, theirs) {
   }
 }
 
-# list(s, ours, theirs): without the last two where the fits do not have the same weights.
-calibrated_pair <- function(seed) {
-  s <- calibration_scene(seed)
-  before <- options(survey.lonely.psu = s$x$lonely, survey.use_rcpp = !s$x$fpc)
-  on.exit(options(before))
-  s$data <- s$x$data <- with_missing(seed, s$data)
-  x <- s$x
-  x$domain <- FALSE
-  ours <- tryCatch(calibrated_weeg(s, weeg_view(x)), weeg_error_calibration = function(e) NULL)
-  theirs <- calibrated_survey(s, survey_view(x))
-  if (is.null(ours) || is.null(theirs)) return(list(s = s))
-  if (max(relative_error(ours$weights, stats::weights(theirs))) > 1e-11) return(list(s = s))
-  s$data$w <- s$x$data$w <- ours$weights
-  s$survey <- theirs
-  s[c("stratum", "unit", "census", "alone")] <- units_of(x)[c("stratum", "unit", "census", "alone")]
-  if (s$x$domain) ours <- subset(ours, inside) else s$inside[] <- TRUE
-  if (chance(0.5)) ours <- weeg_tally(ours, v + u ~ fg)
-  list(s = s, ours = ours, theirs = theirs)
-}
-
 calibrated_numbers <- function(seed, compare = compare_all_numbers) {
-  scene <- calibrated_pair(seed)
+  scene <- calibrated_pair(seed, with_missing)
   if (!is.null(scene$ours)) {
     before <- options(survey.lonely.psu = scene$s$x$lonely, survey.use_rcpp = !scene$s$x$fpc)
     on.exit(options(before))
-    compare(scene$s, scene$ours, scene$theirs)
+    compare(scene$s, if (chance(0.5)) weeg_tally(scene$ours, v + u ~ fg) else scene$ours, scene$theirs)
   }
   scene$s$log$result()
 }

@@ -1,65 +1,5 @@
 # Published worked examples: figures as books, manuals and web pages print them, in tests/reference/published; where each
 # comes from, and what is not compared, stands in the README there. Tolerance: half a unit of the last printed digit.
-#
-# Several examples are about sums and means of numbers, not shares. A sum of a count, pupils of schools or unemployed of
-# municipalities, is a total of people: one row per unit with the number of them as a factor of its weight. The mean of a score
-# from 0 to `most` is most times the share of `most` points that was scored: as_points() makes two rows of a unit, points
-# scored and points not scored. With the units as clusters, variances are those of the numbers.
-
-published_file <- function(name) {
-  folder <- test_path("..", "reference", "published")
-  skip_if_not(dir.exists(folder), "tests/reference is not there: tests run outside the sources")
-  utils::read.csv(file.path(folder, name), stringsAsFactors = FALSE)
-}
-
-# got: the figures by name, all that are in the file, so that none goes without a comparison. twice: the source rounds to one
-# more digit first, as R's printCoefmat() does, which survey prints with: 23.92049 becomes 23.9205 and then 23.921.
-expect_published <- function(example, got, twice = FALSE) {
-  figures <- published_file(paste0(example, ".csv"))
-  got <- unlist(got)
-  expect_identical(sort(names(got)), sort(figures$quantity))
-  value <- got[figures$quantity]
-  units <- abs(value - figures$published) * 10^figures$digits
-  # 1e-6 of a unit for decimal figures that have no double
-  wrong <- is.na(units) | units > (if (twice) 0.55 else 0.5) + 1e-6
-  expect_identical(sprintf("%s: %.12g, published %s", figures$quantity, value, figures$published)[wrong], character())
-}
-
-survey_data <- function(name, file = name) {
-  skip_if_not_installed("survey")
-  where <- new.env()
-  utils::data(list = file, package = "survey", envir = where)
-  where[[name]]
-}
-
-# "name", "name SE" and, if asked for, limits, of one row of a result.
-figures_of <- function(name, row, limits = FALSE, factor = 1) {
-  stopifnot(nrow(row) == 1L)
-  values <- c(row$estimate, row$std.error, if (limits) c(row$conf.low, row$conf.high))
-  stats::setNames(factor * values, paste0(name, c("", " SE", if (limits) c(" low", " high"))))
-}
-
-# A row per unit and kind of point: `yes` of `most` points, of weight w each.
-as_points <- function(data, w, yes, most = 1) {
-  data$unit <- seq_len(nrow(data))
-  both <- rbind(data, data)
-  both$scored <- rep(c(TRUE, FALSE), each = nrow(data))
-  both$w <- c(w * yes, w * (most - yes))
-  both
-}
-
-scored <- function(result) {
-  result <- as.data.frame(result)
-  result[if (is.null(result$level)) result$scored %in% c(TRUE, "TRUE") else result$level == "TRUE", ]
-}
-
-share_of <- function(design, name, limits = FALSE, most = 1, ...) {
-  figures_of(name, scored(weeg_proportion(design, ~scored, ...)), limits, most)
-}
-
-total_of <- function(design, name, limits = FALSE, most = 1) {
-  figures_of(name, scored(weeg_total(design, ~scored)), limits, most)
-}
 
 # ---- Academic Performance Index: tests and tables of survey's site and vignette -----------------------------------------
 
@@ -102,31 +42,18 @@ test_that("totals, shares, ratios and a domain of the school survey", {
   for (i in seq_len(nrow(complete))) {
     got <- c(got, figures_of(paste("complete cases:", complete$outcome[i], complete$level[i]), complete[i, ]))
   }
-  # one school has more pupils tested than enrolled: shares are of twice the enrolled
-  pupils <- as_points(schools, schools$pw, schools$api.stu, 2 * schools$enroll)
-  pupils$pw <- pupils$w
-  tested <- api_clusters(pupils)
+  tested <- function(d) weeg_ratio(d, ~ api.stu / enroll)
   expect_published("api_cluster", c(
-    got, share_of(tested, "tested of enrolled", most = 2),
-    share_of(subset(tested, stype == "H"), "tested of enrolled in high schools", most = 2)
+    got, figures_of("tested of enrolled", tested(d)),
+    figures_of("tested of enrolled in high schools", tested(subset(d, stype == "H")))
   ))
 })
 
 # ---- the same survey: designs, replicates, post-stratification and raking -----------------------------------------------
 
-# The mean of api00 (at most 1000) and the total of enroll, of a design that `design` makes of rows with weights w.
-api_figures <- function(name, data, weights, design, what = c("mean api00", "total enroll")) {
-  known <- !is.na(data$enroll)
-  got <- c()
-  if ("mean api00" %in% what) {
-    points <- as_points(data, weights, data$api00 / 1000)
-    got <- share_of(design(points), paste0(name, ": mean api00"), most = 1000)
-  }
-  if ("total enroll" %in% what) {
-    pupils <- as_points(cbind(data, known = known), weights, ifelse(known, data$enroll, 0) / 5000)
-    got <- c(got, total_of(subset(design(pupils), known), paste0(name, ": total enroll"), most = 5000))
-  }
-  got
+api_figures <- function(name, design, what = c("mean api00", "total enroll")) {
+  c(if ("mean api00" %in% what) figures_of(paste0(name, ": mean api00"), weeg_mean(design, ~api00)),
+    if ("total enroll" %in% what) figures_of(paste0(name, ": total enroll"), weeg_total(design, enroll ~ 1)))
 }
 
 # Leaves out one district at a time; each replicate is post-stratified by school type, as an office would do that gives out
@@ -138,9 +65,9 @@ poststratified_jackknife <- function(x, types) {
   }
   districts <- unique(x$dnum)
   n <- length(districts)
-  columns <- vapply(districts, function(out) adjusted(x$w * (x$dnum != out) * n / (n - 1)), x$w)
-  x$w <- adjusted(x$w)
-  weeg_replicate_design(x, ~w, columns, type = "jk1", scale = (n - 1) / n * (1 - n / 757))
+  columns <- vapply(districts, function(out) adjusted(x$pw * (x$dnum != out) * n / (n - 1)), x$pw)
+  x$pw <- adjusted(x$pw)
+  weeg_replicate_design(x, ~pw, columns, type = "jk1", scale = (n - 1) / n * (1 - n / 757))
 }
 
 test_that("one and two stages, strata, jackknife, post-stratification and raking of the school survey", {
@@ -149,21 +76,19 @@ test_that("one and two stages, strata, jackknife, post-stratification and raking
   two <- survey_data("apiclus2", "api")
   population <- survey_data("apipop", "api")
   types <- c(E = 4421, H = 755, M = 1018)
-  clusters <- function(x) weeg_design(x, ~w, cluster = ~dnum, fpc = ~fpc)
+  clusters <- weeg_design(one, ~pw, cluster = ~dnum, fpc = ~fpc)
   margins <- list(stype = types, sch.wide = c(No = 1072, Yes = 5122))
   joint <- list(as.data.frame(table(population[c("stype", "sch.wide")])), comp.imp = c(No = 1712, Yes = 4482))
-  raked <- function(margins) function(x) weeg_rake(clusters(x), margins)
   expect_published("api_designs", c(
-    api_figures("stratified", stratified, stratified$pw,
-                function(x) weeg_design(x, ~w, strata = ~stype, cluster = ~unit, fpc = ~fpc)),
-    api_figures("cluster", one, one$pw, clusters),
-    api_figures("two stages", two, two$pw, function(x) weeg_design(x, ~w, cluster = ~ dnum + snum, fpc = ~ fpc1 + fpc2)),
-    api_figures("two stages with replacement", two, two$pw, function(x) weeg_design(x, ~w, cluster = ~ dnum + snum)),
-    api_figures("jackknife", one, one$pw, function(x) weeg_replicates(clusters(x), "jk1")),
-    api_figures("post-stratified", one, one$pw, function(x) weeg_poststratify(clusters(x), ~stype, types)),
-    api_figures("post-stratified jackknife", one, one$pw, function(x) poststratified_jackknife(x, types)),
-    api_figures("raked", one, one$pw, raked(margins)),
-    api_figures("raked on a joint margin", one, one$pw, raked(joint), "mean api00")
+    api_figures("stratified", weeg_design(stratified, ~pw, strata = ~stype, fpc = ~fpc)),
+    api_figures("cluster", clusters),
+    api_figures("two stages", weeg_design(two, ~pw, cluster = ~ dnum + snum, fpc = ~ fpc1 + fpc2)),
+    api_figures("two stages with replacement", weeg_design(two, ~pw, cluster = ~ dnum + snum)),
+    api_figures("jackknife", weeg_replicates(clusters, "jk1")),
+    api_figures("post-stratified", weeg_poststratify(clusters, ~stype, types)),
+    api_figures("post-stratified jackknife", poststratified_jackknife(one, types)),
+    api_figures("raked", weeg_rake(clusters, margins)),
+    api_figures("raked on a joint margin", weeg_rake(clusters, joint), "mean api00")
   ), twice = TRUE)
 })
 
@@ -189,67 +114,53 @@ test_that("weights of Kalton and Flores-Cervantes", {
 })
 
 test_that("means of the types of school, and their differences", {
-  # figures per type, as shares of `most` points; weeg_proportion(design, scored ~ stype)
-  by_type <- function(prefix, data, yes, most, t, ...) {
-    design <- weeg_design(as_points(data, data$pw, yes, most), weights = ~w, ..., conventions = "survey")
-    x <- scored(weeg_proportion(design, scored ~ stype))
-    unlist(lapply(seq_len(nrow(x)), function(i) {
-      name <- paste(prefix, x$stype[i])
-      c(figures_of(name, x[i, ], factor = most),
-        if (t) stats::setNames(x$estimate[i] / x$std.error[i], paste(name, "t")))
-    }))
+  of_types <- function(prefix, design, formula, t = FALSE) {
+    x <- weeg_mean(design, formula)
+    names <- paste(prefix, x$stype)
+    c(figures_by(names, x), if (t) stats::setNames(x$estimate / x$std.error, paste(names, "t")))
   }
-  one <- survey_data("apiclus1", "api")
-  two <- survey_data("apiclus2", "api")
-  strata <- survey_data("apistrat", "api")
-  ell <- by_type("ell", one, one$ell, 100, FALSE, cluster = ~dnum, fpc = ~fpc)
-  meals <- by_type("meals", one, one$meals, 100, FALSE, cluster = ~dnum, fpc = ~fpc)
-  stages <- by_type("two stages:", two, two$api00, 1000, TRUE, cluster = ~dnum)
-  elementary <- by_type("strata:", strata, strata$api99, 1000, TRUE, strata = ~stype, cluster = ~unit)[1:3]
-  points <- as_points(strata, strata$pw, strata$api99, 1000)
-  design <- weeg_design(points, weights = ~w, strata = ~stype, cluster = ~unit, conventions = "survey")
-  pairs <- list(c("H", "E"), c("M", "E"))
-  x <- as.data.frame(weeg_compare(design, scored ~ stype, pairs, answers = "TRUE", measures = "difference"))
-  differences <- unlist(lapply(1:2, function(i) {
-    name <- paste("strata:", x$group1[i], "- E")
-    c(figures_of(name, x[i, ], factor = 1000), stats::setNames(x$statistic[i], paste(name, "t")))
-  }))
-  expect_published("api_groups", c(ell, meals, stages, elementary, differences))
+  one <- api_clusters(survey_data("apiclus1", "api"))
+  two <- weeg_design(survey_data("apiclus2", "api"), ~pw, cluster = ~dnum, conventions = "survey")
+  strata <- weeg_design(survey_data("apistrat", "api"), ~pw, strata = ~stype, conventions = "survey")
+  elementary <- of_types("strata:", strata, api99 ~ stype, TRUE)
+  x <- weeg_compare(strata, api99 ~ stype, list(c("H", "E"), c("M", "E")), measures = "mean-difference")
+  names <- paste("strata:", x$group1, "- E")
+  expect_published("api_groups", c(
+    of_types("ell", one, ell ~ stype), of_types("meals", one, meals ~ stype), of_types("two stages:", two, api00 ~ stype, TRUE),
+    elementary[grepl(" E", names(elementary))], figures_by(names, x), stats::setNames(x$statistic, paste(names, "t"))
+  ))
 })
 
 # ---- Lehtonen and Pahkinen: unemployment in the municipalities of a Finnish province ------------------------------------
 
 province_totals <- function(name, x, limits = FALSE, ...) {
-  stopifnot(all(x$labour_force < 50000))
-  design <- function(count) weeg_design(as_points(x, x$weight, count / 50000), ~w, conventions = "stata", ...)
-  c(total_of(design(x$unemployed), paste0(name, ": unemployed"), limits, 50000),
-    total_of(design(x$labour_force), paste0(name, ": labour force"), FALSE, 50000))
+  design <- weeg_design(x, ~weight, conventions = "stata", ...)
+  c(figures_of(paste0(name, ": unemployed"), weeg_total(design, unemployed ~ 1), limits),
+    figures_of(paste0(name, ": labour force"), weeg_total(design, labour_force ~ 1)))
 }
 
 test_that("unemployed and unemployment rates of Province'91", {
   rows <- published_file("province91_rows.csv")
   of <- split(rows, rows$sample)
+  rate <- function(name, design) figures_of(name, weeg_ratio(design, ~ unemployed / labour_force))
+  clusters <- weeg_design(of$clusters, ~weight, cluster = ~cluster, fpc = ~size)
+  design <- weeg_poststratify(weeg_design(of$random, ~weight, fpc = ~size), ~poststratum, c("1" = 7, "2" = 25))
+  unemployed <- function(design) weeg_total(design, unemployed ~ 1)
   got <- c(
-    province_totals("random", of$random, cluster = ~cluster, fpc = ~size),
-    province_totals("systematic", of$systematic, strata = ~stratum, cluster = ~cluster, fpc = ~size),
-    province_totals("systematic without finite population", of$systematic, strata = ~stratum, cluster = ~cluster),
-    province_totals("certainty", of$certainty, strata = ~stratum, cluster = ~cluster, fpc = ~size),
-    province_totals("certainty without finite population", of$certainty, strata = ~stratum, cluster = ~cluster,
-                    lonely = "certainty"),
-    province_totals("stratified", of$stratified, TRUE, strata = ~stratum, cluster = ~cluster, fpc = ~size),
-    province_totals("clusters", of$clusters, cluster = ~cluster, fpc = ~size)
+    province_totals("random", of$random, fpc = ~size),
+    province_totals("systematic", of$systematic, strata = ~stratum, fpc = ~size),
+    province_totals("systematic without finite population", of$systematic, strata = ~stratum),
+    province_totals("certainty", of$certainty, strata = ~stratum, fpc = ~size),
+    province_totals("certainty without finite population", of$certainty, strata = ~stratum, lonely = "certainty"),
+    province_totals("stratified", of$stratified, TRUE, strata = ~stratum, fpc = ~size),
+    province_totals("clusters", of$clusters, cluster = ~cluster, fpc = ~size),
+    rate("stratified: rate", weeg_design(of$stratified, ~weight, strata = ~stratum, fpc = ~size)),
+    rate("clusters: rate", clusters),
+    rate("clusters: rate jackknife", weeg_replicates(clusters, "jk1"))[2L],
+    figures_of("post-stratified: unemployed", unemployed(design)),
+    figures_of("post-stratified: unemployed in towns", unemployed(subset(design, poststratum == 1))),
+    figures_of("post-stratified: unemployed elsewhere", unemployed(subset(design, poststratum == 2)))
   )
-  people <- function(x) as_points(x, x$weight, x$unemployed, x$labour_force)
-  stratified <- weeg_design(people(of$stratified), ~w, strata = ~stratum, cluster = ~cluster, fpc = ~size)
-  clusters <- weeg_design(people(of$clusters), ~w, cluster = ~cluster, fpc = ~size)
-  jackknife <- share_of(weeg_replicates(clusters, "jk1"), "clusters: rate jackknife")
-  got <- c(got, share_of(stratified, "stratified: rate"), share_of(clusters, "clusters: rate"), jackknife[2L])
-  x <- of$random
-  design <- weeg_design(as_points(x, x$weight, x$unemployed / 50000), ~w, cluster = ~cluster, fpc = ~size)
-  design <- weeg_poststratify(design, ~poststratum, c("1" = 7, "2" = 25))
-  got <- c(got, total_of(design, "post-stratified: unemployed", most = 50000),
-           total_of(subset(design, poststratum == 1), "post-stratified: unemployed in towns", most = 50000),
-           total_of(subset(design, poststratum == 2), "post-stratified: unemployed elsewhere", most = 50000))
   # the sources print the labour force of two of the samples only, and no second time an estimate that stays the same
   expect_published("province91", got[names(got) %in% published_file("province91.csv")$quantity])
 })
@@ -258,41 +169,38 @@ test_that("unemployed and unemployment rates of Province'91", {
 
 test_that("births by hospital level: totals, domains and limits", {
   hospital <- survey_data("hospital")
-  design <- function(x) weeg_design(x, ~w, strata = ~oblevel, cluster = ~unit, fpc = ~tothosp, conventions = "stata")
-  exact <- design(as_points(hospital, hospital$weighta, hospital$births / 10000))
-  jackknife <- total_of(weeg_replicates(exact, "jkn"), "births", FALSE, 10000)
+  design <- function(weights) weeg_design(hospital, weights, strata = ~oblevel, fpc = ~tothosp, conventions = "stata")
+  births <- function(design) weeg_total(design, births ~ 1)
+  jackknife <- births(weeg_replicates(design(~weighta), "jkn"))
   # UCLA's copy of the data has weights in single precision
-  births <- design(as_points(hospital, hospital$weightats, hospital$births / 10000))
-  got <- c(total_of(births, "births", TRUE, 10000), "births jackknife SE" = unname(jackknife["births SE"]))
-  levels <- as.data.frame(weeg_total(births, ~ oblevel + scored))
-  for (level in 1:3) {
-    row <- levels[levels$oblevel == level & levels$scored %in% c(TRUE, "TRUE"), ]
-    got <- c(got, figures_of(paste("births", level), row, TRUE, 10000))
-  }
-  expect_published("hospital", got)
+  single <- design(~weightats)
+  expect_published("hospital", c(
+    figures_of("births", births(single), TRUE), "births jackknife SE" = jackknife$std.error,
+    figures_by(paste("births", 1:3), weeg_total(single, births ~ oblevel), TRUE)
+  ))
 })
 
 # ---- Sarndal, Swensson and Wretman; Stata's example of finite populations -----------------------------------------------
 
 test_that("two stages of MU284, and domains and finite populations of a small sample", {
   mu284 <- survey_data("mu284")
-  towns <- as_points(mu284, mu284$n1 / 5 * mu284$n2 / 3, mu284$y1 / 100)
-  design <- weeg_design(towns, ~w, cluster = ~ id1 + id2, fpc = ~ n1 + n2)
-  total <- total_of(design, "mu284: total", most = 100)
-  got <- c(total["mu284: total"], "mu284: variance of total" = unname(total["mu284: total SE"])^2,
-           share_of(subset(design, y1 > 40), "mu284: mean above 40", most = 100))
+  mu284$w <- mu284$n1 / 5 * mu284$n2 / 3
+  towns <- weeg_design(mu284, ~w, cluster = ~ id1 + id2, fpc = ~ n1 + n2)
+  total <- weeg_total(towns, y1 ~ 1)
   small <- survey_data("fpc")
-  points <- as_points(small, small$weight, small$x / 10)
-  mean_of <- function(name, ...) share_of(weeg_design(points, ~w, cluster = ~psuid, nest = TRUE, ...), name, most = 10)
-  strata <- weeg_design(points, ~w, strata = ~stratid, cluster = ~psuid, nest = TRUE)
-  points$size <- 27
-  got <- c(got, mean_of("fpc: mean", strata = ~stratid, fpc = ~Nh),
-           mean_of("fpc: mean with replacement", strata = ~stratid)[2L],
-           mean_of("fpc: mean without strata", fpc = ~size)[2L],
-           mean_of("fpc: mean without strata with replacement")[2L],
-           share_of(subset(strata, x > 4), "fpc: mean above 4", most = 10),
-           share_of(subset(strata, x <= 4), "fpc: mean up to 4", most = 10))
-  expect_published("stages", got)
+  small$size <- 27
+  mean_of <- function(name, ...) figures_of(name, weeg_mean(weeg_design(small, ~weight, cluster = ~psuid, nest = TRUE, ...), ~x))
+  strata <- weeg_design(small, ~weight, strata = ~stratid, cluster = ~psuid, nest = TRUE)
+  expect_published("stages", c(
+    "mu284: total" = total$estimate, "mu284: variance of total" = total$std.error^2,
+    figures_of("mu284: mean above 40", weeg_mean(subset(towns, y1 > 40), ~y1)),
+    mean_of("fpc: mean", strata = ~stratid, fpc = ~Nh),
+    mean_of("fpc: mean with replacement", strata = ~stratid)[2L],
+    mean_of("fpc: mean without strata", fpc = ~size)[2L],
+    mean_of("fpc: mean without strata with replacement")[2L],
+    figures_of("fpc: mean above 4", weeg_mean(subset(strata, x > 4), ~x)),
+    figures_of("fpc: mean up to 4", weeg_mean(subset(strata, x <= 4), ~x))
+  ))
 })
 
 # ---- SAS: SURVEYMEANS and SURVEYFREQ ------------------------------------------------------------------------------------
@@ -311,9 +219,9 @@ test_that("shares, totals, limits and design effects of SAS", {
   all <- of(weeg_proportion(d, ~HI_CHOL))
   got <- c(figures_of("HI_CHOL", all, TRUE), "HI_CHOL deff" = all$deff,
            figures_of("HI_CHOL total", of(weeg_total(d, ~HI_CHOL)), TRUE))
-  known <- nhanes[!is.na(nhanes$HI_CHOL), ]
-  points <- as_points(known, known$WTMEC2YR, as.numeric(known$HI_CHOL), known$RIAGENDR)
-  got <- c(got, share_of(sas(points, ~w), "HI_CHOL over RIAGENDR", TRUE))
+  number <- sas(survey_data("nhanes"), ~WTMEC2YR)
+  got <- c(got, figures_of("HI_CHOL over RIAGENDR", weeg_ratio(number, ~ HI_CHOL / RIAGENDR), TRUE),
+           figures_of("RIAGENDR", weeg_mean(number, ~RIAGENDR), TRUE))
   races <- of(weeg_proportion(d, HI_CHOL ~ race))
   for (i in 1:4) {
     name <- paste("race", races$race[i])
@@ -325,14 +233,12 @@ test_that("shares, totals, limits and design effects of SAS", {
              figures_of(paste(name, "total"), of(weeg_total(d, ~agecat), level)))
   }
   schools <- survey_data("apisrs", "api")
-  simple <- function(data, weights) weeg_design(data, weights, cluster = ~unit, fpc = ~fpc, conventions = "sas")
-  schools$unit <- seq_len(nrow(schools))
+  simple <- weeg_design(schools, ~pw, fpc = ~fpc, conventions = "sas")
   for (level in c("No", "Yes")) {
-    share <- of(weeg_proportion(simple(schools, ~pw), ~sch.wide), level)
+    share <- of(weeg_proportion(simple, ~sch.wide), level)
     got <- c(got, figures_of(paste("sch.wide", level), share, TRUE, 100))
   }
-  points <- as_points(schools, schools$pw, schools$api00 / 1000)
-  expect_published("sas_survey", c(got, share_of(simple(points, ~w), "mean api00", TRUE, 1000)))
+  expect_published("sas_survey", c(got, figures_of("mean api00", weeg_mean(simple, ~api00), TRUE)))
 })
 
 # ---- contingency tables -------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 # Quantiles: random designs against survey::svyquantile(), at least 4.5 (quantiles and limits equal, or to 1e-9); limits by tests
 # against their definition, written out with weeg_proportion(); stats::quantile() where nothing is weighted; and each hard case.
-# WEEG_DESIGNS sets the number of random designs (25).
+# WEEG_DESIGNS sets the number of random designs of each kind (25, 30).
 
 survey_types <- c(wald = "mean", logit = "xlogit", beta = "beta", arcsine = "asin")
 
@@ -19,12 +19,11 @@ values_of <- function(seed, data, rule) {
 
 # The interval of the share at q that survey inverts, for what is different on purpose, and for shares that rounding may put on
 # either side of a step.
-survey_share <- function(design, y, q, type, df) {
-  design$variables$below <- as.numeric(y <= q)
-  m <- survey::svymean(~below, design)
+survey_share <- function(design, y, w, q, type, df) {
+  design$variables$below <- as.numeric(design$variables$v <= q)
+  m <- suppressWarnings(survey::svymean(~below, design)) # replicates without rows
   p <- as.vector(stats::coef(m))
   v <- as.vector(stats::vcov(m))
-  w <- stats::weights(design)
   steps <- cumsum(tapply(w, y, sum)) / sum(w)
   rows <- length(y)
   limits <- suppressWarnings(switch(type, # qbeta() says that extreme ones are not accurate
@@ -44,10 +43,60 @@ survey_share <- function(design, y, q, type, df) {
 
 near <- function(x, steps) !is.na(x) && any(abs(x - steps) < 1e-9)
 
+# What is compared of quantiles, limits and standard errors, and how often. mine: weeg's rows of `probs` in one group. The numbers
+# are `v` of the design, which keeps rows outside a domain with a weight of 0 where it is calibrated.
+quantile_account <- function() {
+  counts <- c(estimate = 0L, low = 0L, high = 0L, se = 0L)
+  count <- function(what) counts[what] <<- counts[what] + 1L
+  compare <- function(mine, design, rule, type, df, degf = survey::degf(design), info = NULL) {
+    w <- as.vector(stats::weights(design, "sampling"))
+    y <- design$variables$v[w > 0]
+    w <- w[w > 0]
+    first <- sum(w[y == min(y)]) / sum(w)
+    wrong <- function(p) rule %in% c("school", "hf4") && p < first # where survey's rules are not what they should be
+    for (k in seq_len(nrow(mine))) {
+      p <- mine$prob[k]
+      theirs <- suppressWarnings(suppressMessages(survey::svyquantile(~v, design, p, qrule = rule, ci = FALSE)))
+      q <- unname(stats::coef(theirs))
+      if (wrong(p) || near(p, cumsum(tapply(w, y, sum)) / sum(w))) next
+      expect_equal(mine$estimate[k], q, tolerance = 1e-9, info = paste(info, p))
+      count("estimate")
+      if (df < 1 || reason_is(mine$reason[k], c("no-variance", "no-df"))) next
+      # survey has degrees of freedom of its own there, and the rows outside a domain of a calibrated design, too
+      if (type == "beta" && (degf != df || nrow(design) != length(y))) next
+      # survey interpolates to just below a value, or above, that the quantile is: its share is then that of another one
+      if (any(y != q & abs(y - q) < 1e-9 * abs(q))) next
+      share <- survey_share(design, y, w, q, type, df)
+      if (!(share$v > 1e-20) || share$p > 1 - 1e-12) next
+      theirs <- suppressWarnings(survey::svyquantile(~v, design, p, qrule = rule, interval.type = type, df = df))
+      limits <- as.vector(stats::confint(theirs))
+      for (side in 1:2) {
+        ours <- c(mine$conf.low[k], mine$conf.high[k])[side]
+        at <- share$limits[side]
+        if (is.na(at) || near(at, share$steps)) next
+        if (at <= 0 || at >= 1) {
+          expect_true(is.na(ours) && reason_is(mine$reason[k], "open-limit"), info = paste(info, p))
+        } else if (!wrong(at)) {
+          expect_equal(ours, limits[side], tolerance = 1e-9, info = paste(info, p))
+          count(c("low", "high")[side])
+        }
+      }
+      if (all(is.finite(limits)) && !wrong(share$limits[1L]) && !anyNA(mine$conf.low[k] + mine$conf.high[k]) &&
+          !near(share$limits[1L], share$steps) && !near(share$limits[2L], share$steps)) {
+        expect_equal(mine$std.error[k], unname(survey::SE(theirs)), tolerance = 1e-9, info = paste(info, p))
+        count("se")
+      }
+    }
+  }
+  list(compare = compare, counts = function() counts)
+}
+
+probabilities <- function() sort(unique(c(0.5, round(stats::runif(2, 0.02, 0.98), 3))))
+
 test_that("quantiles, limits and standard errors are those of survey::svyquantile() in random designs", {
   needs_survey()
-  count <- as.integer(Sys.getenv("WEEG_DESIGNS", "25"))
-  compared <- c(estimate = 0L, low = 0L, high = 0L, se = 0L)
+  count <- number_from("WEEG_DESIGNS", 25L)
+  account <- quantile_account()
   for (seed in seq_len(count)) {
     x <- random_design(seed)
     rule <- pick(quantile_rules)
@@ -55,8 +104,7 @@ test_that("quantiles, limits and standard errors are those of survey::svyquantil
     x$by_tally <- FALSE
     if (x$lonely == "fail") x$lonely <- "adjust"
     x$data$v <- values_of(seed, x$data, rule)
-    probs <- sort(unique(c(0.5, round(stats::runif(2, 0.02, 0.98), 3))))
-    got <- weeg_quantile(weeg_design(weeg_view(x), conventions = "survey"), v ~ fg, probs = probs, rule = rule,
+    got <- weeg_quantile(weeg_design(weeg_view(x), conventions = "survey"), v ~ fg, probs = probabilities(), rule = rule,
                          interval = names(survey_types)[survey_types == type])
     before <- options(survey.lonely.psu = x$lonely, survey.adjust.domain.lonely = FALSE, survey.use_rcpp = FALSE)
     whole <- survey_view(x)
@@ -67,50 +115,71 @@ test_that("quantiles, limits and standard errors are those of survey::svyquantil
       expect_true(all(mine$n == length(rows)), info = seed)
       if (length(rows) == 0L) {
         expect_true(all(is.na(mine$estimate)) && all(reason_is(mine$reason, "empty")), info = seed)
-        next
-      }
-      design <- whole[rows, ]
-      df <- survey::degf(whole[group, ])
-      y <- x$data$v[rows]
-      w <- as.vector(stats::weights(design))
-      first <- sum(w[y == min(y)]) / sum(w)
-      for (k in seq_along(probs)) {
-        info <- paste(seed, level, probs[k], rule, type)
-        wrong <- function(p) rule %in% c("school", "hf4") && p < first # where survey's rules are not what they should be
-        theirs <- suppressWarnings(suppressMessages(survey::svyquantile(~v, design, probs[k], qrule = rule, ci = FALSE)))
-        q <- unname(stats::coef(theirs))
-        if (wrong(probs[k]) || near(probs[k], cumsum(tapply(w, y, sum)) / sum(w))) next
-        expect_equal(mine$estimate[k], q, tolerance = 1e-9, info = info)
-        compared["estimate"] <- compared["estimate"] + 1L
-        if (df < 1 || reason_is(mine$reason[k], c("no-variance", "no-df"))) next
-        if (type == "beta" && survey::degf(design) != df) next
-        # survey interpolates to just below a value, or above, that the quantile is: its share is then that of another one
-        if (any(y != q & abs(y - q) < 1e-9 * abs(q))) next
-        share <- survey_share(design, y, q, type, df)
-        if (!(share$v > 1e-20) || share$p > 1 - 1e-12) next
-        theirs <- suppressWarnings(survey::svyquantile(~v, design, probs[k], qrule = rule, interval.type = type, df = df))
-        limits <- as.vector(stats::confint(theirs))
-        for (side in 1:2) {
-          ours <- c(mine$conf.low[k], mine$conf.high[k])[side]
-          at <- share$limits[side]
-          if (is.na(at) || near(at, share$steps)) next
-          if (at <= 0 || at >= 1) {
-            expect_true(is.na(ours) && reason_is(mine$reason[k], "open-limit"), info = info)
-          } else if (!wrong(at)) {
-            expect_equal(ours, limits[side], tolerance = 1e-9, info = info)
-            compared[side + 1L] <- compared[side + 1L] + 1L
-          }
-        }
-        if (all(is.finite(limits)) && !wrong(share$limits[1L]) && !anyNA(mine$conf.low[k] + mine$conf.high[k]) &&
-            !near(share$limits[1L], share$steps) && !near(share$limits[2L], share$steps)) {
-          expect_equal(mine$std.error[k], unname(survey::SE(theirs)), tolerance = 1e-9, info = info)
-          compared["se"] <- compared["se"] + 1L
-        }
+      } else {
+        account$compare(mine, whole[rows, ], rule, type, survey::degf(whole[group, ]), info = paste(seed, level, rule, type))
       }
     }
     options(before)
   }
-  expect_true(all(compared > count), label = paste(names(compared), compared, collapse = ", "))
+  expect_true(all(account$counts() > count), label = deparse(account$counts()))
+})
+
+# Numbers for both, as calibrated designs of survey need one in rows outside the domain, too.
+with_numbers <- function(rule) function(seed, data) {
+  data$v <- values_of(seed, data, rule)
+  data$v[is.infinite(data$v)] <- 0
+  data$full_v <- ifelse(is.na(data$v), 0, data$v)
+  data
+}
+
+rule_of <- function(seed) quantile_rules[seed %% length(quantile_rules) + 1L]
+
+expect_group_quantiles <- function(account, s, ours, theirs, rule, degf) {
+  type <- survey_types[[s$seed %/% length(quantile_rules) %% length(survey_types) + 1L]]
+  lonely <- function(e) if (is_lonely_error(e)) NULL else stop(e)
+  got <- tryCatch(
+    weeg_quantile(ours, v ~ fg, probs = probabilities(), rule = rule, limits = "woodruff",
+                  interval = names(survey_types)[survey_types == type]),
+    weeg_error_lonely = lonely, weeg_error = lonely
+  )
+  for (level in unique(as.character(got$fg))) {
+    rows <- which(s$inside & s$data$fg %in% level & !is.na(s$data$v) & s$data$w > 0)
+    mine <- got[got$fg == level, ]
+    expect_true(all(mine$n == length(rows)), info = s$seed)
+    if (length(rows) == 0L || anyNA(mine$df)) next
+    design <- quiet(theirs[rows, ])
+    design$variables$v <- design$variables$full_v
+    account$compare(mine, design, rule, type, mine$df[1L], degf(design), paste(s$seed, level, rule, type))
+  }
+}
+
+test_that("quantiles with calibrated weights are those of survey::svyquantile() in random designs", {
+  needs_survey()
+  count <- number_from("WEEG_DESIGNS", 30L)
+  account <- quantile_account()
+  for (seed in seq_len(count)) {
+    rule <- rule_of(seed)
+    scene <- calibrated_pair(seed, with_numbers(rule))
+    if (is.null(scene$ours)) next
+    before <- options(survey.lonely.psu = scene$s$x$lonely, survey.use_rcpp = !scene$s$x$fpc)
+    scene$s$seed <- seed
+    expect_group_quantiles(account, scene$s, scene$ours, scene$theirs, rule, survey::degf)
+    options(before)
+  }
+  expect_true(all(account$counts() > count / 2), label = deparse(account$counts()))
+})
+
+test_that("quantiles with replicate weights are those of survey::svyquantile() in random designs", {
+  needs_survey()
+  count <- number_from("WEEG_DESIGNS", 30L)
+  account <- quantile_account()
+  for (seed in seq_len(count)) {
+    rule <- rule_of(seed)
+    s <- replicate_scene(seed, with_numbers(rule))
+    degf <- function(design) if (is.null(s$set)) survey::degf(design) else s$set
+    expect_group_quantiles(account, s, s$weeg, s$survey, rule, degf)
+  }
+  expect_true(all(account$counts() > count / 2), label = deparse(account$counts()))
 })
 
 # ---- limits by tests -------------------------------------------------------------------------------------------------
