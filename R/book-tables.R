@@ -241,7 +241,7 @@ share_comparisons <- function(found, of, net, answers) {
 fill_means <- function(table, number, settings) {
   measure <- match(table$outcome, measures_of(table$tally))
   found <- checked_estimate(.Call(C_means, table$tally, table$places, rep(measure - 1L, 2L),
-                                  match("mean", number_figures) - 1L, settings$level, thread_count()), table$tally)[[1L]]
+                                  match("mean", number_figures) - 1L, FALSE, settings$level, thread_count()), table$tally)[[1L]]
   count <- table$places$groups
   none <- rep(NA_real_, count)
   said <- rep(NA_character_, count)

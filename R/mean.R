@@ -57,7 +57,7 @@ weeg_mean <- function(data, formula, covariance = FALSE, level = 0.95, missing =
   }
   need_given(data)
   parts <- parse_formula(formula, data, grouped = TRUE)
-  number_result(weeg_design(data), parts, split_terms(parts$outcomes), "mean", covariance, level, missing)
+  number_result(weeg_design(data), parts, split_terms(parts$outcomes), "mean", "wald", covariance, level, missing)
 }
 
 # The core's figures of numbers, in its order.
@@ -65,29 +65,42 @@ number_figures <- c("mean", "ratio", "total")
 
 split_terms <- function(terms) stats::setNames(lapply(seq_along(terms), function(i) terms[i]), names(terms))
 
-# numbers: per outcome its terms, one, or a ratio's two.
-number_result <- function(data, parts, numbers, figure, covariance, level, missing) {
+# numbers: per outcome its terms, one, or a ratio's two. per: what ratios are multiplied by.
+number_result <- function(data, parts, numbers, figure, interval, covariance, level, missing, per = 1) {
   level <- check_level(level)
   covariance <- check_covariance(covariance, numbers)
   tables <- number_tables(data, parts, numbers, missing)
-  tables <- Map(function(table, outcome, found) number_rows(table, outcome, found, figure, covariance),
-                tables, names(numbers), number_estimates(tables, lapply(numbers, names), figure, level))
+  scaled <- c("estimate", "std.error", "conf.low", "conf.high")
+  tables <- Map(function(table, outcome, found) {
+    made <- number_rows(table, outcome, found, figure, covariance)
+    made$rows[scaled] <- lapply(made$rows[scaled], `*`, per)
+    made
+  }, tables, names(numbers), number_estimates(tables, lapply(numbers, names), figure, interval, level))
   info <- tables_info(tables, parts)
   info$level <- level
   info$figure <- figure
+  info$interval <- interval
+  if (per != 1) info$per <- per
   info$covariance <- tables[[1L]]$covariance
   new_result(bind_frames(lapply(unname(tables), `[[`, "rows")), "weeg_mean", info,
-             c(interval = t_interval_text(level), design_conventions(tables[[1L]]$tally, few = figure != "total")))
+             c(interval = t_interval_text(level, interval), design_conventions(tables[[1L]]$tally, few = figure != "total")))
+}
+
+# The verdicts on counts, and limits on the scale of the logarithm of any figures.
+judged_rows <- function(rows, n, df) {
+  checked(.Call(C_judge, as.double(rows$estimate), as.double(rows$std.error), as.double(rows$conf.low), as.double(rows$conf.high),
+                as.double(n), as.double(df)))
 }
 
 # numbers: per table the names of its one or two. Those of tables that are one are found in one call.
-number_estimates <- function(tables, numbers, figure, level) {
+number_estimates <- function(tables, numbers, figure, interval, level) {
   measures <- Map(function(table, names) match(names[c(1L, length(names))], measures_of(table$tally)) - 1L, tables, numbers)
   found <- vector("list", length(tables))
   for (at in unname(split(seq_along(tables), vapply(tables, `[[`, 0L, "number")))) {
     table <- tables[[at[1L]]]
     found[at] <- checked_estimate(.Call(C_means, table$tally, table$places, unlist(measures[at], use.names = FALSE),
-                                        match(figure, number_figures) - 1L, level, thread_count()), table$tally)
+                                        match(figure, number_figures) - 1L, interval == "log", level, thread_count()),
+                                  table$tally)
   }
   Map(function(found, measures) list(found = found, measures = measures), found, unname(measures))
 }
@@ -269,7 +282,7 @@ mean_lines <- function(rows, info, digits, width) {
   empty <- !has_rows(rows$n)
   groups <- if (length(info$groups) > 0L) grid_labels(rows$groups)
   outcome <- rows$outcome[1L]
-  lines <- c(title_lines(info, outcome, width, paste0(number_words(info)$title, if (info$figure != "ratio") " of", " ")),
+  lines <- c(title_lines(info, outcome, width, paste0(number_title(info), if (info$figure != "ratio") " of", " ")),
              source_lines(info, width, n_text(rows$n), if (!all(empty)) df_text(rows$df[!empty], info)))
   shown <- rows[!empty, , drop = FALSE]
   number <- mean_format(shown, digits)
@@ -277,11 +290,18 @@ mean_lines <- function(rows, info, digits, width) {
   key <- if (is.null(groups)) table_column("", outcome[nrow(shown) > 0L], left = TRUE) else {
     table_column(paste(info$groups, collapse = ", "), groups[!empty], left = TRUE)
   }
-  columns <- list(key, table_column(info$figure, number(shown$estimate)), table_column(format_level(info$level), interval),
+  columns <- list(key, table_column(if (is.null(info$per)) info$figure else "rate", number(shown$estimate)),
+                  table_column(format_level(info$level), interval),
                   table_column("SE", number(shown$std.error)), table_column("cv %", format_percent(shown$cv, 1L)),
                   table_column("n", format_count(shown$n)))
   c(lines, if (nrow(shown) > 0L) c("", table_lines(columns, width)),
     empty_line(if (any(empty)) (if (is.null(groups)) outcome else groups[empty]), width))
+}
+
+# "Mean", or "Rate per 1000:"
+number_title <- function(info) {
+  if (is.null(info$per)) return(number_words(info)$title)
+  paste0("Rate per ", if (info$per %% 1 == 0) format_count(info$per) else format_general(info$per), ":")
 }
 
 number_words <- function(info) {

@@ -94,7 +94,16 @@ pool_values <- function(rows, info) {
   columns$conf.low[same] <- columns$conf.high[same] <- columns$estimate[same]
   if (!is.null(rows[[1L]]$cv)) columns$cv <- ifelse(columns$estimate == 0, NA, columns$std.error / abs(columns$estimate))
   columns[c("statistic", "p.value")] <- NULL
-  with_pooled(rows, c(columns, mean_columns(rows, c("n", "n.weighted"))))
+  columns <- c(columns, mean_columns(rows, c("n", "n.weighted")))
+  judged <- judged_rows(columns, round(columns$n), rows[[1L]]$df)
+  if (identical(info$interval, "log")) {
+    lost <- !is.na(columns$conf.low) & is.na(judged$conf.low)
+    columns[c("conf.low", "conf.high")] <- judged[c("conf.low", "conf.high")]
+    columns$reason[lost] <- reason_words("no-logarithm")
+  }
+  verdict <- intersect(c("reliability", "reliability.reason"), names(rows[[1L]]))
+  columns[verdict] <- judged[verdict]
+  with_pooled(rows, columns)
 }
 
 pool_functions <- function(rows, info) {

@@ -552,12 +552,12 @@ coarse_block <- function(block, how, attributes, tally_of, free) {
   rows$std.error <- round_error(rows$std.error, errors[["digits"]])
   level <- attributes$info$level
   rows <- switch(block$kind,
-    weeg_total = coarse_totals(rows, how, level),
+    weeg_total = coarse_totals(rows, how, level, identical(attributes$info$interval, "log")),
     weeg_compare = coarse_comparisons(rows, how, level, attributes$info$adjust, block, tally_of),
     coarse_shares(rows, how, level, attributes$info$interval, block, tally_of, free)
   )
   hidden <- there & !seen | model # why a model has no estimate reveals counts, too
-  figures <- c(cell_columns, "estimate1", "estimate2", "statistic", "p.value", "p.adjusted", "df")
+  figures <- c(cell_columns, "cv", "estimate1", "estimate2", "statistic", "p.value", "p.adjusted", "df")
   rows[hidden, setdiff(intersect(figures, names(rows)), "n")] <- NA
   rows$reason[hidden] <- reason_words("protected")
   changed_columns(rows)
@@ -642,12 +642,18 @@ group_units <- function(tally, groups, free) {
   list(all = all, rows = rows, of = function(one) if (one %in% names(there)) unique(there[[one]]) else all)
 }
 
-coarse_totals <- function(rows, how, level) {
+coarse_totals <- function(rows, how, level, log) {
   there <- !is.na(rows$estimate)
   if (!how$equal) rows$estimate <- coarse_sum(rows$estimate, how$share)
   t <- stats::qt((1 + level) / 2, rows$df)
   rows$conf.low <- rows$estimate - t * rows$std.error
   rows$conf.high <- rows$estimate + t * rows$std.error
+  judged <- judged_rows(rows, rows$n, rows$df)
+  if (log) rows[c("conf.low", "conf.high")] <- judged[c("conf.low", "conf.high")]
+  columns <- c("cv", "reliability", "reliability.reason")
+  rows[columns] <- judged[columns]
+  # without a standard error there is no verdict, and a count is no reason for one
+  rows[there & is.na(rows$std.error) | is.na(rows$n), columns] <- NA
   rows$reason[there & is.na(rows$std.error)] <- reason_words("protected-error")
   rows
 }

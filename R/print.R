@@ -10,7 +10,7 @@ needed_columns <- list(
   weeg_battery = c("outcome", "label", "statistic", "level", "estimate", "conf.low", "conf.high", "n.base", "df", "reason",
                    "reliability"),
   weeg_item_tests = c("item", "method", "statistic", "num.df", "den.df", "p.value", "p.adjusted", "n", "df", "reason"),
-  weeg_total = c("estimate", "std.error", "conf.low", "conf.high", "n", "df", "reason"),
+  weeg_total = c("estimate", "std.error", "conf.low", "conf.high", "n", "cv", "df", "reason", "reliability"),
   weeg_contrast = c("contrast", "estimate", "std.error", "conf.low", "conf.high", "df", "p.value", "n", "reason"),
   weeg_mean = c("outcome", "estimate", "std.error", "conf.low", "conf.high", "n", "cv", "df", "reason"),
   weeg_quantile = c("outcome", "prob", "estimate", "std.error", "conf.low", "conf.high", "n", "df", "reason"),
@@ -294,16 +294,18 @@ format.weeg_total <- function(x, digits = NULL, width = getOption("width"), ...)
   notes <- footnotes(shown$reason, width)
   keys <- lapply(seq_along(variables), function(i) table_column(variables[i], blank_repeats(shown$groups, i), left = TRUE))
   columns <- c(keys, list(
-    table_column("total", weighted(shown$estimate)),
+    table_column("total", paste0(weighted(shown$estimate), pad_right(reliability_marks(shown$reliability)))),
     table_column(format_level(info$level), add_marks(format_interval(shown$conf.low, shown$conf.high, weighted, " to "),
                                                      notes$marks)),
     table_column("SE", weighted(shown$std.error)),
+    table_column("cv %", format_percent(shown$cv, 1L)),
     table_column("n", format_count(shown$n))
   ))
   c(
     wrap(paste("Totals:", paste(label_text(info, variables), collapse = " and ")), width),
     source_lines(info, width, n_text(if (is.null(info$nobs)) rows$n else info$nobs), df_text(rows$df, info)), "",
     if (nrow(shown) > 0L) table_lines(columns, width, keys = length(variables)), notes$lines,
+    reliability_lines(shown$reliability, width),
     empty_line(if (any(empty)) grid_labels(rows$groups[empty, , drop = FALSE]), width), "", convention_lines(x, width)
   )
 }

@@ -113,7 +113,9 @@ weeg_proportion <- function(data, formula, interval = NULL, answers = NULL, adju
 interval_text <- function(interval, level) paste0(format(100 * level), "% ", interval)
 
 # The estimate, and so many standard errors as Student's t says.
-t_interval_text <- function(level) interval_text("t-based (Wald)", level)
+t_interval_text <- function(level, interval = "wald") {
+  interval_text(sprintf("t-based (%s)", if (identical(interval, "log")) interval else "Wald"), level)
+}
 
 proportion_table <- function(data, parts, outcome, answers, interval, level, missing = NULL, covariance = FALSE) {
   table <- prepare_table(data, parts, outcome, missing)

@@ -397,7 +397,7 @@ hide_item_tests <- function(tests, hidden) {
 # All numbers of rows.
 blank <- function(rows, hidden) {
   numbers <- names(rows)[vapply(rows, is.numeric, NA)]
-  rows[hidden, setdiff(numbers, kept_columns)] <- NA
+  rows[hidden, c(setdiff(numbers, kept_columns), intersect(c("reliability", "reliability.reason"), names(rows)))] <- NA
   if (!is.null(rows[["reason"]])) rows$reason[hidden] <- reason_words("protected")
   rows
 }

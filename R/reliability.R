@@ -16,12 +16,20 @@
 #' 6. Otherwise: show; the reason notes where the width is above 0.05 and above 1.30 (1-p), so that the complement would be
 #'    suppressed.
 #'
+#' Counts ([weeg_total()] of answers) have verdicts by the standards of 2023 for counts and rates. The width is that of
+#' the 95% interval of the logarithm, estimate exp(-t cv) to estimate exp(t cv), relative to the estimate:
+#' 1. Fewer than 10 observations: suppress. An effective number is not looked at.
+#' 2. Width above 1.60 of the estimate: suppress. So is an estimate without an interval, or one that is not above 0.
+#' 3. Fewer than 8 design degrees of freedom: review.
+#' 4. Otherwise: show.
+#'
 #' Verdicts are those of PSUs minus strata, not of effective degrees of freedom, under all conventions.
 #'
 #' An estimate without an interval is to be suppressed; without an estimate there is no verdict (`NA`).
 #'
 #' @references Parker, Talih, Malec and others (2017), National Center for Health Statistics Data Presentation Standards for
-#'   Proportions. Vital and Health Statistics 2(175).
+#'   Proportions. Vital and Health Statistics 2(175). Parker, Talih, Irimata and others (2023), National Center for Health
+#'   Statistics Data Presentation Standards for Rates and Counts. Vital and Health Statistics 2(200).
 #' @name weeg_reliability
 #' @examples
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)

@@ -107,9 +107,10 @@ SEXP glue_test_means(SEXP, SEXP, SEXP);
 SEXP glue_test_shares(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_text_levels(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_threads(void);
-SEXP glue_totals(SEXP, SEXP, SEXP);
+SEXP glue_judge(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_totals(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_covariance(SEXP, SEXP, SEXP, SEXP);
-SEXP glue_means(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_means(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_quantiles(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_row_quantiles(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_value_codes(SEXP);
@@ -166,8 +167,8 @@ static const R_CallMethodDef entries[] = {
     ENTRY(csv_open, 2),     ENTRY(csv_read, 6),     ENTRY(sav_open, 2),     ENTRY(sav_read, 5),
     ENTRY(stream, 7),        ENTRY(stream_finish, 6),
     ENTRY(test_given, 5),   ENTRY(test_rank, 3),     ENTRY(test_means, 3),     ENTRY(test_shares, 4),
-    ENTRY(text_levels, 4),  ENTRY(threads, 0),      ENTRY(totals, 3),        ENTRY(frame_logistic, 4), ENTRY(standardise, 4),
-    ENTRY(covariance, 4), ENTRY(means, 6),        ENTRY(tally_sums, 1),
+    ENTRY(text_levels, 4),  ENTRY(threads, 0),      ENTRY(totals, 4),        ENTRY(frame_logistic, 4), ENTRY(standardise, 4),
+    ENTRY(covariance, 4), ENTRY(means, 7),        ENTRY(tally_sums, 1),     ENTRY(judge, 6),
     ENTRY(quantiles, 6),    ENTRY(row_quantiles, 7), ENTRY(value_codes, 1),    ENTRY(occurring, 3),
     ENTRY(frame_adjust, 4),
     ENTRY(numbers_as, 1),   ENTRY(texts_of, 2),     ENTRY(visible, 1),      ENTRY(conventions, 0),

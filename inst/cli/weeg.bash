@@ -6,7 +6,7 @@ _weeg() {
   COMPREPLY=()
   case $before in
     help) [ "$COMP_CWORD" != 2 ] || values=$commands ;;
-    --interval) values="beta-nchs logit wald wilson beta clopper-pearson arcsine agresti-coull jeffreys" ;;
+    --interval) values="beta-nchs logit wald wilson beta clopper-pearson arcsine agresti-coull jeffreys log" ;;
     --percent) values="row column total" ;;
     --method)
       values="rao-scott-f rao-scott-chisq wald adjusted-wald rao-scott-lr saddlepoint lincom rao-scott-deff rao-scott-exact rao-scott-effective"
@@ -41,7 +41,7 @@ _weeg() {
     values+=" --df --margins --calibrate --bounds"
     values+=" --decimal --thousands --na --encoding --on-error --no-header --skip-before --skip-after --text --levels"
     values+=" --rows --columns --title --interval --level --percent --method --given --p --proportions --measures --pairs"
-    values+=" --answers --net --adjust-for --by --population --against --against-n --contrasts --adjust --yes --unnamed --coding --separator --labels --base --format --output --threads --help --version"
+    values+=" --answers --net --adjust-for --by --population --per --against --against-n --contrasts --adjust --yes --unnamed --coding --separator --labels --base --format --output --threads --help --version"
   elif [ -z "$values" ] && [ "$COMP_CWORD" = 1 ]; then
     values="$commands help"
   fi

@@ -196,7 +196,8 @@ typedef enum weeg_reason {
   WEEG_REASON_ZERO_DENOMINATOR, /* the denominator of a ratio is 0, or less than 2^-30 of the sizes of what it is the sum of */
   WEEG_REASON_OPEN_LIMIT,    /* a quantile: the values of the sample do not reach as far as a limit */
   WEEG_REASON_SAME_LIMITS,   /* a quantile: both limits are one value, which many rows have */
-  WEEG_REASON_NOT_POSITIVE   /* a ratio of means that are not both above 0: it has no logarithm */
+  WEEG_REASON_NOT_POSITIVE,  /* a ratio of means that are not both above 0: it has no logarithm */
+  WEEG_REASON_NO_LOGARITHM   /* an estimate that is not above 0 has no limits of the logarithm */
 } weeg_reason;
 
 /* One plain English sentence fragment, never NULL; "" for WEEG_REASON_NONE. */
@@ -1690,6 +1691,35 @@ typedef struct weeg_calibration_factors {
 weeg_status weeg_calibrate_rows(const weeg_rows *of, const weeg_calibration_factors *factors, int32_t *code, double *calibrated,
                                 weeg_error *err);
 
+/* ---- reliability ------------------------------------------------------------------------------------------------ */
+
+/*
+ * A verdict on a proportion by the presentation standards of NCHS: Parker and others (2017), Vital and Health Statistics 2(175).
+ * Its interval is WEEG_INTERVAL_BETA_NCHS at 95 %, whatever interval is reported. No rows or no estimate: WEEG_NO_ESTIMATE.
+ */
+typedef enum weeg_reliability { WEEG_SHOW, WEEG_REVIEW, WEEG_SUPPRESS, WEEG_NO_ESTIMATE } weeg_reliability;
+
+/* The rule that decided, in the order in which they are applied. */
+typedef enum weeg_reliability_rule {
+  WEEG_RULE_NONE,
+  WEEG_RULE_FEW_ROWS,     /* suppress: min(n, n_e) < 30, n_e = p(1-p)/v */
+  WEEG_RULE_NO_INTERVAL,  /* suppress */
+  WEEG_RULE_WIDE,         /* suppress: width of the interval >= 0.30 */
+  WEEG_RULE_RELATIVE,     /* suppress: width > 0.05 and > 1.30 p */
+  WEEG_RULE_FEW_DF,       /* review: df < 8 */
+  WEEG_RULE_EXTREME,      /* review: p = 0 or 1 */
+  WEEG_RULE_COMPLEMENT,   /* show: width > 0.05 and > 1.30 (1 - p) */
+  /* of counts; FEW_DF and NO_INTERVAL as well */
+  WEEG_RULE_FEW_COUNTED,  /* suppress: n < 10 */
+  WEEG_RULE_WIDE_COUNT    /* suppress: width > 1.60 of the estimate */
+} weeg_reliability_rule;
+
+/* One plain English sentence fragment, never NULL; "" for WEEG_RULE_NONE. */
+const char *weeg_reliability_text(weeg_reliability_rule rule);
+
+/* As weeg_reason_code(), of rules; no rule has the code of a reason. Never NULL; "" for WEEG_RULE_NONE. */
+const char *weeg_reliability_code(weeg_reliability_rule rule);
+
 /* ---- estimates -------------------------------------------------------------------------------------------------- */
 
 /* What is filled, group-major, of a table of groups by answers. Any may be NULL: it is not wanted. */
@@ -1721,7 +1751,10 @@ typedef struct weeg_total {
   int64_t n, df;
   double estimate, std_error;
   double low, high;      /* NaN both or neither */
+  double cv;             /* std_error / |estimate|; NaN of an estimate of 0 */
   weeg_reason reason;    /* NO_VARIANCE, NO_DF, ZERO_VARIANCE or NONE */
+  weeg_reliability verdict; /* by weeg_judge_totals */
+  weeg_reliability_rule rule;
 } weeg_total;
 
 /*
@@ -1730,6 +1763,20 @@ typedef struct weeg_total {
  */
 weeg_status weeg_totals(const weeg_survey *survey, const weeg_places *places, double level, weeg_total *totals,
                         weeg_error *err);
+
+/*
+ * cv, verdict and rule of each, by its estimate, std_error, n (rows that it counts) and df: a count by the presentation
+ * standards of NCHS, Parker and others (2023), Vital and Health Statistics 2(200). Their interval is that of the logarithm at
+ * 95 %, whatever is reported: estimate exp(-+ t(df) std_error / estimate). No rows or no estimate: WEEG_NO_ESTIMATE.
+ */
+weeg_status weeg_judge_totals(weeg_total *totals, int64_t count, weeg_error *err);
+
+/*
+ * Limits on the scale of the logarithm in place of those that are there: with h half of their width,
+ * estimate exp(-+ h / estimate). Where an estimate is not above 0 they become NaN, with the reason NO_LOGARITHM; limits without
+ * width stay.
+ */
+void weeg_log_limits(weeg_total *totals, int64_t count);
 
 /* The covariance matrix of population totals, [(groups * answers)^2], in the order of weeg_totals(). */
 weeg_status weeg_total_covariance(const weeg_survey *survey, const weeg_places *places, double *covariance, weeg_error *err);
@@ -1772,6 +1819,9 @@ weeg_status weeg_means(const weeg_survey *survey, const weeg_places *places, con
 /* The same for several choices, by threads: means[choices * groups]. */
 weeg_status weeg_means_each(const weeg_survey *survey, const weeg_places *places, const weeg_mean_choice *choices, int32_t count,
                             const weeg_hooks *hooks, weeg_mean *means, weeg_error *err);
+
+/* As weeg_log_limits(). */
+void weeg_log_mean_limits(weeg_mean *means, int64_t count);
 
 /* The covariance matrix of these figures, [groups * groups], all groups one domain. */
 weeg_status weeg_mean_covariance(const weeg_survey *survey, const weeg_places *places, const weeg_mean_choice *choice,
@@ -1835,32 +1885,6 @@ typedef struct weeg_interval {
 
 /* Clopper-Pearson limits for x successes in n trials (real numbers, 0 <= x <= n, n > 0): L(0) = 0, U(n) = 1. No reason. */
 weeg_status weeg_clopper_pearson(double x, double n, double level, weeg_interval *limits, weeg_error *err);
-
-/* ---- reliability ------------------------------------------------------------------------------------------------ */
-
-/*
- * A verdict on a proportion by the presentation standards of NCHS: Parker and others (2017), Vital and Health Statistics 2(175).
- * Its interval is WEEG_INTERVAL_BETA_NCHS at 95 %, whatever interval is reported. No rows or no estimate: WEEG_NO_ESTIMATE.
- */
-typedef enum weeg_reliability { WEEG_SHOW, WEEG_REVIEW, WEEG_SUPPRESS, WEEG_NO_ESTIMATE } weeg_reliability;
-
-/* The rule that decided, in the order in which they are applied. */
-typedef enum weeg_reliability_rule {
-  WEEG_RULE_NONE,
-  WEEG_RULE_FEW_ROWS,     /* suppress: min(n, n_e) < 30, n_e = p(1-p)/v */
-  WEEG_RULE_NO_INTERVAL,  /* suppress */
-  WEEG_RULE_WIDE,         /* suppress: width of the interval >= 0.30 */
-  WEEG_RULE_RELATIVE,     /* suppress: width > 0.05 and > 1.30 p */
-  WEEG_RULE_FEW_DF,       /* review: df < 8 */
-  WEEG_RULE_EXTREME,      /* review: p = 0 or 1 */
-  WEEG_RULE_COMPLEMENT    /* show: width > 0.05 and > 1.30 (1 - p) */
-} weeg_reliability_rule;
-
-/* One plain English sentence fragment, never NULL; "" for WEEG_RULE_NONE. */
-const char *weeg_reliability_text(weeg_reliability_rule rule);
-
-/* As weeg_reason_code(), of rules; no rule has the code of a reason. Never NULL; "" for WEEG_RULE_NONE. */
-const char *weeg_reliability_code(weeg_reliability_rule rule);
 
 /* ---- shares ----------------------------------------------------------------------------------------------------- */
 

@@ -143,7 +143,7 @@ typedef struct cli_options {
   bool mse, no_mse;
   const char *base, *yes, *unnamed, *coding, *separator; /* weeg multiple */
   cli_list labels;               /* "tv=Television" */
-  const char *against_n;
+  const char *against_n, *per;
   cli_list measures, pairs, answers, against, contrasts;
   bool nest, lonely_domain, no_header, help, version;
   bool user_missing;             /* of SPSS files: user-missing values are categories (weeg pspp) */

@@ -40,8 +40,11 @@ static SEXP columns_of(const weeg_mean *means, int groups) {
   return result;
 }
 
-/* For each two measures (from 0) a list of columns: means or totals of the first one, or ratios to the second. */
-SEXP glue_means(SEXP object, SEXP places, SEXP measures, SEXP figure, SEXP level, SEXP threads) {
+/*
+ * For each two measures (from 0) a list of columns: means or totals of the first one, or ratios to the second. logarithm: whether
+ * limits are those of it.
+ */
+SEXP glue_means(SEXP object, SEXP places, SEXP measures, SEXP figure, SEXP logarithm, SEXP level, SEXP threads) {
   static const char *const what = "the measures of the tally";
   weeg_error err = {0};
   const weeg_survey *survey = glue_survey(object);
@@ -56,6 +59,7 @@ SEXP glue_means(SEXP object, SEXP places, SEXP measures, SEXP figure, SEXP level
   }
   weeg_mean *means = (weeg_mean *)(void *)R_alloc((size_t)at.groups * (size_t)count + 1, sizeof *means);
   if (weeg_means_each(survey, &at, choices, count, &hooks, means, &err) != WEEG_OK) return glue_failure(&err);
+  if (Rf_asLogical(logarithm) == TRUE) weeg_log_mean_limits(means, (int64_t)at.groups * count);
   SEXP result = PROTECT(Rf_allocVector(VECSXP, count));
   for (int k = 0; k < count; k++) SET_VECTOR_ELT(result, k, columns_of(means + (size_t)k * (size_t)at.groups, at.groups));
   UNPROTECT(1);

@@ -384,6 +384,10 @@ make_totals <- function(t) {
              weeg_total(t$ovw, strengths ~ provider, level = 0.9))
   write_case("total-three", c("total", "ovw.weeg", "~ ronde + provider + strengths"),
              weeg_total(t$ovw, ~ ronde + provider + strengths))
+  write_case("total-log", c("total", "ovw.weeg", "strengths ~ provider", "--interval", "log", "--level", "0.9"),
+             weeg_total(t$ovw, strengths ~ provider, interval = "log", level = 0.9))
+  write_case("total-log-few", c("total", "lonely.weeg", "meals3 ~ ell2", "--interval=log", "--lonely", "remove"),
+             weeg_total(lonely_tally("remove"), meals3 ~ ell2, interval = "log"))
   write_case("total-large", c("total", "api.weeg", "~ meals3 + tens", "--missing", "level"),
              weeg_total(t$api, ~ meals3 + tens, missing = "level"))
   write_case("total-domain", c("total", "api.weeg", "meals3 ~ stype", "--domain", "stype == 'E' & meals3 != 'some'"),
@@ -750,7 +754,7 @@ make_numbers <- function() {
   i <- 1:600
   x <- data.frame(w = 1 + i %% 7 / 4, s = (i - 1) %/% 100, psu = (i - 1) %/% 10, g = c("p", "q", "r")[(i * 5) %% 11 %% 3 + 1],
                   h = c("a", "b")[i %/% 3 %% 2 + 1], "net income" = round(1e4 * ((i * 7919) %% 1009 / 1009)^4, 2), same = 7.25,
-                  tiny = ((i * 31) %% 97) * 1e-9, huge = 1e16 + 1e13 * ((i * 13) %% 89), hours = (i * 17) %% 40,
+                  tiny = ((i * 31) %% 97) * 1e-9, huge = 1e16 + 1e13 * ((i * 13) %% 89), hours = (i * 17) %% 40, low = i %% 5 - 3,
                   check.names = FALSE)
   x$`net income`[i %% 23 == 0] <- NA
   x$hours[x$g == "q"] <- 0
@@ -794,6 +798,13 @@ make_numbers <- function() {
              weeg_ratio(d, `net income` / hours + hours / w ~ h))
   write_case("ratio-zero", c("ratio", "amounts.csv", "same / hours ~ g", "-w", "w", "-s", "s"),
              weeg_ratio(rows, same / hours ~ g))
+  write_case("ratio-log", c("ratio", "amounts.csv", "`net income` / hours + low / hours ~ g + h", design, "--interval", "log"),
+             weeg_ratio(d, `net income` / hours + low / hours ~ g + h, interval = "log"))
+  for (per in c(1000, 0.25, 2.5e6)) {
+    write_case(paste0("ratio-per-", per), c("ratio", "amounts.csv", "`net income` / hours ~ h", design, "--per", per,
+                                            "--interval", if (per == 1000) "log" else "wald"),
+               weeg_ratio(d, `net income` / hours ~ h, per = per, interval = if (per == 1000) "log" else "wald"))
+  }
   write_case("ratio-overall", c("ratio", "amounts.csv", "~ tiny / hours", design), weeg_ratio(d, ~ tiny / hours))
   halves <- lapply(0:1, function(k) weeg_design(x[x$s %% 2 == k, ], weights = ~w, strata = ~s, cluster = ~psu))
   halves <- lapply(halves, weeg_tally, hours + `net income` ~ g + h)

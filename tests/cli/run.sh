@@ -284,6 +284,12 @@ for asked in '~ y / (w + x)' '(w + x) / y ~ g'; do
 done
 refuses 2 'y occurs twice' ratio no-numbers.csv 'y / y ~ g' -w w
 refuses 2 'w / y occurs twice' ratio no-numbers.csv 'w / y + w/y ~ g' -w w
+refuses 2 '--interval of totals and ratios is wald or log, not beta' ratio no-numbers.csv 'w / y ~ g' -w w --interval beta
+refuses 2 '--interval of totals and ratios is wald or log, not beta' total no-numbers.csv '~ g' -w w --interval beta
+refuses 2 '--interval is not an option of weeg mean' mean no-numbers.csv 'y ~ g' -w w --interval log
+for per in 0 -1 inf many; do
+  refuses 2 '--per must be a positive number' ratio no-numbers.csv 'w / y ~ g' -w w --per=$per
+done
 refuses 2 'sums of numbers need weights that are a column' mean api.csv 'tens ~ ell2' -s stype --fpc fpc
 refuses 1 'the tally has sums of hours, which is a number, and no levels of it' proportion amounts-1.weeg '~ hours'
 refuses 1 'the tally has levels of g, and no sums of its values' mean amounts-1.weeg '~ g'
@@ -1077,14 +1083,15 @@ while read -r option words; do
     check "the manual has $option $word" grep -qw -- "$word" manual
   done
 done < <(Rscript --no-init-file -e 'library(weeg)
-  of <- list(interval = "interval_methods", method = c("test_methods", "order_tests"), proportions = "proportion_choices",
+  of <- list(interval = c("interval_methods", "limit_methods"), method = c("test_methods", "order_tests"), proportions = "proportion_choices",
              percent = "percent_choices", measures = c("compare_measures", "association_measures"),
              adjust = "adjustments", base = "base_choices",
              against = "against_choices", coding = "coding_choices", missing = "missing_choices", type = "replicate_types",
              lonely = "lonely_rules", pps = "pps_methods", encoding = "encodings", calibrate = "calibration_methods")
   of <- c(of, list("na-weights" = "weight_rules", "on-error" = "error_rules"))
   of <- c(lapply(of, function(names) unlist(mget(names, asNamespace("weeg")))), list(conventions = weeg_conventions()$profile))
-  for (name in names(of)) cat(paste0("--", name), sort(of[[name]], method = "radix"), "\n")')
+  for (name in names(of)) cat(paste0("--", name), sort(unique(of[[name]]), method = "radix"),
+                             "\n")')
 
 # defaults, as R's table of conventions has them
 read -r interval method < <(Rscript --no-init-file -e 'p <- weeg::weeg_conventions()[1L, ]; cat(p$interval, p$test)')

@@ -191,6 +191,8 @@ analyses <- function(design) {
     "row %" = crosstab("row"), "column %" = crosstab("column"), "total %" = crosstab("total"),
     "sizes" = list(r = function(d) weeg_total(d, ~ race + chol), args = c("total", "FILE", "~ race + chol")),
     "means" = list(r = function(d) weeg_mean(d, amount ~ race), args = numbers(c("mean", "FILE", "amount ~ race"))),
+    "rates" = list(r = function(d) weeg_ratio(d, amount / hours ~ race, per = 1000, interval = "log"),
+                   args = numbers(c("ratio", "FILE", "amount / hours ~ race", "--per", "1000", "--interval", "log"))),
     "ratios" = list(r = function(d) weeg_ratio(d, amount / hours ~ race),
                     args = numbers(c("ratio", "FILE", "amount / hours ~ race"))),
     "test" = list(r = function(d) weeg_test(d, chol ~ race), args = c("test", "FILE", "chol ~ race")),
@@ -284,8 +286,8 @@ survey_sizes <- function(design, both) {
                         conf.high = limits[, 2L], n = as.numeric(table(both))))
 }
 
-# Of one number, svymean(); of two, svyratio().
-survey_figures <- function(design, x, y, z = NULL) {
+# Of one number, svymean(); of two, svyratio(). per: instead, rates per so many with limits of the logarithm.
+survey_figures <- function(design, x, y, z = NULL, per = NULL) {
   unlist(lapply(levels(x$race), function(g) {
     inside <- x$race %in% g
     known <- inside & !is.na(x[[y]])
@@ -297,6 +299,11 @@ survey_figures <- function(design, x, y, z = NULL) {
     se <- as.numeric(survey::SE(found))
     df <- survey::degf(subset(design, inside))
     limits <- value + c(-1, 1) * stats::qt(0.975, df) * se
+    if (!is.null(per)) {
+      limits <- per * exp(log(value) + c(-1, 1) * stats::qt(0.975, df) * se / value)
+      value <- per * value
+      se <- per * se
+    }
     numbers_of(data.frame(key = g, estimate = value, std.error = se,
                           conf.low = limits[1L], conf.high = limits[2L], n = sum(known),
                           n.weighted = sum(stats::weights(design)[known]), cv = se / abs(value), df = df))
@@ -550,6 +557,7 @@ survey_numbers <- function(name, x) {
     "column %" = survey_groups(design, all, x$chol, x$race, function(g, y) pair(y, g)),
     "total %" = survey_groups(design, all, factor(all), both, function(g, y) y),
     "means" = survey_figures(design, x, "amount"),
+    "rates" = survey_figures(design, x, "amount", "hours", per = 1000),
     "ratios" = survey_figures(design, x, "amount", "hours"),
     "sizes" = survey_sizes(design, both), "test" = survey_test(design, x), "two groups" = survey_compare(design, x),
     "standardised" = survey_standardised(design, x, standard_of[[name]]), "decomposed" = survey_decomposed(design, x),

@@ -65,6 +65,8 @@ hostile_calls <- function() {
     weeg_html(language = "en"), weeg_item_tests(x = multiple), weeg_letters(x = compare),
     weeg_logistic(data = d, formula = g ~ h), weeg_loglinear(data = d, formula = ~ g * h),
     weeg_mean(data = d, formula = w ~ g), weeg_ratio(data = d, formula = w / f ~ g), weeg_total(data = d, formula = w ~ g),
+    weeg_ratio(data = d, formula = w / f ~ g, per = 1000, interval = "log"),
+    weeg_total(data = d, formula = y ~ g, interval = "log"),
     weeg_quantile(data = d, formula = w ~ g, probs = c(0.25, 0.5), rule = "school", limits = "woodruff", interval = "wald"),
     weeg_quantile(data = d, formula = w ~ g, limits = "test"),
     weeg_contrast(data = d, formula = y ~ g, ~ yes - no, null = 0), weeg_contrast(data = t, formula = y ~ g, quote(yes)),

@@ -23,7 +23,7 @@ meanings <- c(
   # of batteries
   means = "whether answers have means of their codes", positive = "answers", neutral = "answers", sort = "of items",
   # how
-  probs = "of quantiles", rule = "of quantiles", limits = "how they are made",
+  probs = "of quantiles", per = "what ratios are multiplied by", rule = "of quantiles", limits = "how they are made",
   covariance = "whether estimates have it",
   measures = "some of those there are", interval = "the kind of interval", method = "one of those there are",
   proportions = "where design effects are evaluated", given = "what a test conditions on", p = "specified proportions",

@@ -347,10 +347,10 @@ test_that("the layout of a comparison", {
 
 test_that("the layout of totals: repeated levels are blank", {
   expect_identical(table_of(results$total)[1:4], c(
-    "provider              ronde    total          95% CI    SE    n",
-    "werkplein             ronde 1  175.4  124.5 to 226.3  25.3  180",
-    "                      ronde 2  157.5  116.0 to 199.0  20.6  152",
-    "sociale dienst        ronde 1  203.1  157.3 to 248.9  22.8  202"
+    "provider              ronde    total          95% CI    SE  cv %    n",
+    "werkplein             ronde 1  175.4  124.5 to 226.3  25.3  14.4  180",
+    "                      ronde 2  157.5  116.0 to 199.0  20.6  13.1  152",
+    "sociale dienst        ronde 1  203.1  157.3 to 248.9  22.8  11.2  202"
   ))
 })
 

@@ -71,6 +71,7 @@ cases <- list(
   "no-respondents" = quote(weeg_funnel(rows(y = c(y, y), g = factor(c(g, rep("c", 8)), c("a", "b", "c", "d"))), y ~ g)[7:8, ]),
   "unseen-area" = quote(weeg_shrink(rows(y = c(y, y), g = factor(c(g, rep("c", 8)), c("a", "b", "c", "d"))), y ~ g)[7:8, ]),
   "no-weights" = quote(weeg_weights(weeg_design(data.frame(y = y, w = 0), weights = ~w))),
+  "no-logarithm" = quote(weeg_ratio(rows(v = c(-5, 1, -2, -4, -3, 2, -1, -6), u = rep(1:2, 4)), v / u ~ 1, interval = "log")),
   "bound" = quote(augment(weeg_audit(claims = data.frame(id = "a", pct = 40, n = 100, relation = "<")))),
   "unknown-base" = quote(augment(weeg_audit(claims = data.frame(id = "a", pct = 40, n = NA)))),
   "unknown-bases" = quote(weeg_audit(claims = data.frame(id = c("a", "b"), pct = 40:41, n = NA),
@@ -87,7 +88,8 @@ test_that("each kind of reason has its code, in every class of results", {
     expect_identical(unique(codes), names(cases)[i], label = paste(deparse(cases[[i]])[1L], names(cases)[i]))
   }
   # standard errors beside protected counts (test-precision.R), and ratios of weights, have these words
-  rules <- c("small-n", "no-interval", "wide", "wide-relative", "low-df", "extreme", "wide-complement")
+  rules <- c("small-n", "no-interval", "wide", "wide-relative", "low-df", "extreme", "wide-complement", "few-counted",
+             "wide-count")
   expect_identical(setdiff(names(known), c(names(cases), "protected-error", "ratio")), rules)
 })
 

@@ -18,6 +18,8 @@ const cli_option cli_known_options[] = {
     {"title", 0, IS_TEXT, BOOK, MEMBER(title), THE_ANALYSIS, "TEXT", "the title of the book"},
     {"interval", 0, IS_TEXT, PROPORTION | CROSSTAB | MULTIPLE | BOOK, MEMBER(interval), THE_ANALYSIS, "KIND",
      "beta, beta-nchs, logit, wald, wilson, clopper-pearson, arcsine, agresti-coull, jeffreys"},
+    {"interval", 0, IS_TEXT, TOTAL | RATIO, MEMBER(interval), THE_ANALYSIS, "KIND", "wald, log"},
+    {"per", 0, IS_TEXT, RATIO, MEMBER(per), THE_ANALYSIS, "N", "rates per so many, such as 1000"},
     {"level", 0, IS_TEXT, FIGURES, MEMBER(level_text), THE_ANALYSIS, "L", "of confidence: 0.95"},
     {"percent", 0, IS_TEXT, CROSSTAB, MEMBER(percent), THE_ANALYSIS, "BASE", "row, column, total"},
     {"method", 0, IS_TEXT, CROSSTAB, MEMBER(method), THE_ANALYSIS, "TEST",

@@ -4,11 +4,14 @@
 #include <string.h>
 
 #include "numbers.h"
+#include "verdicts.h"
 
 /* What is asked for of each outcome: its name, and of which numbers it is (of a ratio, two). */
 typedef struct figures {
   const cli_options *options;
   weeg_mean_figure figure;
+  const char *limits;    /* wald or log */
+  double per;            /* what ratios are multiplied by */
   cli_formula formula;   /* its outcomes: their names */
   cli_list *numbers;     /* [outcomes] */
   cli_list all;          /* each once */
@@ -39,7 +42,9 @@ static figures read_figures(const cli_options *options, weeg_mean_figure figure)
   const char *text = options->arguments.item[1];
   const bool ratios = figure == WEEG_FIGURE_RATIO;
   if (ratios) cli_check_ratios(text);
-  figures f = {.options = options, .figure = figure, .formula = cli_parse_formula(text)};
+  figures f = {.options = options, .figure = figure, .formula = cli_parse_formula(text), .limits = "wald", .per = 1};
+  if (ratios) f.limits = cli_limits_asked(options);
+  if (options->per != NULL) f.per = cli_number_between(options->per, 1e-300, 1e300, "--per must be a positive number");
   f.numbers = CLI_NEW(cli_list, f.formula.outcomes.count);
   for (int32_t i = 0; i < f.formula.outcomes.count; i++) {
     const char *name = f.formula.outcomes.item[i];
@@ -70,6 +75,7 @@ static cli_table *find_rows(const figures *f, int32_t outcome) {
   weeg_mean *means = CLI_NEW(weeg_mean, p->groups);
   double *column[COLUMNS];
   cli_check_estimate(weeg_means(cli_survey(p->data), &p->table, &choice, means, &err), &err, p->data);
+  if (strcmp(f->limits, "log") == 0) weeg_log_mean_limits(means, p->groups);
   cli_table *table = CLI_NEW(cli_table, 1);
   *table = (cli_table){.name = "rows", .rows = p->groups};
   for (int32_t v = 0; v < p->group_names.count; v++) {
@@ -81,7 +87,8 @@ static cli_table *find_rows(const figures *f, int32_t outcome) {
   cli_add_reasons(table);
   for (int32_t g = 0; g < p->groups; g++) {
     const weeg_mean *m = &means[g];
-    const double values[COLUMNS] = {m->estimate, m->std_error, m->low, m->high, (double)m->n, m->weighted, m->cv, m->df_used};
+    const double values[COLUMNS] = {f->per * m->estimate, f->per * m->std_error, f->per * m->low, f->per * m->high, (double)m->n,
+                                    m->weighted, m->cv, m->df_used};
     name[g] = p->outcome;
     for (int c = 0; c < COLUMNS; c++) column[c][g] = values[c];
     cli_set_reason(table, g, m->reason, NULL);
@@ -138,7 +145,7 @@ static void say_grid(const figures *f, cli_result *result, const cli_places *p, 
   if (count == 0) return;
   cli_grid *grid = CLI_NEW(cli_grid, 1);
   cli_grid_add(grid, p->group_names.count == 0 ? "" : cli_join(&p->group_names, ", "), key, count, true);
-  cli_grid_add(grid, words[f->figure], shown(table, "estimate", use, decimals), count, false);
+  cli_grid_add(grid, f->per == 1 ? words[f->figure] : "rate", shown(table, "estimate", use, decimals), count, false);
   cli_grid_add(grid, cli_level_header(f->options->level),
                cli_interval_cells(shown(table, "conf.low", use, decimals), shown(table, "conf.high", use, decimals), count,
                                   " to ", mark),
@@ -163,7 +170,9 @@ static void say_outcome(const void *ctx, cli_result *result, int32_t outcome, co
     if (!use[i]) cli_push(&empty, p->group_names.count == 0 ? p->outcome : p->group_label[i]);
   }
   const char *label = f->figure == WEEG_FIGURE_RATIO ? p->outcome : cli_label(p->data, p->outcome);
-  cli_say_title(result, p->data, cli_format("%s %s", titles[f->figure], label), &p->group_names);
+  const char *per = show(f->per, fmod(f->per, 1) == 0 ? 0 : -1);
+  const char *title = f->per == 1 ? titles[f->figure] : cli_format("Rate per %s:", per);
+  cli_say_title(result, p->data, cli_format("%s %s", title, label), &p->group_names);
   const char *counted = cli_format("n = %s", cli_count(n));
   cli_say_source(result, p->data,
                  n == 0 ? counted : cli_format("%s; %s", counted, cli_df_text(cli_numbers(table, "df"), use, table->rows)));
@@ -182,7 +191,7 @@ static void answer(figures *f, const cli_data *data, cli_result *result) {
     tables[i] = find_rows(f, i);
   }
   cli_say_outcomes(result, tables, outcomes, say_outcome, f, true);
-  cli_push(&own, cli_format("interval %.7g%% t-based (Wald)", 100 * f->options->level));
+  cli_push(&own, cli_format("interval %.7g%% t-based (%s)", 100 * f->options->level, cli_limits_word(f->limits)));
   result->data = f->places[0].data;
   result->conventions = cli_conventions_line(result->data, &own, f->figure != WEEG_FIGURE_TOTAL);
 }

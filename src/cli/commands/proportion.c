@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "cli.h"
+#include "verdicts.h"
 
 const char *cli_interval_name(const cli_options *options, const cli_data *data, bool few) {
   const char *const *words = weeg_words(WEEG_WORDS_INTERVAL);
@@ -25,16 +25,22 @@ weeg_share *cli_find_shares(const cli_data *data, const weeg_places *places, con
   return shares;
 }
 
-static void add_reliability(cli_table *table, const weeg_share *shares, const int32_t *from) {
+cli_verdicts cli_add_verdicts(cli_table *table) {
+  cli_verdicts to = {.verdict = cli_add_texts(table, "reliability"), .rule = cli_add_texts(table, "reliability.reason")};
+  to.code = cli_add_codes(table, "reliability.code");
+  return to;
+}
+
+void cli_set_verdict(const cli_verdicts *to, int64_t row, weeg_reliability verdict, weeg_reliability_rule rule) {
   static const char *const verdicts[] = {"show", "review", "suppress", NULL};
-  const char **verdict = cli_add_texts(table, "reliability");
-  const char **rule = cli_add_texts(table, "reliability.reason"), **code = cli_add_codes(table, "reliability.code");
-  for (int64_t i = 0; i < table->rows; i++) {
-    const weeg_share *s = &shares[from[i]];
-    verdict[i] = verdicts[s->verdict];
-    rule[i] = s->rule == WEEG_RULE_NONE ? NULL : weeg_reliability_text(s->rule);
-    code[i] = s->rule == WEEG_RULE_NONE ? NULL : weeg_reliability_code(s->rule);
-  }
+  to->verdict[row] = verdicts[verdict];
+  to->rule[row] = rule == WEEG_RULE_NONE ? NULL : weeg_reliability_text(rule);
+  to->code[row] = rule == WEEG_RULE_NONE ? NULL : weeg_reliability_code(rule);
+}
+
+static void add_reliability(cli_table *table, const weeg_share *shares, const int32_t *from) {
+  const cli_verdicts to = cli_add_verdicts(table);
+  for (int64_t i = 0; i < table->rows; i++) cli_set_verdict(&to, i, shares[from[i]].verdict, shares[from[i]].rule);
 }
 
 void cli_share_columns(cli_table *table, const weeg_share *shares, const int32_t *from) {

@@ -1,7 +1,9 @@
 /* weeg total: the rows that weeg_total() gives in R. */
 #include <math.h>
+#include <string.h>
 
 #include "numbers.h"
+#include "verdicts.h"
 
 /* All variables but the last are groups of it: "~ a + b" and "b ~ a" ask the same of answers. */
 static cli_formula by_the_others(const cli_formula *asked) {
@@ -23,13 +25,24 @@ static void refuse_numbers(const cli_data *data, const cli_list *outcomes) {
   }
 }
 
+const char *cli_limits_asked(const cli_options *options) {
+  const char *kind = options->interval == NULL ? "wald" : options->interval;
+  if (strcmp(kind, "wald") != 0 && strcmp(kind, "log") != 0) cli_usage("--interval of totals and ratios is wald or log, not %s", kind);
+  return kind;
+}
+
+const char *cli_limits_word(const char *limits) { return strcmp(limits, "log") == 0 ? limits : "Wald"; }
+
 static cli_table *find_rows(const cli_options *options, const cli_places *p) {
-  static const char *const numbers[] = {"estimate", "std.error", "conf.low", "conf.high", "n", "df"};
+  enum { COLUMNS = 7 };
+  static const char *const numbers[COLUMNS] = {"estimate", "std.error", "conf.low", "conf.high", "n", "cv", "df"};
   weeg_error err = {0};
   const int64_t rows = (int64_t)p->groups * p->levels;
   weeg_total *totals = CLI_NEW(weeg_total, rows);
-  double *column[6];
+  double *column[COLUMNS];
+  const char *limits = cli_limits_asked(options);
   cli_check_estimate(weeg_totals(cli_survey(p->data), &p->table, options->level, totals, &err), &err, p->data);
+  if (strcmp(limits, "log") == 0) weeg_log_limits(totals, rows);
   cli_table *table = CLI_NEW(cli_table, 1);
   *table = (cli_table){.name = "rows", .rows = rows};
   for (int32_t v = 0; v < p->group_names.count; v++) {
@@ -38,14 +51,16 @@ static cli_table *find_rows(const cli_options *options, const cli_places *p) {
   }
   const char **level = cli_add_group(table, p->outcome);
   for (int64_t i = 0; i < rows; i++) level[i] = p->level_label[i % p->levels];
-  for (int c = 0; c < 6; c++) column[c] = cli_add_numbers(table, numbers[c]);
+  for (int c = 0; c < COLUMNS; c++) column[c] = cli_add_numbers(table, numbers[c]);
   cli_add_reasons(table);
   for (int64_t i = 0; i < rows; i++) {
     const weeg_total *t = &totals[i];
-    const double values[] = {t->estimate, t->std_error, t->low, t->high, (double)t->n, (double)t->df};
-    for (int c = 0; c < 6; c++) column[c][i] = values[c];
+    const double values[] = {t->estimate, t->std_error, t->low, t->high, (double)t->n, t->cv, (double)t->df};
+    for (int c = 0; c < COLUMNS; c++) column[c][i] = values[c];
     cli_set_reason(table, i, t->reason, NULL);
   }
+  const cli_verdicts verdicts = cli_add_verdicts(table);
+  for (int64_t i = 0; i < rows; i++) cli_set_verdict(&verdicts, i, totals[i].verdict, totals[i].rule);
   return table;
 }
 
@@ -76,18 +91,26 @@ static const char **weighted(const lines *l, const char *name) {
 
 static void say_grid(const cli_options *options, cli_result *result, const cli_places *p, const lines *l,
                      const char *const *mark) {
-  const char **n = CLI_NEW(const char *, l->count);
+  const char **n = CLI_NEW(const char *, l->count), **cv = CLI_NEW(const char *, l->count);
+  const char **sign = texts(l, cli_texts(l->table, "reliability")), **total = weighted(l, "estimate");
   cli_grid *grid = CLI_NEW(cli_grid, 1);
   grid->keys = p->group_names.count + 1;
   for (int32_t v = 0; v < grid->keys; v++) {
     cli_grid_add(grid, l->table->field[v].name, texts(l, l->table->field[v].text), l->count, true);
   }
-  for (int32_t i = 0; i < l->count; i++) n[i] = cli_count(cli_numbers(l->table, "n")[l->row[i]]);
-  cli_grid_add(grid, "total", weighted(l, "estimate"), l->count, false);
+  for (int32_t i = 0; i < l->count; i++) {
+    n[i] = cli_count(cli_numbers(l->table, "n")[l->row[i]]);
+    cv[i] = cli_percent(cli_numbers(l->table, "cv")[l->row[i]]);
+    sign[i] = cli_reliability_mark(sign[i]);
+  }
+  cli_align(sign, l->count, true);
+  for (int32_t i = 0; i < l->count; i++) total[i] = cli_format("%s%s", total[i], sign[i]);
+  cli_grid_add(grid, "total", total, l->count, false);
   cli_grid_add(grid, cli_level_header(options->level),
                cli_interval_cells(weighted(l, "conf.low"), weighted(l, "conf.high"), l->count, " to ", texts(l, mark)), l->count,
                false);
   cli_grid_add(grid, "SE", weighted(l, "std.error"), l->count, false);
+  cli_grid_add(grid, "cv %", cv, l->count, false);
   cli_grid_add(grid, "n", n, l->count, false);
   cli_say_grid(result, grid);
 }
@@ -114,6 +137,7 @@ static void say_totals(const cli_options *options, cli_result *result, const cli
   cli_say(result, CLI_SPACE, NULL, NULL);
   if (l.count > 0) say_grid(options, result, p, &l, marks.mark);
   cli_say_notes(result, &marks);
+  cli_say_reliability(result, cli_texts(table, "reliability"), use, table->rows);
   cli_say_empty(result, &empty);
   cli_say(result, CLI_SPACE, NULL, NULL);
 }
@@ -132,6 +156,6 @@ void cli_total(const cli_options *options, cli_result *result) {
   result->table = find_rows(options, &p);
   result->data = p.data;
   say_totals(options, result, &p, result->table);
-  cli_push(&own, cli_format("interval %.7g%% t-based (Wald)", 100 * options->level));
+  cli_push(&own, cli_format("interval %.7g%% t-based (%s)", 100 * options->level, cli_limits_word(cli_limits_asked(options))));
   result->conventions = cli_conventions_line(p.data, &own, false);
 }

@@ -160,6 +160,22 @@ static weeg_total limit_total(int64_t n, double estimate, double variance, int e
   return x;
 }
 
+static void take_logarithm(double estimate, double *low, double *high, weeg_reason *reason) {
+  if (!(*high > *low)) return;
+  const double half = (*high - *low) / 2 / estimate;
+  *low = estimate > 0 ? estimate * exp(-half) : NAN;
+  *high = estimate > 0 ? estimate * exp(half) : NAN;
+  if (!(estimate > 0)) *reason = WEEG_REASON_NO_LOGARITHM;
+}
+
+void weeg_log_limits(weeg_total *totals, int64_t count) {
+  for (weeg_total *x = totals; x < totals + count; x++) take_logarithm(x->estimate, &x->low, &x->high, &x->reason);
+}
+
+void weeg_log_mean_limits(weeg_mean *means, int64_t count) {
+  for (weeg_mean *x = means; x < means + count; x++) take_logarithm(x->estimate, &x->low, &x->high, &x->reason);
+}
+
 /* Each group and answer is an answer of one table, at places in output[cells]. */
 static weeg_status make_total_table(table *t, const weeg_survey *survey, const weeg_places *places, int32_t *output,
                                     weeg_places *at, weeg_error *err) {
@@ -194,6 +210,7 @@ weeg_status weeg_totals(const weeg_survey *survey, const weeg_places *places, do
   WEEG_TRY(count_df(survey, &at, &df, err));
   if (df >= 1) WEEG_TRY(weeg_t_quantile(1 - (1 - level) / 2, (double)df, &quantile, err));
   for (int32_t k = 0; k < t.answers; k++) totals[k] = limit_total(t.n[k], t.w[k], variance[k], exponent, df, quantile);
+  WEEG_TRY(weeg_judge_totals(totals, t.answers, err));
 cleanup:
   weeg_i_table_clear(&t);
   weeg_free(output);
