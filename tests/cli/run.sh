@@ -1083,7 +1083,8 @@ while read -r option words; do
     check "the manual has $option $word" grep -qw -- "$word" manual
   done
 done < <(Rscript --no-init-file -e 'library(weeg)
-  of <- list(interval = c("interval_methods", "limit_methods"), method = c("test_methods", "order_tests"), proportions = "proportion_choices",
+  of <- list(interval = c("interval_methods", "limit_methods"), method = c("test_methods", "order_tests"),
+             proportions = "proportion_choices",
              percent = "percent_choices", measures = c("compare_measures", "association_measures"),
              adjust = "adjustments", base = "base_choices",
              against = "against_choices", coding = "coding_choices", missing = "missing_choices", type = "replicate_types",

@@ -92,7 +92,8 @@ static void test_interrupt(void) {
 /* The words of Parker and others (2017), whose rules speak of these numbers. */
 static void test_texts(void) {
   static const char *const words[] = {"", "size below 30", "no confidence interval", "30 points wide", "130% of the estimate",
-                                      "fewer than 8 degrees", "0% or 100%", "130% of the complement", "than 10 observations", "160%"};
+                                      "fewer than 8 degrees", "0% or 100%", "130% of the complement", "than 10 observations",
+                                      "160%"};
   for (int rule = WEEG_RULE_NONE; rule <= WEEG_RULE_WIDE_COUNT; rule++) {
     CHECK(strstr(weeg_reliability_text((weeg_reliability_rule)rule), words[rule]) != NULL);
   }
@@ -110,8 +111,8 @@ static void test_texts(void) {
 }
 
 /*
- * Parker and others (2023): t(0.975, 30) = 2.0422724563 and t(0.975, 7) = 2.3646242516 by tables; the width exp(t cv) - exp(-t cv) is
- * 1.60 at t cv = asinh(0.8) = 0.7326682991, so at a cv of 0.358751 and 0.309846.
+ * Parker and others (2023): t(0.975, 30) = 2.0422724563 and t(0.975, 7) = 2.3646242516 by tables; the width exp(t cv) - exp(-t cv)
+ * is 1.60 at t cv = asinh(0.8) = 0.7326682991, so at a cv of 0.358751 and 0.309846.
  */
 static void test_counts(void) {
   const struct {

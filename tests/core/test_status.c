@@ -67,7 +67,8 @@ static void test_reasons(void) {
                                       "empty-category", "not-finite", "too-large", "aliased", "all-aliased",
                                       "empty-standard", "no-limits", "separated", "confounded", "many-groups", "saturated",
                                       "no-variation-kish", "one-psu", "few-effective-df", "few-answers",
-                                      "lost-digits", "zero-denominator", "open-limit", "same-limits", "not-positive", "no-logarithm"};
+                                      "lost-digits", "zero-denominator", "open-limit", "same-limits", "not-positive",
+                                      "no-logarithm"};
   CHECK(sizeof codes / sizeof codes[0] == WEEG_REASON_NO_LOGARITHM + 1);
   CHECK_TEXT(weeg_reason_text(WEEG_REASON_NONE), "");
   CHECK_TEXT(weeg_reason_code(WEEG_REASON_NONE), "");

@@ -27,7 +27,8 @@ static void refuse_numbers(const cli_data *data, const cli_list *outcomes) {
 
 const char *cli_limits_asked(const cli_options *options) {
   const char *kind = options->interval == NULL ? "wald" : options->interval;
-  if (strcmp(kind, "wald") != 0 && strcmp(kind, "log") != 0) cli_usage("--interval of totals and ratios is wald or log, not %s", kind);
+  const bool known = strcmp(kind, "wald") == 0 || strcmp(kind, "log") == 0;
+  if (!known) cli_usage("--interval of totals and ratios is wald or log, not %s", kind);
   return kind;
 }
 

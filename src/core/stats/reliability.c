@@ -121,31 +121,3 @@ weeg_status weeg_i_judge_shares(weeg_share *shares, int64_t count, weeg_error *e
   }
   return WEEG_OK;
 }
-
-/* The width of the limits exp(-+ half), relative to the estimate, is 2 sinh(half). */
-static weeg_status judge_total(weeg_total *x, weeg_error *err) {
-  double t = NAN;
-  x->cv = x->estimate == 0 ? NAN : x->std_error / fabs(x->estimate);
-  x->rule = WEEG_RULE_NONE;
-  x->verdict = WEEG_NO_ESTIMATE;
-  if (x->n == 0 || isnan(x->estimate)) return WEEG_OK;
-  x->verdict = WEEG_SUPPRESS;
-  if (x->n < 10) x->rule = WEEG_RULE_FEW_COUNTED;
-  else if (isnan(x->std_error) || x->df < 1 || !(x->estimate > 0)) x->rule = WEEG_RULE_NO_INTERVAL;
-  if (x->rule != WEEG_RULE_NONE) return WEEG_OK;
-  const weeg_status status = weeg_t_quantile(0.975, (double)x->df, &t, err);
-  if (status != WEEG_OK) return status;
-  if (2 * sinh(t * x->cv) > 1.60) {
-    x->rule = WEEG_RULE_WIDE_COUNT;
-    return WEEG_OK;
-  }
-  x->verdict = x->df < 8 ? WEEG_REVIEW : WEEG_SHOW;
-  if (x->df < 8) x->rule = WEEG_RULE_FEW_DF;
-  return WEEG_OK;
-}
-
-weeg_status weeg_judge_totals(weeg_total *totals, int64_t count, weeg_error *err) {
-  weeg_status status = WEEG_OK;
-  for (int64_t i = 0; i < count && status == WEEG_OK; i++) status = judge_total(&totals[i], err);
-  return status;
-}
