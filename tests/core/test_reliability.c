@@ -111,7 +111,7 @@ static void test_texts(void) {
 }
 
 /*
- * Parker and others (2023): t(0.975, 30) = 2.0422724563 and t(0.975, 7) = 2.3646242516 by tables; the width exp(t cv) - exp(-t cv)
+ * Parker and others (2023): t(0.975, 30) = 2.0422724563, t(0.975, 7) = 2.3646242516 by tables; the width exp(t cv) - exp(-t cv)
  * is 1.60 at t cv = asinh(0.8) = 0.7326682991, so at a cv of 0.358751 and 0.309846.
  */
 static void test_counts(void) {
