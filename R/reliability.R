@@ -1,6 +1,6 @@
-#' Is a proportion fit to be published?
+#' Is a proportion or a count fit to be published?
 #'
-#' Every table of proportions has a column `reliability` with the verdict of the presentation standards of the US
+#' Every table of proportions or counts has a column `reliability` with the verdict of the presentation standards of the US
 #' National Center for Health Statistics (NCHS) on the estimate: `"show"`, `"review"` (by a statistician, before
 #' publication) or `"suppress"`; and a column `reliability.reason`. Nothing is suppressed: the standards are advice.
 #' Figures to review or to suppress are flagged in print.
@@ -17,11 +17,16 @@
 #'    suppressed.
 #'
 #' Counts ([weeg_total()] of answers) have verdicts by the standards of 2023 for counts and rates. The width is that of
-#' the 95% interval of the logarithm, estimate exp(-t cv) to estimate exp(t cv), relative to the estimate:
-#' 1. Fewer than 10 observations: suppress. An effective number is not looked at.
+#' the 95% interval of the logarithm, estimate exp(-t cv) to estimate exp(t cv) with the t of the design's degrees of freedom,
+#' relative to the estimate:
+#' 1. Fewer than 10 observations: suppress.
 #' 2. Width above 1.60 of the estimate: suppress. So is an estimate without an interval, or one that is not above 0.
 #' 3. Fewer than 8 design degrees of freedom: review.
 #' 4. Otherwise: show.
+#'
+#' The standards also ask for an effective number of 10 "when applicable", which is not looked at here. NCHS's package
+#' surveytable takes Kish's, of the weights of the rows counted (a tally does not have their squares), and t with that number less
+#' 1 degrees of freedom: where weights differ much, it suppresses counts of few observations that are shown here.
 #'
 #' Verdicts are those of PSUs minus strata, not of effective degrees of freedom, under all conventions.
 #'

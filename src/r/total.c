@@ -34,6 +34,9 @@ SEXP glue_totals(SEXP object, SEXP places, SEXP logarithm, SEXP level) {
   return total_columns(totals, size);
 }
 
+/* A count that came from R: 0 for what is none. */
+static int64_t whole(double x) { return x >= 0 && x < 9007199254740992.0 ? (int64_t)x : 0; }
+
 /* The same columns of counts of which these are known, with limits of the logarithm in place of these. */
 SEXP glue_judge(SEXP estimate, SEXP error, SEXP low, SEXP high, SEXP n, SEXP df) {
   weeg_error err = {0};
@@ -43,8 +46,8 @@ SEXP glue_judge(SEXP estimate, SEXP error, SEXP low, SEXP high, SEXP n, SEXP df)
   const double *rows = glue_doubles(n, size, "a count"), *freedom = glue_doubles(df, size, "the degrees of freedom");
   weeg_total *totals = (weeg_total *)R_alloc((size_t)size + 1, sizeof *totals);
   for (R_xlen_t i = 0; i < size; i++) {
-    totals[i] = (weeg_total){.n = isnan(rows[i]) ? 0 : (int64_t)rows[i], .df = isnan(freedom[i]) ? 0 : (int64_t)freedom[i],
-                             .estimate = y[i], .std_error = e[i], .low = l[i], .high = h[i]};
+    totals[i] = (weeg_total){.n = whole(rows[i]), .df = whole(freedom[i]), .estimate = y[i], .std_error = e[i], .low = l[i],
+                             .high = h[i]};
   }
   if (weeg_judge_totals(totals, size, &err) != WEEG_OK) return glue_failure(&err);
   weeg_log_limits(totals, size);
