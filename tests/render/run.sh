@@ -1,7 +1,8 @@
 #!/bin/bash
-# A document with one of each result, in HTML, PDF, Word and PowerPoint: all figures of package survey are in it, with captions
-# and notes, and nothing is broken or cut off. Pictures of the pages are left in build/render. Needs the R package, by default in
-# .deps/weeg-lib (tools/install.sh); what tools/install-deps.sh render installs is skipped where it is not there.
+# A document with one of each result, in HTML, PDF, Word and PowerPoint, by R Markdown and as Quarto has it: all figures of package
+# survey are in it, with captions and notes, and nothing is broken or cut off. Pictures of the pages are left in build/render. Needs
+# the R package, by default in .deps/weeg-lib (tools/install.sh); what tools/install-deps.sh render installs is skipped where it is
+# not there.
 . "$(dirname "$0")/../start.sh" render
 
 pictures=$root/build/render
@@ -67,13 +68,16 @@ check "Word" render word_document
 look docx
 check "PowerPoint" render powerpoint_presentation
 look pptx
-check "no slide has a table that is longer than it" python3 - <<'END'
+slides_fit() {
+  python3 - <<'END'
 import re, sys, zipfile
 with zipfile.ZipFile("results.pptx") as z:
     slides = [z.read(n).decode("utf-8") for n in z.namelist() if re.match(r"ppt/slides/slide[0-9]+[.]xml$", n)]
 rows = [t.count("<a:tr ") for s in slides for t in re.findall(r"<a:tbl>.*?</a:tbl>", s, re.S)]
 sys.exit(not rows or max(rows) > 12 or max(s.count("<a:tbl>") for s in slides) > 1)
 END
+}
+check "no slide has a table that is longer than it" slides_fit
 
 # in the lines of a page, numbers are whole
 if there soffice && there pdftotext; then
@@ -93,4 +97,45 @@ if there pdftoppm; then
     [ ! -e "$file" ] || pdftoppm -r 60 -png "$file" "$pictures/$(dirname "$file" | sed 's/^[.]$/pdf/; s/office-//')"
   done
 fi
+# As Quarto has it. Its program is not there: what it tells knitr, and does with cells, is in quarto.R and quarto.lua.
+cp "$root/tests/render/quarto.R" "$root/tests/render/quarto.lua" .
+cp results.Rmd results.qmd
+cat >>results.qmd <<'END'
+
+## Caption of a cell
+
+```{r}
+#| label: tbl-means
+#| tbl-cap: "Mean age, in a caption of Quarto"
+weeg_mean(d, leeftijd ~ provider)
+```
+END
+rm -f results.html results.pdf results.docx results.pptx
+quarto() {
+  Rscript --no-init-file quarto.R results.qmd "$1" >"quarto-$1.md" 2>"quarto-$1.log" || { cat "quarto-$1.log"; return 1; }
+  pandoc -f markdown --lua-filter quarto.lua -s --metadata title=Results -t "$1" -o "$2" "quarto-$1.md"
+}
+captioned() {
+  [ "$(grep -o '<caption' results.html | wc -l)" = "$(grep -o '<table' results.html | wc -l)" ] &&
+    grep -q 'id="tbl-means"' results.html
+}
+check "HTML of Quarto" quarto html results.html
+look html
+check "HTML of Quarto: each table has one caption, and the cell its label" captioned
+check "HTML of Quarto: below a caption of the cell, the title is in the note" flat html \
+  "Mean of Leeftijd in jaren (leeftijd) by Organisatie die de respondent begeleidt (provider) Conventions: weeg"
+if there pdflatex && there pdftotext && kpsewhich lmodern.sty >/dev/null; then
+  check "PDF of Quarto" quarto latex results.pdf
+  look pdf
+else
+  skip "PDF of Quarto: LaTeX or pdftotext is not there"
+fi
+check "Word of Quarto" quarto docx results.docx
+look docx
+check "PowerPoint of Quarto" quarto pptx results.pptx
+look pptx
+check "no slide of Quarto has a table that is longer than it" slides_fit
+for format in html docx pptx pdf; do
+  [ ! -e "results.$format" ] || check "$format of Quarto: a caption of the cell" flat "$format" "Mean age, in a caption of Quarto"
+done
 ends
