@@ -1,8 +1,8 @@
 #!/bin/bash
-# A document with one of each result, in HTML, PDF, Word and PowerPoint, by R Markdown and as Quarto has it: all figures of package
-# survey are in it, with captions and notes, and nothing is broken or cut off. Pictures of the pages are left in build/render. Needs
-# the R package, by default in .deps/weeg-lib (tools/install.sh); what tools/install-deps.sh render installs is skipped where it is
-# not there.
+# A document with one of each result, in HTML, PDF, Word and PowerPoint, by R Markdown and as Quarto has it: all figures
+# of package survey are in it, with captions and notes, and nothing is broken or cut off. Pictures of the pages are left
+# in build/render. Needs the R package, by default in .deps/weeg-lib (tools/install.sh); what tools/install-deps.sh
+# render installs is skipped where it is not there.
 . "$(dirname "$0")/../start.sh" render
 
 pictures=$root/build/render
