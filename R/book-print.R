@@ -20,7 +20,7 @@ book_grid <- function(x, outcome) {
   p <- rep(NA_real_, nrow(x$columns))
   first <- match(tests$banner, x$columns$banner)
   p[first[!is.na(first)]] <- tests$p.value[!is.na(first)]
-  share <- question$statistic == "share"
+  share <- question$statistic != "mean"
   list(question = question, answers = if (share) answers else "mean", share = share, tests = tests, p = p,
        estimate = shape(cells$estimate), std.error = shape(cells$std.error), letters = shape(cells$higher),
        reliability = shape(cells$reliability), reason = shape(cells$reason), n = of_column(cells$n.base),
@@ -40,7 +40,8 @@ question_title <- function(question) {
 }
 
 question_source <- function(question) {
-  paste0(n_text(question$n), if (!is.na(question$filter)) paste0("; only ", question$filter))
+  paste0(n_text(question$n), if (question$statistic == "item") "; several answers possible",
+         if (!is.na(question$filter)) paste0("; only ", question$filter))
 }
 
 grid_text <- function(grid, digits) {
@@ -90,6 +91,10 @@ book_line <- function(x, info, outcome = NULL) {
     if (!all(is.na(x$columns$letter))) {
       paste0("A letter: the figure is higher than that of the column with this letter, of the same variable, at ",
              format_significant(1 - info$level, 1L), if (info$adjust != "none") paste0(" (p adjusted: ", info$adjust, ")"), ".")
+    },
+    if (any(reason_is(of(x$tests)$reason, "overlapping"))) {
+      paste0("Columns of ", listed(unique(x$tests$banner[reason_is(x$tests$reason, "overlapping")])),
+             " overlap, which the letters account for.")
     },
     if (nrow(of(x$tests)) > 0L) "p: the test of the question by the variable.",
     if (!all(is.na(of(x$cells)$base.effective))) "n eff.: Kish's effective base."

@@ -77,20 +77,25 @@ question_tables <- function(x, squares, name, by, ready, settings) {
   tables <- if (number) mean_tables(x, name, by, ready, settings) else share_tables(x, name, by, ready, settings)
   # the same rows count where others are left out
   missing <- if (settings$missing == "omit") "domain" else settings$missing
+  set_of <- function(table, name) place_set(settings$sets[name][[1L]], table$tally$variables[[name]])
   sums <- if (is.null(squares)) NULL else {
     unit <- if (inherits(x, "weeg_database_design")) x$max_weight^2 else 1
-    lapply(if (number) mean_tables(squares, name, by, ready, list(missing = missing)) else {
-      share_tables(squares, name, by, ready, list(missing = missing))
-    }, function(table) group_weights(table) * unit)
+    Map(function(table, b) column_weights(table, set_of(table, name), if (b != "") set_of(table, b)) * unit,
+        if (number) mean_tables(squares, name, by, ready, list(missing = missing)) else {
+          share_tables(squares, name, by, ready, list(missing = missing))
+        }, by)
   }
   lapply(seq_along(by), function(k) {
     table <- tables[[k]]
-    variable <- table$tally$variables[[name]]
+    set <- set_of(table, name)
+    over <- if (by[k] != "") set_of(table, by[k])
+    levels <- if (is.null(over)) table$tally$variables[[by[k]]]$levels else over$labels
+    label <- function(set, name) if (is.null(set)) variable_label(table$tally, name) else set$label
     c(table, list(
-      outcome = name, by = by[k], statistic = if (number) "mean" else "share", label = variable_label(table$tally, name),
-      labels = if (by[k] == "") "Total" else table$tally$variables[[by[k]]]$levels,
-      by_label = if (by[k] != "") variable_label(table$tally, by[k]), squares = sums[[k]],
-      unweighted = is_unweighted(x)
+      outcome = name, by = by[k], statistic = if (number) "mean" else if (is.null(set)) "share" else "item",
+      label = label(set, name), labels = if (by[k] == "") "Total" else levels,
+      by_label = if (by[k] != "") label(over, by[k]), squares = sums[[k]], unweighted = is_unweighted(x),
+      set = set, over = over, weighted = if (!is.null(set)) column_weights(table, set, over)
     ))
   })
 }
@@ -128,13 +133,15 @@ mean_tables <- function(x, name, by, ready, settings) {
   })
 }
 
-# The sum of weights of each group's rows with an answer.
-group_weights <- function(table) {
+# The sum of weights of each column's rows with an answer. set, over: see place_set().
+column_weights <- function(table, set = NULL, over = NULL) {
   sums <- checked(.Call(C_tally_totals, table$tally))$weighted
   levels <- seq_len(table$places$levels)
   # cells: the answer varies fastest, and of each variable the last place is that of what is missing
   cells <- matrix(sums, nrow = length(levels) + 1L)
-  colSums(cells[levels, seq_len(table$places$groups), drop = FALSE])
+  if (!is.null(set)) levels <- which(set$asked)
+  by_group <- colSums(cells[levels, seq_len(table$places$groups), drop = FALSE])
+  if (is.null(over)) by_group else drop(over$named %*% by_group)
 }
 
 # ---- figures -----------------------------------------------------------------------------------------------------------
@@ -142,7 +149,7 @@ group_weights <- function(table) {
 # The figures of tables: list(cells, tests, comparisons), lists of columns of which `table` is the number of the table, and
 # `group` and `answer` are numbers in it.
 fill_tables <- function(tables, settings) {
-  share <- vapply(tables, function(table) table$statistic == "share", NA)
+  share <- vapply(tables, function(table) table$statistic != "mean", NA)
   parts <- c(if (any(share)) list(fill_shares(tables, which(share), settings)),
              lapply(which(!share), function(k) fill_means(tables[[k]], k, settings)))
   of <- function(what) bind_columns(lapply(parts, `[[`, what))
@@ -154,31 +161,34 @@ is_compared <- function(table) table$by != "" && length(table$labels) <= most_le
 
 # which: their numbers among the tables.
 fill_shares <- function(tables, which, settings) {
-  sets <- lapply(tables[which], function(table) question_nets(table, settings$nets))
-  folded <- Map(function(table, nets) lapply(names(nets), function(net) net_table(table, net, nets[[net]])), tables[which], sets)
-  # each table, and behind it those of its nets
-  count <- 1L + lengths(folded)
-  of <- rep(which, count)
-  net <- sequence(count) - 1L
-  all <- unlist(Map(function(table, folded) c(list(table), folded), tables[which], folded), recursive = FALSE)
-  compared <- vapply(tables[of], is_compared, NA)
-  tested <- net == 0L & vapply(tables[of], function(table) table$by != "", NA)
+  nets <- lapply(tables[which], function(table) question_nets(table, settings$nets))
+  entries <- Map(function(table, number, nets) table_entries(table, number, nets), tables[which], which, nets)
+  all <- unlist(entries, recursive = FALSE)
+  pick <- function(what) unlist(lapply(all, `[[`, what))
+  of <- pick("of")
+  net <- pick("net")
+  tested <- pick("tested")
   found <- checked_estimate(.Call(
-    C_book, Map(function(table, tested, compared) {
-      list(tally = table$tally, places = table$places, tested = tested, compared = compared)
-    }, all, tested, compared),
-    match(settings$interval, interval_methods) - 1L, settings$level, method_number(settings$test),
+    C_book, all, match(settings$interval, interval_methods) - 1L, settings$level, method_number(settings$test),
     settings$proportions == "null", thread_count()
   ), tables[[1L]]$tally)
-  answers <- lengths(lapply(tables, function(table) table$tally$variables[[table$outcome]]$levels))
-  list(cells = share_cells(found$shares, all, of, net, answers),
-       tests = share_tests(found$tests, tables, of, tested, settings),
-       comparisons = share_comparisons(found$comparisons, of, net, answers))
+  # items, as nets, stand behind the answers, of which they have none
+  answers <- lengths(lapply(tables, function(table) {
+    if (is.null(table$set)) table$tally$variables[[table$outcome]]$levels
+  }))
+  more <- lapply(seq_along(which), function(k) {
+    fill_sets(tables[[which[k]]], which[k], entries[[k]], answers[which[k]], settings$level)
+  })
+  bind <- function(first, what) bind_columns(c(list(first), lapply(more, `[[`, what)))
+  items <- vapply(tables, function(table) length(table$set$labels), 0L)
+  list(cells = share_cells(found$shares, all, of, net, answers, items),
+       tests = bind(share_tests(found$tests, tables, of, tested, settings), "tests"),
+       comparisons = bind(share_comparisons(found$comparisons, of, net, answers), "comparisons"))
 }
 
 # The nets that a question has: those of which it has all answers.
 question_nets <- function(table, nets) {
-  levels <- table$tally$variables[[table$outcome]]$levels
+  levels <- if (is.null(table$set)) table$tally$variables[[table$outcome]]$levels else table$set$labels
   nets <- Filter(function(net) all(net %in% levels), nets)
   for (name in names(nets)) check_net(nets[[name]], name, levels, table$outcome)
   nets
@@ -191,13 +201,14 @@ net_table <- function(table, name, levels) {
 }
 
 # answers: how many each question has, behind which nets are counted.
-share_cells <- function(shares, all, of, net, answers) {
+share_cells <- function(shares, all, of, net, answers, items) {
   groups <- vapply(all, function(table) table$places$groups, 0L)
   levels <- vapply(all, function(table) table$places$levels, 0L)
   size <- groups * levels
   at <- rep(seq_along(all), size)
   level <- sequence(rep(levels, groups))
-  group <- rep(sequence(groups), rep(levels, groups))
+  column <- vapply(all, `[[`, 0L, "column")[at]
+  group <- ifelse(column > 0L, column, rep(sequence(groups), rep(levels, groups)))
   # of a net's table the first answer is the net
   kept <- which(net[at] == 0L | level == 1L)
   answer <- ifelse(net[at] == 0L, level, answers[of[at]] + net[at])[kept]
@@ -205,7 +216,7 @@ share_cells <- function(shares, all, of, net, answers) {
   group <- group[kept]
   sorted <- order(table, group, answer)
   c(list(table = table[sorted], group = group[sorted], answer = answer[sorted],
-         statistic = ifelse(net[at[kept]] == 0L, "share", "net")[sorted]),
+         statistic = ifelse(net[at[kept]] == 0L, "share", ifelse(net[at[kept]] <= items[table], "item", "net"))[sorted]),
     lapply(shares[figure_columns], function(column) column[kept[sorted]]))
 }
 
@@ -239,6 +250,7 @@ share_comparisons <- function(found, of, net, answers) {
 }
 
 fill_means <- function(table, number, settings) {
+  if (!is.null(table$over)) return(fill_overlapping_means(table, number, settings))
   measure <- match(table$outcome, measures_of(table$tally))
   found <- checked_estimate(.Call(C_means, table$tally, table$places, rep(measure - 1L, 2L),
                                   match("mean", number_figures) - 1L, FALSE, settings$level, thread_count()), table$tally)[[1L]]
@@ -260,12 +272,12 @@ fill_means <- function(table, number, settings) {
   filled
 }
 
-# Means of all pairs of some groups.
-compare_group_means <- function(table, number, groups, measure, level) {
+# Means of all pairs of some groups, or of columns that overlap.
+compare_group_means <- function(table, number, groups, measure, level, members = as.list(groups)) {
   pairs <- utils::combn(seq_along(groups), 2L)
-  found <- checked_estimate(.Call(C_compare, table$tally, table$places, as.list(groups), pairs[1L, ] - 1L, pairs[2L, ] - 1L, NULL,
+  found <- checked_estimate(.Call(C_compare, table$tally, table$places, members, pairs[1L, ] - 1L, pairs[2L, ] - 1L, NULL,
                                   match("difference", compare_measures) - 1L, level, measure), table$tally)
-  mean <- set_proportions(table, groups, measure)
+  mean <- set_proportions(table, members, measure)
   count <- ncol(pairs)
   c(list(table = rep(number, count), answer = rep(1L, count), measure = rep("mean-difference", count),
          group1 = groups[pairs[1L, ]], group2 = groups[pairs[2L, ]], estimate1 = mean$estimate[pairs[1L, ]],
@@ -309,7 +321,8 @@ no_comparisons <- c(list(table = integer(), answer = integer(), measure = charac
 # The answers that a table shows: levels, then nets; of a mean NA.
 shown_answers <- function(table, nets) {
   if (table$statistic == "mean") return(NA_character_)
-  c(table$tally$variables[[table$outcome]]$levels, names(question_nets(table, nets)))
+  c(if (is.null(table$set)) table$tally$variables[[table$outcome]]$levels else table$set$labels,
+    names(question_nets(table, nets)))
 }
 
 # p-values adjusted within each table.
@@ -329,19 +342,21 @@ adjust_book <- function(compared, tables, shown, settings) {
 
 # Of each cell the bases of its group.
 base_columns <- function(cells, tables) {
-  groups <- vapply(tables, function(table) table$places$groups, 0L)
+  groups <- lengths(lapply(tables, `[[`, "labels"))
   offset <- cumsum(groups) - groups
   key <- offset[cells$table] + cells$group
-  whole <- cells$statistic != "net"
+  whole <- !cells$statistic %in% c("net", "item")
   sums <- function(x) sum_by(x[whole], key[whole], sum(groups))
   weighted <- sums(cells$n.weighted)
+  of_set <- rep(vapply(tables, function(table) !is.null(table$set), NA), groups)
+  weighted[of_set] <- unlist(lapply(tables, `[[`, "weighted"))
   squares <- unlist(lapply(tables, function(table) {
-    if (is.null(table$squares)) rep(NA_real_, table$places$groups) else table$squares
+    if (is.null(table$squares)) rep(NA_real_, length(table$labels)) else table$squares
   }))
   kish <- ifelse(squares > 0, weighted^2 / squares, NA_real_)
   unweighted <- rep(vapply(tables, function(table) table$unweighted, NA), groups)
   if (any(unweighted)) {
-    n <- sums(cells$n)
+    n <- cells$n.base[match(seq_along(unweighted), key)]
     kish[unweighted] <- ifelse(n > 0, n, NA_real_)[unweighted]
   }
   list(base.weighted = weighted[key], base.effective = kish[key])
@@ -350,7 +365,7 @@ base_columns <- function(cells, tables) {
 # A letter for each column that the cell's is higher than; NA where no comparison of the cell could be made.
 book_letters <- function(cells, compared, tables, shown, alpha) {
   levels <- lengths(shown)
-  size <- levels * vapply(tables, function(table) table$places$groups, 0L)
+  size <- levels * lengths(lapply(tables, `[[`, "labels"))
   offset <- cumsum(size) - size
   at <- function(group) offset[compared$table] + (group - 1L) * levels[compared$table] + compared$answer
   place_letters(length(cells$table), at(compared$group1), at(compared$group2), compared$group1, compared$group2, compared, alpha)

@@ -30,6 +30,19 @@
 #' `filters` names the questions of which only some rows are shown: `filters = list(q3 = ~ q2 == "yes")`. These rows are the
 #' domain of the question, as with `subset()`.
 #'
+#' @section Several answers:
+#' `sets` names multiple-response questions and their items: `sets = list(media = ~ tv + radio + press)`, with arguments of
+#' [weeg_multiple()] where these are needed: `list(media = list(~ first + second, coding = "categories"))`. A set of an SPSS file
+#' that is read by its path needs none of this: `~ media`. The items are the rows of such a question, each with the share of
+#' respondents who name it, of all who answered (cases, so that the shares add up to more than 100 %); its test by a
+#' variable is that of all items together ([weeg_item_tests()]), and the p-values of columns are adjusted for all items and
+#' pairs of columns. A net of items is the share of those who name any of them.
+#'
+#' As a variable of the banner, a set has a column for each item, of those who name it. These columns overlap: who names two items
+#' is in two columns. Their letters are those of differences with the covariance of the two columns, to which respondents in both
+#' contribute twice, so that they are as right as between columns that do not overlap. There is no test of the question by such a
+#' variable, as its columns are no groups; the tests of a question by each item are `weeg_test(data, question ~ item)`.
+#'
 #' @section Small counts:
 #' A book has all figures. `weeg_protect(d, book)` gives the book that may be published: counts below a threshold are suppressed
 #' in it, and all that would reveal them, by subtraction from the total or from another column, or by a letter, a test or an
@@ -52,6 +65,8 @@
 #' @param rows The questions, `~ q1 + q2 + q3`.
 #' @param columns The variables of the banner, `~ region + age + sex`.
 #' @param filters A named list of conditions, `list(q3 = ~ q2 == "yes")`. `NULL`: none.
+#' @param sets A named list of multiple-response questions, `list(media = ~ tv + radio)`; see Several answers. `NULL`: none but
+#'   those of the data.
 #' @param title The title of the book. `NULL`: none but what it is of.
 #' @param answers Nets, `list("top 2" = c("agree", "strongly agree"))`: see [weeg_nets]. A net stands below the answers of each
 #'   question that has all of its answers. `NULL`: none.
@@ -60,8 +75,8 @@
 #' @param ... Not used.
 #' @return An object of class `weeg_book`, a list of data frames:
 #'   * `cells`, with a row per question, answer and column: `outcome`; `level`, the answer (`NA` of a mean); `statistic`,
-#'     `"share"`, `"net"` or `"mean"`; `banner`, the variable of the column, `""` for the total; `column`, its level, and
-#'     `letter`;
+#'     `"share"`, `"item"`, `"net"` or `"mean"`; `banner`, the variable of the column, `""` for the total; `column`, its level,
+#'     and `letter`;
 #'     `estimate`, `std.error`, `conf.low`, `conf.high`, `n`, `n.base`, `n.weighted`, `n.effective`, `deff`, `df`, `reason`,
 #'     `reliability` and `reliability.reason`, as [weeg_proportion()] has them; `base.weighted` and `base.effective`; and
 #'     `higher`, the letters of the columns that it is higher than (`""`: none; `NA`: not compared);
@@ -77,12 +92,13 @@
 #' book
 #' head(as.data.frame(book))
 #' book$tests
+#' weeg_book(d, ~barriers, ~ronde, sets = list(barriers = ~ knelpunt_banen + knelpunt_leeftijd + knelpunt_schulden))
 #' weeg_save(book, tempfile(fileext = ".html"))
 #' @examplesIf requireNamespace("lpSolve", quietly = TRUE)
 #' weeg_protect(d, weeg_book(d, ~ strengths + waarom_niet, ~ronde))
 #' @export
-weeg_book <- function(data, rows, columns, filters = NULL, title = NULL, interval = NULL, answers = NULL, adjust = "holm",
-                      level = 0.95, missing = NULL) {
+weeg_book <- function(data, rows, columns, filters = NULL, sets = NULL, title = NULL, interval = NULL, answers = NULL,
+                      adjust = "holm", level = 0.95, missing = NULL) {
   if (missing(rows) || missing(columns)) refuse_one_formula(if (!missing(rows)) tryCatch(rows, error = function(e) NULL))
   rows <- given_formula(rows, "the questions must be given as `rows`, ~ q1 + q2", one_sided = TRUE)
   columns <- given_formula(columns, "the variables of the banner must be given as `columns`, ~ region + age", one_sided = TRUE)
@@ -103,7 +119,10 @@ weeg_book <- function(data, rows, columns, filters = NULL, title = NULL, interva
                    proportions = by_convention(NULL, data, "proportions"), title = check_title(title))
   settings$nets <- asked_nets(answers)
   filters <- check_filters(filters, names(asked$rows))
-  new_book(data, book_tables(data, asked, filters, environment(rows), environment(columns), settings), asked, filters, settings)
+  made <- with_sets(data, asked, check_sets(sets, asked), environment(rows))
+  settings$sets <- made$sets
+  tables <- book_tables(made$data, made$asked, filters, environment(rows), environment(columns), settings)
+  new_book(data, tables, asked, filters, settings)
 }
 
 # Columns of a variable that has letters.
@@ -172,7 +191,7 @@ new_book <- function(data, made, asked, filters, settings) {
   }
   info <- c(info, settings[c("title", "nets", "adjust", "level", "missing", "interval", "usual_interval")])
   said <- c(interval = interval_text(settings$interval, settings$level), letters = letters_text(settings),
-            test_conventions(tally, made$tests$method, settings$proportions))
+            test_conventions(tally, made$tests$method[!is.na(made$tests$method)], settings$proportions))
   seal_result(structure(list(cells = made$cells, tests = made$tests, comparisons = made$comparisons, columns = made$columns,
                              questions = questions), class = "weeg_book", info = info, conventions = said))
 }
