@@ -83,7 +83,7 @@ hostile_calls <- function() {
     weeg_battery(data = d, formula = ~ m1 + m2, means = TRUE, sort = "mean"),
     weeg_battery(data = d, formula = y ~ g, answers = list(top = c("some", "yes")), positive = "yes", neutral = "some"),
     weeg_book(data = d, rows = ~ y + w, columns = ~g, filters = list(y = ~ h == "a"), title = "t", adjust = "none", level = 0.9),
-    weeg_book(data = d, rows = ~ y + s, columns = ~ h + b, sets = list(s = ~ m1 + m2, b = ~ m1 + m2)),
+    weeg_book(data = d, rows = ~ y + set, columns = ~ h + by, sets = list(set = ~ m1 + m2, by = ~ m1 + m2)),
     weeg_save(x = crosstab, path = file.path(folder, "saved.md"), digits = NULL),
     weeg_save(x = list(one = proportion, two = compare), path = file.path(folder, "saved.csv")),
     weeg_protect(data = d, proportion), weeg_protect_tally(tally = t, sender = "North", threshold = 2),

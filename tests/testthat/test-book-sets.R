@@ -243,7 +243,8 @@ test_that("columns that overlap are the domains of those who name an item", {
   mine <- book$tests[book$tests$banner == "barriers", ]
   expect_identical(unique(weeg_reason_code(mine$reason)), "overlapping")
   expect_true(all(is.na(mine$p.value)))
-  expect_match(paste(format(book, width = 500), collapse = " "), "Columns of barriers overlap, which the letters account for.", fixed = TRUE)
+  said <- "Columns of barriers overlap, which the letters account for."
+  expect_match(paste(format(book, width = 500), collapse = " "), said, fixed = TRUE)
   expect_no_match(attr(book, "conventions")[["test"]], "NA")
   # a net of items: those who name any
   net <- weeg_book(d, ~barriers, ~ronde, sets = list(barriers = barriers), answers = list(money = unname(labels[c(1L, 3L)])))

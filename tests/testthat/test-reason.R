@@ -78,6 +78,7 @@ cases <- list(
                                      pairs = c("a", "b"))$differences),
   "several-answers" = quote(weeg_audit(data.frame(question = "Q", answer = c("a", "b"), pct = c(60, 70), base = 100),
                                        pairs = c("a", "b"))$differences),
+  "overlapping" = quote(weeg_book(rows(y = y, g = g, a = y == y[1L]), ~y, ~set, sets = list(set = ~a))$tests),
   "protected" = quote(weeg_protect(rows(y = y, g = g), weeg_proportion(rows(y = y, g = g), y ~ g)))
 )
 
