@@ -243,7 +243,8 @@ quantile_lines <- function(rows, info, digits, width) {
   label <- if (is.null(groups)) shown$outcome else groups[!empty]
   label[duplicated(label)] <- ""
   key <- table_column(if (is.null(groups)) "" else paste(info$groups, collapse = ", "), label, left = TRUE)
-  columns <- list(key, table_column("p", formatC(shown$prob, format = "fg", digits = 4L, decimal.mark = getOption("OutDec"))),
+  prob <- trimws(formatC(shown$prob, format = "fg", digits = 4L, decimal.mark = getOption("OutDec")))
+  columns <- list(key, table_column("p", prob),
                   table_column("quantile", number(shown$estimate)),
                   table_column(format_level(info$level), add_marks(limits, shown$mark)),
                   table_column("SE", error(shown$std.error)), table_column("n", format_count(shown$n)))

@@ -1,12 +1,14 @@
 # bash completion for weeg
 _weeg() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} values=
-  local commands="proportion total mean ratio crosstab book test compare association multiple item-tests logistic loglinear loglinear-tests"
+  local commands="proportion total mean ratio quantile crosstab book test compare association multiple item-tests logistic loglinear loglinear-tests"
   commands+=" standardise decompose tally merge describe pspp"
   COMPREPLY=()
   case $before in
     help) [ "$COMP_CWORD" != 2 ] || values=$commands ;;
     --interval) values="beta-nchs logit wald wilson beta clopper-pearson arcsine agresti-coull jeffreys log" ;;
+    --rule) values="math school hf4 hf5 hf6 hf7 hf8 hf9" ;;
+    --limits) values="test woodruff" ;;
     --percent) values="row column total" ;;
     --method)
       values="rao-scott-f rao-scott-chisq wald adjusted-wald rao-scott-lr saddlepoint lincom rao-scott-deff rao-scott-exact rao-scott-effective"
@@ -40,7 +42,7 @@ _weeg() {
     values+=" --repweights --type --no-combined --rho --scale --rscales --mse --no-mse --make-replicates --replicates --seed"
     values+=" --df --margins --calibrate --bounds"
     values+=" --decimal --thousands --na --encoding --on-error --no-header --skip-before --skip-after --text --levels"
-    values+=" --rows --columns --title --interval --level --percent --method --given --p --proportions --measures --pairs"
+    values+=" --rows --columns --title --probs --rule --limits --interval --level --percent --method --given --p --proportions --measures --pairs"
     values+=" --answers --net --adjust-for --by --population --per --against --against-n --contrasts --adjust --yes --unnamed --coding --separator --labels --base --format --output --threads --help --version"
   elif [ -z "$values" ] && [ "$COMP_CWORD" = 1 ]; then
     values="$commands help"

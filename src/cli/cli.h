@@ -129,7 +129,7 @@ typedef struct cli_options {
   cli_list arguments;            /* after the command */
   const char *net, *adjust_for;  /* "top 2=agree,strongly agree"; covariates */
   const char *by;                /* variables of a composition */
-  const char *rows, *columns, *title; /* of a book */
+  const char *rows, *columns, *title, *probs, *rule, *limits; /* of a book; of quantiles */
   cli_list population;           /* "werkplein=0.4" */
   const char *interval, *level_text, *percent, *method, *given, *p, *proportions, *adjust, *missing;
   const char *weights, *na_weights, *strata, *cluster, *fpc, *pps, *lonely, *domain, *conventions, *output, *threads_text;

@@ -17,7 +17,12 @@ cli_data *cli_load_numbers(const cli_options *options, const char *path, const c
 cli_places cli_prepare_numbers(const cli_options *options, const cli_data *data, const cli_formula *formula,
                                const char *outcome, const cli_list *numbers);
 
+/* Decimals for the means, and their standard errors and limits, of the rows in use; -1: five digits. And a number with these. */
+int cli_mean_decimals(const cli_table *table, const bool *use);
+const char *cli_mean_text(double x, int decimals);
+
 void cli_mean(const cli_options *options, cli_result *result);
 void cli_mean_ratio(const cli_options *options, cli_result *result);
+void cli_quantile(const cli_options *options, cli_result *result);
 
 #endif

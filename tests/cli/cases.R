@@ -826,6 +826,51 @@ make_numbers <- function() {
              weeg_mean(many, age ~ answer))
 }
 
+# Quantiles of numbers with few values and many, with ties, infinite, missing; of a tally, replicates, calibrated weights.
+make_quantiles <- function() {
+  path <- function(name) file.path(dir, name)
+  design <- c("-w", "w", "-s", "s", "-c", "psu")
+  d <- weeg_design(path("amounts.csv"), weights = ~w, strata = ~s, cluster = ~psu)
+  rows <- weeg_design(path("amounts.csv"), weights = ~w, strata = ~s)
+  case <- function(name, file, formula, said, data, ...) {
+    write_case(paste0("quantile", name), c("quantile", file, paste(deparse(formula), collapse = " "), said),
+               weeg_quantile(data, formula, ...))
+  }
+  case("", "amounts.csv", hours ~ g, design, d)
+  case("-several", "amounts.csv", `net income` + same + tiny + huge ~ g + h, c(design, "--probs", ".1,.5,.9"), d,
+       probs = c(0.1, 0.5, 0.9))
+  case("-overall", "amounts.csv", ~ hours + `net income`, c(design, "--level", "0.9", "--probs", "0,0.0333333,1"), d, level = 0.9,
+       probs = c(0, 0.0333333, 1))
+  for (rule in c("school", paste0("hf", 4:9))) {
+    case(paste0("-", rule), "amounts.csv", hours + `net income` ~ h, c("-w", "w", "-s", "s", "--rule", rule, "--probs", ".25,.7"),
+         rows, probs = c(0.25, 0.7), rule = rule)
+  }
+  case("-woodruff", "amounts.csv", hours ~ g, c(design, "--limits", "woodruff", "--interval", "wilson"), d, limits = "woodruff",
+       interval = "wilson")
+  case("-domain", "amounts.csv", hours ~ g, c(design, "--domain", "h == 'a' & g != 'r' & hours > 3"),
+       subset(d, h == "a" & g != "r" & hours > 3))
+  case("-empty", "amounts.csv", hours ~ g, c(design, "--domain", "hours > 1000"), subset(d, hours > 1000))
+  for (missing in c("omit", "level")) {
+    case(paste0("-", missing), "amounts.csv", hours ~ g, c(design, "--missing", missing, "--domain", "h == 'a'"),
+         subset(d, h == "a"), missing = missing)
+  }
+  for (profile in c("survey", "sas", "nchs")) {
+    case(paste0("-", profile), "amounts.csv", `net income` ~ g, c(design, "--conventions", profile),
+         weeg_design(path("amounts.csv"), weights = ~w, strata = ~s, cluster = ~psu, conventions = profile))
+  }
+  case("-made", "amounts.csv", hours ~ g, c(design, "--make-replicates", "jkn"), weeg_replicates(d, "jkn"))
+  calibrated <- weeg_calibrate(weeg_design(path("uncalibrated.csv"), weights = ~gewicht, strata = ~ronde, cluster = ~gemeente),
+                               margins = list(data.frame(geslacht = c("vrouw", "man"), Freq = c(0.6, 0.4))))
+  case("-calibrated", "uncalibrated.csv", leeftijd ~ provider, c("-w", "gewicht", "-s", "ronde", "-c", "gemeente", "--margins",
+                                                                 "by-sex.csv", "--calibrate", "linear"), calibrated)
+  tally <- weeg_tally(d, ~ g + hours)
+  weeg_write_tally(tally, path("hours.weeg"))
+  case("-tally", "hours.weeg", hours ~ g, "--probs=.2,.5", tally, probs = c(0.2, 0.5))
+  infinite <- data.frame(g = rep(c("a", "b"), each = 40), v = c(1:30, rep("1e999", 10), rep("-1e999", 10), 0.125 * 1:30))
+  utils::write.csv(infinite, path("infinite.csv"), row.names = FALSE, quote = FALSE)
+  case("-infinite", "infinite.csv", v ~ g, c("--probs", ".1,.5,.8"), weeg_design(path("infinite.csv")), probs = c(0.1, 0.5, 0.8))
+}
+
 # Table books, of a tally, rows with and without clusters, replicates and calibrated weights.
 make_books <- function(t) {
   path <- function(name) file.path(dir, name)
@@ -878,6 +923,7 @@ make_cases <- function() {
   make_ragged()
   make_large()
   make_numbers()
+  make_quantiles()
   if (requireNamespace("haven", quietly = TRUE)) make_sav()
   t <- tallies()
   for (name in names(t)) weeg_write_tally(t[[name]], file.path(dir, paste0(name, ".weeg")))

@@ -294,6 +294,17 @@ refuses 2 'sums of numbers need weights that are a column' mean api.csv 'tens ~ 
 refuses 1 'the tally has sums of hours, which is a number, and no levels of it' proportion amounts-1.weeg '~ hours'
 refuses 1 'the tally has levels of g, and no sums of its values' mean amounts-1.weeg '~ g'
 refuses 1 'a tally has sums of hours, not its values' mean amounts-1.weeg '~ hours' --domain 'hours > 1'
+refuses 1 'the levels of x are not numbers, and quantiles are of numbers' quantile no-numbers.csv 'x ~ g' -w w
+refuses 1 'there is no variable z' quantile no-numbers.csv 'z ~ g' -w w
+refuses 1 'the tally has sums of hours, which is a number, and no levels of it' quantile amounts-1.weeg '~ hours'
+refuses 2 'numbers from 0 to 1, as in .25,.5,.75, not "1.5"' quantile hours.weeg '~ hours' --probs .5,1.5
+refuses 2 'numbers from 0 to 1.*, not "half"' quantile hours.weeg '~ hours' --probs half
+refuses 2 '--probs has 0.5 twice' quantile hours.weeg '~ hours' --probs .5,0.50
+refuses 2 '--rule cannot be "hf3"' quantile hours.weeg '~ hours' --rule hf3
+refuses 2 '--limits cannot be "woodrough"; did you mean "woodruff"' quantile hours.weeg '~ hours' --limits woodrough
+refuses 2 '--probs is not an option of weeg mean' mean amounts.csv '~ hours' --probs .5
+check "quantiles of a pipe" cmp <("$weeg" quantile <(cat amounts.csv) 'hours ~ g' -w w -s s -c psu -f csv) quantile.out.csv
+check "numbers of many values are not told of" cmp <("$weeg" quantile amounts.csv '~ hours' 2>&1 >/dev/null) /dev/null
 printf '%s\n' g,v,code,odd a,1,1,1 b,2,2,x a,2,1,2 b,4,1,1 >sums.csv
 for asked in 'v ~ g' 'v ~ 1' 'g + v ~ odd'; do
   refuses 1 'variable v is a number, whose sum is that of weeg_total\(\) in R.*~ group \+ v.*counted' total sums.csv "$asked"
@@ -1085,7 +1096,8 @@ while read -r option words; do
 done < <(Rscript --no-init-file -e 'library(weeg)
   of <- list(interval = c("interval_methods", "limit_methods"), method = c("test_methods", "order_tests"),
              proportions = "proportion_choices",
-             percent = "percent_choices", measures = c("compare_measures", "association_measures"),
+             percent = "percent_choices", rule = "quantile_rules", limits = "quantile_limits",
+             measures = c("compare_measures", "association_measures"),
              adjust = "adjustments", base = "base_choices",
              against = "against_choices", coding = "coding_choices", missing = "missing_choices", type = "replicate_types",
              lonely = "lonely_rules", pps = "pps_methods", encoding = "encodings", calibrate = "calibration_methods")

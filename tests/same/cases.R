@@ -56,6 +56,7 @@ with_numbers <- function(data) {
   x$amount <- round(1000 * ((k * 7919) %% 1009 / 1009)^3, 2) - 20
   x$amount[k %% 31 == 0] <- NA
   x$hours <- 1 + (k * 104729) %% 613 / 7
+  x$score <- (k * 31) %% 47 * 0.5 + 0.25 * (k %% 3)
   function() x
 }
 health <- with_numbers(health)
@@ -195,6 +196,8 @@ analyses <- function(design) {
                    args = numbers(c("ratio", "FILE", "amount / hours ~ race", "--per", "1000", "--interval", "log"))),
     "ratios" = list(r = function(d) weeg_ratio(d, amount / hours ~ race),
                     args = numbers(c("ratio", "FILE", "amount / hours ~ race"))),
+    "quantiles" = list(r = function(d) weeg_quantile(d, score ~ race, probs = c(0.25, 0.5, 0.75)),
+                       args = c("quantile", "FILE", "score ~ race", "--probs", ".25,.5,.75")),
     "test" = list(r = function(d) weeg_test(d, chol ~ race), args = c("test", "FILE", "chol ~ race")),
     "two groups" = list(r = function(d) weeg_compare(d, chol ~ sex, answers = "high"),
                         args = c("compare", "FILE", "chol ~ sex", "--answers", "high")),
@@ -307,6 +310,17 @@ survey_figures <- function(design, x, y, z = NULL, per = NULL) {
     numbers_of(data.frame(key = g, estimate = value, std.error = se,
                           conf.low = limits[1L], conf.high = limits[2L], n = sum(known),
                           n.weighted = sum(stats::weights(design)[known]), cv = se / abs(value), df = df))
+  }))
+}
+
+survey_quantiles <- function(design, x, y, probs) {
+  unlist(lapply(levels(x$race), function(g) {
+    inside <- x$race %in% g
+    df <- survey::degf(subset(design, inside))
+    found <- survey::svyquantile(stats::reformulate(y), subset(design, inside), probs, qrule = "math", interval.type = "mean",
+                                 df = df)[[1L]]
+    numbers_of(data.frame(key = paste(g, probs, sep = "|"), estimate = found[, 1L], std.error = found[, 4L], conf.low = found[, 2L],
+                          conf.high = found[, 3L], n = sum(inside), n.weighted = sum(stats::weights(design)[inside]), df = df))
   }))
 }
 
@@ -559,6 +573,7 @@ survey_numbers <- function(name, x) {
     "means" = survey_figures(design, x, "amount"),
     "rates" = survey_figures(design, x, "amount", "hours", per = 1000),
     "ratios" = survey_figures(design, x, "amount", "hours"),
+    "quantiles" = survey_quantiles(design, x, "score", c(0.25, 0.5, 0.75)),
     "sizes" = survey_sizes(design, both), "test" = survey_test(design, x), "two groups" = survey_compare(design, x),
     "standardised" = survey_standardised(design, x, standard_of[[name]]), "decomposed" = survey_decomposed(design, x),
     "logistic" = survey_logistic(design, x), "loglinear" = survey_loglinear(design, x), "nested" = survey_nested(design, x),
@@ -643,7 +658,7 @@ make_design <- function(name) {
   margins <- file.path(folder, sprintf("margin-%d.csv", seq_along(designs[[name]]$margins)))
   for (i in seq_along(margins)) utils::write.csv(designs[[name]]$margins[[i]], margins[i], row.names = FALSE)
   if (length(margins) == 0L) { # no tally file holds calibrated weights
-    weeg_write_tally(weeg_tally(fronts[[1L]], amount + hours ~ race + chol + sex), file.path(folder, "data.weeg"))
+    weeg_write_tally(weeg_tally(fronts[[1L]], amount + hours ~ race + chol + sex + score), file.path(folder, "data.weeg"))
     fronts[["R, tally"]] <- weeg_read_tally(file.path(folder, "data.weeg"))
   }
   if (!is.null(designs[[name]]$pspp)) writeLines(pspp_syntax(name), file.path(dir, paste0(name, ".sps")))

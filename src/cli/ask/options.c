@@ -16,7 +16,12 @@ const cli_option cli_known_options[] = {
     {"columns", 0, IS_TEXT, BOOK, MEMBER(columns), THE_ANALYSIS, "TERMS",
      "the variables whose levels are the columns, such as 'region + age'"},
     {"title", 0, IS_TEXT, BOOK, MEMBER(title), THE_ANALYSIS, "TEXT", "the title of the book"},
-    {"interval", 0, IS_TEXT, PROPORTION | CROSSTAB | MULTIPLE | BOOK, MEMBER(interval), THE_ANALYSIS, "KIND",
+    {"probs", 0, IS_TEXT, QUANTILE, MEMBER(probs), THE_ANALYSIS, "P,P,...", "which quantiles, such as .25,.5,.75; else the median"},
+    {"rule", 0, IS_TEXT, QUANTILE, MEMBER(rule), THE_ANALYSIS, "RULE",
+     "which value is the quantile: math, school, or hf4, hf5, hf6, hf7, hf8, hf9 as R's types"},
+    {"limits", 0, IS_TEXT, QUANTILE, MEMBER(limits), THE_ANALYSIS, "HOW",
+     "test: all values whose share may be p; woodruff: the quantiles of the limits of the share"},
+    {"interval", 0, IS_TEXT, PROPORTION | CROSSTAB | MULTIPLE | BOOK | QUANTILE, MEMBER(interval), THE_ANALYSIS, "KIND",
      "beta, beta-nchs, logit, wald, wilson, clopper-pearson, arcsine, agresti-coull, jeffreys"},
     {"interval", 0, IS_TEXT, TOTAL | RATIO, MEMBER(interval), THE_ANALYSIS, "KIND", "wald, log"},
     {"per", 0, IS_TEXT, RATIO, MEMBER(per), THE_ANALYSIS, "N", "rates per so many, such as 1000"},
@@ -279,7 +284,7 @@ static cli_format_kind find_format(const cli_options *options, int bit) {
   return ending < 0 ? CLI_FORMAT_TEXT : (cli_format_kind)ending;
 }
 
-enum { COMMANDS = 20 };
+enum { COMMANDS = 21 };
 
 /* What a command line may start with; help alone is no command of the table. */
 static int command_bit(const char *command) {

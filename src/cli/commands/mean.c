@@ -99,7 +99,7 @@ static cli_table *find_rows(const figures *f, int32_t outcome) {
 /* ---- as something to read ---- */
 
 /* With as many decimals as give the smallest standard error two digits; else, and where these would be long, -1: five digits. */
-static int decimals_of(const cli_table *table, const bool *use) {
+int cli_mean_decimals(const cli_table *table, const bool *use) {
   static const char *const names[] = {"estimate", "conf.low", "conf.high"};
   const double *error = cli_numbers(table, "std.error");
   double least = INFINITY, largest = 0;
@@ -112,9 +112,9 @@ static int decimals_of(const cli_table *table, const bool *use) {
   return isfinite(least) && decimals <= DBL_DIG && largest < 1e15 ? (int)decimals : -1;
 }
 
-static const char *show(double x, int decimals) {
+const char *cli_mean_text(double x, int decimals) {
   if (isnan(x)) return "-";
-  if (decimals < 0) return cli_format("%.5g", x);
+  if (decimals < 0 && isfinite(x)) return cli_format("%.5g", x);
   return decimals == 0 ? cli_count(x) : cli_number(x, decimals);
 }
 
@@ -124,14 +124,14 @@ static const char **shown(const cli_table *table, const char *name, const bool *
   const char **cells = CLI_NEW(const char *, table->rows);
   int32_t count = 0;
   for (int64_t i = 0; i < table->rows; i++) {
-    if (use[i]) cells[count++] = show(x[i], decimals);
+    if (use[i]) cells[count++] = cli_mean_text(x[i], decimals);
   }
   return cells;
 }
 
 static void say_grid(const figures *f, cli_result *result, const cli_places *p, const cli_table *table, const bool *use,
                      const cli_marks *marks) {
-  const int decimals = decimals_of(table, use);
+  const int decimals = cli_mean_decimals(table, use);
   const char **key = CLI_NEW(const char *, table->rows), **mark = CLI_NEW(const char *, table->rows);
   const char **cv = CLI_NEW(const char *, table->rows), **n = CLI_NEW(const char *, table->rows);
   int32_t count = 0;
