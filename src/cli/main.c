@@ -27,7 +27,8 @@ static const struct {
   const char *name;
   void (*answer)(const cli_options *options, cli_result *result);
 } answers[] = {{"proportion", cli_proportion}, {"crosstab", cli_crosstab}, {"book", cli_book}, {"test", cli_test},
-               {"compare", cli_compare}, {"total", cli_total}, {"mean", cli_mean}, {"ratio", cli_mean_ratio}, {"quantile", cli_quantile},
+               {"compare", cli_compare}, {"total", cli_total}, {"mean", cli_mean}, {"ratio", cli_mean_ratio},
+               {"quantile", cli_quantile},
                {"association", cli_association}, {"multiple", cli_multiple},
                {"item-tests", cli_item_tests}, {"logistic", cli_logistic}, {"loglinear", cli_loglinear},
                {"loglinear-tests", cli_loglinear_tests}, {"standardise", cli_standardise}, {"decompose", cli_decompose},
