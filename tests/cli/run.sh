@@ -301,7 +301,7 @@ refuses 2 'numbers from 0 to 1, as in .25,.5,.75, not "1.5"' quantile hours.weeg
 refuses 2 'numbers from 0 to 1.*, not "half"' quantile hours.weeg '~ hours' --probs half
 refuses 2 '--probs has 0.5 twice' quantile hours.weeg '~ hours' --probs .5,0.50
 refuses 2 '--rule cannot be "hf3"' quantile hours.weeg '~ hours' --rule hf3
-refuses 2 '--limits cannot be "woodrough"; did you mean "woodruff"' quantile hours.weeg '~ hours' --limits woodrough
+refuses 2 '--limits cannot be "woodruf"; did you mean "woodruff"' quantile hours.weeg '~ hours' --limits woodrough
 refuses 2 '--probs is not an option of weeg mean' mean amounts.csv '~ hours' --probs .5
 check "quantiles of a pipe" cmp <("$weeg" quantile <(cat amounts.csv) 'hours ~ g' -w w -s s -c psu -f csv) quantile.out.csv
 check "numbers of many values are not told of" cmp <("$weeg" quantile amounts.csv '~ hours' 2>&1 >/dev/null) /dev/null

@@ -319,8 +319,9 @@ survey_quantiles <- function(design, x, y, probs) {
     df <- survey::degf(subset(design, inside))
     found <- survey::svyquantile(stats::reformulate(y), subset(design, inside), probs, qrule = "math", interval.type = "mean",
                                  df = df)[[1L]]
-    numbers_of(data.frame(key = paste(g, probs, sep = "|"), estimate = found[, 1L], std.error = found[, 4L], 
-                          conf.low = found[, 2L], conf.high = found[, 3L], n = sum(inside), n.weighted = sum(stats::weights(design)[inside]), df = df))
+    numbers_of(data.frame(key = paste(g, probs, sep = "|"), estimate = found[, 1L], std.error = found[, 4L],
+                          conf.low = found[, 2L], conf.high = found[, 3L], n = sum(inside),
+                          n.weighted = sum(stats::weights(design)[inside]), df = df))
   }))
 }
 
