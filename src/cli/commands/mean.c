@@ -170,7 +170,7 @@ static void say_outcome(const void *ctx, cli_result *result, int32_t outcome, co
     if (!use[i]) cli_push(&empty, p->group_names.count == 0 ? p->outcome : p->group_label[i]);
   }
   const char *label = f->figure == WEEG_FIGURE_RATIO ? p->outcome : cli_label(p->data, p->outcome);
-  const char *per = show(f->per, fmod(f->per, 1) == 0 ? 0 : -1);
+  const char *per = cli_mean_text(f->per, fmod(f->per, 1) == 0 ? 0 : -1);
   const char *title = f->per == 1 ? titles[f->figure] : cli_format("Rate per %s:", per);
   cli_say_title(result, p->data, cli_format("%s %s", title, label), &p->group_names);
   const char *counted = cli_format("n = %s", cli_count(n));
