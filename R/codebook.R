@@ -1,7 +1,7 @@
 # Reading a codebook: a long table with a row per variable, with its role and question, and under it a row per level.
 
 study_roles <- c("id", "weight", "stratum", "cluster", "round", "area", "organisation", "group", "outcome", "question",
-                 "background", "covariate", "multiple", "blank", "ordered", "ignore")
+                 "background", "covariate", "multiple", "blank", "battery", "ordered", "ignore")
 codebook_columns <- c("variable", "role", "code", "meaning", "external", "source")
 level_meanings <- c("focus", "compare", "met", "unmet", "unneeded", "none", "missing")
 need_meanings <- c("met", "unneeded", "unmet", "none")
@@ -100,6 +100,7 @@ codebook_variables <- function(table, roles, languages, where) {
   check_roles(variables, where)
   ignored <- vapply(variables, function(x) "ignore" %in% x, NA)
   check_ignored(variables, ignored, levels, where)
+  check_batteries(variables, levels, where)
   list(roles = variables[!ignored], questions = questions[!ignored, , drop = FALSE], levels = levels[!ignored],
        ignored = names[ignored], rounds = sub("^code ", "", codes[-1L]))
 }
@@ -160,6 +161,38 @@ check_ignored <- function(roles, ignored, levels, where) {
             hint = "Leave out the row of one of them")
     }
   }
+}
+
+# The items of a battery are questions of the codebook, with the same levels.
+check_batteries <- function(roles, levels, where) {
+  taken <- character()
+  for (name in names(roles)[vapply(roles, function(x) "battery" %in% x, NA)]) {
+    refuse <- function(..., hint) abort("study", where, ": ", ..., hint = hint)
+    how <- "Under the row with the role battery, each row has the name of a question as its code, and its text"
+    items <- item_columns(levels[[name]])
+    if (length(roles[[name]]) > 1L) refuse(name, " has the role battery and another", hint = how)
+    if (length(items) < 2L) refuse("the battery ", name, " has fewer than two items", hint = how)
+    asked <- vapply(items, function(item) any(c("outcome", "question") %in% roles[[item]]), NA)
+    if (!all(asked)) {
+      refuse(items[!asked][1L], ", an item of the battery ", name, ", is not a question", hint = paste0(
+        "Give it a row of its own with the role question, or outcome, and under it its levels"))
+    }
+    twice <- c(items[duplicated(items)], intersect(items, taken))
+    if (length(twice) > 0L) refuse(twice[1L], " is an item of a battery twice", hint = "Leave out one of the rows")
+    for (item in items) {
+      if (NROW(levels[[item]]$texts) > 0L && identical(scale_of(levels[[item]]), scale_of(levels[[items[1L]]]))) next
+      refuse(item, ", an item of the battery ", name, ", has ",
+             if (NROW(levels[[item]]$texts) == 0L) "no levels" else paste("other levels than", items[1L]),
+             hint = "A battery has one scale: give its items the same levels and meanings, in the same order")
+    }
+    taken <- c(taken, items)
+  }
+}
+
+# What people could answer, and what that means.
+scale_of <- function(levels) {
+  texts <- kept_texts(levels)
+  list(unname(texts), dim(texts), unname(kept_meanings(levels)))
 }
 
 # The levels of one variable: meaning (a list), texts per language, codes (levels x rounds; the first column, "", is for

@@ -67,6 +67,7 @@ harmonise_part <- function(part, part_name, book) {
   used <- character()
   for (name in names(book$roles)) {
     levels <- book$levels[[name]]
+    if ("battery" %in% book$roles[[name]]) next # its items are variables of their own
     if ("multiple" %in% book$roles[[name]]) {
       found <- harmonise_items(part, name, book, rounds, add)
       columns[names(found$columns)] <- found$columns

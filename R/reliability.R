@@ -42,6 +42,21 @@
 #' table(p$reliability, p$reliability.reason)
 NULL
 
+# By which reports can judge their percentages. The last judges none.
+report_rules <- c("nchs", "cv", "base", "none")
+
+# Rows of proportions with the verdicts of a rule on what they show: of a figure that is not shown there is none.
+judged_by <- function(rows, rule) {
+  if (rule == "nchs" || is.null(rows[["reliability"]])) return(rows)
+  verdict <- function(suppress, review) ifelse(suppress, "suppress", ifelse(review, "review", "show"))
+  cv <- round(100 * rows$std.error / rows$estimate, 1L)
+  found <- switch(rule, cv = verdict(rows$n < 10 | cv > 33.3, cv > 16.5), base = verdict(rows$n.base < 30, rows$n.base < 50),
+                  none = NA)
+  rows$reliability <- ifelse(is.na(rows$estimate), NA_character_, as.character(found))
+  rows$reliability.reason <- NA_character_
+  rows
+}
+
 # Signs beside figures that should not just be shown, and what they mean.
 reliability_signs <- function() c(review = utf8("\u2020", "*"), suppress = utf8("\u2021", "**"))
 

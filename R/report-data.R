@@ -162,8 +162,14 @@ reliability_sign <- function(reliability) {
 care_sign <- function(reason) ifelse(reason_is(reason, cautions), " *", "")
 
 reliability_note <- function(r, reliability) {
-  c(if ("review" %in% reliability) say(r, "reliability.review"),
-    if ("suppress" %in% reliability) say(r, "reliability.suppress"))
+  unlist(lapply(intersect(c("review", "suppress"), reliability), function(verdict) {
+    say(r, paste0("reliability.", verdict, ".", r$study$reliability))
+  }))
+}
+
+# What the signs mean, in the methods.
+reliability_words <- function(r) {
+  if (r$study$reliability != "none") say(r, paste0("methods.reliability.", r$study$reliability))
 }
 
 # The caption of a figure, and what the signs in it mean.

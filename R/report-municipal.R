@@ -50,7 +50,7 @@ area_design <- function(r, rows) {
 # likewise must be shown in both.
 municipal_release <- function(r, names, told, release = area_results(r, names)) {
   r[c("shares", "rest", "national")] <- lapply(release[c("shares", "rest", "national")], function(results) {
-    rows <- bind_frames(lapply(results, result_rows))
+    rows <- judged_by(bind_frames(lapply(results, result_rows)), r$study$reliability)
     rows$variable <- names[match(rows$outcome, focus_name(names))]
     rows[rows$level == "TRUE", , drop = FALSE]
   })
@@ -357,7 +357,7 @@ municipal_answers <- function(r, area, x) {
 }
 
 answer_blocks <- function(r, area, name, x) {
-  p <- result_rows(weeg_proportion(r$design, formula_of(name, r$part)))
+  p <- judged_by(result_rows(weeg_proportion(r$design, formula_of(name, r$part))), r$study$reliability)
   own <- p[p$groups[[1L]] == area, ]
   rest <- p[p$groups[[1L]] != area, ]
   n <- own$n.base[1L]
@@ -452,7 +452,7 @@ municipal_methods <- function(r) {
               if (is.null(r$threshold)) say(r, "municipal.methods.whole", test = test_text(r)),
               say(r, "municipal.methods.power"),
               if (length(r$shrunken) > 0L) c(say(r, "municipal.methods.funnel"), say(r, "municipal.methods.shrink")),
-              say(r, "methods.reliability"),
+              reliability_words(r),
               if (!is.null(r$threshold)) say(r, "municipal.methods.protect", least = r$threshold - 1))),
     convention_para(r))
 }

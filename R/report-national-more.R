@@ -478,7 +478,7 @@ section_methods <- function(r) {
     bullets(c(margin_words(r), effective_words(r), test_words(r),
               if (length(compared_rounds(r)) > 2L) say(r, "methods.trend"),
               paste(c(say(r, "methods.missing"), if (!frame$element) say(r, "methods.missing.clusters")), collapse = " "),
-              if (length(section_adjusted(r)) > 0L) say(r, "methods.adjusted"), say(r, "methods.reliability"),
+              if (length(section_adjusted(r)) > 0L) say(r, "methods.adjusted"), reliability_words(r),
               if (!is.null(r$threshold)) say(r, "methods.protect", threshold = r$threshold, least = r$threshold - 1),
               if (!is.null(r$threshold) && !is.null(first_having(r, "area"))) say(r, "methods.protect.areas"))),
     convention_para(r)

@@ -198,11 +198,78 @@ section_background <- function(r) {
 section_questions <- function(r) {
   grouped <- !is.null(first_having(r, "group"))
   names <- intersect(having(r, if (grouped) "question" else c("outcome", "question")), asked_variables(r))
+  items <- battery_items(r)
+  names <- c(setdiff(names, unlist(items)), names(items))
   if (length(names) == 0L) return(list())
   c(heading(2L, say(r, if (grouped) "questions.heading" else "questions.heading.all"), "questions"),
-    unlist(lapply(names, function(name) {
+    unlist(lapply(names[order(match(names, names(r$study$codebook$roles)))], function(name) {
+      if (name %in% names(items)) return(battery_blocks(r, name, items[[name]]))
       c(heading(3L, question_text(r, name)), para(answer_words(r, name)), share_table(r, name, question_text(r, name)))
     }), recursive = FALSE))
+}
+
+# The items of each battery that have answers.
+battery_items <- function(r) {
+  found <- lapply(stats::setNames(nm = with_role(r$study, "battery")), function(name) {
+    intersect(item_columns(r$study$codebook$levels[[name]]), asked_variables(r))
+  })
+  Filter(length, found)
+}
+
+# The text of the item on its row in the battery; where that has none, its own question.
+item_text <- function(r, name, items) {
+  levels <- r$study$codebook$levels[[name]]
+  text <- levels$texts[match(items, item_columns(levels)), r$study$language]
+  unname(ifelse(text == items, question_text(r, items), text))
+}
+
+# Items from the highest share of the answers of the focus to the lowest; those of which it is not shown last.
+battery_blocks <- function(r, name, items) {
+  answers <- variable_levels(r, items[1L])
+  focus <- answers %in% focus_levels(r, items[1L])
+  tables <- lapply(items, function(item) {
+    p <- figures(r, "weeg_proportion", formula_of(item))
+    p[match(answers, p$level), ]
+  })
+  share <- vapply(tables, function(p) sum(p$estimate[focus]), 0)
+  by <- order(-share)
+  tables <- tables[by]
+  share <- share[by]
+  label <- item_text(r, name, items)[by]
+  n <- vapply(tables, function(p) p$n.base[1L], 0)
+  cells <- do.call(rbind, lapply(tables, function(p) share_cell(r, p)))
+  p <- bind_frames(tables)
+  question <- question_line(r, name)
+  c(heading(3L, question_text(r, name)),
+    para(battery_words(r, items[1L], label, share), left_out_words(r, p)),
+    battery_figure(r, items[1L], question, label, n, tables, share),
+    grid_block(say(r, "battery.caption", question = question), c(say(r, "battery.item"), "n", answers),
+               c(list(label, count_words(r, n)), lapply(seq_along(answers), function(i) cells[, i])),
+               c(reliability_note(r, p$reliability), left_out_note(r, p$reason))))
+}
+
+battery_words <- function(r, item, label, share) {
+  known <- which(!is.na(share))
+  if (length(known) == 0L) return(NULL)
+  last <- known[length(known)]
+  if (percent_text(r, share[1L]) == percent_text(r, share[last])) {
+    return(say(r, "battery.same", answers = focus_text(r, item), p = percent_text(r, share[1L])))
+  }
+  say(r, "battery.order", answers = focus_text(r, item), p1 = percent_text(r, share[1L]), item1 = quoted(label[1L]),
+      p2 = percent_text(r, share[last]), item2 = quoted(label[last]))
+}
+
+# A bar with a gap would say what is not there.
+battery_figure <- function(r, item, question, label, n, tables, share) {
+  shares <- do.call(rbind, lapply(tables, `[[`, "estimate"))
+  signs <- do.call(rbind, lapply(tables, `[[`, "reliability"))
+  kept <- stats::complete.cases(shares)
+  if (!any(kept)) return(list())
+  said <- say(r, "groups.alt.item", group = label[kept], p = percent_text(r, share[kept]), answers = focus_text(r, item))
+  figure(svg_bars(r, label[kept], paste("n =", count_words(r, n[kept])), shares[kept, , drop = FALSE], variable_levels(r, item),
+                  reliability = signs[kept, , drop = FALSE]),
+         signed_caption(r, say(r, "battery.figure", question = question), signs[kept, ]),
+         say(r, "battery.alt", list = paste(said, collapse = "; ")))
 }
 
 # What is said of one question: the share of its focus, or of the answer given most, of which there may be several.

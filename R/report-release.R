@@ -146,7 +146,7 @@ figures <- function(r, verb, formula, ..., design = r$design, tests = FALSE) {
   }
   x <- if (is.null(r$release)) make() else released_figure(r, paste(deparse(list(verb, formula, ...)), collapse = ""), make)
   if (tests) return(weeg_item_tests(x))
-  rows <- result_rows(x)
+  rows <- judged_by(result_rows(x), r$study$reliability)
   # a sign that a figure is too uncertain to rely on says all
   rows$reason[rows$reliability %in% "suppress" & reason_is(rows$reason, cautions)] <- NA
   rows

@@ -39,6 +39,10 @@
 #'     name of a column that shows whether the level was named: `TRUE` or `FALSE`, 1 or 0, ja or nee, yes or no; or it
 #'     holds the text of the level where it was named. Add `blank` if a blank means that it was not: a respondent with
 #'     only blanks then answered, and named nothing. Without that word, items with only yes and blanks are an error}
+#'   \item{`battery`}{a title for questions with one scale, such as statements to agree with, which the national report shows
+#'     in one table and one figure, in order of the share of the `focus`. It is not a column: the code of each of its levels is
+#'     the name of a variable that has the role `question` or `outcome`, and its text a short one for the item; without text, it
+#'     is the question. All have the same levels and meanings}
 #'   \item{`ignore`}{a column that the study leaves out: it is not read, not checked and not reported as unknown, and may be
 #'     absent}
 #' }
@@ -58,6 +62,19 @@
 #' impossible is an error: a weight or cluster variable that is not there, or a codebook that cannot be read.
 #' User-missing values of SPSS are missing, and not reported, unless the codebook names their code as a level.
 #'
+#' @section Reliability:
+#' In reports a dagger stands by a percentage that is to be reviewed first, and a double dagger by one that is too uncertain to
+#' rely on, by the rule `reliability`, of which notes and methods speak:
+#' * `"nchs"`: the standards of the US National Center for Health Statistics, see [weeg_reliability].
+#' * `"cv"`: the coefficient of variation, the standard error divided by the percentage, as Statistics Canada has it: a
+#'   dagger above 16.5%; a double dagger above 33.3%, or where fewer than 10 respondents gave the answer. Of small percentages it
+#'   is always large, of those near 100 small.
+#' * `"base"`: the number of respondents who answered the question, as the Health Survey for England has it: a dagger
+#'   below 50, a double dagger below 30.
+#' * `"none"`: no signs.
+#'
+#' Columns `reliability` of results are those of NCHS whatever the rule.
+#'
 #' @param data For `weeg_study()`: a data frame, or the path of a CSV file or of an SPSS file (needs package haven); or a list of
 #'   these, one per round, named by the codes of the rounds (then no variable with the rounds is needed in them). For
 #'   `weeg_design()`: a study.
@@ -65,11 +82,12 @@
 #' @param language The language of levels and labels in the data; `NULL` for the first one of the codebook.
 #' @param conventions Those of designs of the study, and so of its reports: see [weeg_conventions()]. For designs `NULL` takes
 #'   those of the study.
+#' @param reliability Which percentages of its reports have a sign: see Reliability.
 #' @param study,x A study.
 #' @param ... For designs: passed on to [weeg_design()], such as `lonely`.
 #' @return `weeg_study()`: an object of class `weeg_study`, a list with `data` (harmonised, with the codebook's levels and
-#'   labels), `codebook`, `problems`, `language` and `conventions`. Every verb takes it in place of a design, and so does
-#'   [subset()][subset.weeg_design], which returns the design of some of its rows.
+#'   labels), `codebook`, `problems`, `language`, `conventions` and `reliability`. Every verb takes it in place of a design,
+#'   and so does [subset()][subset.weeg_design], which returns the design of some of its rows.
 #'
 #'   `weeg_problems()`: a data frame with `part` (which of several data frames or files), `row` (`NA` where it is about a whole
 #'   variable; of a file: rows after the header), `variable`, `value`, `problem` and `action`.
@@ -86,12 +104,13 @@
 #' wrong$geslacht[7] <- "vruow"
 #' weeg_problems(weeg_study(wrong, codebook))
 #' @export
-weeg_study <- function(data, codebook, language = NULL, conventions = "weeg") {
+weeg_study <- function(data, codebook, language = NULL, conventions = "weeg", reliability = "nchs") {
   need_given(data, codebook)
   book <- read_codebook(codebook)
   if (is.null(language)) language <- book$languages[1L]
   language <- one_of(language, book$languages, "language")
   conventions <- one_of(conventions, profiles$profile, "conventions")
+  reliability <- one_of(reliability, report_rules, "reliability")
   parts <- study_parts(data, book)
   check_rounds(parts, book)
   found <- Map(harmonise_part, parts, names(parts), MoreArgs = list(book = book))
@@ -108,8 +127,8 @@ weeg_study <- function(data, codebook, language = NULL, conventions = "weeg") {
                              problems$variable[1L], ": ", problems$problem[1L])
   rownames(rows) <- NULL
   rownames(problems) <- NULL
-  study <- structure(list(data = rows, codebook = book, problems = problems, language = language, conventions = conventions),
-                     class = "weeg_study")
+  study <- structure(list(data = rows, codebook = book, problems = problems, language = language, conventions = conventions,
+                          reliability = reliability), class = "weeg_study")
   in_language(study, language)
 }
 
@@ -214,7 +233,7 @@ format.weeg_study <- function(x, digits = NULL, width = getOption("width"), ...)
     wrap(join(paste(format_count(nrow(x$data)), "respondents"), counts,
               if (length(with_role(x, "weight")) > 0L) paste("weights", with_role(x, "weight"))), width),
     named("Outcomes", "outcome"), named("Groups", "group"), named("Questions", "question"), named("Background", "background"),
-    named("Multiple response", "multiple"),
+    named("Multiple response", "multiple"), named("Batteries", "battery"),
     if (nrow(problems) == 0L) "The data agree with the codebook." else problem_lines(problems, width)
   )
 }
