@@ -265,7 +265,9 @@ as_svydesign <- function(x) {
   need_given(x)
   if (!inherits(x, "weeg_design")) {
     abort("argument", "`x` must be a weeg_design, not a ", class(x)[1L],
-          hint = if (inherits(x, "weeg_tally")) "The rows of a tally are gone: start from its design")
+          hint = if (inherits(x, "weeg_tally")) "The rows of a tally are gone: start from its design" else if (is_imputed(x)) {
+            "Of each completed data set: lapply(seq_along(x), function(k) as_svydesign(x[[k]]))"
+          })
   }
   need_package("survey", "for its designs")
   check_unbroken(x)

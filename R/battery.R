@@ -50,6 +50,11 @@
 #' @export
 weeg_battery <- function(data, formula, interval = NULL, answers = NULL, means = FALSE, positive = NULL, neutral = NULL,
                          sort = "positive", level = 0.95, missing = NULL) {
+  if (is_imputed(data)) {
+    return(pooled(data, function(data) {
+      weeg_battery(data, formula, interval, answers, means, positive, neutral, sort, level, missing)
+    }))
+  }
   need_given(data)
   parts <- parse_formula(formula, data, grouped = TRUE)
   asked <- list(levels = NULL, nets = asked_nets(answers))

@@ -68,6 +68,7 @@
 #' @export
 weeg_calibrate <- function(data, margins, population = NULL, method = "linear", bounds = NULL) {
   need_given(data, margins)
+  if (is_imputed(data)) return(change_imputed(data, weeg_calibrate, margins, population, method, bounds))
   method <- one_of(method, calibration_methods, "method")
   bounds <- check_bounds(bounds, method)
   calibrate_design(data, margins, population, "margins", method, bounds)
@@ -77,6 +78,7 @@ weeg_calibrate <- function(data, margins, population = NULL, method = "linear", 
 #' @export
 weeg_rake <- function(data, margins, population = NULL) {
   need_given(data, margins)
+  if (is_imputed(data)) return(change_imputed(data, weeg_rake, margins, population))
   calibrate_design(data, margins, population, "margins", "raking", c(-Inf, Inf))
 }
 
@@ -84,6 +86,7 @@ weeg_rake <- function(data, margins, population = NULL) {
 #' @export
 weeg_poststratify <- function(data, formula, population) {
   need_given(data, formula)
+  if (is_imputed(data)) return(change_imputed(data, weeg_poststratify, formula, population))
   if (!inherits(formula, "formula")) abort("formula", "`formula` is the classification, given as ~ a or ~ a + b")
   need_given(population)
   calibrate_design(data, list(formula), list(population), "formula", "linear", c(-Inf, Inf), "post-stratified")

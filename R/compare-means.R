@@ -19,10 +19,7 @@ compare_means <- function(data, parts, pairs, against, contrasts, measures, adju
       mean_contrasts(table, number, contrasts, level)
     }
     rows <- found$rows
-    rows$level <- factor(rep("", nrow(rows))) # of one answer
-    rows$same <- found$same
-    rows$share <- rep(0, nrow(rows))
-    done <- adjust_rows(rows, adjust)
+    done <- adjust_rows(as_one_answer(rows, found$same), adjust)
     done$rows$level <- NULL
     done$rows <- data.frame(outcome = rep(outcome, nrow(rows)), done$rows)
     c(done, list(tally = table$tally))
@@ -36,6 +33,14 @@ compare_means <- function(data, parts, pairs, against, contrasts, measures, adju
              c(interval = paste0(format(100 * level), "% t", if ("mean-ratio" %in% measures && is.null(contrasts)) {
                if (length(measures) > 1L) " (ratios: of the logarithm)" else ", of the logarithm"
              }), adjustment = adjust, design_conventions(tally, TRUE)))
+}
+
+# As adjust_rows() takes them.
+as_one_answer <- function(rows, same) {
+  rows$level <- factor(rep("", nrow(rows)))
+  rows$same <- same
+  rows$share <- rep(0, nrow(rows))
+  rows
 }
 
 contrast_columns <- c("estimate", "std.error", "conf.low", "conf.high", "statistic", "df", "p.value")
@@ -123,7 +128,7 @@ format.weeg_compare_means <- function(x, digits = NULL, width = getOption("width
     blocks <- lapply(unique(mine$measure), function(measure) {
       mean_compare_lines(mine[mine$measure == measure, , drop = FALSE], info, digits, width)
     })
-    c(title_lines(info, mine$outcome[1L], width, "Means of "), source_lines(info, width, df_text(mine$df)), unlist(blocks))
+    c(title_lines(info, mine$outcome[1L], width, "Means of "), source_lines(info, width, df_text(mine$df, info)), unlist(blocks))
   })
 }
 

@@ -119,9 +119,6 @@ weeg_compare <- function(data, formula, pairs = NULL, answers = NULL, against = 
                          measures = c("difference", "risk-ratio", "odds-ratio"), adjust = "holm", adjust_for = NULL,
                          level = 0.95, missing = NULL) {
   if (is_imputed(data)) {
-    if (any(bare(measures) %in% mean_measures)) {
-      abort("unsupported", "comparisons of means are not pooled over completed data sets", hint = one_imputed_hint)
-    }
     if (base::missing(measures) && !is.null(contrasts)) measures <- "difference"
     return(pooled(data, function(data) {
       weeg_compare(data, formula, pairs, answers, against, contrasts, measures, adjust, adjust_for, level, missing)

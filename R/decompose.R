@@ -51,6 +51,9 @@
 #' weeg_standardise(d, strengths ~ ronde, by = ~provider, population = shares, interval = "beta-nchs")
 #' @export
 weeg_decompose <- function(data, formula, by, pairs = NULL, answers = NULL, level = 0.95, missing = NULL) {
+  if (is_imputed(data)) {
+    return(pooled(data, function(data) weeg_decompose(data, formula, by, pairs, answers, level, missing)))
+  }
   formula <- given_formula(formula)
   need_given(data)
   given_formulas("by", variables_of(data), wrong = FALSE)
@@ -125,6 +128,9 @@ decompose_table <- function(table, outcome, pairs, answers, level) {
 #' @rdname weeg_decompose
 #' @export
 weeg_standardise <- function(data, formula, by, population, interval = NULL, answers = NULL, level = 0.95, missing = NULL) {
+  if (is_imputed(data)) {
+    return(pooled(data, function(data) weeg_standardise(data, formula, by, population, interval, answers, level, missing)))
+  }
   formula <- given_formula(formula)
   need_given(data)
   given_formulas("by", variables_of(data), wrong = FALSE)
@@ -143,7 +149,7 @@ weeg_standardise <- function(data, formula, by, population, interval = NULL, ans
     })
   })
   info <- tables_info(tables, parts)
-  info$level <- level
+  info[c("level", "limits")] <- list(level, interval)
   if (length(asked$nets) > 0L) info$nets <- asked$nets
   info$by <- names(parts$by)
   new_result(bind_tables(lapply(tables, `[[`, "rows")), "weeg_standardise", info,

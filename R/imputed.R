@@ -36,17 +36,23 @@
 #'   others put the pooled variance and degrees of freedom in place of the design's, as Lott and Reiter (2020) for Wilson's;
 #'   where all data sets have 0, or 1, the limits are the widest of theirs. The design effect is that of the pooled
 #'   variance. Verdicts of reliability have the pooled variance and degrees of freedom.
-#' * `weeg_mean()`, `weeg_ratio()`, `weeg_total()`, `weeg_contrast()`: on their own scale. So is `weeg_quantile()`, whose limits
-#'   then are the quantile plus and minus t standard errors, not those of Woodruff.
+#' * `weeg_mean()`, `weeg_ratio()`, `weeg_total()`, `weeg_contrast()`, `weeg_decompose()`: on their own scale. So is
+#'   `weeg_quantile()`, whose limits then are the quantile plus and minus t standard errors, not those of Woodruff.
+#'   `weeg_standardise()` is pooled as proportions are, `weeg_battery()` as proportions and means. With `covariance = TRUE`,
+#'   `vcov()` is W + (1 + 1/m) B, W and B being matrices.
 #' * `weeg_compare()`: differences on their own scale, with limits and test on that of Fisher's z where those of one data set are;
 #'   ratios on the logarithm, without the wider sides that they have in one data set under the conventions `"weeg"`;
-#'   numbers needed as reciprocals of differences. p-values are adjusted after pooling.
+#'   numbers needed as reciprocals of differences. Differences and contrasts of means are pooled on their own scale, ratios of
+#'   means on the logarithm. p-values are adjusted after pooling.
 #'
 #' * `weeg_test(d, outcome ~ group)`: the adjusted Wald test of independence, pooled as D1 of Li, Raghunathan and Rubin (1991):
 #'   the mean residuals are tested with the mean of their covariances, multiplied by 1 + r, r the mean increase of their variances
 #'   by the imputation. The denominator has Reiter's (2007) degrees of freedom, with PSUs less strata less (number of residuals
 #'   minus 1) for those of complete data; those that Barnard and Rubin's addition of reciprocals gives where Reiter's are not
 #'   defined. `chisq` and `cramers.v` are means.
+#'
+#' * `weeg_test(d, number ~ group, method = "mean")`: of two groups the test of their difference in `weeg_compare()`, F = t^2; of
+#'   more D1 for the differences of the means, with PSUs less strata less (number of groups minus 1) for complete data.
 #'
 #' * `weeg_crosstab()`: percentages as `weeg_proportion()`, the test as `weeg_test()`. Residuals are pooled as differences from
 #'   independence, and divided by the pooled standard error; their p-values have its degrees of freedom. Counts are means.
@@ -55,7 +61,13 @@
 #'   D1, with Reiter's degrees of freedom. Deviances are means.
 #'
 #' Where one of the data sets has no estimate or standard error, there is none, and `reason` is that of the first such one.
-#' Other functions refuse.
+#'
+#' [weeg_rake()], [weeg_calibrate()], [weeg_poststratify()], [weeg_trim()] and [weeg_replicates()] change the weights of each
+#' data set, so that margins are met in each, also those of what was imputed; standard errors within data sets account for it.
+#' PISA's replicate weights are `weeg_replicate_design(type = "fay", rho = 0.5, mse = TRUE)`, of which `weeg_plausible()` is made.
+#'
+#' All other functions refuse, and say so: other tests (ranks, goodness of fit, given a third variable), effect sizes, log-linear
+#' models, multiple responses, books, areas, disclosure control, tallies, `augment()` of a model. Of one data set: `d[[1]]`.
 #'
 #' @param data For `weeg_design()`: the data sets. For `weeg_plausible()`: a [weeg_design()] of a data frame, or one of package
 #'   survey or srvyr.
@@ -112,7 +124,7 @@ weeg_design.svyimputationList <- function(data, ...) imputed_design(data$designs
 #' @rdname weeg_imputed
 #' @export
 weeg_design.weeg_imputed <- function(data, conventions = NULL, df = NULL, ...) {
-  if (is.null(conventions) && is.null(df) && ...length() == 0L) refuse_imputed(sys.call(sys.parent()))
+  if (is.null(conventions) && is.null(df) && ...length() == 0L) refuse_imputed()
   change_imputed(data, function(design) weeg_design(design, conventions = conventions, df = df, ...))
 }
 
@@ -142,8 +154,8 @@ new_imputed <- function(designs, drawn) structure(list(designs = designs, drawn 
 
 is_imputed <- function(x) !missing(x) && inherits(x, "weeg_imputed")
 
-change_imputed <- function(x, change) {
-  x$designs <- over_sets(x$designs, change)
+change_imputed <- function(x, change, ...) {
+  x$designs <- over_sets(x$designs, function(design) change(design, ...))
   x
 }
 
@@ -169,11 +181,11 @@ make_tally.weeg_imputed <- function(x, terms, envir, measures = NULL) {
 }
 
 # What is asked of one data set at a time.
-refuse_imputed <- function(call) {
-  name <- if (is.call(call) && is.name(call[[1L]])) as.character(call[[1L]])
-  verb <- if (!is.null(name) && startsWith(name, "weeg_")) paste0(name, "()") else "this"
-  abort("unsupported", verb, " is not pooled over completed data sets",
-        hint = one_imputed_hint)
+refuse_imputed <- function() {
+  called <- vapply(sys.calls(), function(call) if (is.name(call[[1L]])) as.character(call[[1L]]) else "", "")
+  verbs <- called[called %in% getNamespaceExports("weeg") & called != "weeg_design"]
+  abort("unsupported", if (length(verbs) > 0L) paste0(verbs[length(verbs)], "()") else "this",
+        " is not pooled over completed data sets", hint = one_imputed_hint)
 }
 
 one_imputed_hint <- "For one of them: data[[1]] is the design of the first"
@@ -269,3 +281,23 @@ print.weeg_imputed <- function(x, digits = NULL, ...) print_lines(x, digits)
 
 #' @export
 summary.weeg_imputed <- function(object, ...) object
+
+#' @export
+plot.weeg_imputed <- function(x, ...) no_plot("a design", "Plot a result: plot(weeg_proportion(d, ~x))")
+
+refuse_design <- function(verb) {
+  abort("argument", verb, "() is of results, and this is a design of completed data sets",
+        hint = paste0(verb, "(weeg_proportion(d, ~x)); the data of one set: data[[1]]"), call = sys.call(-1L))
+}
+
+#' @export
+tidy.weeg_imputed <- function(x, ...) refuse_design("tidy")
+
+#' @export
+glance.weeg_imputed <- function(x, ...) refuse_design("glance")
+
+#' @export
+augment.weeg_imputed <- function(x, ...) refuse_design("augment")
+
+#' @export
+as.data.frame.weeg_imputed <- function(x, ...) refuse_design("as.data.frame")

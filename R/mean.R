@@ -52,8 +52,7 @@
 #' @export
 weeg_mean <- function(data, formula, covariance = FALSE, level = 0.95, missing = NULL) {
   if (is_imputed(data)) {
-    refuse_covariance(covariance, "estimates pooled over completed data sets")
-    return(pooled(data, function(data) weeg_mean(data, formula, level = level, missing = missing)))
+    return(pooled(data, function(data) weeg_mean(data, formula, covariance, level, missing)))
   }
   need_given(data)
   parts <- parse_formula(formula, data, grouped = TRUE)

@@ -2,10 +2,12 @@
 
 pooled <- function(data, verb) {
   results <- over_sets(data$designs, verb)
-  rows <- lapply(results, result_rows)
-  check_alike(rows)
   first <- results[[1L]]
   class <- class(first)[1L]
+  rows <- lapply(results, result_rows)
+  # items are sorted by the figures of their data set
+  if (class == "weeg_battery") rows <- lapply(rows, function(x) x[order(match(x$outcome, unique(rows[[1L]]$outcome))), ])
+  check_alike(rows)
   info <- attr(first, "info")
   said <- attr(first, "conventions")
   effective <- is_effective(data$designs[[1L]])
@@ -13,17 +15,29 @@ pooled <- function(data, verb) {
     weeg_proportion = pool_shares(rows, info, effective),
     weeg_mean = , weeg_total = , weeg_quantile = pool_values(rows, info),
     weeg_contrast = pool_functions(rows, info),
-    weeg_compare = pool_comparisons(rows, info, effective),
-    refuse_imputed(NULL)
+    weeg_battery = pool_battery(rows, info, effective),
+    weeg_standardise = pool_standardised(rows, info, effective),
+    weeg_decompose = with_pooled(rows, pool_contrasts(rows, info$level)),
+    weeg_compare = , weeg_compare_means = pool_comparisons(rows, info, effective && class == "weeg_compare"),
+    refuse_imputed()
   )
-  if (class == "weeg_compare") info$counted <- own$counted
-  if (class == "weeg_compare") own <- own$rows
+  if (startsWith(class, "weeg_compare")) {
+    info$counted <- own$counted
+    own <- own$rows
+  }
   if (class == "weeg_quantile") {
     said["interval"] <- t_interval_text(info$level)
     said <- said[names(said) != "limits"]
   }
+  if (!is.null(info$covariance)) info$covariance <- pooled_covariance(lapply(results, covariance_matrix), rows)
   info$pooled <- list(sets = length(results), drawn = data$drawn, fmi = max(own$fmi, -Inf, na.rm = TRUE))
   new_result(own, class, info, c(said, pooling = "Rubin's rules, df of Barnard and Rubin"))
+}
+
+# Of all estimates of a result; rows: those of each data set.
+pooled_covariance <- function(covariances, rows) {
+  m <- length(covariances)
+  Reduce(`+`, covariances) / m + (1 + 1 / m) * stats::cov(by_set(rows, "estimate"))
 }
 
 check_alike <- function(rows) {
@@ -106,6 +120,36 @@ pool_values <- function(rows, info) {
   with_pooled(rows, columns)
 }
 
+# Shares and nets, and means; sorted by what is pooled.
+pool_battery <- function(rows, info, effective) {
+  mean <- rows[[1L]]$statistic == "mean"
+  of <- function(which) lapply(rows, function(x) x[which, , drop = FALSE])
+  shares <- pool_shares(of(!mean), info, effective)
+  means <- if (any(mean)) pool_values(of(mean), info)
+  if (any(mean)) {
+    means$n.base <- means$n
+    means[c("reliability", "reliability.reason")] <- NA_character_ # of shares alone
+  }
+  own <- bind_frames(Filter(Negate(is.null), list(shares, means)))[order(c(which(!mean), which(mean))), , drop = FALSE]
+  items <- lapply(unique(own$outcome), function(item) own[own$outcome == item, , drop = FALSE])
+  keys <- vapply(items, battery_key, 0, info$sort, info$sides)
+  own <- bind_frames(items[if (info$sort == "none") seq_along(items) else order(-keys)])
+  rownames(own) <- NULL
+  own
+}
+
+# As proportions, but for what they have no columns of.
+pool_standardised <- function(rows, info, effective) {
+  info$interval <- info$limits
+  pooled <- pool_shares(lapply(rows, function(x) {
+    x$n.base <- x$n
+    x$n.weighted <- x$n
+    x
+  }), info, effective)
+  pooled$crude <- colMeans(by_set(rows, "crude"))
+  pooled[c("groups", setdiff(c(names(rows[[1L]]), "fmi"), c("groups", "reason")), "reason")]
+}
+
 pool_functions <- function(rows, info) {
   functions <- unique(rows[[1L]]$contrast)
   columns <- pool_contrasts(rows, info$level, null = info$null[match(rows[[1L]]$contrast, functions)])
@@ -116,7 +160,9 @@ pool_functions <- function(rows, info) {
 pool_comparisons <- function(rows, info, effective) {
   first <- rows[[1L]]
   contrast <- any(first$measure == "contrast")
-  measures <- match(first$measure, compare_measures) - 1L
+  means <- is.null(first$level)
+  measure <- if (means) mean_measure[first$measure] else first$measure
+  measures <- match(measure, compare_measures) - 1L
   columns <- pool_contrasts(rows, info$level, ifelse(is.na(measures), 0L, measures),
                             effective && !contrast && is.null(info$adjusted))
   own <- with_pooled(rows, c(columns, mean_columns(rows, c("estimate1", "estimate2", "n1", "n2"))))
@@ -128,7 +174,10 @@ pool_comparisons <- function(rows, info, effective) {
       part$same <- match(part$group1, unique(part$group1))
       part$share <- if (two) 0.5 else NA_real_
     }
-    adjust_rows(part, info$adjust, as.list(info$nets))
+    if (means) part <- as_one_answer(part, part$same)
+    part <- adjust_rows(part, info$adjust, as.list(info$nets))
+    if (means) part$rows$level <- NULL
+    part
   })
   own <- do.call(rbind, unname(lapply(done, `[[`, "rows")))
   rownames(own) <- NULL
@@ -149,14 +198,15 @@ pool_contrasts <- function(rows, level, measures = rep(0L, nrow(rows[[1L]])), bo
 # The adjusted Wald test of independence, whose estimates have a covariance in each data set.
 pooled_test <- function(data, formula, method, given, p, answers, missing) {
   parts <- parse_formula(formula, data[[1L]])
+  if (identical(bare(method), "mean")) {
+    check_question(parts, "mean", p, given)
+    return(pooled_mean_tests(data, parts, formula, answers, missing))
+  }
   if (length(parts$groups) == 0L || !is.null(given) || !is.null(p) || !is.null(answers)) {
     abort("unsupported", "over completed data sets, only tests of independence of all answers are pooled: outcome ~ group")
   }
-  if (identical(bare(method), "mean")) {
-    abort("unsupported", "tests of means are not pooled over completed data sets", hint = one_imputed_hint)
-  }
   if (!is.null(method) && !identical(bare(method), "adjusted-wald")) {
-    abort("unsupported", "over completed data sets, `method` can only be \"adjusted-wald\"",
+    abort("unsupported", "over completed data sets, `method` can only be \"adjusted-wald\", or \"mean\" for means",
           hint = "Statistics of Rao and Scott, and of ranks, have no estimates with a covariance that could be pooled")
   }
   tables <- over_sets(data$designs, function(design) {
@@ -173,6 +223,68 @@ pooled_test <- function(data, formula, method, given, p, answers, missing) {
     test_conventions(tables[[1L]][[1L]]$tally, "adjusted-wald", "observed"),
     pooling = "D1 of Li, Raghunathan and Rubin, df of Reiter"
   ))
+}
+
+# Of two groups that of their difference, else the Wald test of all means against one of them.
+pooled_mean_tests <- function(data, parts, formula, answers, missing) {
+  if (!is.null(answers)) abort("argument", "`answers` are of shares, and the test of means")
+  means <- over_sets(data$designs, function(design) {
+    lapply(split_terms(parts$outcomes), function(outcome) {
+      one <- list(outcomes = outcome, groups = parts$groups, envir = parts$envir)
+      number_result(design, one, split_terms(outcome), "mean", "wald", TRUE, 0.95, missing)
+    })
+  })
+  tests <- over_sets(data$designs, function(design) {
+    lapply(names(parts$outcomes), function(outcome) mean_test(design, parts, outcome, missing))
+  })
+  rows <- lapply(seq_along(parts$outcomes), function(k) {
+    pooled_mean_row(lapply(means, `[[`, k), lapply(tests, function(set) set[[k]]$row), function() {
+      weeg_compare(data, one_outcome(formula, parts, k), measures = "mean-difference", missing = missing)
+    })
+  })
+  result <- do.call(rbind, rows)
+  info <- tables_info(lapply(tests[[1L]], `[[`, "table"), parts)
+  info[c("method", "kind")] <- list("mean", "mean")
+  info$pooled <- list(sets = length(data), drawn = data$drawn, fmi = max(result$fmi, -Inf, na.rm = TRUE))
+  said <- test_conventions(tests[[1L]][[1L]]$table$tally, "mean", "observed", "mean",
+                           few = all(result$num.df %in% 1) && is_effective(data$designs[[1L]]))
+  new_result(result, "weeg_test", info, c(said, pooling = "D1 of Li, Raghunathan and Rubin, df of Reiter; of two groups Rubin's rules"))
+}
+
+one_outcome <- function(formula, parts, k) {
+  formula[[2L]] <- parts$outcomes[[k]]
+  formula
+}
+
+# means, tests: of each data set; compare: gives the pooled difference of two groups.
+pooled_mean_row <- function(means, tests, compare) {
+  check_alike(lapply(means, result_rows))
+  used <- which(means[[1L]]$n > 0)
+  row <- tests[[1L]]
+  for (column in c("chisq", "cramers.v", "n", "df")) row[[column]] <- mean(vapply(tests, `[[`, 0, column))
+  reason <- Filter(Negate(is.na), vapply(tests, `[[`, "", "reason"))
+  alike <- all(vapply(means, function(one) identical(which(one$n > 0), used), NA))
+  columns <- c("statistic", "num.df", "den.df", "p.value")
+  row[columns] <- NA_real_
+  row$fmi <- NA_real_
+  row$reason <- c(reason, if (!alike) reason_words("singular"), NA_character_)[1L]
+  if (is.na(row$reason) && length(used) == 2L) {
+    pair <- compare()
+    row[c(columns, "fmi")] <- list(pair$statistic^2, 1, pair$df, pair$p.value, pair$fmi)
+    row$reason <- pair$reason
+  } else if (is.na(row$reason)) {
+    # against the mean that is known best, as the test of one data set
+    best <- which.min(means[[1L]]$std.error[used])
+    difference <- diag(length(used))[-best, , drop = FALSE]
+    difference[, best] <- -1
+    found <- checked(.Call(
+      C_pool_wald, do.call(cbind, lapply(means, function(one) difference %*% one$estimate[used])),
+      do.call(cbind, lapply(means, function(one) c(difference %*% info_of(one)$covariance[used, used] %*% t(difference)))),
+      vapply(tests, function(test) test$df - length(used) + 1, 0), TRUE
+    ))
+    row[names(found)] <- found
+  }
+  row[c(setdiff(names(row), c("fmi", "reason")), "fmi", "reason")]
 }
 
 pooled_test_row <- function(tables, outcome, group) {
@@ -269,12 +381,11 @@ pooled_logistic <- function(data, fits) {
   own <- with_pooled(rows, columns)
   own$level[own$level == ""] <- NA
   covariances <- lapply(fits, function(fit) info_of(fit)$covariance)
-  m <- length(fits)
-  info$covariance <- Reduce(`+`, covariances) / m + (1 + 1 / m) * stats::cov(by_set(rows, "estimate"))
+  info$covariance <- pooled_covariance(covariances, rows)
   info$tests <- do.call(rbind, lapply(info$terms, pooled_term, fits, covariances, own))
   info$cells <- NULL
   info$fit <- mean_fit(fits)
-  info$pooled <- list(sets = m, drawn = data$drawn, fmi = max(own$fmi, -Inf, na.rm = TRUE))
+  info$pooled <- list(sets = length(fits), drawn = data$drawn, fmi = max(own$fmi, -Inf, na.rm = TRUE))
   new_result(own, "weeg_logistic", info, c(
     attr(first, "conventions"), pooling = "Rubin's rules, df of Barnard and Rubin; of terms D1, df of Reiter"
   ))

@@ -76,9 +76,8 @@
 weeg_proportion <- function(data, formula, interval = NULL, answers = NULL, adjust_for = NULL, covariance = FALSE, level = 0.95,
                             missing = NULL) {
   if (is_imputed(data)) {
-    refuse_covariance(covariance, "estimates pooled over completed data sets")
     return(pooled(data, function(data) {
-      weeg_proportion(data, formula, interval, answers, adjust_for, level = level, missing = missing)
+      weeg_proportion(data, formula, interval, answers, adjust_for, covariance, level, missing)
     }))
   }
   need_given(data)

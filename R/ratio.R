@@ -39,8 +39,7 @@
 #' @export
 weeg_ratio <- function(data, formula, per = 1, interval = NULL, covariance = FALSE, level = 0.95, missing = NULL) {
   if (is_imputed(data)) {
-    refuse_covariance(covariance, "estimates pooled over completed data sets")
-    return(pooled(data, function(data) weeg_ratio(data, formula, per, interval, level = level, missing = missing)))
+    return(pooled(data, function(data) weeg_ratio(data, formula, per, interval, covariance, level, missing)))
   }
   need_given(data)
   parts <- parse_ratios(formula, data)

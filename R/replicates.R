@@ -325,6 +325,12 @@ check_rho <- function(rho) {
 #' @export
 weeg_replicates <- function(data, type = "jkn", replicates = 1000L, rho = 0.5, mse = FALSE) {
   need_given(data)
+  if (is_imputed(data)) {
+    call <- as.call(c(list(quote(weeg_replicates), quote(design), quote(type)),
+                      if (!base::missing(replicates)) list(replicates = replicates), if (!base::missing(rho)) list(rho = rho),
+                      list(mse = quote(mse))))
+    return(change_imputed(data, function(design) eval(call)))
+  }
   type <- one_of(type, made_types, "type")
   mse <- check_flag(mse, "mse")
   x <- weeg_design(data)

@@ -394,6 +394,9 @@ without_scripts <- function(all) htmltools::resolveDependencies(Filter(function(
 #' @rdname weeg_report
 #' @export
 weeg_word <- function(..., reference_docx = NULL, pandoc_args = NULL, colour = NULL) {
+  if (!all(nzchar(names2(list(...))))) {
+    abort("argument", "arguments of weeg_word() have names: they are options of rmarkdown::word_document(), such as toc = TRUE")
+  }
   need_pandoc()
   look <- report_look(colour)
   if (!is.null(reference_docx) && !is.null(colour)) {

@@ -33,8 +33,7 @@
 #' @export
 weeg_total <- function(data, formula, interval = NULL, answers = NULL, covariance = FALSE, level = 0.95, missing = NULL) {
   if (is_imputed(data)) {
-    refuse_covariance(covariance, "estimates pooled over completed data sets")
-    return(pooled(data, function(data) weeg_total(data, formula, interval, answers, level = level, missing = missing)))
+    return(pooled(data, function(data) weeg_total(data, formula, interval, answers, covariance, level, missing)))
   }
   need_given(data)
   parts <- parse_formula(formula, data, grouped = TRUE)

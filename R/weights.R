@@ -65,6 +65,15 @@ weights.weeg_design <- function(object, ...) {
   as.double(row_weights(object, object$weights))
 }
 
+#' @rawNamespace S3method(stats::weights, weeg_imputed)
+weights.weeg_imputed <- function(object, ...) {
+  each <- lapply(object$designs, stats::weights, ...)
+  same <- vapply(each, identical, NA, each[[1L]])
+  if (all(same)) return(each[[1L]])
+  abort("unsupported", "the weights of data set ", which(!same)[1L], " are others than those of data set 1",
+        hint = "Those of one data set: weights(data[[1]])")
+}
+
 row_weights <- function(design, weights) {
   source_by_row(design$data, "weights")
   if (is.null(weights)) rep(1, design$rows) else weights
@@ -170,6 +179,7 @@ margin_lines <- function(margins, width) {
 #' @export
 weeg_trim <- function(data, upper = Inf, lower = 0) {
   need_given(data)
+  if (is_imputed(data)) return(change_imputed(data, weeg_trim, upper, lower))
   limit <- function(x, name, low) {
     x <- bare(x)
     if (is.numeric(x) && length(x) == 1L && !is.na(x) && x >= low) return(as.double(x))

@@ -1,0 +1,271 @@
+# Verbs over completed data sets, against MIcombine() of package survey, D1 written out, and figures that OECD published; and each
+# verb, whether it works or says why not. Tolerances as in test-imputed.R.
+
+differences <- function(means, covariance) {
+  size <- length(means) - 1L
+  of <- cbind(diag(size), -1)
+  list(estimate = c(of %*% means), covariance = of %*% covariance %*% t(of))
+}
+
+test_that("comparisons of means in random designs are MIcombine's of survey's", {
+  skip_if_not_installed("survey")
+  skip_if_not_installed("mitools")
+  tested <- 0
+  for (seed in seq_len(number_from("WEEG_IMPUTED", 12L))) {
+    sets <- lapply(random_sets(seed), function(x) cbind(x, k = cut(x$w, c(0, 0.7, 1.5, Inf), labels = c("s", "m", "l"))))
+    d <- weeg_design(sets, weights = ~w, strata = ~h, cluster = ~psu, conventions = "survey")
+    s <- lapply(sets, function(x) survey::svydesign(~psu, strata = ~h, weights = ~w, data = x))
+    by <- lapply(s, function(one) survey::svyby(~z, ~k, one, survey::svymean, covmat = TRUE))
+    means <- lapply(by, function(x) unname(stats::coef(x)))
+    covariances <- lapply(by, function(x) unname(stats::vcov(x)))
+    got <- weeg_mean(d, z ~ k, covariance = TRUE)
+    known <- mitools::MIcombine(means, covariances)
+    expect_equal(unname(vcov(got)), unname(stats::vcov(known)), tolerance = 1e-8, info = seed)
+    pairs <- utils::combn(3, 2)
+    of <- function(f) lapply(seq_along(sets), function(i) apply(pairs, 2, function(p) f(means[[i]][p], covariances[[i]][p, p])))
+    got <- weeg_compare(d, z ~ k, measures = c("mean-difference", "mean-ratio"))
+    difference <- got[got$measure == "mean-difference", ]
+    variances <- of(function(m, v) sum(v * c(1, -1, -1, 1)))
+    expect_pooled(difference, of(function(m, v) m[1] - m[2]), variances, seed)
+    complete <- weeg_compare(d[[1L]], z ~ k, measures = "mean-difference")$df
+    df <- vapply(1:3, function(i) {
+      barnard_rubin(vapply(of(function(m, v) m[1] - m[2]), `[`, 0, i), vapply(variances, `[`, 0, i), complete[i])
+    }, 0)
+    expect_equal(difference$df, df, tolerance = 1e-9, info = seed)
+    expect_equal(difference$p.value, 2 * stats::pt(-abs(difference$estimate / difference$std.error), df), tolerance = 1e-9)
+    expect_equal(difference$p.adjusted, stats::p.adjust(difference$p.value, "holm"), tolerance = 1e-12)
+    ratio <- got[got$measure == "mean-ratio", ]
+    logs <- combined(of(function(m, v) log(m[1] / m[2])), of(function(m, v) sum(v * outer(c(1, -1) / m, c(1, -1) / m))))
+    expect_equal(log(ratio$estimate), logs$estimate, tolerance = 1e-9, info = seed)
+    expect_equal(ratio$std.error, logs$std.error, tolerance = 1e-9, info = seed)
+    expect_equal(ratio$conf.high, exp(logs$estimate + stats::qt(0.975, ratio$df) * logs$std.error), tolerance = 1e-9, info = seed)
+    # all three means at once
+    each <- Map(differences, means, covariances)
+    design_df <- survey::degf(s[[1L]])
+    test <- weeg_test(d, z ~ k, method = "mean")
+    wald <- d1(lapply(each, `[[`, "estimate"), lapply(each, `[[`, "covariance"), design_df - 2)
+    expect_equal(test$statistic, wald$statistic, tolerance = 1e-8, info = seed)
+    expect_equal(c(test$num.df, test$den.df), c(2, wald$df), tolerance = 1e-8, info = seed)
+    expect_equal(test$p.value, stats::pf(wald$statistic, 2, wald$df, lower.tail = FALSE), tolerance = 1e-8, info = seed)
+    two <- weeg_test(d, z ~ g, method = "mean")
+    pair <- weeg_compare(d, z ~ g, measures = "mean-difference")
+    expect_identical(two$p.value, pair$p.value)
+    tested <- tested + 1
+  }
+  expect_gt(tested, 8)
+  contrast <- weeg_compare(d, z ~ k, measures = "mean-difference", contrasts = list(ends = c(1, 0, -1)))
+  expect_equal(contrast$estimate, difference$estimate[2], tolerance = 1e-9)
+  expect_equal(contrast$std.error, difference$std.error[2], tolerance = 1e-9)
+  expect_match(paste(format(weeg_test(d, z ~ k, method = "mean")), collapse = " "), "D1 of Li, Raghunathan")
+  expect_error(weeg_test(d, ~z, method = "mean"), "needs a group", class = "weeg_error_formula")
+  expect_error(weeg_test(d, z ~ k, method = "mean", answers = "a"), "`answers` are of shares", class = "weeg_error_argument")
+  fit <- weeg_test(weeg_design(random_sets(3), weights = ~w, strata = ~h, cluster = ~psu), z + w ~ g, method = "mean")
+  expect_identical(fit$outcome, c("z", "w"))
+})
+
+test_that("means are compared in equal data sets as in one", {
+  sets <- random_sets(6)[c(1, 1, 1)]
+  d <- weeg_design(sets, weights = ~w, strata = ~h, cluster = ~psu)
+  for (formula in list(z ~ y, z ~ g)) {
+    one <- weeg_test(d[[1L]], formula, method = "mean")
+    all <- weeg_test(d, formula, method = "mean")
+    # F of two groups under the law of few PSUs has other degrees of freedom
+    expect_equal(all$statistic, one$statistic, tolerance = if (nlevels(sets[[1L]]$y) == 3L && formula[[3L]] == "y") 1e-9 else 0.2)
+  }
+  one <- weeg_compare(d[[1L]], z ~ h, measures = "mean-difference", contrasts = "trend")
+  all <- weeg_compare(d, z ~ h, measures = "mean-difference", contrasts = "trend")
+  expect_equal(all[c("estimate", "std.error")], one[c("estimate", "std.error")], tolerance = 1e-9, ignore_attr = TRUE)
+  expect_equal(all$df, (one$df + 1) / (one$df + 3) * one$df, tolerance = 1e-9)
+})
+
+test_that("batteries, standardised figures and decompositions are pooled row by row", {
+  skip_if_not_installed("mitools")
+  sets <- lapply(random_sets(8), function(x) cbind(x, item = factor(rev(as.character(x$y)), levels(x$y))))
+  d <- weeg_design(sets, weights = ~w, strata = ~h, cluster = ~psu)
+  pool <- function(verb, by, fmi = TRUE) {
+    got <- verb(d)
+    each <- lapply(seq_along(sets), function(k) {
+      one <- as.data.frame(verb(d[[k]]))
+      one[match(do.call(paste, got[by]), do.call(paste, one[by])), ]
+    })
+    known <- combined(lapply(each, `[[`, "estimate"), lapply(each, function(x) x$std.error^2))
+    for (column in c("estimate", "std.error", if (fmi) "fmi")) {
+      expect_equal(got[[column]], known[[column]], tolerance = 1e-9, info = paste(deparse1(body(verb)), column))
+    }
+    got
+  }
+  battery <- pool(function(d) weeg_battery(d, y + item ~ g, means = TRUE, answers = list(ab = c("a", "b"))),
+                  c("g", "outcome", "statistic", "level"))
+  shares <- battery[battery$statistic == "share" & battery$outcome == "y", ]
+  expect_equal(shares$conf.low, weeg_proportion(d, y ~ g)$conf.low, tolerance = 1e-12)
+  means <- battery[battery$statistic == "mean", ]
+  expect_equal(means$conf.high, means$estimate + stats::qt(0.975, means$df) * means$std.error, tolerance = 1e-9)
+  expect_match(paste(format(battery), collapse = " "), "imputations, up to.*pooling Rubin")
+  # sorted by what is pooled
+  up <- vapply(c("y", "item"), function(item) weeg_proportion(d, stats::reformulate(item), answers = "c")$estimate, 0)
+  expect_identical(unique(battery$outcome), names(sort(-up)))
+  expect_identical(unique(weeg_battery(d, ~ item + y, sort = "none")$outcome), c("item", "y"))
+  population <- c("2" = 1, "1" = 2, "3" = 3, "4" = 1)[as.character(sort(unique(sets[[1L]]$h)))]
+  for (interval in c("logit", "beta")) {
+    standard <- pool(function(d) weeg_standardise(d, y ~ g, by = ~h, population = population, interval = interval),
+                     c("g", "level"), fmi = interval == "beta") # that of "logit" is of the logarithm of the odds
+    if (interval == "beta") {
+      n <- with(standard, estimate * (1 - estimate) / std.error^2 * (stats::qt(0.975, round(n) - 1) / stats::qt(0.975, df))^2)
+      x <- n * standard$estimate
+      expect_equal(standard$conf.low, stats::qbeta(0.025, x, n - x + 1), tolerance = 1e-9)
+    }
+  }
+  expect_equal(standard$crude, weeg_proportion(d, y ~ g)$estimate, tolerance = 1e-9)
+  expect_match(paste(format(standard), collapse = " "), "standardised by h.*pooling Rubin")
+  parts <- pool(function(d) weeg_decompose(d, y ~ g, by = ~h), c("level", "component"))
+  expect_equal(parts$p.value, 2 * stats::pt(-abs(parts$estimate / parts$std.error), parts$df), tolerance = 1e-9)
+})
+
+test_that("calibration, trimming and replicates are those of each data set", {
+  sets <- random_sets(9)
+  d <- weeg_design(sets, weights = ~w, strata = ~h, cluster = ~psu)
+  half <- list(g = c(p = 0.5, q = 0.5))
+  pool <- function(change) {
+    got <- weeg_mean(change(d), ~z)
+    each <- lapply(seq_along(sets), function(k) weeg_mean(change(d[[k]]), ~z))
+    expect_equal(got$estimate, mean(vapply(each, `[[`, 0, "estimate")), tolerance = 1e-12)
+    within <- mean(vapply(each, `[[`, 0, "std.error")^2)
+    expect_equal(got$std.error^2, within + (1 + 1 / length(sets)) * stats::var(vapply(each, `[[`, 0, "estimate")), tolerance = 1e-9)
+  }
+  pool(function(d) weeg_rake(d, half))
+  pool(function(d) weeg_calibrate(d, half))
+  pool(function(d) weeg_poststratify(d, ~g, half$g))
+  pool(function(d) weeg_trim(d, upper = 3))
+  pool(function(d) weeg_replicates(d, "jkn"))
+  expect_identical(weights(d), sets[[1L]]$w)
+  # margins of what was imputed
+  raked <- weeg_rake(d, list(y = c(a = 0.2, b = 0.3, c = 0.5)))
+  expect_equal(weeg_proportion(raked, ~y)$estimate, c(0.2, 0.3, 0.5), tolerance = 1e-9)
+  expect_error(weights(raked), "are others than those of data set 1", class = "weeg_error_unsupported")
+})
+
+test_that("PISA 2003, the Netherlands: means, differences and standard errors that OECD published", {
+  path <- file.path("..", "reference", "published", "pisa2003_nld.rds")
+  skip_if_not(file.exists(path), "the reference is not in the package")
+  pisa <- readRDS(path)
+  d <- weeg_replicate_design(pisa, weights = ~W_FSTUWT, repweights = "^W_FSTR[0-9]+$", type = "fay", rho = 0.5, mse = TRUE)
+  d <- weeg_plausible(d, list(maths ~ paste0("PV", 1:5, "MATH"), reading ~ paste0("PV", 1:5, "READ")))
+  shown <- function(x, digits = 0) list(round(x$estimate, digits), round(x$std.error, 1))
+  # Learning for Tomorrow's World: all; girls, boys; girls minus boys
+  expect_equal(shown(weeg_mean(d, ~ maths + reading)), list(c(538, 513), c(3.1, 2.9)))
+  expect_equal(shown(weeg_mean(d, maths ~ ST03Q01)), list(c(535, 540), c(3.5, 4.1)))
+  compared <- weeg_compare(d, maths + reading ~ ST03Q01, measures = "mean-difference")
+  expect_equal(shown(compared), list(c(-5, 21), c(4.3, 3.9)))
+  expect_equal(round(compared$estimate[1L], 1), -5.1)
+  expect_identical(compared$p.value < 0.05, c(FALSE, TRUE))
+  expect_equal(weeg_test(d, maths ~ ST03Q01, method = "mean")$p.value, compared$p.value[1L])
+  # levels of proficiency
+  levels <- weeg_proportion(d, ~ cut(maths, c(-Inf, 357.77, 420.07, 482.38, 544.68, 606.99, 669.3, Inf)))
+  expect_equal(round(100 * levels$estimate, 1), c(2.6, 8.4, 18, 23, 22.6, 18.2, 7.3))
+  expect_equal(round(100 * levels$std.error, 1), c(0.7, 0.9, 1.1, 1.1, 1.3, 1.1, 0.6))
+})
+
+# What each exported function does with completed data sets `d`, of which y is an answer, z a number, g and h groups and u a
+# number that does not differ: NA where it works, else words of its refusal.
+no_pooling <- "is not pooled over completed data sets"
+verbs <- function() {
+  file <- function(end) tempfile(fileext = end)
+  list(
+    as_gt = list(quote(as_gt(d)), "applicable method|must be a result|gt"),
+    as_svydesign = list(quote(as_svydesign(d)), "must be a weeg_design"),
+    as_svyglm = list(quote(as_svyglm(weeg_logistic(d, I(z > 10) ~ g))), "a model that was pooled has no rows"),
+    as_weeg_design = list(quote(as_weeg_design(d)), "must be a survey or srvyr design"),
+    augment = list(quote(augment(weeg_logistic(d, I(z > 10) ~ g))), "a model that was pooled has no cells"),
+    augment = list(quote(augment(d)), "is of results"),
+    augment = list(quote(augment(weeg_crosstab(d, y ~ g))), NA),
+    glance = list(quote(glance(weeg_mean(d, z ~ g))), NA), glance = list(quote(glance(d)), "is of results"),
+    tidy = list(quote(tidy(weeg_mean(d, z ~ g))), NA), tidy = list(quote(tidy(d)), "is of results"),
+    weeg_association = list(quote(weeg_association(d, y ~ g)), no_pooling),
+    weeg_audit = list(quote(weeg_audit(d)), "must be a data frame"),
+    weeg_battery = list(quote(weeg_battery(d, ~ y + item, means = TRUE)), NA),
+    weeg_book = list(quote(weeg_book(d, ~ y + z, ~g)), no_pooling),
+    weeg_calibrate = list(quote(weeg_calibrate(d, list(g = c(p = 0.5, q = 0.5)))), NA),
+    weeg_compare = list(quote(weeg_compare(d, y ~ g)), NA),
+    weeg_compare = list(quote(weeg_compare(d, y ~ h, against = "previous")), NA),
+    weeg_compare = list(quote(weeg_compare(d, y ~ h, contrasts = "trend")), NA),
+    weeg_compare = list(quote(weeg_compare(d, y ~ g, against = "rest")), NA),
+    weeg_compare = list(quote(weeg_compare(d, z ~ g, measures = c("mean-difference", "mean-ratio"))), NA),
+    weeg_compare = list(quote(weeg_compare(d, z ~ h, measures = "mean-difference", against = "first")), NA),
+    weeg_compare = list(quote(weeg_compare(d, z ~ h, measures = "mean-difference", contrasts = "trend")), NA),
+    weeg_compare = list(quote(weeg_compare(d, z ~ g, measures = "mean-difference", against = 10)), NA),
+    weeg_contrast = list(quote(weeg_contrast(d, y ~ g, ~ a - b)), NA),
+    weeg_conventions = list(quote(weeg_conventions()), NA),
+    weeg_crosstab = list(quote(weeg_crosstab(d, y ~ g)), NA),
+    weeg_decompose = list(quote(weeg_decompose(d, y ~ g, by = ~h)), NA),
+    weeg_design = list(quote(weeg_design(d)), no_pooling), weeg_design = list(quote(weeg_design(d, conventions = "sas")), NA),
+    weeg_funnel = list(quote(weeg_funnel(d, y ~ g)), no_pooling), weeg_html = list(quote(weeg_html(d)), "must be"),
+    weeg_item_tests = list(quote(weeg_item_tests(d)), "must be"),
+    weeg_letters = list(quote(weeg_letters(weeg_compare(d, y ~ g))), NA),
+    weeg_letters = list(quote(weeg_letters(d)), "must be a result of weeg_compare"),
+    weeg_logistic = list(quote(weeg_logistic(d, I(z > 10) ~ g + y)), NA),
+    weeg_loglinear = list(quote(weeg_loglinear(d, ~ y + g)), no_pooling), weeg_mean = list(quote(weeg_mean(d, z ~ g)), NA),
+    weeg_mean = list(quote(vcov(weeg_mean(d, z ~ g, covariance = TRUE))), NA),
+    weeg_multiple = list(quote(weeg_multiple(d, ~ y + item, yes = "a")), no_pooling),
+    weeg_plausible = list(quote(weeg_plausible(d, new ~ z + u)), no_pooling),
+    weeg_possible_n = list(quote(weeg_possible_n(d)), "must be numbers"),
+    weeg_poststratify = list(quote(weeg_poststratify(d, ~g, c(p = 0.5, q = 0.5))), NA),
+    weeg_problems = list(quote(weeg_problems(d)), "must be a study"),
+    weeg_proportion = list(quote(weeg_proportion(d, y ~ g, adjust_for = ~h)), NA),
+    weeg_proportion = list(quote(vcov(weeg_proportion(d, y ~ g, covariance = TRUE))), NA),
+    weeg_protect = list(quote(weeg_protect(d, weeg_crosstab(d, y ~ g))), "not pooled|completed data sets"),
+    weeg_protect_tally = list(quote(weeg_protect_tally(d)), "made by weeg_tally"),
+    weeg_quantile = list(quote(weeg_quantile(d, z ~ g)), NA),
+    weeg_rake = list(quote(weeg_rake(d, list(g = c(p = 0.5, q = 0.5)))), NA),
+    weeg_ratio = list(quote(weeg_ratio(d, z / u ~ g)), NA), weeg_read_tally = list(quote(weeg_read_tally(d)), "must be"),
+    weeg_reason_code = list(quote(weeg_reason_code(d)), "must be"),
+    weeg_replicate_design = list(quote(weeg_replicate_design(d, ~w, "w", "fay")), "must be"),
+    weeg_replicates = list(quote(weeg_replicates(d, "jkn")), NA),
+    weeg_report = list(quote(weeg_report(d)), "must be a study"),
+    weeg_save = list(bquote(weeg_save(weeg_mean(d, z ~ g), .(file(".csv")))), NA),
+    weeg_save = list(bquote(weeg_save(d, .(file(".csv")))), "must be a result"),
+    weeg_section = list(quote(weeg_section(d, "a")), "must be"),
+    weeg_sensitivity = list(quote(weeg_sensitivity(d, y ~ g)), no_pooling),
+    weeg_shrink = list(quote(weeg_shrink(d, y ~ g)), no_pooling), weeg_skipped = list(quote(weeg_skipped(d)), "must be"),
+    weeg_standardise = list(quote(weeg_standardise(d, y ~ g, by = ~item, population = c(a = 1, b = 1, c = 1))), NA),
+    weeg_study = list(quote(weeg_study(d, list())), "must be|codebook"),
+    weeg_table = list(quote(weeg_table(weeg_battery(d, ~ y + item))), NA), weeg_table = list(quote(weeg_table(d)), "must be a result"),
+    weeg_tally = list(quote(weeg_tally(d, ~y)), no_pooling), weeg_test = list(quote(weeg_test(d, y ~ g)), NA),
+    weeg_test = list(quote(weeg_test(d, z ~ g, method = "mean")), NA),
+    weeg_test = list(quote(weeg_test(d, ~y)), "only tests of independence"),
+    weeg_test = list(quote(weeg_test(d, y ~ g, given = ~h)), "only tests of independence"),
+    weeg_test = list(quote(weeg_test(d, z ~ g, method = "wilcoxon")), "can only be \"adjusted-wald\", or \"mean\""),
+    weeg_total = list(quote(weeg_total(d, z ~ g)), NA), weeg_total = list(quote(weeg_total(d, ~y)), NA),
+    weeg_trim = list(quote(weeg_trim(d, 3)), NA),
+    weeg_two_phase = list(quote(weeg_two_phase(d, subset = ~ u > 0)), no_pooling),
+    weeg_weights = list(quote(weeg_weights(d)), no_pooling), weeg_word = list(quote(weeg_word(d)), "have names"),
+    weeg_write_tally = list(bquote(weeg_write_tally(d, .(file(".tally")))), "made by weeg_tally")
+  )
+}
+
+test_that("each function works over completed data sets and plausible values, or refuses in words", {
+  expect_setequal(unique(names(verbs())), getNamespaceExports("weeg"))
+  set.seed(3)
+  sets <- lapply(random_sets(3), function(x) cbind(x, item = factor(rev(as.character(x$y)), levels(x$y)), u = 1))
+  imputed <- weeg_design(sets, weights = ~w, strata = ~h, cluster = ~psu)
+  plain <- sets[[1L]]
+  for (k in seq_along(sets)) plain[paste0(c("z", "y", "item"), k)] <- sets[[k]][c("z", "y", "item")]
+  plain[c("z", "y", "item")] <- NULL
+  columns <- function(name) paste0(name, seq_along(sets))
+  drawn <- weeg_plausible(weeg_design(plain, weights = ~w, strata = ~h, cluster = ~psu),
+                          list(z ~ columns("z"), y ~ columns("y"), item ~ columns("item")))
+  for (d in list(imputed, drawn)) {
+    list2env(list(d = d), environment())
+    for (k in seq_along(verbs())) {
+      verb <- verbs()[[k]]
+      call <- deparse1(verb[[1L]])
+      said <- tryCatch({
+        suppressWarnings(suppressMessages(eval(verb[[1L]])))
+        NA_character_
+      }, weeg_error = conditionMessage, error = function(e) paste("not in words:", conditionMessage(e)))
+      if (is.na(verb[[2L]])) expect_identical(said, NA_character_, info = call) else {
+        expect_match(said, verb[[2L]], info = call)
+        expect_false(grepl("^not in words", said), info = paste(call, said))
+      }
+    }
+  }
+})
