@@ -285,19 +285,19 @@ summary.weeg_imputed <- function(object, ...) object
 #' @export
 plot.weeg_imputed <- function(x, ...) no_plot("a design", "Plot a result: plot(weeg_proportion(d, ~x))")
 
-refuse_design <- function(verb) {
+refuse_as_result <- function(verb) {
   abort("argument", verb, "() is of results, and this is a design of completed data sets",
         hint = paste0(verb, "(weeg_proportion(d, ~x)); the data of one set: data[[1]]"), call = sys.call(-1L))
 }
 
 #' @export
-tidy.weeg_imputed <- function(x, ...) refuse_design("tidy")
+tidy.weeg_imputed <- function(x, ...) refuse_as_result("tidy")
 
 #' @export
-glance.weeg_imputed <- function(x, ...) refuse_design("glance")
+glance.weeg_imputed <- function(x, ...) refuse_as_result("glance")
 
 #' @export
-augment.weeg_imputed <- function(x, ...) refuse_design("augment")
+augment.weeg_imputed <- function(x, ...) refuse_as_result("augment")
 
 #' @export
-as.data.frame.weeg_imputed <- function(x, ...) refuse_design("as.data.frame")
+as.data.frame.weeg_imputed <- function(x, ...) refuse_as_result("as.data.frame")

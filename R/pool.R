@@ -248,7 +248,8 @@ pooled_mean_tests <- function(data, parts, formula, answers, missing) {
   info$pooled <- list(sets = length(data), drawn = data$drawn, fmi = max(result$fmi, -Inf, na.rm = TRUE))
   said <- test_conventions(tests[[1L]][[1L]]$table$tally, "mean", "observed", "mean",
                            few = all(result$num.df %in% 1) && is_effective(data$designs[[1L]]))
-  new_result(result, "weeg_test", info, c(said, pooling = "D1 of Li, Raghunathan and Rubin, df of Reiter; of two groups Rubin's rules"))
+  pooling <- "D1 of Li, Raghunathan and Rubin, df of Reiter; of two groups Rubin's rules"
+  new_result(result, "weeg_test", info, c(said, pooling = pooling))
 }
 
 one_outcome <- function(formula, parts, k) {

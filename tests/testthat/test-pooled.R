@@ -130,7 +130,8 @@ test_that("calibration, trimming and replicates are those of each data set", {
     each <- lapply(seq_along(sets), function(k) weeg_mean(change(d[[k]]), ~z))
     expect_equal(got$estimate, mean(vapply(each, `[[`, 0, "estimate")), tolerance = 1e-12)
     within <- mean(vapply(each, `[[`, 0, "std.error")^2)
-    expect_equal(got$std.error^2, within + (1 + 1 / length(sets)) * stats::var(vapply(each, `[[`, 0, "estimate")), tolerance = 1e-9)
+    between <- stats::var(vapply(each, `[[`, 0, "estimate"))
+    expect_equal(got$std.error^2, within + (1 + 1 / length(sets)) * between, tolerance = 1e-9)
   }
   pool(function(d) weeg_rake(d, half))
   pool(function(d) weeg_calibrate(d, half))
@@ -228,7 +229,8 @@ verbs <- function() {
     weeg_shrink = list(quote(weeg_shrink(d, y ~ g)), no_pooling), weeg_skipped = list(quote(weeg_skipped(d)), "must be"),
     weeg_standardise = list(quote(weeg_standardise(d, y ~ g, by = ~item, population = c(a = 1, b = 1, c = 1))), NA),
     weeg_study = list(quote(weeg_study(d, list())), "must be|codebook"),
-    weeg_table = list(quote(weeg_table(weeg_battery(d, ~ y + item))), NA), weeg_table = list(quote(weeg_table(d)), "must be a result"),
+    weeg_table = list(quote(weeg_table(weeg_battery(d, ~ y + item))), NA),
+    weeg_table = list(quote(weeg_table(d)), "must be a result"),
     weeg_tally = list(quote(weeg_tally(d, ~y)), no_pooling), weeg_test = list(quote(weeg_test(d, y ~ g)), NA),
     weeg_test = list(quote(weeg_test(d, z ~ g, method = "mean")), NA),
     weeg_test = list(quote(weeg_test(d, ~y)), "only tests of independence"),
