@@ -17,17 +17,14 @@
 #'
 #' @section Limits:
 #' Both kinds use intervals of shares, those of [weeg_proportion()] by the method `interval`, with its variance, degrees
-#' of freedom
-#' and law of few PSUs:
+#' of freedom and law of few PSUs:
 #' * `"test"`: all values x of which F(x) may be p. The lower limit is the smallest value whose share has an upper limit of p or
 #'   more, the upper limit the smallest value whose share has a lower limit above p (Francisco and Fuller 1991). These hold the
 #'   level where the intervals of shares do, whether values are few or many. The default for designs with this package's
 #'   conventions.
 #' * `"woodruff"`: the quantiles, by the same rule, of the limits of F at the estimate (Woodruff 1952), as package survey
-#'   has them.
-#'   The default with other [conventions][weeg_conventions], then with `interval = "wald"`. Where many rows have the
-#'   value of the
-#'   estimate, F there is well above p, and these limits are of another quantile: prefer `"test"`.
+#'   has them. The default with other [conventions][weeg_conventions], then with `interval = "wald"`. Where many rows have the
+#'   value of the estimate, F there is well above p, and these limits are of another quantile: prefer `"test"`.
 #'
 #' A limit is `NA` where the interval of shares reaches 0 or 1, as then no value is known to be beyond it; so are both for p = 0
 #' and p = 1. The standard error is the distance of the limits divided by two quantiles of t (that of the interval of F at the
@@ -37,10 +34,9 @@
 #' With the conventions of survey, estimates are those of `survey::svyquantile()`, as `qrule` `"math"` (the same as `"hf1"`),
 #' `"school"` (`"hf2"`), and, where rows with equal values have equal weights, `"hf4"` to `"hf9"`; intervals are those of
 #' `interval.type` `"mean"` (here `"wald"`), `"xlogit"` (`"logit"`), `"beta"` and `"asin"` (`"arcsine"`), up to rounding.
-#' Different on
-#' purpose: below the share of the smallest value survey's `"hf2"` gives the mean of the two smallest values and `"hf4"`
-#' a number
-#' outside the sample, here both give the smallest value; where F at the estimate is 1, survey's `"mean"` has limits equal to
+#' Different on purpose: below the share of the smallest value survey's `"hf2"` gives the mean of the two smallest values and
+#' `"hf4"` a number outside the sample, here both give the smallest value; in a domain of a calibrated design survey's `"beta"`
+#' counts the rows outside the domain, too; where F at the estimate is 1, survey's `"mean"` has limits equal to
 #' the estimate, here the lower one is by Clopper and Pearson's interval and the upper one is open; where `"asin"` passes 0 or 1
 #' survey turns back, here the limit is open. Not offered: `"hf3"`, which in survey is not definition 3 of Hyndman and Fan,
 #' `"shahvaish"`, which there depends on the unit of the weights, `"score"`, whose limits are roots up to a tolerance and of
@@ -68,10 +64,8 @@
 #' @param limits,interval How limits are made: see Limits. `NULL`: by the design's [conventions][weeg_conventions].
 #' @return A data frame with one row per group and probability, of class `weeg_quantile`: the groups (a variable that has the
 #'   name of a column below: see [weeg_print]); `outcome`; `prob`; `estimate`; `std.error`; `conf.low`, `conf.high`; `n`,
-#'   the rows of
-#'   the group with a value; `n.weighted`, the sum of their weights; `df`, degrees of freedom as in [weeg_proportion()];
-#'   `reason`,
-#'   why an estimate or limit does not exist, or calls for care, else `NA`.
+#'   the rows of the group with a value; `n.weighted`, the sum of their weights; `df`, degrees of freedom as in
+#'   [weeg_proportion()]; `reason`, why an estimate or limit does not exist, or calls for care, else `NA`.
 #' @references Francisco and Fuller (1991), Annals of Statistics 19, 454-469. Hyndman and Fan (1996), The American
 #' Statistician 50,
 #'   361-365. Lumley and Scott (2013), Biometrika 100, 831-842. Woodruff (1952), JASA 47, 635-646.
