@@ -26,8 +26,9 @@ book_css <- paste(
   "header > div, main, footer { max-width: 90rem; }", ".search { margin: 1.4rem 0 0; max-width: none; }",
   ".search input { font: inherit; padding: .35rem .6rem; width: min(100%, 26rem); border: 1px solid var(--soft); }",
   ".question h2 { margin-top: 2rem; }", ".question table { width: auto; }",
+  ".question tbody th { min-width: min(15rem, 40vw); }",
   ".question thead th[scope=colgroup] { text-align: center; border-bottom: 1px solid var(--line); background: var(--band); }",
-  ".question thead th { text-align: right; width: 6rem; }", ".first { border-left: 1px solid var(--line); }",
+  ".question thead th { text-align: right; width: 5rem; }", ".first { border-left: 1px solid var(--line); }",
   ".marks { color: var(--accent); font-size: .8em; display: inline-block; min-width: 2.6em; text-align: left; }",
   ".letter { display: block; font-weight: 400; color: var(--soft); }", ".bases th, .bases td { color: var(--soft); }",
   "[hidden] { display: none; }", sep = "\n"

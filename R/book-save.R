@@ -29,7 +29,7 @@ book_styles <- function(digits) {
   decimals <- percent_digits(digits)
   list(
     title = style(textDecoration = "bold", fontSize = 12), quiet = style(fontColour = grey, fontSize = 9),
-    link = style(fontColour = "#0B5A8A", textDecoration = "underline"), wrap = style(wrapText = TRUE, valign = "top"),
+    link = style(fontColour = "#0B5A8A", textDecoration = "underline"), wrap = style(wrapText = TRUE), top = style(valign = "top"),
     banner = style(textDecoration = "bold", halign = "center", valign = "center", wrapText = TRUE, fgFill = "#EEF2F6"),
     head = style(textDecoration = "bold", halign = "center", valign = "bottom", wrapText = TRUE),
     letter = style(halign = "center", fontColour = grey, border = "bottom", borderStyle = "medium"),
@@ -90,6 +90,7 @@ write_contents <- function(book, sheets, x, info, styles) {
   pen$put(questions$n, top + 1L, 4L)
   pen$paint(styles$count, rows, 4L)
   pen$paint(styles$wrap, rows, 2:3)
+  pen$paint(styles$top, rows, seq_along(header))
   if (nrow(x$tests) > 0L) {
     p <- matrix(NA_real_, nrow(questions), length(info$groups))
     p[cbind(match(x$tests$outcome, questions$outcome), match(x$tests$banner, info$groups))] <- x$tests$p.value

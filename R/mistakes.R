@@ -146,6 +146,11 @@ data_hint <- function(data) {
     return(paste("Its rows are in files: give the paths of these where they are Parquet, weeg_design(\"survey/*.parquet\");",
                  "or take the columns that you need into memory first, dplyr::collect(data)"))
   }
+  paths <- length(data) > 1L && is.null(dim(data)) && all(vapply(data, function(x) is.character(x) && length(x) == 1L, NA))
+  if (paths) {
+    return(paste("Tallies of files add up: Reduce(`+`, lapply(files, function(file) weeg_tally(weeg_design(file, ...), ~ a)));",
+                 "or read them into one data frame: do.call(rbind, lapply(files, read.csv))"))
+  }
   if (is.matrix(data) || is.list(data)) return("Make it one: as.data.frame(data)")
   if (inherits(data, "formula")) return("The data come first: weeg_design(data, weights = ~x)")
 }

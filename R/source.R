@@ -424,7 +424,7 @@ open_file <- function(path, given) {
 
 # What is known of a file before it is opened.
 new_file <- function(path, class) {
-  path <- one_path(path, "data", "the path of one CSV file", hint = if (is.matrix(path)) data_hint(path))
+  path <- one_path(path, "data", "the path of one CSV file", hint = if (is.matrix(path) || length(path) > 1L) data_hint(path))
   about <- file.info(path.expand(path), extra_cols = FALSE)
   if (is.na(about$size)) abort("file", "there is no file ", path)
   if (about$isdir) abort("file", path, " is a folder, not a file")

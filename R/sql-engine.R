@@ -332,12 +332,28 @@ sql_query <- function(x, sql, what = "answer a query") {
   answer <- sql_tried(x, what, function(con) sql_answer(con, sql))
   # columns of SQLite may have numbers and texts, of which drivers make the one or the other
   if (length(answer$warnings) > 0L && inherits(sql_con(x), "SQLiteConnection")) {
+    refuse_mixed(x, sql, what, answer$warnings[[1L]])
     abort_database(x, paste(what, "without loss"), answer$warnings[[1L]])
   }
   found <- answer$found
   names(found) <- tolower(names(found))
   found[] <- lapply(found, sql_values)
   found
+}
+
+# Where the driver speaks of a column by a name that it has in the query alone, that of the table's column.
+refuse_mixed <- function(x, sql, what, warning) {
+  said <- conditionMessage(warning)
+  alias <- regmatches(said, regexec("^Column `([a-z0-9_]+)`: mixed type", said))[[1L]][2L]
+  if (is.na(alias)) return(invisible())
+  pattern <- paste0("(`([^`]|``)+`|\"([^\"]|\"\")+\") AS (w_)?", alias, "\\b")
+  found <- regmatches(sql, regexpr(pattern, sql, perl = TRUE))
+  if (length(found) == 0L) return(invisible())
+  quoted <- sub(paste0(" AS (w_)?", alias, "$"), "", found)
+  name <- gsub("``|\"\"", "`", substr(quoted, 2L, nchar(quoted) - 1L))
+  abort("database", "the database (", class(sql_con(x))[1L], of_server(x, ", "), ") could not ", what,
+        " without loss: the column `", name, "` has texts among its numbers",
+        hint = paste0("Make it text in all rows: DBI::SQL(\"select ..., cast(", quoted, " as text) as ", quoted, " from ...\")"))
 }
 
 sql_con <- function(x) {

@@ -242,6 +242,27 @@ test_that("a text beyond the rows by which SQLite's columns are known is found, 
   expect_identical(weeg_mean(weeg_design(first, "interviews", weights = ~w), ~y)$estimate, 1.5)
 })
 
+test_that("texts among the numbers of a key of SQLite are refused by the column's name", {
+  skip_if_not_installed("RSQLite")
+  con <- local_table(data.frame(y = 1:4, g = "a"))
+  DBI::dbExecute(con, "CREATE TABLE t AS SELECT y AS b, +y AS a, +y AS \"odd `name\" FROM interviews")
+  DBI::dbExecute(con, "UPDATE t SET a = 'x', \"odd `name\" = 'x' WHERE rowid = 3")
+  said <- function(code, name) {
+    expect_error(code, paste0("without loss: the column `", name, "` has texts among its numbers"), fixed = TRUE,
+                 class = "weeg_error_database")
+  }
+  x <- weeg_design(con, "t")
+  said(weeg_proportion(x, ~a), "a")
+  said(weeg_proportion(x, b ~ a), "a")
+  said(weeg_mean(x, b ~ a), "a")
+  said(weeg_multiple(x, ~a, coding = "categories"), "a")
+  said(weeg_proportion(x, b ~ `odd \`name`), "odd `name")
+  said(weeg_design(con, "t", cluster = ~a), "a")
+  # what is said to do
+  y <- weeg_design(con, DBI::SQL("select b, cast(`a` as text) as `a` from t"))
+  expect_identical(as.character(weeg_proportion(y, ~a)$level), c("1", "2", "4", "x"))
+})
+
 test_that("texts among the numbers of strata, clusters, population sizes and categories of SQLite are refused", {
   skip_if_not_installed("RSQLite")
   rows <- data.frame(s = rep(1:2, each = 1000), c = rep(1:200, each = 10), f = 5000, g = c("a", "b"))
