@@ -29,7 +29,8 @@ book_styles <- function(digits) {
   decimals <- percent_digits(digits)
   list(
     title = style(textDecoration = "bold", fontSize = 12), quiet = style(fontColour = grey, fontSize = 9),
-    link = style(fontColour = "#0B5A8A", textDecoration = "underline"), wrap = style(wrapText = TRUE), top = style(valign = "top"),
+    link = style(fontColour = "#0B5A8A", textDecoration = "underline"), wrap = style(wrapText = TRUE),
+    top = style(valign = "top"),
     banner = style(textDecoration = "bold", halign = "center", valign = "center", wrapText = TRUE, fgFill = "#EEF2F6"),
     head = style(textDecoration = "bold", halign = "center", valign = "bottom", wrapText = TRUE),
     letter = style(halign = "center", fontColour = grey, border = "bottom", borderStyle = "medium"),
