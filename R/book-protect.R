@@ -94,6 +94,7 @@ shown_book <- function(x, shown, threshold) {
   whole <- members$cells[members$cells$banner == "", ]
   known <- members$questions$outcome %in% whole$outcome
   members$questions$n[known] <- whole$n.base[match(members$questions$outcome[known], whole$outcome)]
+  members$cells$cv <- cell_cv(members$cells)
   members$cells$higher <- shown_letters(members$cells, members$comparisons, 1 - info_of(x)$level)
   attr(members, "info")$threshold <- threshold
   said <- c(attr(x, "conventions"), disclosure = disclosure_text(threshold), book_precision(places$outcome, precision))

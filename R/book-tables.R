@@ -413,13 +413,17 @@ text_columns <- function(tables, shown, columns) {
 
 cell_frame <- function(cells, texts) {
   column <- texts$column(cells$table, cells$group)
-  figures <- c(figure_columns, "base.weighted", "base.effective", "higher")
+  figures <- c(figure_columns, "base.weighted", "base.effective", "cv", "higher")
+  cells$cv <- cell_cv(cells)
   list_frame(c(
     list(outcome = texts$outcome[cells$table], level = texts$answer(cells$table, cells$answer), statistic = cells$statistic,
          banner = texts$by[cells$table], column = texts$columns$column[column], letter = texts$columns$letter[column]),
     cells[figures]
   ))
 }
+
+# Coefficients of variation, of the figures that are shown.
+cell_cv <- function(cells) ifelse(cells$estimate == 0, NA, cells$std.error / abs(cells$estimate))
 
 comparison_frame <- function(compared, texts) {
   label <- function(group) texts$columns$column[texts$column(compared$table, group)]

@@ -78,7 +78,8 @@
 #'     `"share"`, `"item"`, `"net"` or `"mean"`; `banner`, the variable of the column, `""` for the total; `column`, its level,
 #'     and `letter`;
 #'     `estimate`, `std.error`, `conf.low`, `conf.high`, `n`, `n.base`, `n.weighted`, `n.effective`, `deff`, `df`, `reason`,
-#'     `reliability` and `reliability.reason`, as [weeg_proportion()] has them; `base.weighted` and `base.effective`; and
+#'     `reliability` and `reliability.reason`, as [weeg_proportion()] has them; `base.weighted` and `base.effective`;
+#'     `cv`, the coefficient of variation: the standard error divided by the estimate (`NA` of an estimate of 0); and
 #'     `higher`, the letters of the columns that it is higher than (`""`: none; `NA`: not compared);
 #'   * `tests`, with a row per question and variable: `banner` and the columns of [weeg_test()];
 #'   * `comparisons`: `banner` and the columns of [weeg_compare()];

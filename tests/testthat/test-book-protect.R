@@ -55,6 +55,11 @@ test_that("a book shows what a release of all its tables, tests and comparisons 
   # weighted bases of the question go, those of others stay; levels, columns and texts are public
   mine <- release$cells$outcome != "strengths"
   expect_true(all(is.na(release$cells[mine, c("base.weighted", "base.effective")])))
+  # a coefficient of variation is that of the coarse figures
+  told <- !is.na(release$cells$std.error) & release$cells$estimate > 0
+  expect_equal(release$cells$cv[told], (release$cells$std.error / release$cells$estimate)[told], tolerance = 1e-14)
+  expect_true(all(is.na(release$cells$cv[is.na(release$cells$std.error)])))
+  expect_false(isTRUE(all.equal(release$cells$cv[mine & told], whole$cells$cv[mine & told], tolerance = 1e-9)))
   kept <- c("outcome", "level", "statistic", "banner", "column", "letter")
   expect_identical(release$cells[kept], whole$cells[kept])
   expect_identical(release$columns, whole$columns)
@@ -190,7 +195,7 @@ test_that("a book says what it does not show, and how coarse the rest is", {
 test_that("no file has what the book does not show", {
   read <- utils::read.csv(saved_book(release, "csv"), encoding = "UTF-8", stringsAsFactors = FALSE)
   hidden <- which(is.na(release$cells$n))
-  expect_true(all(is.na(read[hidden, c("estimate", "std.error", "n", "conf.low", "n.weighted")])))
+  expect_true(all(is.na(read[hidden, c("estimate", "std.error", "n", "conf.low", "n.weighted", "cv")])))
   expect_true(all(read$higher[hidden] %in% c(NA, "")))
   rows <- release$cells[release$cells$outcome == "ervaringsdeskundige", ]
   at <- cbind(match(rows$level, unique(rows$level)), match(paste(rows$banner, rows$column),

@@ -103,6 +103,21 @@ test_that("the effective base is Kish's", {
   expect_equal(total$base.effective, sum(w[!is.na(ages)])^2 / sum(w[!is.na(ages)]^2), tolerance = 1e-13)
 })
 
+test_that("coefficients of variation are those of package survey", {
+  skip_if_not_installed("survey")
+  sv <- survey::svydesign(~gemeente, strata = ~ronde, weights = ~gewicht, data = openvoorwerk)
+  for (at in c("", levels(openvoorwerk$ronde))) {
+    one <- if (nzchar(at)) subset(sv, ronde == at) else sv
+    column <- if (nzchar(at)) at else "Total"
+    cv <- function(outcome) book$cells$cv[book$cells$outcome == outcome & book$cells$column == column]
+    of <- function(outcome) as.vector(survey::cv(survey::svymean(stats::reformulate(outcome), one, na.rm = TRUE)))
+    expect_equal(cv("strengths"), of("strengths"), tolerance = 1e-10)
+    expect_equal(cv("leeftijd"), of("leeftijd"), tolerance = 1e-10)
+  }
+  none <- weeg_book(weeg_design(data.frame(q = factor(rep("a", 9), c("a", "b")), g = gl(2, 4, 9))), ~q, ~g)$cells
+  expect_identical(none$cv, ifelse(none$level == "a", 0, NA))
+})
+
 # A sample of clusters, with questions of 2 to 4 answers and variables of 2 to 4 levels.
 book_sample <- function(seed) {
   set.seed(seed, kind = "Mersenne-Twister", normal.kind = "Inversion", sample.kind = "Rejection")

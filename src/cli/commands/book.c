@@ -271,6 +271,7 @@ static void make_cells(book *b, const weeg_share *shares) {
   for (int64_t i = 0; i < table->rows; i++) from[i] = (int32_t)i;
   cli_share_columns(table, shares, from);
   double *weighted = cli_add_numbers(table, "base.weighted"), *effective = cli_add_numbers(table, "base.effective");
+  double *cv = cli_add_numbers(table, "cv");
   const char **higher = cli_add_texts(table, "higher");
   for (int32_t i = 0; i < b->count; i++) {
     part *x = &b->parts[i];
@@ -288,6 +289,8 @@ static void make_cells(book *b, const weeg_share *shares) {
       for (int k = 0; k < 6; k++) text[k][x->row + at] = values[k];
       weighted[x->row + at] = x->weighted[g];
       effective[x->row + at] = x->effective[g];
+      const weeg_share *s = &shares[x->row + at];
+      cv[x->row + at] = s->estimate == 0 ? NAN : s->std_error / s->estimate;
     }
     find_letters(b, i, higher + x->row);
   }
