@@ -173,12 +173,12 @@ mutants: $(core_tests:%=build/mutants/tests/%) $(core_tests:%=build/cov/data/%.r
 
 # ---- fuzzers ---------------------------------------------------------------------------------------------------------
 
-# The core once more by clang, for its libFuzzer. fuzz_sav brings its own sav.c, in which no process is made.
+# The core once more by clang, for its libFuzzer. fuzz_sav brings its own sav_process.c, in which no process is made.
 FUZZ_SECONDS ?= 60
 CLANG ?= $(shell command -v clang clang-{19..14} | head -n 1)
 fuzz_programs := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 fuzz_flags := $(filter-out $(warnings),$(core_cflags)) -Itests/core -O1 -g -fno-sanitize-recover=undefined
-build/fuzz/fuzz_sav: replaced := %/io/sav.o %/io/sav_child.o
+build/fuzz/fuzz_sav: replaced := %/io/sav_process.o %/io/sav_child.o
 
 fuzz_objects := $(core_objects:%=build/fuzz/%)
 $(fuzz_objects): build/fuzz/%.o: src/%.c $(core_headers) Makefile
@@ -231,6 +231,59 @@ cli: ## build the program `weeg` for the shell, in build/cli
 build/cli/weeg: build/plain/weeg
 	@mkdir -p $(@D)
 	cp $< $@
+
+# ---- the page ----------------------------------------------------------------------------------------------------------
+
+# The program once more, for WebAssembly: src/web has what WASI lacks, and what takes the place of some files. From GSL come the
+# files that the core needs.
+web_clang := $(CLANG) --target=wasm32-wasi
+web_cflags := -std=c11 -O2 -msimd128 -D_WASI_EMULATED_SIGNAL -D_WASI_EMULATED_PROCESS_CLOCKS -D_WASI_EMULATED_GETPID
+web_includes := -isystem src/web/include -Iinst/include -Isrc/core -Isrc/cli -Isrc/web -isystem .deps/web/gsl -isystem .deps/web/libcsv \
+  -isystem .deps/web/readstat
+web_sources := $(filter-out src/core/io/sav_process.c src/core/io/sav_time.c,$(core_sources)) \
+  $(filter-out src/cli/pspp/%,$(cli_sources)) $(sort $(wildcard src/web/*.c))
+web_gsl := $(addprefix err/,error message stream strerror) $(addprefix eigen/,symm symmv) $(addprefix linalg/,symmtd householder) \
+  $(addprefix vector/,vector view subvector init copy oper prop swap) blas/blas block/block block/init \
+  $(addprefix matrix/,matrix view rowcol submatrix init copy prop getset oper swap) \
+  $(addprefix specfunc/,gamma log exp psi trig zeta elementary pow_int) $(addprefix sys/,infnan pow_int coerce) complex/math \
+  $(addprefix cblas/,daxpy ddot dnrm2 dscal dsymv dsyr2 dger dgemv dasum dcopy drot idamax xerbla)
+web_readstat := readstat_bits readstat_convert readstat_error readstat_io_unistd readstat_malloc readstat_metadata readstat_parser \
+  readstat_value readstat_variable CKHashTable $(addprefix spss/readstat_,por por_parse por_read sav sav_compress sav_parse \
+  sav_parse_mr_name sav_parse_timestamp sav_read spss spss_parse)
+web_objects := $(web_sources:src/%.c=build/web/%.o) $(web_gsl:%=build/web/gsl/%.o) $(web_readstat:%=build/web/readstat/%.o) \
+  build/web/libcsv/libcsv.o
+
+build/web/web/%.o: private web_cflags += $(warnings)
+build/web/cli/main.o: private web_cflags += -Dmain=cli_main
+build/web/core/io/sav_child.o: private web_cflags += -DWEEG_HAVE_READSTAT
+
+build/web/%.o: src/%.c $(core_headers) $(cli_headers) $(wildcard src/web/*.h src/web/*/*.h) Makefile
+	@mkdir -p $(@D)
+	$(web_clang) $(web_cflags) $(web_includes) -c $< -o $@
+
+build/web/gsl/%.o: .deps/web/gsl/%.c src/web/gsl/config.h Makefile
+	@mkdir -p $(@D)
+	$(web_clang) -O2 -w -Isrc/web/gsl -I.deps/web/gsl -c $< -o $@
+
+build/web/readstat/%.o: .deps/web/readstat/%.c Makefile
+	@mkdir -p $(@D)
+	$(web_clang) -O2 -w -I.deps/web/readstat -c $< -o $@
+build/web/libcsv/%.o: .deps/web/libcsv/%.c Makefile
+	@mkdir -p $(@D)
+	$(web_clang) -O2 -w -c $< -o $@
+
+build/web/weeg.wasm: $(web_objects)
+	$(web_clang) -O2 $^ -lwasi-emulated-signal -lwasi-emulated-process-clocks -lwasi-emulated-getpid -Wl,--gc-sections,--strip-all \
+	  -Wl,-z,stack-size=1048576 -o $@
+
+build/web/weeg.html: build/web/weeg.wasm tools/web-page.mjs $(wildcard web/*)
+	node tools/web-page.mjs build/web/weeg.wasm $@
+
+.PHONY: web
+web: ## build the page that opens SPSS and CSV files in a browser: build/web/weeg.html
+	tools/install-deps.sh web
+	tools/web-sources.sh
+	$(MAKE) build/web/weeg.html
 
 PREFIX ?= /usr/local
 override PREFIX := $(abspath $(patsubst ~/%,$(HOME)/%,$(PREFIX)))

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Installs what is missing for a purpose, and does nothing when nothing is.
 #
-#   tools/install-deps.sh PURPOSE...      PURPOSE: build, cli, demo, test, browser, fuzz, check, document,
+#   tools/install-deps.sh PURPOSE...      PURPOSE: build, cli, demo, test, browser, web, fuzz, check, document,
 #                                         engines, jdbc, bench, gallery, render
 #
 # On Debian and Ubuntu it installs distribution packages with apt-get (as root, or through sudo); on other systems it
@@ -57,6 +57,9 @@ browser_needs() {
   tools+=(chromium node npm)
 }
 
+# the page: clang for WebAssembly, libraries from their sources (tools/web-sources.sh), and Node to put it together
+web_needs() { tools+=(cc make R clang dpkg-source wasi wasm-ld node); }
+
 # pages of PDF, Word and PowerPoint, which tests/render looks at where these are there
 render_needs() {
   build_needs
@@ -84,8 +87,9 @@ for purpose in "$@"; do
     build) build_needs ;;
     cli) cli_needs ;;
     demo) demo_needs ;;
-    test) test_needs; browser_needs; engines_needs ;;
+    test) test_needs; browser_needs; web_needs; engines_needs ;;
     browser) browser_needs ;;
+    web) web_needs ;;
     engines) build_needs; engines_needs ;;
     render) render_needs ;;
     jdbc) build_needs; engines_needs; jdbc_needs ;;
@@ -95,7 +99,7 @@ for purpose in "$@"; do
     gallery) build_needs; r_packages+=(ggplot2 lpSolve) ;;
     bench) test_needs; engines_needs; newest+=(collapse=2.0.0 data.table=1.15.0) ;;
     *)
-      echo "usage: tools/install-deps.sh build|cli|demo|test|browser|engines|jdbc|fuzz|check|document|bench|gallery|" \
+      echo "usage: tools/install-deps.sh build|cli|demo|test|browser|web|engines|jdbc|fuzz|check|document|bench|gallery|" \
         "render ..." >&2
       exit 2 ;;
   esac
@@ -139,6 +143,12 @@ probe() {
     zstd) links zstd.h -lzstd ;;
     lmodern) kpsewhich lmodern.sty ;;
     readstat) links readstat.h -lreadstat ;;
+    wasm-ld) command -v wasm-ld || compgen -G '/usr/bin/wasm-ld-*' ;;
+    # with the C library and what the compiler itself calls
+    wasi)
+      printf '#include <math.h>\nint main(int n, char **x) { return x != 0 && (__int128)n * n > 4; }\n' >"$scratch/wasi.c"
+      "$(clang_name)" --target=wasm32-wasi -c "$scratch/wasi.c" -o "$scratch/wasi.o" &&
+        [ -e "$("$(clang_name)" --target=wasm32-wasi --print-libgcc-file-name)" ] ;;
     # only Debian's libcurl depends on this file; elsewhere certificates come with the system
     certificates) [ ! -e /etc/debian_version ] || [ -e /etc/ssl/certs/ca-certificates.crt ] ;;
     *) command -v "$1" ;;
@@ -160,6 +170,8 @@ package_of() {
       case $1 in apt) echo libclang-rt-dev ;; dnf) echo compiler-rt ;; brew) echo llvm ;; esac ;;
     brew:clang) echo llvm ;;
     dnf:pkg-config) echo pkgconf-pkg-config ;; brew:pkg-config) echo pkgconf ;;
+    apt:wasi) printf '%s\n' wasi-libc libclang-rt-dev-wasm32 ;; apt:wasm-ld) echo lld ;;
+    apt:dpkg-source) echo dpkg-dev ;;
     apt:java) echo default-jre-headless ;; dnf:java) echo java-headless ;; brew:java) echo openjdk ;;
     apt:h2|apt:hsqldb|apt:derby) echo "lib$2-java" ;;
     *:certificates) echo ca-certificates ;;

@@ -107,6 +107,7 @@ wait
 for names in ${lanes[@]}; do show "$names"; done
 
 stage fuzz tests/fuzz/run.sh
+stage web tests/web/run.sh
 stage engines tests/engines/run.sh
 stage lint tools/lint.sh
 

@@ -1,7 +1,7 @@
 /*
  * Any bytes as what the process that reads an SPSS file says: a failure that says why, or sound variables and columns.
- * ReadStat itself is not fuzzed: it runs in that process so that it may crash. Here sav.c is compiled with a fork that makes
- * no process, and a pipe that holds the bytes. For libFuzzer: see `make fuzz`.
+ * ReadStat itself is not fuzzed: it runs in that process so that it may crash. Here sav_process.c is compiled with a fork
+ * that makes no process, and a pipe that holds the bytes. For libFuzzer: see `make fuzz`.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #include "fuzz.h"
+#include "base/memory.h"
+#include "io/bytes.h"
 #include "io/file.h"
 
 static const uint8_t *said;   /* what is yet to be said, and to the next process */
@@ -30,7 +32,7 @@ static pid_t fuzz_wait(pid_t id, int *how, int options) {
 #define pipe fuzz_pipe
 #define fork fuzz_fork
 #define waitpid fuzz_wait
-#include "io/sav.c"
+#include "io/sav_process.c"
 #undef pipe
 
 bool weeg_sav_available(void) { return true; }

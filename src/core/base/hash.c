@@ -10,7 +10,7 @@
 
 #if defined(__linux__)
 #include <sys/random.h>
-#elif defined(__APPLE__) || defined(__FreeBSD__) || defined(__OpenBSD__) || defined(__NetBSD__)
+#elif defined(__APPLE__) || defined(__FreeBSD__) || defined(__OpenBSD__) || defined(__NetBSD__) || defined(__wasi__)
 #include <stdlib.h>
 #endif
 
@@ -28,7 +28,7 @@ static bool draw(uint64_t *word) {
   const size_t size = sizeof *word * WORDS;
 #if defined(__linux__)
   return getrandom(word, size, GRND_NONBLOCK) == (ssize_t)size;
-#elif defined(__APPLE__) || defined(__FreeBSD__) || defined(__OpenBSD__) || defined(__NetBSD__)
+#elif defined(__APPLE__) || defined(__FreeBSD__) || defined(__OpenBSD__) || defined(__NetBSD__) || defined(__wasi__)
   arc4random_buf(word, size);
   return true;
 #else

@@ -9,8 +9,6 @@
 #include <signal.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -23,72 +21,34 @@ static const uint32_t MOST_FRAME = (uint32_t)1 << 30, FIRST_ROOM = (uint32_t)1 <
 /* ---- the child process ---- */
 
 typedef struct process {
-  pid_t id;
-  int pipe;             /* -1: none */
+  sav_process child;
   const weeg_hooks *hooks;
   uint8_t *frame;       /* the last one */
   uint32_t size, room;
 } process;
 
-/*
- * In the child. It ends by a signal, because nothing of the parent's (exit handlers, buffers) may run here; nor may what the
- * parent does when it crashes: R would ask the user what to do, and remove the folder of the session.
- */
-static void be_child(const char *path, const sav_request *request, int pipe) {
-  static const int deadly[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGXCPU};
-  const struct rlimit none = {0, 0};
-  struct sigaction plain = {.sa_handler = SIG_DFL};
-  (void)sigemptyset(&plain.sa_mask);
-  for (size_t k = 0; k < sizeof deadly / sizeof *deadly; k++) (void)sigaction(deadly[k], &plain, NULL);
-  (void)setrlimit(RLIMIT_CORE, &none);
-  weeg_i_sav_more_time();
-  (void)weeg_i_sav_child(path, request, pipe);
-  (void)close(pipe);
-  (void)kill(getpid(), SIGKILL);
-}
-
 static weeg_status start(process *p, const char *path, const sav_request *request, const weeg_hooks *hooks, weeg_error *err) {
-  int ends[2];
-  *p = (process){.pipe = -1, .hooks = hooks};
-  if (pipe(ends) != 0) return weeg_fail(err, WEEG_ERR_FILE, -1, "cannot make a pipe to read %.100s", path);
-  p->id = fork();
-  if (p->id == 0) {
-    (void)close(ends[0]);
-    be_child(path, request, ends[1]);
-  }
-  (void)close(ends[1]);
-  if (p->id < 0) {
-    (void)close(ends[0]);
-    return weeg_fail(err, WEEG_ERR_FILE, -1, "cannot start a process to read %.100s", path);
-  }
-  p->pipe = ends[0];
-  return WEEG_OK;
+  *p = (process){.child = {.pipe = -1}, .hooks = hooks};
+  return weeg_i_sav_start(&p->child, path, request, err);
 }
 
-/* Ends the child, if it has not ended; the signal that it ended by itself with, or 0. */
 static int stop(process *p) {
-  int how = 0;
-  if (p->pipe >= 0) (void)close(p->pipe);
-  if (p->id > 0) {
-    const pid_t ended = waitpid(p->id, &how, WNOHANG);
-    if (ended == 0) (void)kill(p->id, SIGKILL);
-    while (ended == 0 && waitpid(p->id, &how, 0) < 0 && errno == EINTR) continue;
-  }
+  const int how = weeg_i_sav_stop(&p->child);
   weeg_free(p->frame);
-  *p = (process){.pipe = -1};
-  return WIFSIGNALED(how) && WTERMSIG(how) != SIGKILL ? WTERMSIG(how) : 0;
+  *p = (process){.child = {.pipe = -1}};
+  return how;
 }
 
 /* Exactly `size` bytes; *ended when the child has closed its end before. */
 static weeg_status receive(process *p, uint8_t *to, uint32_t size, bool *ended, weeg_error *err) {
   for (uint32_t got = 0; got < size;) {
-    struct pollfd wait = {p->pipe, POLLIN, 0};
+    struct pollfd wait = {p->child.pipe, POLLIN, 0};
     const int ready = poll(&wait, 1, 100);
     if (p->hooks != NULL && p->hooks->interrupt != NULL && p->hooks->interrupt(p->hooks->ctx)) {
       return weeg_fail(err, WEEG_ERR_INTERRUPTED, -1, "stopped by the caller");
     }
     if (ready <= 0) continue;
-    const ssize_t step = read(p->pipe, to + got, size - got);
+    const ssize_t step = read(p->child.pipe, to + got, size - got);
     if (step < 0 && errno == EINTR) continue;
     if (step <= 0) {
       *ended = true;
@@ -320,7 +280,7 @@ weeg_status weeg_sav_open(const char *path, const weeg_hooks *hooks, weeg_sav **
   weeg_status status = WEEG_OK;
   sav_file *file = NULL;
   weeg_sav *made = NULL;
-  process p = {.pipe = -1};
+  process p = {.child = {.pipe = -1}};
   uint32_t tag = 0;
   WEEG_TRY(check_available(err));
   WEEG_NEW(file, 1);
@@ -476,7 +436,7 @@ weeg_status weeg_sav_read(weeg_sav *sav, const weeg_fields *fields, weeg_sink si
   const int32_t count = fields->count;
   sav_file *file = weeg_i_sav_file(sav);
   int32_t *variable = NULL;
-  process p = {.pipe = -1};
+  process p = {.child = {.pipe = -1}};
   sav_request request = {.portable = sav->portable, .count = count};
   row_output out = {.sav = sav, .sink = sink, .ctx = ctx, .hooks = fields->hooks};
   WEEG_TRY(check_available(err));

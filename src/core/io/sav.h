@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "weeg.h"
 
@@ -37,5 +38,16 @@ void weeg_i_sav_more_time(void);
 
 /* In the child process: reads the file and writes frames. Whether everything was written. */
 bool weeg_i_sav_child(const char *path, const sav_request *request, int pipe);
+
+/* A process that runs it. Where there are no processes (src/web), it has run when it has started. */
+typedef struct sav_process {
+  pid_t id;
+  int pipe; /* what it says; -1: none */
+} sav_process;
+
+weeg_status weeg_i_sav_start(sav_process *p, const char *path, const sav_request *request, weeg_error *err);
+
+/* Ends it, if it has not ended; the signal that it ended by itself with, or 0. */
+int weeg_i_sav_stop(sav_process *p);
 
 #endif

@@ -1,0 +1,105 @@
+/*
+ * What the page lists of a file of rows: its variables (kind, label, rows with and without an answer; which one an SPSS file is
+ * weighted by), and their answers with the rows of each, where these are not many. JSON: "rows" and "answers".
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "rows.h"
+#include "web.h"
+
+/* Of variables with more answers, these are not listed. */
+enum { MOST_ANSWERS = 200 };
+
+typedef struct counts {
+  const cli_rows *rows;
+  int64_t **n;    /* [columns][room] rows by code */
+  int32_t *room;  /* [columns] */
+} counts;
+
+static weeg_status count_codes(void *ctx, const weeg_chunk *chunk, weeg_error *err) {
+  counts *c = (counts *)ctx;
+  for (int32_t k = 0; k < c->rows->columns; k++) {
+    const int32_t codes = cli_code_count(c->rows, k);
+    if (codes >= c->room[k]) {
+      const int32_t room = codes < INT32_MAX / 2 ? 2 * codes + 64 : INT32_MAX;
+      if (!cli_enlarge((void **)&c->n[k], room, sizeof *c->n[k])) return weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
+      memset(c->n[k] + c->room[k], 0, (size_t)(room - c->room[k]) * sizeof *c->n[k]);
+      c->room[k] = room;
+    }
+    for (int64_t i = 0; i < chunk->rows; i++) c->n[k][chunk->codes[k][i]]++;
+  }
+  return WEEG_OK;
+}
+
+static const char *kind_of(const row_column *c) {
+  static const char *const kinds[] = {"number", "date", "datetime", "time"};
+  const weeg_texts *levels = &c->variable.levels;
+  if (c->seen.kind != WEEG_KIND_NUMBER) return kinds[c->seen.kind];
+  if (c->variable.number) return kinds[0];
+  if (c->variable.ordered) return "ordered";
+  return levels->count == 2 && strcmp(levels->text[0], "FALSE") == 0 && strcmp(levels->text[1], "TRUE") == 0 ? "logical" : "text";
+}
+
+static cli_table *list_variables(const cli_rows *r, const counts *c) {
+  cli_table *table = CLI_NEW(cli_table, 1);
+  *table = (cli_table){.name = "rows", .rows = r->columns};
+  const char **variable = cli_add_texts(table, "variable"), **label = cli_add_texts(table, "label");
+  const char **kind = cli_add_texts(table, "kind"), **role = cli_add_texts(table, "role");
+  double *answers = cli_add_numbers(table, "answers"), *n = cli_add_numbers(table, "n");
+  double *missing = cli_add_numbers(table, "missing");
+  for (int32_t k = 0; k < r->columns; k++) {
+    const row_column *column = &r->column[k];
+    variable[k] = column->name;
+    label[k] = column->variable.label;
+    kind[k] = kind_of(column);
+    if (r->sav != NULL && r->sav->weight >= 0 && strcmp(r->sav->variable[r->sav->weight].name, column->name) == 0) {
+      role[k] = "weight";
+    }
+    answers[k] = column->variable.levels.count;
+    for (int32_t code = 0; code < c->room[k]; code++) {
+      const bool is_missing = code == 0 || (code <= cli_code_count(r, k) && column->level[code] == 0);
+      *(is_missing ? &missing[k] : &n[k]) += (double)c->n[k][code];
+    }
+  }
+  return table;
+}
+
+static cli_table *list_answers(const cli_rows *r, const counts *c) {
+  cli_table *table = CLI_NEW(cli_table, 1);
+  table->name = "answers";
+  for (int32_t k = 0; k < r->columns; k++) {
+    if (r->column[k].variable.levels.count <= MOST_ANSWERS) table->rows += r->column[k].variable.levels.count;
+  }
+  const char **variable = cli_add_texts(table, "variable"), **answer = cli_add_texts(table, "answer");
+  double *n = cli_add_numbers(table, "n");
+  int64_t at = 0;
+  for (int32_t k = 0; k < r->columns; k++) {
+    const row_column *column = &r->column[k];
+    const weeg_texts *levels = &column->variable.levels;
+    if (levels->count > MOST_ANSWERS) continue;
+    for (int32_t l = 0; l < levels->count; l++) {
+      variable[at + l] = column->name;
+      answer[at + l] = levels->text[l];
+    }
+    for (int32_t code = 1; code <= cli_code_count(r, k); code++) {
+      if (column->level[code] > 0 && code < c->room[k]) n[at + column->level[code] - 1] += (double)c->n[k][code];
+    }
+    at += levels->count;
+  }
+  return table;
+}
+
+void web_variables(const cli_options *options) {
+  weeg_error err = {0};
+  cli_result result = {.command = "variables"};
+  cli_rows r = {.options = options, .path = options->arguments.item[0]};
+  cli_open_rows(&r);
+  for (int32_t c = 0; c < r.known.count; c++) (void)cli_want(&r, r.known.item[c], false, "the file");
+  counts c = {&r, CLI_NEW(int64_t *, r.columns), CLI_NEW(int32_t, r.columns)};
+  cli_check_rows(&r, cli_read_rows(&r, count_codes, &c, &err), &err);
+  result.table = list_variables(&r, &c);
+  result.second = list_answers(&r, &c);
+  cli_write(options, &result);
+  for (int32_t k = 0; k < r.columns; k++) free(c.n[k]);
+}

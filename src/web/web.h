@@ -1,0 +1,10 @@
+/* The page's door to the program: what it has besides its sub-commands. */
+#ifndef WEEG_WEB_H
+#define WEEG_WEB_H
+
+#include "cli.h"
+
+/* weeg variables FILE: a file of rows, as the page lists it. */
+void web_variables(const cli_options *options);
+
+#endif

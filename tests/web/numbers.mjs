@@ -1,0 +1,79 @@
+// The program in WebAssembly gives the numbers of the program: node tests/web/numbers.mjs PROGRAM.wasm PROGRAM FOLDER
+//
+// Texts are the same. Numbers may differ by what the two C libraries make of exp, log and pow (an ulp or so), multiplied by what
+// is solved for: 1e-9 of a number, or 1e-12 where it is 0 by the arithmetic.
+import { execFileSync } from "node:child_process";
+import { openSync, readFileSync, readSync, statSync, closeSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { run } from "../../web/wasi.js";
+
+const [wasm, program, folder] = process.argv.slice(2).map((path) => resolve(path));
+const module = new WebAssembly.Module(readFileSync(wasm));
+
+class OnDisk {
+  constructor(path) {
+    this.handle = openSync(path);
+    this.size = statSync(path).size;
+  }
+
+  read(at, bytes) { return readSync(this.handle, bytes, 0, bytes.length, at); }
+
+  close() { closeSync(this.handle); }
+}
+
+function inPage(words, name) {
+  const file = new OnDisk(join(folder, name));
+  const answer = run(module, words.map((word) => (word === "FILE" ? `/${name}` : word)), new Map([[`/${name}`, file]]));
+  file.close();
+  return { ...answer, output: new TextDecoder().decode(answer.output) };
+}
+
+// The places where two answers differ, and the largest relative difference of numbers to `found.most`.
+function differences(a, b, where, found) {
+  if (typeof a === "number" && typeof b === "number") {
+    found.numbers++;
+    const by = Math.abs(a - b);
+    if (by > 1e-12) found.most = Math.max(found.most, by / Math.max(Math.abs(a), Math.abs(b)));
+    if (by > 1e-12 && by > 1e-9 * Math.max(Math.abs(a), Math.abs(b))) found.places.push(`${where}: ${a} is not ${b}`);
+  } else if (a !== null && b !== null && typeof a === "object" && typeof b === "object") {
+    for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) differences(a[key], b[key], `${where}.${key}`, found);
+  } else if (a !== b) {
+    found.places.push(`${where}: ${a} is not ${b}`);
+  }
+}
+
+const clusters = ["--weights", "gewicht", "--strata", "ronde", "--cluster", "gemeente"];
+const designs = [["--weights", "gewicht"], ["--weights", "gewicht", "--strata", "organisatie"], clusters];
+const analyses = [
+  ["proportion", "FILE", "strengths + relapse ~ provider"],
+  ["crosstab", "FILE", "vertrouwen ~ provider"],
+  ["test", "FILE", "growth ~ geslacht"],
+  ["compare", "FILE", "vertrouwen ~ provider", "--adjust", "holm"],
+  ["mean", "FILE", "leeftijd ~ provider"],
+  ["total", "FILE", "~ vertrouwen"],
+  ["multiple", "FILE", "knelpunt_banen + knelpunt_ervaring + knelpunt_leeftijd ~ geslacht"],
+  ["association", "FILE", "vertrouwen ~ geslacht"],
+  ["logistic", "FILE", "vertrouwen ~ provider + geslacht"],
+];
+for (const name of ["study.csv", "study.sav"]) {
+  for (const analysis of analyses) {
+    for (const design of designs) {
+      const yes = analysis[0] === "multiple" && name === "study.sav" ? ["--yes", "1"] : [];
+      const words = [...analysis, ...yes, ...design, "--format", "json"];
+      const line = `${words.join(" ")} (${name})`;
+      const native = execFileSync(program, words.map((word) => (word === "FILE" ? name : word)), { cwd: folder, encoding: "utf8" });
+      const page = inPage(words, name);
+      const found = { numbers: 0, most: 0, places: page.status === 0 ? [] : [page.errors] };
+      if (page.status === 0) differences(JSON.parse(native), JSON.parse(page.output), "", found);
+      if (found.places.length === 0 && found.numbers === 0) found.places.push("there are no numbers");
+      console.log(found.places.length === 0 ? `ok ${line}` : `not ok ${line}: ${found.places.slice(0, 3).join("; ")}`);
+    }
+  }
+}
+
+// what a user does wrong is said, and the next request is sound
+for (const [words, expected] of [[["crosstab", "FILE", "nothing ~ provider"], "nothing"], [["crosstab", "FILE"], "outcome ~ group"]]) {
+  const page = inPage(words, "study.csv");
+  const said = page.status > 0 && page.errors.includes(expected);
+  console.log(`${said ? "ok" : "not ok"} ${words.join(" ")}: ${page.errors.trim()}`);
+}

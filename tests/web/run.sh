@@ -1,0 +1,13 @@
+#!/bin/bash
+# The page, build/web/weeg.html: its program gives the numbers of the shell's, and a session in a real browser shows them. Needs
+# what tools/install-deps.sh web browser installs, and tools/web-sources.sh; and haven, to write an SPSS file.
+. "$(dirname "$0")/../start.sh" web
+
+tools/web-sources.sh >/dev/null 2>&1 || ends "the sources of the libraries cannot be had"
+make -s build/plain/weeg build/web/weeg.html >/dev/null || ends "the page does not build"
+Rscript --no-init-file tests/web/data.R "$dir" || ends "the data cannot be made"
+size=$(stat -c %s build/web/weeg.html)
+check "the page has less than 1.5 MB ($size bytes)" [ "$size" -lt 1500000 ]
+count_lines node tests/web/numbers.mjs build/web/weeg.wasm build/plain/weeg "$dir"
+count_lines node tests/web/session.mjs build/web/weeg.html "$dir"
+ends

@@ -1,0 +1,45 @@
+// The list of variables of a file: searched, and each with its answers.
+import { element, fill, find } from "./dom.js";
+import { number, say } from "./words.js";
+
+// {variables, answers: Map of name to [{answer, n}]} of the program's answer.
+export function readVariables(result) {
+  const answers = new Map(result.rows.map((row) => [row.variable, []]));
+  for (const row of result.answers) answers.get(row.variable)?.push(row);
+  return { variables: result.rows, answers };
+}
+
+export const labelOf = (variable) => variable.label ?? variable.variable;
+
+function matches(variable, answers, sought) {
+  const text = [variable.variable, variable.label ?? "", ...answers.map((row) => row.answer)].join("\n").toLowerCase();
+  return sought.split(/\s+/).every((word) => text.includes(word));
+}
+
+function row(variable, answers) {
+  const listed = answers.length === 0
+    ? element("span", {}, say("different", { count: number(variable.answers) }))
+    : element("details", {}, element("summary", {}, number(variable.answers)),
+      element("ul", {}, ...answers.map(({ answer, n }) => element("li", {}, `${answer} (${number(n)})`))));
+  return element("tr", {},
+    element("th", { scope: "row" }, element("span", { class: "label" }, labelOf(variable)),
+      variable.label === null ? null : element("span", { class: "name" }, variable.variable)),
+    element("td", {}, listed),
+    element("td", { class: "number" }, number(variable.n)),
+    element("td", { class: "number" }, number(variable.missing)));
+}
+
+export function showVariables({ variables, answers }) {
+  const sought = find("search").value.trim().toLowerCase();
+  const shown = variables.filter((variable) => matches(variable, answers.get(variable.variable), sought));
+  fill("variables-head", ...["variable", "answers", "rows", "missing"].map((key) => element("th", { scope: "col" }, say(key))));
+  fill("variables-body", ...shown.map((variable) => row(variable, answers.get(variable.variable))));
+  fill("found", say("found", { count: number(shown.length), all: number(variables.length) }));
+}
+
+// The options of a picker.
+export function options(variables, none) {
+  return [element("option", { value: "" }, none),
+    ...variables.map((variable) => element("option", { value: variable.variable },
+      variable.label === null ? variable.variable : `${variable.label} (${variable.variable})`))];
+}
