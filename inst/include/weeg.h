@@ -606,6 +606,7 @@ typedef struct weeg_tally {
   int *measure_scale;      /* [measures] of wy: 2^measure_scale is the unit */
   weeg_sum *wy;            /* [entries * measures], of each entry side by side; two's complement */
   weeg_product *products;  /* [entries * pairs]; NULL unless element and measures > 0 */
+  const struct weeg_prepared *prepared; /* NULL but while many statistics are made of it: the core's own */
 } weeg_tally;
 
 /* Pairs of a weight and `measures` measures, without that of the weight with itself. */

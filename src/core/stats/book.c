@@ -2,6 +2,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "tally/places.h"
+#include "variance/prepared.h"
 #include "weeg.h"
 
 /* Of a table that is left to the calling thread, which asks whether to go on while it works on it. */
@@ -35,12 +36,16 @@ cleanup:
   return status;
 }
 
-static weeg_status fill(const weeg_survey *survey, const weeg_book *book, const weeg_book_table *t, weeg_error *err) {
+static weeg_status fill(const weeg_survey *of, const weeg_book *book, const weeg_book_table *t, weeg_error *err) {
   weeg_status status = WEEG_OK;
+  prepared_tally p = {0};
+  const weeg_survey own = {&p.tally, of->design}, *survey = &own;
+  WEEG_TRY(weeg_i_prepare(&p, of, err));
   WEEG_TRY(weeg_shares(survey, &t->places, &book->interval, t->shares, err));
   if (t->test != NULL) WEEG_TRY(weeg_test_independence(survey, &t->places, &book->test, t->test, err));
   if (t->compared > 1) WEEG_TRY(compare(survey, t, book->interval.level, err));
 cleanup:
+  weeg_i_prepared_clear(&p);
   return status;
 }
 

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/sum.h"
 #include "tally/places.h"
+#include "tally/prepared.h"
 
 void weeg_i_table_clear(table *t) {
   weeg_free(t->place);
@@ -19,15 +20,13 @@ void weeg_i_table_clear(table *t) {
 }
 
 /* Sums of weights are added as integers, so that they are the same in whatever cells of the tally the rows are. */
-static weeg_status add_weights(table *t, weeg_error *err) {
+static weeg_status add_weights(table *t, const weeg_sum *cell, weeg_error *err) {
   weeg_status status = WEEG_OK;
   weeg_sum *sum = NULL, all = {0}; /* places, then groups, then answers */
   const int64_t groups = t->groups, places = t->places;
   WEEG_NEW(sum, places + groups + t->answers);
-  for (int64_t i = 0; i < t->tally->entries; i++) {
-    const int64_t place = t->place[t->tally->cell[i]];
-    if (place < 0) continue;
-    weeg_i_sum_add(&sum[place], t->tally->w[i]);
+  for (int32_t c = 0; c < t->tally->cells; c++) {
+    if (t->place[c] >= 0) weeg_i_sum_add(&sum[t->place[c]], cell[c]);
   }
   for (int32_t g = 0, i = 0; g < t->groups; g++) {
     for (int32_t k = 0; k < t->answers; k++, i++) {
@@ -62,6 +61,7 @@ static void add_rows(table *t) {
 
 weeg_status weeg_i_table_make(table *t, const weeg_tally *tally, const weeg_places *places, weeg_error *err) {
   weeg_status status = WEEG_OK;
+  weeg_sum *sum = NULL; /* of cells */
   WEEG_TRY(weeg_i_check_places(tally, places, err));
   *t = (table){.tally = tally, .groups = weeg_i_groups(places), .answers = weeg_i_answers_of(places)};
   t->places = t->groups * t->answers;
@@ -76,15 +76,18 @@ weeg_status weeg_i_table_make(table *t, const weeg_tally *tally, const weeg_plac
   WEEG_NEW(t->group_w, t->groups);
   WEEG_NEW(t->answer_n, t->answers);
   WEEG_NEW(t->answer_w, t->answers);
-  WEEG_TRY(weeg_tally_totals(tally, t->cell_n, t->cell_w, err));
+  WEEG_NEW(sum, tally->cells);
+  weeg_i_tally_sums(tally, t->cell_n, sum);
+  for (int32_t c = 0; c < tally->cells; c++) t->cell_w[c] = weeg_sum_value(sum[c], tally->scale);
   weeg_i_groups_in_table(tally, places, t->group);
   for (int32_t c = 0; c < tally->cells; c++) {
     t->use[c] = t->group[c] >= 0;
     t->place[c] = t->use[c] ? t->group[c] * t->answers + weeg_i_answer_of(places, c) : -1;
   }
   add_rows(t);
-  WEEG_TRY(add_weights(t, err));
+  WEEG_TRY(add_weights(t, sum, err));
 cleanup:
+  weeg_free(sum);
   return status;
 }
 

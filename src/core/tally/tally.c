@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/sum.h"
 #include "base/vector.h"
+#include "tally/prepared.h"
 
 weeg_status weeg_tally_new(const weeg_tally *like, weeg_tally **tally, weeg_error *err) {
   weeg_status status = WEEG_OK;
@@ -143,22 +144,40 @@ weeg_status weeg_tally_check(const weeg_tally *tally, bool ordered, weeg_error *
   return WEEG_OK;
 }
 
+void weeg_i_tally_sums(const weeg_tally *tally, int64_t *n, weeg_sum *sum) {
+  const weeg_prepared *made = tally->prepared;
+  const size_t cells = (size_t)tally->cells;
+  if (made != NULL) {
+    memcpy(sum, made->cell_sum, cells * sizeof *sum);
+    memcpy(n, made->cell_n, cells * sizeof *n);
+    return;
+  }
+  memset(sum, 0, cells * sizeof *sum);
+  memset(n, 0, cells * sizeof *n);
+  for (int64_t i = 0; i < tally->entries; i++) {
+    weeg_i_sum_add(&sum[tally->cell[i]], tally->w[i]);
+    n[tally->cell[i]] += tally->n[i];
+  }
+}
+
 weeg_status weeg_tally_totals(const weeg_tally *tally, int64_t *n, double *w, weeg_error *err) {
   weeg_status status = WEEG_OK;
+  const weeg_prepared *made = tally->prepared;
+  const size_t cells = (size_t)tally->cells;
   weeg_sum *sums = NULL;
+  int64_t *rows = NULL;
+  if (made != NULL) {
+    if (n != NULL) memcpy(n, made->cell_n, cells * sizeof *n);
+    if (w != NULL) memcpy(w, made->cell_w, cells * sizeof *w);
+    return WEEG_OK;
+  }
   WEEG_NEW(sums, tally->cells);
-  if (n != NULL) {
-    for (int32_t c = 0; c < tally->cells; c++) n[c] = 0;
-  }
-  for (int64_t i = 0; i < tally->entries; i++) {
-    weeg_i_sum_add(&sums[tally->cell[i]], tally->w[i]);
-    if (n != NULL) n[tally->cell[i]] += tally->n[i];
-  }
-  if (w != NULL) {
-    for (int32_t c = 0; c < tally->cells; c++) w[c] = weeg_sum_value(sums[c], tally->scale);
-  }
+  if (n == NULL) WEEG_NEW(rows, tally->cells);
+  weeg_i_tally_sums(tally, n == NULL ? rows : n, sums);
+  for (int32_t c = 0; c < tally->cells && w != NULL; c++) w[c] = weeg_sum_value(sums[c], tally->scale);
 cleanup:
   weeg_free(sums);
+  weeg_free(rows);
   return status;
 }
 

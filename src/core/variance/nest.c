@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/sum.h"
+#include "variance/prepared.h"
 #include "variance/stage.h"
 
 static double value_of(const weeg_tally *tally, const double *value, int64_t i) {
@@ -60,6 +61,12 @@ static weeg_status make_nest(nest *p, const weeg_survey *survey, const double *v
   weeg_status status = WEEG_OK;
   const weeg_design *design = survey->design;
   const weeg_stage at = weeg_i_stage_view(design, stage);
+  const nest *made = value == NULL ? weeg_i_prepared_nest(survey->tally) : NULL;
+  if (made != NULL) {
+    *p = *made;
+    p->borrowed = true;
+    return WEEG_OK;
+  }
   *p = (nest){.stage = stage,
               .element = at.element,
               .strata = at.strata,
@@ -115,6 +122,7 @@ weeg_status weeg_i_nest_of_counts(nest *p, const weeg_survey *survey, int32_t st
 }
 
 void weeg_i_nest_clear(nest *p) {
+  if (p->borrowed) *p = (nest){0};
   weeg_free(p->share);
   weeg_free(p->w);
   weeg_free(p->unit_start);

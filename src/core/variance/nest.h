@@ -24,6 +24,7 @@ typedef struct nest {
   int32_t *order;               /* [units] unit numbers grouped by stratum */
   int32_t *stratum_start;       /* [strata + 1] places in order */
   int32_t *own_cell;            /* cell, unless it is the tally's */
+  bool borrowed;                /* of a prepared tally, whose arrays these are */
 } nest;
 
 /*

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/vector.h"
+#include "variance/prepared.h"
 #include "variance/scores.h"
 #include "variance/taylor.h"
 #include "variance/walk.h"
@@ -89,30 +90,39 @@ static void end_family(void *sums, walk *w) {
   }
 }
 
-weeg_status weeg_i_taylor_variance(const scored_sample *x, double *variance, weeg_error *err) {
+/* s->variance is that of all outputs */
+static weeg_status add_all(const scored_sample *x, diagonal *s, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const accumulator to = {true, add_psus, add_rows, end_stratum, add_lonely, end_family, add_square};
   const int32_t outputs = x->scores->outputs;
-  diagonal s = {0};
   walk w;
-  double *rounding = NULL;
   WEEG_TRY(weeg_i_walk_begin(&w, x, err));
-  s.unit = weeg_i_walk_unit(&w);
-  WEEG_NEW(s.squares, outputs);
-  WEEG_NEW(s.seen, w.segments.count);
-  WEEG_NEW(s.family, outputs);
+  s->unit = weeg_i_walk_unit(&w);
+  WEEG_NEW(s->squares, outputs);
+  WEEG_NEW(s->seen, w.segments.count);
+  WEEG_NEW(s->family, outputs);
+  WEEG_TRY(weeg_i_walk(&w, &to, s, err));
+cleanup:
+  weeg_i_walk_clear(&w);
+  weeg_free(s->squares);
+  weeg_free(s->seen);
+  weeg_free(s->family);
+  return status;
+}
+
+weeg_status weeg_i_taylor_variance(const scored_sample *x, double *variance, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const int32_t outputs = x->scores->outputs;
+  diagonal s = {0};
+  double *rounding = NULL;
   WEEG_NEW(s.variance, outputs);
   WEEG_NEW(rounding, outputs);
   WEEG_TRY(weeg_i_scores_rounding(x->scores, x->survey.tally, rounding, err));
-  WEEG_TRY(weeg_i_walk(&w, &to, &s, err));
+  WEEG_TRY(weeg_i_has_matrix(x) ? weeg_i_matrix_variance(x, s.variance, err) : add_all(x, &s, err));
   for (int32_t o = 0; o < outputs; o++) {
     variance[o] = s.variance[o] < -rounding[o] ? NAN : s.variance[o] <= rounding[o] ? 0 : s.variance[o];
   }
 cleanup:
-  weeg_i_walk_clear(&w);
-  weeg_free(s.squares);
-  weeg_free(s.seen);
-  weeg_free(s.family);
   weeg_free(s.variance);
   weeg_free(rounding);
   return status;

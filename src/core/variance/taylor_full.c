@@ -6,6 +6,7 @@
 #include "base/sum.h"
 #include "base/vector.h"
 #include "variance/nest.h"
+#include "variance/prepared.h"
 #include "variance/scores.h"
 #include "variance/taylor.h"
 #include "variance/walk.h"
@@ -119,13 +120,14 @@ static void end_family(void *sums, walk *w) {
   }
 }
 
-weeg_status weeg_i_taylor_covariance(const scored_sample *x, double *covariance, weeg_error *err) {
+/* The upper triangle. */
+static weeg_status add_all(const scored_sample *x, double *covariance, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const accumulator to = {false, add_psus, add_rows, end_stratum, add_lonely, end_family, add_square};
   const int64_t outputs = x->scores->outputs;
   full s = {.outputs = outputs, .family = covariance};
   walk w;
-  double *rounding = NULL, *own_family = NULL;
+  double *own_family = NULL;
   WEEG_TRY(weeg_i_walk_begin(&w, x, err));
   WEEG_NEW(s.panel, PANEL * outputs);
   memset(covariance, 0, sizeof *covariance * (size_t)outputs * (size_t)outputs);
@@ -134,17 +136,26 @@ weeg_status weeg_i_taylor_covariance(const scored_sample *x, double *covariance,
     s.family = own_family;
     s.total = covariance;
   }
+  WEEG_TRY(weeg_i_walk(&w, &to, &s, err));
+cleanup:
+  weeg_i_walk_clear(&w);
+  weeg_free(s.panel);
+  weeg_free(own_family);
+  return status;
+}
+
+weeg_status weeg_i_taylor_covariance(const scored_sample *x, double *covariance, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const int64_t outputs = x->scores->outputs;
+  double *rounding = NULL;
   WEEG_NEW(rounding, outputs);
   WEEG_TRY(weeg_i_scores_rounding(x->scores, x->survey.tally, rounding, err));
-  WEEG_TRY(weeg_i_walk(&w, &to, &s, err));
+  WEEG_TRY(weeg_i_has_matrix(x) ? weeg_i_matrix_covariance(x, covariance, err) : add_all(x, covariance, err));
   for (int64_t a = 0; a < outputs; a++) {
     for (int64_t b = a; b < outputs; b++) covariance[b * outputs + a] = covariance[a * outputs + b];
   }
   weeg_i_covariance_round(covariance, outputs, rounding);
 cleanup:
-  weeg_i_walk_clear(&w);
-  weeg_free(s.panel);
-  weeg_free(own_family);
   weeg_free(rounding);
   return status;
 }

@@ -1,0 +1,208 @@
+#include "variance/prepared.h"
+
+#include "base/memory.h"
+#include "base/sum.h"
+#include "base/vector.h"
+
+/* ---- made once ---- */
+
+static bool has_one_stage(const weeg_design *d) {
+  return d->later == 0 && d->pps == WEEG_PPS_NONE && d->replicates == NULL && d->calibration == NULL;
+}
+
+/* Whether the rules for single-PSU strata have something to say, and whether PSUs have rows in enough of the cells. */
+static bool is_even(const nest *p, const weeg_survey *survey, int64_t columns) {
+  if (p->element || survey->design->lonely_domain) return false;
+  for (int32_t h = 0; h < p->strata; h++) {
+    if (p->stratum_units[h] <= 1 && p->stratum_start[h] < p->stratum_start[h + 1] && !weeg_i_adds_nothing(p, h)) return false;
+  }
+  return columns * survey->tally->cells <= 16 * survey->tally->entries + 4096;
+}
+
+/* The sums of weights of a cell less their means, and the means. */
+static void centre(const nest *p, double *row) {
+  double *means = row + p->stratum_start[p->strata];
+  for (int32_t h = 0; h < p->strata; h++) {
+    const int32_t from = p->stratum_start[h], end = p->stratum_start[h + 1];
+    double sum = 0;
+    for (int32_t k = from; k < end; k++) sum += row[k];
+    means[h] = end > from ? sum / (double)p->stratum_units[h] : 0;
+    for (int32_t k = from; k < end; k++) row[k] -= means[h];
+  }
+}
+
+static weeg_status make_matrix(prepared_psus *x, const weeg_tally *tally, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const nest *p = &x->nest;
+  const int32_t psus = p->stratum_start[p->strata];
+  x->columns = (psus + p->strata + WEEG_QUAD - 1) / WEEG_QUAD * WEEG_QUAD;
+  WEEG_NEW(x->matrix, (int64_t)x->columns * tally->cells);
+  WEEG_NEW(x->weight, x->columns);
+  for (int32_t h = 0; h < p->strata; h++) {
+    const int32_t from = p->stratum_start[h], end = p->stratum_start[h + 1];
+    const double n = (double)p->stratum_units[h];
+    const double weight = n > 1 && !weeg_i_adds_nothing(p, h) ? weeg_i_stratum_factor(p, h) * n / (n - 1) : 0;
+    for (int32_t k = from; k < end; k++) {
+      const int32_t u = p->order[k];
+      for (int64_t i = p->unit_start[u]; i < p->unit_start[u + 1]; i++) {
+        x->matrix[(int64_t)p->cell[i] * x->columns + k] += p->w[i];
+      }
+      x->weight[k] = weight;
+    }
+    x->weight[psus + h] = end > from ? weight * (n - (end - from)) : 0;
+  }
+  for (int32_t c = 0; c < tally->cells; c++) centre(p, x->matrix + (int64_t)c * x->columns);
+cleanup:
+  return status;
+}
+
+weeg_status weeg_i_prepare(prepared_tally *p, const weeg_survey *survey, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const weeg_tally *tally = survey->tally;
+  *p = (prepared_tally){.tally = *tally};
+  if (tally->prepared != NULL || !has_one_stage(survey->design)) return WEEG_OK;
+  WEEG_NEW(p->made.cell_n, tally->cells);
+  WEEG_NEW(p->made.cell_sum, tally->cells);
+  WEEG_NEW(p->made.cell_w, tally->cells);
+  weeg_i_tally_sums(tally, p->made.cell_n, p->made.cell_sum);
+  for (int32_t c = 0; c < tally->cells; c++) p->made.cell_w[c] = weeg_sum_value(p->made.cell_sum[c], tally->scale);
+  WEEG_TRY(weeg_i_nest_make(&p->psus.nest, survey, NULL, 0, err));
+  const nest *x = &p->psus.nest;
+  if (is_even(x, survey, (int64_t)x->stratum_start[x->strata] + x->strata)) WEEG_TRY(make_matrix(&p->psus, tally, err));
+  p->made.psus = &p->psus;
+  p->tally.prepared = &p->made;
+cleanup:
+  return status;
+}
+
+void weeg_i_prepared_clear(prepared_tally *p) {
+  weeg_i_nest_clear(&p->psus.nest);
+  weeg_free(p->psus.matrix);
+  weeg_free(p->psus.weight);
+  weeg_free(p->made.cell_n);
+  weeg_free(p->made.cell_sum);
+  weeg_free(p->made.cell_w);
+  *p = (prepared_tally){0};
+}
+
+const nest *weeg_i_prepared_nest(const weeg_tally *tally) {
+  return tally->prepared == NULL ? NULL : &tally->prepared->psus->nest;
+}
+
+/* ---- variances ---- */
+
+bool weeg_i_has_matrix(const scored_sample *x) {
+  const weeg_prepared *made = x->survey.tally->prepared;
+  return made != NULL && made->psus->matrix != NULL && x->scores->value == NULL;
+}
+
+/* The scores by output: of each output the rows of its cells in the matrix. */
+typedef struct by_output {
+  int64_t *start; /* [outputs + 1] */
+  const double **row;
+  double *coef;
+} by_output;
+
+static void clear_by_output(by_output *t) {
+  weeg_free(t->start);
+  weeg_free((void *)t->row);
+  weeg_free(t->coef);
+}
+
+static weeg_status sort_scores(by_output *t, const scored_sample *x, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const weeg_scores *s = x->scores;
+  const prepared_psus *psus = x->survey.tally->prepared->psus;
+  WEEG_NEW(t->start, (int64_t)s->outputs + 2);
+  WEEG_NEW(t->row, s->start[s->cells]);
+  WEEG_NEW(t->coef, s->start[s->cells]);
+  for (int32_t c = 0; c < s->cells; c++) {
+    for (int64_t k = s->start[c]; k < s->start[c + 1] && x->domains.cell[c] >= 0; k++) t->start[s->index[k] + 2]++;
+  }
+  for (int32_t o = 0; o < s->outputs; o++) t->start[o + 2] += t->start[o + 1];
+  for (int32_t c = 0; c < s->cells; c++) {
+    for (int64_t k = s->start[c]; k < s->start[c + 1] && x->domains.cell[c] >= 0; k++) {
+      const int64_t at = t->start[s->index[k] + 1]++;
+      t->row[at] = psus->matrix + (int64_t)c * psus->columns;
+      t->coef[at] = s->coef[k];
+    }
+  }
+cleanup:
+  return status;
+}
+
+/* The sum over columns of weight times squared scores. */
+WEEG_CLONED static double sum_squares(const by_output *t, int32_t output, const double *weight, int32_t columns) {
+  weeg_quad sum = {0};
+  for (int32_t i = 0; i < columns; i += WEEG_QUAD) {
+    weeg_quad z = {0}, w;
+    for (int64_t k = t->start[output]; k < t->start[output + 1]; k++) {
+      weeg_quad x;
+      memcpy(&x, t->row[k] + i, sizeof x);
+      z += t->coef[k] * x;
+    }
+    memcpy(&w, weight + i, sizeof w);
+    sum += w * (z * z);
+  }
+  return WEEG_QUAD_SUM(sum);
+}
+
+/* z[columns]: the scores of an output. */
+WEEG_CLONED static void score(const by_output *t, int32_t output, int32_t columns, double *z) {
+  for (int32_t i = 0; i < columns; i += WEEG_QUAD) {
+    weeg_quad sum = {0};
+    for (int64_t k = t->start[output]; k < t->start[output + 1]; k++) {
+      weeg_quad x;
+      memcpy(&x, t->row[k] + i, sizeof x);
+      sum += t->coef[k] * x;
+    }
+    memcpy(z + i, &sum, sizeof sum);
+  }
+}
+
+/* One output with each of those from it on: row[from .. outputs - 1]. weighted[columns] is scratch. */
+WEEG_CLONED static void multiply(const double *z, const double *weight, int64_t from, int64_t outputs, int32_t columns,
+                                 double *weighted, double *row) {
+  for (int32_t i = 0; i < columns; i++) weighted[i] = weight[i] * z[from * columns + i];
+  for (int64_t b = from; b < outputs; b++) {
+    weeg_quad sum = {0};
+    for (int32_t i = 0; i < columns; i += WEEG_QUAD) {
+      weeg_quad x, y;
+      memcpy(&x, weighted + i, sizeof x);
+      memcpy(&y, z + b * columns + i, sizeof y);
+      sum += x * y;
+    }
+    row[b] = WEEG_QUAD_SUM(sum);
+  }
+}
+
+weeg_status weeg_i_matrix_variance(const scored_sample *x, double *variance, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const prepared_psus *psus = x->survey.tally->prepared->psus;
+  by_output t = {0};
+  WEEG_TRY(sort_scores(&t, x, err));
+  for (int32_t o = 0; o < x->scores->outputs; o++) variance[o] = sum_squares(&t, o, psus->weight, psus->columns);
+cleanup:
+  clear_by_output(&t);
+  return status;
+}
+
+weeg_status weeg_i_matrix_covariance(const scored_sample *x, double *covariance, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const prepared_psus *psus = x->survey.tally->prepared->psus;
+  const int64_t outputs = x->scores->outputs, columns = psus->columns;
+  by_output t = {0};
+  double *z = NULL, *weighted = NULL;
+  WEEG_TRY(sort_scores(&t, x, err));
+  WEEG_NEW(z, outputs * columns);
+  WEEG_NEW(weighted, columns);
+  for (int32_t o = 0; o < outputs; o++) score(&t, o, psus->columns, z + o * columns);
+  for (int64_t a = 0; a < outputs; a++) {
+    multiply(z, psus->weight, a, outputs, psus->columns, weighted, covariance + a * outputs);
+  }
+cleanup:
+  clear_by_output(&t);
+  weeg_free(z);
+  weeg_free(weighted);
+  return status;
+}

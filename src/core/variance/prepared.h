@@ -1,0 +1,48 @@
+/*
+ * Many statistics of one tally: the order of its PSUs and the sums of its cells are made once, and where most PSUs have rows in
+ * most cells the cells' scores too, as a matrix from which Taylor variances are products. Internal to the core.
+ */
+#ifndef WEEG_PREPARED_H
+#define WEEG_PREPARED_H
+
+#include "tally/prepared.h"
+#include "variance/nest.h"
+#include "variance/walk.h"
+#include "weeg.h"
+
+typedef struct prepared_psus {
+  nest nest;      /* of the only stage, with weights */
+  double *matrix; /* [cells * columns] or NULL, see below */
+  double *weight; /* [columns] */
+  int32_t columns;
+} prepared_psus;
+
+/* A tally with what was made of it, which has the arrays of another. */
+typedef struct prepared_tally {
+  weeg_tally tally;
+  weeg_prepared made;
+  prepared_psus psus;
+} prepared_tally;
+
+/*
+ * Of designs of one stage without replicates, calibration and unequal probabilities; of others just the copy. The survey of the
+ * copy must have this design, but for its hooks.
+ */
+weeg_status weeg_i_prepare(prepared_tally *p, const weeg_survey *survey, weeg_error *err);
+void weeg_i_prepared_clear(prepared_tally *p);
+
+/* The nest of a tally that is prepared, or NULL. */
+const nest *weeg_i_prepared_nest(const weeg_tally *tally);
+
+/*
+ * The matrix has for each cell the sums of weights of the PSUs, less their mean in the stratum, and behind these the means of the
+ * strata, for PSUs without rows; a variance is the sum over columns of weight times the square of a linear function of cells. Not
+ * for strata of one PSU, nor where rows are PSUs.
+ */
+bool weeg_i_has_matrix(const scored_sample *x);
+
+/* variance[outputs]; covariance[outputs * outputs], upper triangle, all outputs in domain 0. */
+weeg_status weeg_i_matrix_variance(const scored_sample *x, double *variance, weeg_error *err);
+weeg_status weeg_i_matrix_covariance(const scored_sample *x, double *covariance, weeg_error *err);
+
+#endif
