@@ -26,6 +26,7 @@ typedef struct known {
   bool effective;   /* contrasts are begun, and get their limits by the law of few PSUs */
   mean_sets means;  /* of measures; p is then less means.centre, in units of 2^means.scale */
   uint8_t *lost;    /* [sets] */
+  student last;     /* Student's quantile */
   pulse pulse;
 } known;
 
@@ -261,7 +262,7 @@ static weeg_status compare_answer(known *k, compared *c, int32_t answer, weeg_co
       continue;
     }
     WEEG_TRY(weeg_i_contrast_begin(c->value[i], variance + c->added[i], c->df[pair], what->level, to, err));
-    if (!k->effective) WEEG_TRY(weeg_i_contrast_student(what->level, to, err));
+    if (!k->effective) WEEG_TRY(weeg_i_contrast_student(what->level, &k->last, to, err));
   }
 cleanup:
   return status;
@@ -408,7 +409,7 @@ weeg_status weeg_combine_sets(const weeg_survey *survey, const weeg_sets *sets, 
       WEEG_TRY(weeg_i_pulse_status(&k.pulse, err));
       weeg_contrast *to = &contrasts[(int64_t)o * k.answers + answer];
       WEEG_TRY(weeg_i_contrast_begin(value, has ? variance[o] : NAN, df[o], combinations->level, to, err));
-      if (!k.effective) WEEG_TRY(weeg_i_contrast_student(combinations->level, to, err));
+      if (!k.effective) WEEG_TRY(weeg_i_contrast_student(combinations->level, &k.last, to, err));
     }
   }
   WEEG_TRY(refer_combinations(&k, combinations, contrasts, err));

@@ -47,7 +47,9 @@ static bool is_adjusted(weeg_interval_method method) {
 static weeg_status find_quantiles(setting *s, int64_t n, int64_t df, weeg_error *err) {
   if (s->q.n == n && s->q.df == df) return WEEG_OK;
   quantiles q = {.n = n, .df = df};
-  weeg_status status = weeg_t_quantile(s->alpha2, (double)df, &q.t, err);
+  weeg_status status = WEEG_OK;
+  if (s->q.df == df && !is_adjusted(s->method)) q.t = -s->q.t;
+  else status = weeg_t_quantile(s->alpha2, (double)df, &q.t, err);
   q.t_rows = q.t;
   if (status == WEEG_OK && is_adjusted(s->method) && n > 1) {
     status = weeg_t_quantile(s->alpha2, (double)n - 1, &q.t_rows, err);

@@ -58,12 +58,16 @@ weeg_status weeg_i_contrast_begin(double value, double variance, int64_t df, dou
   return WEEG_OK;
 }
 
-weeg_status weeg_i_contrast_student(double level, weeg_contrast *contrast, weeg_error *err) {
+weeg_status weeg_i_contrast_student(double level, student *last, weeg_contrast *contrast, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  double t = NAN;
   weeg_contrast c = *contrast;
   if (c.reason != WEEG_REASON_NONE) return WEEG_OK;
-  WEEG_TRY(weeg_t_quantile(1 - (1 - level) / 2, (double)c.df, &t, err));
+  if (last->df != c.df || last->level != level) {
+    WEEG_TRY(weeg_t_quantile(1 - (1 - level) / 2, (double)c.df, &last->t, err));
+    last->df = c.df;
+    last->level = level;
+  }
+  const double t = last->t;
   c.statistic = c.estimate / c.std_error;
   WEEG_TRY(weeg_t_tail(c.statistic, (double)c.df, &c.p_value, err));
   c.low = c.estimate - t * c.std_error;
@@ -77,8 +81,9 @@ weeg_status weeg_contrast_value(double value, double variance, int64_t df, doubl
                                 weeg_error *err) {
   weeg_status status = WEEG_OK;
   weeg_contrast c;
+  student last = {0};
   WEEG_TRY(weeg_i_contrast_begin(value, variance, df, level, &c, err));
-  WEEG_TRY(weeg_i_contrast_student(level, &c, err));
+  WEEG_TRY(weeg_i_contrast_student(level, &last, &c, err));
   *contrast = c;
 cleanup:
   return status;

@@ -14,13 +14,19 @@ void weeg_i_contrast_back(weeg_measure measure, weeg_contrast *contrast);
 /* Refuses what is no measure. */
 weeg_status weeg_i_check_measure(weeg_measure measure, weeg_error *err);
 
+/* Student's quantile at a level for the last degrees of freedom that it was asked for. */
+typedef struct student {
+  int64_t df; /* 0: not yet */
+  double level, t;
+} student;
+
 /*
  * The two halves of weeg_contrast_value: a contrast with its standard error and its reason, but no limits; and what Student's t
  * adds to one without a reason, where no other law does.
  */
 weeg_status weeg_i_contrast_begin(double value, double variance, int64_t df, double level, weeg_contrast *contrast,
                                   weeg_error *err);
-weeg_status weeg_i_contrast_student(double level, weeg_contrast *contrast, weeg_error *err);
+weeg_status weeg_i_contrast_student(double level, student *last, weeg_contrast *contrast, weeg_error *err);
 
 /* No contrast, for this reason. */
 weeg_contrast weeg_i_no_contrast(weeg_reason reason, int64_t df);
