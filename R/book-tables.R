@@ -17,13 +17,16 @@ book_tables <- function(data, asked, filters, envir, by_envir, settings) {
   on.exit(step(NULL))
   batches <- split(questions, (seq_along(questions) - 1L) %/% questions_at_once)
   made <- lapply(unname(batches), function(batch) {
-    tables <- unlist(lapply(batch, function(name) {
-      step(name)
-      own <- designs[[name]]
-      squares <- if (is.null(own)) whole_squares else squares_design(own)
-      question_tables(if (is.null(own)) whole else own, squares, name, by, ready, settings)
-    }), recursive = FALSE)
-    list(tables = tables, filled = fill_tables(tables, settings))
+    filtered <- batch %in% names(designs)
+    # those of all rows together
+    found <- c(question_tables(whole, whole_squares, batch[!filtered], by, ready, settings),
+               unlist(lapply(batch[filtered], function(name) {
+                 question_tables(designs[[name]], squares_design(designs[[name]]), name, by, ready, settings)
+               }), recursive = FALSE))
+    tables <- unlist(unname(found[batch]), recursive = FALSE)
+    filled <- fill_tables(tables, settings)
+    for (name in batch) step(name)
+    list(tables = tables, filled = filled)
   })
   tables <- unlist(lapply(made, `[[`, "tables"), recursive = FALSE)
   join_tables(tables, lapply(made, `[[`, "filled"), lengths(lapply(made, `[[`, "tables")), by, settings)
@@ -71,62 +74,103 @@ is_unweighted <- function(x) {
 
 # ---- tallies -----------------------------------------------------------------------------------------------------------
 
-# Of a question, with rows of x, its tables by each of `by`; "": alone.
-question_tables <- function(x, squares, name, by, ready, settings) {
-  number <- name %in% ready$numbers
-  tables <- if (number) mean_tables(x, name, by, ready, settings) else share_tables(x, name, by, ready, settings)
-  # the same rows count where others are left out
-  missing <- if (settings$missing == "omit") "domain" else settings$missing
-  set_of <- function(table, name) place_set(settings$sets[name][[1L]], table$tally$variables[[name]])
-  sums <- if (is.null(squares)) NULL else {
-    unit <- if (inherits(x, "weeg_database_design")) x$max_weight^2 else 1
-    Map(function(table, b) column_weights(table, set_of(table, name), if (b != "") set_of(table, b)) * unit,
-        if (number) mean_tables(squares, name, by, ready, list(missing = missing)) else {
-          share_tables(squares, name, by, ready, list(missing = missing))
-        }, by)
+# Of questions, with rows of x, their tables by each of `by` ("": alone): a list by question.
+question_tables <- function(x, squares, names, by, ready, settings) {
+  made <- lapply(stats::setNames(nm = names[names %in% ready$numbers]), mean_tables, x = x, by = by, ready = ready,
+                 settings = settings)
+  shares <- setdiff(names, ready$numbers)
+  together <- is_together(x, ready, settings)
+  squared <- together && is.numeric(x$weights) && length(settings$sets) == 0L
+  made[shares] <- if (together) tables_together(x, shares, by, ready, squared) else {
+    lapply(shares, share_tables, x = x, by = by, ready = ready, settings = settings)
   }
-  lapply(seq_along(by), function(k) {
-    table <- tables[[k]]
-    set <- set_of(table, name)
-    over <- if (by[k] != "") set_of(table, by[k])
-    levels <- if (is.null(over)) table$tally$variables[[by[k]]]$levels else over$labels
-    label <- function(set, name) if (is.null(set)) variable_label(table$tally, name) else set$label
-    c(table, list(
-      outcome = name, by = by[k], statistic = if (number) "mean" else if (is.null(set)) "share" else "item",
-      label = label(set, name), labels = if (by[k] == "") "Total" else levels,
-      by_label = if (by[k] != "") label(over, by[k]), squares = sums[[k]], unweighted = is_unweighted(x),
-      set = set, over = over, weighted = if (!is.null(set)) column_weights(table, set, over)
-    ))
+  lapply(stats::setNames(nm = names), function(name) {
+    number <- name %in% ready$numbers
+    sums <- if (!is.null(squares) && (number || !squared)) square_sums(x, squares, name, by, ready, settings)
+    lapply(seq_along(by), function(k) {
+      table <- made[[name]][[k]]
+      set <- set_of(table, name, settings)
+      over <- if (by[k] != "") set_of(table, by[k], settings)
+      levels <- if (is.null(over)) table$tally$variables[[by[k]]]$levels else over$labels
+      label <- function(set, name) if (is.null(set)) variable_label(table$tally, name) else set$label
+      if (!is.null(sums)) table$squares <- sums[[k]]
+      c(table, list(
+        outcome = name, by = by[k], statistic = if (number) "mean" else if (is.null(set)) "share" else "item",
+        label = label(set, name), labels = if (by[k] == "") "Total" else levels,
+        by_label = if (by[k] != "") label(over, by[k]), unweighted = is_unweighted(x),
+        set = set, over = over, weighted = if (!is.null(set)) column_weights(table, set, over)
+      ))
+    })
   })
 }
 
-# One call of the core passes over the rows for each of them.
-share_tables <- function(x, name, by, ready, settings) {
-  others <- by[by != ""]
-  together <- !is.null(ready$columns) && settings$missing == "domain" && is.null(x$calibration) && is.null(x$replicates)
-  tallies <- if (together) {
-    tallies_together(x, ready$coded[c(name, others)], lapply(match(by, others), function(k) c(if (!is.na(k)) k + 1L, 1L)))
+# See place_set(); NULL for a variable that is none.
+set_of <- function(table, name, settings) {
+  if (length(settings$sets) > 0L) place_set(settings$sets[name][[1L]], table$tally$variables[[name]])
+}
+
+# The sums of squared weights of the columns of a question's tables.
+square_sums <- function(x, squares, name, by, ready, settings) {
+  # the same rows count where others are left out
+  missing <- list(missing = if (settings$missing == "omit") "domain" else settings$missing)
+  tables <- if (name %in% ready$numbers) {
+    mean_tables(name, squares, by, ready, missing)
+  } else if (is_together(squares, ready, missing)) {
+    tables_together(squares, name, by, ready, FALSE)[[1L]]
   } else {
-    lapply(by, function(b) table_tally(x, ready$terms[c(if (b != "") b, name)], ready$envir, settings$missing))
+    share_tables(name, squares, by, ready, missing)
   }
-  Map(function(tally, b) list(tally = tally, places = table_places(tally, if (b != "") b, name)), tallies, by)
+  unit <- if (inherits(x, "weeg_database_design")) x$max_weight^2 else 1
+  Map(function(table, b) {
+    column_weights(table, set_of(table, name, settings), if (b != "") set_of(table, b, settings)) * unit
+  }, tables, by)
 }
 
-# Tallies of sets of columns, given by their numbers.
-tallies_together <- function(x, columns, sets) {
+# One call of the core passes over the rows for each of them.
+share_tables <- function(name, x, by, ready, settings) {
+  lapply(by, function(b) {
+    tally <- table_tally(x, ready$terms[c(if (b != "") b, name)], ready$envir, settings$missing)
+    list(tally = tally, places = table_places(tally, if (b != "") b, name))
+  })
+}
+
+# Whether one call can make the tallies of several questions.
+is_together <- function(x, ready, settings) {
+  !is.null(ready$columns) && settings$missing == "domain" && is.null(x$calibration) && is.null(x$replicates)
+}
+
+# Tables of shares of several questions, and sums of squared weights where rows have weights.
+tables_together <- function(x, names, by, ready, squared = is.numeric(x$weights)) {
+  if (length(names) == 0L) return(list())
+  others <- by[by != ""]
+  columns <- ready$coded[c(names, others)]
+  of <- match(by, others) + length(names)
+  sets <- unlist(lapply(seq_along(names), function(q) lapply(of, function(k) c(if (!is.na(k)) k, q))), recursive = FALSE)
   cells <- vapply(sets, function(set) check_cells(columns[set]), 0)
+  cores <- lapply(unname(columns), core_column)
+  entries <- checked(.Call(C_tally_builds, cores, sets, x$unit, last_stage(x$frame)$element, x$weights, x$max_weight, x$domain,
+                           as.double(x$rows), thread_count()), weight_hints)
+  squares <- if (squared) {
+    checked(.Call(C_cell_squares, cores, sets, x$weights, x$domain, as.double(x$rows), thread_count()))
+  }
   variables <- lapply(columns, tally_variable)
-  entries <- checked(.Call(C_tally_builds, lapply(unname(columns), core_column), sets, x$unit, last_stage(x$frame)$element,
-                           x$weights, x$max_weight, x$domain, as.double(x$rows), thread_count()), weight_hints)
-  names <- tally_names(x)
-  Map(function(set, entries, cells) {
-    tally <- new_tally(variables[set], entries, x$frame, cells, names, x$conditions)
+  said <- tally_names(x)
+  places <- list() # by sizes of the variables
+  tables <- lapply(seq_along(sets), function(k) {
+    set <- sets[[k]]
+    tally <- new_tally(variables[set], entries[[k]], x$frame, cells[[k]], said, x$conditions)
     tally$missing <- "domain"
-    tally
-  }, sets, entries, cells)
+    key <- paste(lengths(lapply(tally$variables, `[[`, "levels")), collapse = " ")
+    if (is.null(places[[key]])) {
+      known <- names(tally$variables)
+      places[[key]] <<- table_places(tally, known[-length(known)], known[[length(known)]])
+    }
+    list(tally = tally, places = places[[key]], squares = if (squared) fold_cells(squares[[k]], places[[key]]))
+  })
+  unname(split(tables, rep(seq_along(names), each = length(by))))
 }
 
-mean_tables <- function(x, name, by, ready, settings) {
+mean_tables <- function(name, x, by, ready, settings) {
   lapply(by, function(b) {
     parts <- list(outcomes = ready$terms[name], groups = ready$terms[b[b != ""]], envir = ready$envir)
     number_tables(x, parts, list(parts$outcomes), settings$missing)[[1L]]
@@ -188,6 +232,7 @@ fill_shares <- function(tables, which, settings) {
 
 # The nets that a question has: those of which it has all answers.
 question_nets <- function(table, nets) {
+  if (length(nets) == 0L) return(list())
   levels <- if (is.null(table$set)) table$tally$variables[[table$outcome]]$levels else table$set$labels
   nets <- Filter(function(net) all(net %in% levels), nets)
   for (name in names(nets)) check_net(nets[[name]], name, levels, table$outcome)

@@ -630,6 +630,21 @@ typedef struct weeg_rows {
 /* Makes a tally in one pass. The result is the same for any hooks->threads. */
 weeg_status weeg_tally_build(const weeg_rows *rows, const weeg_hooks *hooks, weeg_tally **tally, weeg_error *err);
 
+/*
+ * Tallies of count sets of rows, of the same number of rows each: tallies[count], NULL where there is none because of an error.
+ * Of few rows several are made at a time.
+ */
+weeg_status weeg_tally_build_many(const weeg_rows *rows, int32_t count, const weeg_hooks *hooks, weeg_tally **tallies,
+                                  weeg_error *err);
+
+/*
+ * The sum of squared weights of the rows in each cell of the layout, squares[cells], of which Kish's effective number of rows is
+ * made; the unit, and max_weight, are not looked at. Rounded as sums of doubles are, and the same for any hooks->threads.
+ */
+weeg_status weeg_cell_squares(const weeg_rows *rows, double *squares, weeg_error *err);
+weeg_status weeg_cell_squares_many(const weeg_rows *rows, int32_t count, const weeg_hooks *hooks, double *const *squares,
+                                   weeg_error *err);
+
 /* Numeric variables of the rows of a tally. */
 typedef struct weeg_measured {
   const weeg_rows *rows;        /* those that the tally was made of; of each measure, a column says whether it is known */

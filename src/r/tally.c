@@ -66,30 +66,66 @@ SEXP glue_tally_build(SEXP columns, SEXP unit, SEXP element, SEXP weights, SEXP 
   return result;
 }
 
-/* entries of the tallies of several sets of columns, each a vector of their numbers from 1. The rest as in glue_tally_build(). */
+/* Rows with sets of their columns, each a vector of numbers from 1. */
+static weeg_rows *rows_of_sets(SEXP columns, SEXP sets, const weeg_rows *like) {
+  static const char *const what = "the columns of a tally";
+  const int count = Rf_length(sets), all = Rf_length(columns);
+  const weeg_column *array = glue_columns(columns, (R_xlen_t)like->rows);
+  weeg_rows *of = (weeg_rows *)R_alloc((size_t)count + 1, sizeof *of);
+  for (int k = 0; k < count; k++) {
+    const int *set = glue_ints(VECTOR_ELT(sets, k), -1, 1, all, what), size = Rf_length(VECTOR_ELT(sets, k));
+    weeg_column *some = (weeg_column *)R_alloc((size_t)size + 1, sizeof *some);
+    for (int v = 0; v < size; v++) some[v] = array[set[v] - 1];
+    of[k] = *like;
+    of[k].columns = some;
+    of[k].count = size;
+  }
+  return of;
+}
+
+/* entries of the tallies of several sets of columns. The rest as in glue_tally_build(). */
 SEXP glue_tally_builds(SEXP columns, SEXP sets, SEXP unit, SEXP element, SEXP weights, SEXP max_weight, SEXP domain, SEXP rows,
                        SEXP threads) {
   weeg_error err = {0};
+  const R_xlen_t size = glue_rows(rows);
+  const int count = Rf_length(sets);
+  const weeg_column u = glue_column(unit, size);
+  const weeg_hooks hooks = glue_hooks(threads);
+  const weeg_rows *of = rows_of_sets(columns, sets, &(weeg_rows){
+      .rows = (int64_t)size, .unit = &u, .weights = glue_weights(weights, size), .element = Rf_asLogical(element) == TRUE,
+      .max_weight = Rf_asReal(max_weight), .domain = glue_domain(domain, size)});
+  weeg_tally **tallies = (weeg_tally **)R_alloc((size_t)count + 1, sizeof *tallies);
+  SEXP result = PROTECT(Rf_allocVector(VECSXP, count)), pointers = PROTECT(Rf_allocVector(VECSXP, count));
+  for (int k = 0; k < count; k++) SET_VECTOR_ELT(pointers, k, glue_tally_keeper());
+  const weeg_status status = weeg_tally_build_many(of, count, &hooks, tallies, &err);
+  for (int k = 0; k < count; k++) R_SetExternalPtrAddr(VECTOR_ELT(pointers, k), tallies[k]);
+  for (int k = 0; k < count && status == WEEG_OK; k++) {
+    SET_VECTOR_ELT(result, k, glue_kept_entries(tallies[k], VECTOR_ELT(pointers, k)));
+  }
+  for (int k = 0; k < count && status != WEEG_OK; k++) release(VECTOR_ELT(pointers, k));
+  UNPROTECT(2);
+  return status == WEEG_OK ? result : glue_failure(&err);
+}
+
+/* Sums of squared weights by cell, of several sets of columns. */
+SEXP glue_cell_squares(SEXP columns, SEXP sets, SEXP weights, SEXP domain, SEXP rows, SEXP threads) {
+  weeg_error err = {0};
   weeg_status status = WEEG_OK;
   const R_xlen_t size = glue_rows(rows);
-  const int count = Rf_length(sets), all = Rf_length(columns);
-  const weeg_column *array = glue_columns(columns, size), u = glue_column(unit, size);
-  weeg_column *some = (weeg_column *)R_alloc((size_t)all + 1, sizeof *some);
+  const int count = Rf_length(sets);
   const weeg_hooks hooks = glue_hooks(threads);
-  weeg_rows of = {.rows = (int64_t)size, .columns = some, .unit = &u, .weights = glue_weights(weights, size),
-                  .element = Rf_asLogical(element) == TRUE, .max_weight = Rf_asReal(max_weight),
-                  .domain = glue_domain(domain, size)};
-  SEXP result = PROTECT(Rf_allocVector(VECSXP, count)), pointer = PROTECT(glue_tally_keeper());
+  const weeg_rows *of = rows_of_sets(columns, sets, &(weeg_rows){
+      .rows = (int64_t)size, .weights = glue_weights(weights, size), .domain = glue_domain(domain, size)});
+  double **squares = (double **)R_alloc((size_t)count + 1, sizeof *squares);
+  SEXP result = PROTECT(Rf_allocVector(VECSXP, count));
   for (int k = 0; k < count && status == WEEG_OK; k++) {
-    const int *set = glue_ints(VECTOR_ELT(sets, k), -1, 1, all, "the columns of a tally");
-    weeg_tally *tally = NULL;
-    of.count = Rf_length(VECTOR_ELT(sets, k));
-    if (of.count > all) glue_broken("the columns of a tally");
-    for (int v = 0; v < of.count; v++) some[v] = array[set[v] - 1];
-    status = weeg_tally_build(&of, &hooks, &tally, &err);
-    if (status == WEEG_OK) SET_VECTOR_ELT(result, k, glue_kept_entries(tally, pointer));
+    int32_t cells = 0;
+    status = weeg_layout_cells(of[k].columns, of[k].count, &cells, &err);
+    SET_VECTOR_ELT(result, k, Rf_allocVector(REALSXP, cells));
+    squares[k] = REAL(VECTOR_ELT(result, k));
   }
-  UNPROTECT(2);
+  if (status == WEEG_OK) status = weeg_cell_squares_many(of, count, &hooks, squares, &err);
+  UNPROTECT(1);
   return status == WEEG_OK ? result : glue_failure(&err);
 }
 
