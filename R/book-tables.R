@@ -25,6 +25,7 @@ book_tables <- function(data, asked, filters, envir, by_envir, settings) {
                }), recursive = FALSE))
     tables <- unlist(unname(found[batch]), recursive = FALSE)
     filled <- fill_tables(tables, settings)
+    .Call(C_tallies_release, lapply(tables, function(table) table$tally$entries))
     for (name in batch) step(name)
     list(tables = tables, filled = filled)
   })

@@ -313,6 +313,8 @@ static void measures_of(SEXP entries, weeg_tally *tally) {
 static weeg_tally entries_tally(SEXP entries, bool element, int32_t units, int32_t cells, bool ordered) {
   static const char *const what = "the counts of the tally";
   weeg_error err = {0};
+  const weeg_tally *held = TYPEOF(entries) == EXTPTRSXP ? glue_tally_held(entries) : NULL;
+  if (held != NULL && held->element == element && held->units == units && held->cells == cells) return *held;
   SEXP unit = glue_element(entries, "unit"), cell = glue_element(entries, "cell");
   SEXP w = glue_element(entries, "w"), w2 = glue_element(entries, "w2");
   const R_xlen_t size = Rf_xlength(unit);
@@ -403,7 +405,8 @@ static void tally_of(SEXP object, bool ordered, weeg_tally *tally, weeg_design *
   *tally = entries_tally(glue_element(object, "entries"), element,
                          element ? strata : last == NULL ? design->psus : last->units,
                          glue_size(glue_element(object, "cells"), 0, INT32_MAX, "the cells of the tally"), ordered);
-  for (int64_t i = 0; i < tally->entries && last == NULL && !element; i++) {
+  const bool held = TYPEOF(glue_element(object, "entries")) == EXTPTRSXP; /* of rows of this design */
+  for (int64_t i = 0; i < tally->entries && last == NULL && !element && !held; i++) {
     if (design->psu_stratum[tally->unit[i]] < 0) glue_broken("the strata and clusters of the design");
   }
   design->calibration = calibration_of(object, tally);

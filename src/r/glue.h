@@ -106,6 +106,7 @@ SEXP glue_keeper(R_CFinalizer_t release);
 
 /* The same for tallies: their keeper, and the entries of one that is then released. */
 SEXP glue_tally_keeper(void);
+const weeg_tally *glue_tally_held(SEXP entries); /* NULL: it is another thing, or given back */
 SEXP glue_kept_entries(weeg_tally *tally, SEXP keeper);
 
 /* The path of a file, expanded; borrowed until the next call. */

@@ -8,6 +8,19 @@ static void release(SEXP pointer) {
 
 SEXP glue_tally_keeper(void) { return glue_keeper(release); }
 
+/* The tallies of a book are not copied: what R has of them are pointers, until it gives them back. */
+const weeg_tally *glue_tally_held(SEXP entries) {
+  if (TYPEOF(entries) != EXTPTRSXP || R_ExternalPtrTag(entries) != Rf_install("weeg_tally")) return NULL;
+  return (const weeg_tally *)R_ExternalPtrAddr(entries);
+}
+
+SEXP glue_tallies_release(SEXP held) {
+  for (R_xlen_t k = 0; k < Rf_xlength(held); k++) {
+    if (glue_tally_held(VECTOR_ELT(held, k)) != NULL) release(VECTOR_ELT(held, k));
+  }
+  return R_NilValue;
+}
+
 SEXP glue_kept_entries(weeg_tally *tally, SEXP pointer) {
   R_SetExternalPtrAddr(pointer, tally);
   SEXP entries = PROTECT(glue_entries(tally));
@@ -83,7 +96,7 @@ static weeg_rows *rows_of_sets(SEXP columns, SEXP sets, const weeg_rows *like) {
   return of;
 }
 
-/* entries of the tallies of several sets of columns. The rest as in glue_tally_build(). */
+/* The tallies of several sets of columns, as pointers: see glue_tally_held(). The rest as in glue_tally_build(). */
 SEXP glue_tally_builds(SEXP columns, SEXP sets, SEXP unit, SEXP element, SEXP weights, SEXP max_weight, SEXP domain, SEXP rows,
                        SEXP threads) {
   weeg_error err = {0};
@@ -95,15 +108,14 @@ SEXP glue_tally_builds(SEXP columns, SEXP sets, SEXP unit, SEXP element, SEXP we
       .rows = (int64_t)size, .unit = &u, .weights = glue_weights(weights, size), .element = Rf_asLogical(element) == TRUE,
       .max_weight = Rf_asReal(max_weight), .domain = glue_domain(domain, size)});
   weeg_tally **tallies = (weeg_tally **)R_alloc((size_t)count + 1, sizeof *tallies);
-  SEXP result = PROTECT(Rf_allocVector(VECSXP, count)), pointers = PROTECT(Rf_allocVector(VECSXP, count));
-  for (int k = 0; k < count; k++) SET_VECTOR_ELT(pointers, k, glue_tally_keeper());
-  const weeg_status status = weeg_tally_build_many(of, count, &hooks, tallies, &err);
-  for (int k = 0; k < count; k++) R_SetExternalPtrAddr(VECTOR_ELT(pointers, k), tallies[k]);
-  for (int k = 0; k < count && status == WEEG_OK; k++) {
-    SET_VECTOR_ELT(result, k, glue_kept_entries(tallies[k], VECTOR_ELT(pointers, k)));
+  SEXP result = PROTECT(Rf_allocVector(VECSXP, count));
+  for (int k = 0; k < count; k++) {
+    SET_VECTOR_ELT(result, k, glue_tally_keeper());
+    R_SetExternalPtrTag(VECTOR_ELT(result, k), Rf_install("weeg_tally"));
   }
-  for (int k = 0; k < count && status != WEEG_OK; k++) release(VECTOR_ELT(pointers, k));
-  UNPROTECT(2);
+  const weeg_status status = weeg_tally_build_many(of, count, &hooks, tallies, &err);
+  for (int k = 0; k < count; k++) R_SetExternalPtrAddr(VECTOR_ELT(result, k), tallies[k]);
+  UNPROTECT(1);
   return status == WEEG_OK ? result : glue_failure(&err);
 }
 

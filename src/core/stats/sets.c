@@ -7,6 +7,7 @@
 #include "stats/table.h"
 #include "tally/places.h"
 #include "variance/nest.h"
+#include "variance/prepared.h"
 #include "variance/replicates.h"
 #include "variance/scores.h"
 #include "weeg.h"
@@ -339,6 +340,36 @@ cleanup:
   return status;
 }
 
+/* By the PSUs that each group has rows in. */
+static weeg_status df_by_bits(const weeg_tally *tally, const weeg_sets *sets, const weeg_combinations *c, int64_t *df,
+                              weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const prepared_psus *p = tally->prepared->psus;
+  const weeg_places *places = sets->places;
+  uint64_t *of_group = NULL, *bits = NULL;
+  int32_t *group_of = NULL;
+  WEEG_NEW(group_of, tally->cells);
+  WEEG_NEW(of_group, (int64_t)weeg_i_groups(places) * p->words);
+  WEEG_NEW(bits, p->words);
+  for (int32_t i = 0; i < tally->cells; i++) group_of[i] = weeg_i_group_of(places, i);
+  weeg_i_join_bits(tally, group_of, of_group);
+  for (int32_t o = 0; o < c->outputs; o++) {
+    for (int32_t w = 0; w < p->words; w++) bits[w] = 0;
+    for (int64_t k = c->start[o]; k < c->start[o + 1]; k++) {
+      for (int64_t j = sets->start[c->set[k]]; j < sets->start[c->set[k] + 1]; j++) {
+        const uint64_t *add = of_group + (int64_t)sets->group[j] * p->words;
+        for (int32_t w = 0; w < p->words; w++) bits[w] |= add[w];
+      }
+    }
+    df[o] = weeg_i_df_of_bits(p, bits);
+  }
+cleanup:
+  weeg_free(group_of);
+  weeg_free(of_group);
+  weeg_free(bits);
+  return status;
+}
+
 weeg_status weeg_i_set_df(const weeg_survey *survey, const weeg_sets *sets, const weeg_combinations *combinations,
                           int64_t *df, weeg_error *err) {
   weeg_status status = WEEG_OK;
@@ -348,6 +379,9 @@ weeg_status weeg_i_set_df(const weeg_survey *survey, const weeg_sets *sets, cons
     if (combinations->set[i] < 0 || combinations->set[i] >= sets->sets) return wrong_set(combinations, i, sets->sets, err);
   }
   if (design->replicates != NULL) return replicates_df(survey, sets, combinations, df, err);
+  if (weeg_i_has_bits(survey->tally) && design->given_df <= 0 && design->df != WEEG_DF_STRATA && design->df != WEEG_DF_DESIGN) {
+    return df_by_bits(survey->tally, sets, combinations, df, err);
+  }
   WEEG_TRY(make_incidence(&x, survey, sets, err));
   int64_t whole = 0;
   for (int32_t h = 0; h < design->strata; h++) whole += weeg_i_stratum_df(design, h);

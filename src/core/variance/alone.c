@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "tally/places.h"
 #include "variance/nest.h"
+#include "variance/prepared.h"
 #include "variance/scores.h"
 
 enum { NOWHERE = -1, SEVERAL = -2 };
@@ -25,6 +26,30 @@ typedef struct place {
 static void see(place *x, int64_t psu) { x->psu = x->psu == NOWHERE || x->psu == psu ? psu : SEVERAL; }
 
 /* ---- by PSU ---- */
+
+/* In a tally that knows which PSUs have rows all are in strata of several, or in such as were taken as a whole. */
+static weeg_status find_psus_by_bits(const weeg_tally *tally, const int32_t *domain_of, int32_t domains, place *places,
+                                     weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const prepared_psus *p = tally->prepared->psus;
+  uint64_t *bits = NULL;
+  WEEG_NEW(bits, (int64_t)domains * p->words);
+  weeg_i_join_bits(tally, domain_of, bits);
+  for (int32_t k = 0; k < domains; k++) {
+    const uint64_t *of = bits + (int64_t)k * p->words, *strata = of + p->psu_words;
+    const int64_t count = weeg_i_count_bits(of, 0, p->psu_words);
+    int32_t first = 0;
+    while (count == 1 && !(of[first / 64] >> first % 64 & 1)) first++;
+    places[k].psu = count == 0 ? NOWHERE : count == 1 ? first : SEVERAL;
+    places[k].varies = count > 0;
+    for (int32_t h = 0; h < p->nest.strata && p->nest.stratum_fpc != NULL; h++) {
+      places[k].whole |= (strata[h / 64] >> h % 64 & 1) && weeg_i_adds_nothing(&p->nest, h);
+    }
+  }
+cleanup:
+  weeg_free(bits);
+  return status;
+}
 
 static weeg_status find_psus(const weeg_survey *survey, const int32_t *domain_of, place *places, weeg_error *err) {
   weeg_status status = WEEG_OK;
@@ -117,7 +142,8 @@ static weeg_status look(lookout *l, const weeg_survey *survey, const int32_t *do
   WEEG_NEW(l->places, domains);
   for (int32_t k = 0; k < domains; k++) l->places[k].psu = NOWHERE;
   if (has_psus(survey->design)) {
-    status = find_psus(survey, domain_of, l->places, err);
+    status = weeg_i_has_bits(survey->tally) ? find_psus_by_bits(survey->tally, domain_of, domains, l->places, err)
+                                            : find_psus(survey, domain_of, l->places, err);
   } else {
     WEEG_NEW(l->w, survey->tally->cells);
     WEEG_TRY(weeg_tally_totals(survey->tally, NULL, l->w, err));

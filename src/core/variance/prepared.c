@@ -36,6 +36,9 @@ static weeg_status make_matrix(prepared_psus *x, const weeg_tally *tally, weeg_e
   const nest *p = &x->nest;
   const int32_t psus = p->stratum_start[p->strata];
   x->columns = (psus + p->strata + WEEG_QUAD - 1) / WEEG_QUAD * WEEG_QUAD;
+  x->psu_words = (psus + 63) / 64;
+  x->words = x->psu_words + (p->strata + 63) / 64;
+  WEEG_NEW(x->bits, (int64_t)x->words * tally->cells);
   WEEG_NEW(x->matrix, (int64_t)x->columns * tally->cells);
   WEEG_NEW(x->weight, x->columns);
   for (int32_t h = 0; h < p->strata; h++) {
@@ -45,7 +48,10 @@ static weeg_status make_matrix(prepared_psus *x, const weeg_tally *tally, weeg_e
     for (int32_t k = from; k < end; k++) {
       const int32_t u = p->order[k];
       for (int64_t i = p->unit_start[u]; i < p->unit_start[u + 1]; i++) {
+        uint64_t *bits = x->bits + (int64_t)p->cell[i] * x->words;
         x->matrix[(int64_t)p->cell[i] * x->columns + k] += p->w[i];
+        bits[k / 64] |= (uint64_t)1 << k % 64;
+        bits[x->psu_words + h / 64] |= (uint64_t)1 << h % 64;
       }
       x->weight[k] = weight;
     }
@@ -79,6 +85,7 @@ void weeg_i_prepared_clear(prepared_tally *p) {
   weeg_i_nest_clear(&p->psus.nest);
   weeg_free(p->psus.matrix);
   weeg_free(p->psus.weight);
+  weeg_free(p->psus.bits);
   weeg_free(p->made.cell_n);
   weeg_free(p->made.cell_sum);
   weeg_free(p->made.cell_w);
@@ -87,6 +94,39 @@ void weeg_i_prepared_clear(prepared_tally *p) {
 
 const nest *weeg_i_prepared_nest(const weeg_tally *tally) {
   return tally->prepared == NULL ? NULL : &tally->prepared->psus->nest;
+}
+
+/* ---- which PSUs have rows ---- */
+
+bool weeg_i_has_bits(const weeg_tally *tally) { return tally->prepared != NULL && tally->prepared->psus->bits != NULL; }
+
+void weeg_i_join_bits(const weeg_tally *tally, const int32_t *domain_of, uint64_t *bits) {
+  const prepared_psus *p = tally->prepared->psus;
+  for (int32_t c = 0; c < tally->cells; c++) {
+    if (domain_of[c] < 0) continue;
+    uint64_t *to = bits + (int64_t)domain_of[c] * p->words;
+    for (int32_t k = 0; k < p->words; k++) to[k] |= p->bits[(int64_t)c * p->words + k];
+  }
+}
+
+static int64_t count_ones(uint64_t word) {
+#if defined(__GNUC__)
+  return __builtin_popcountll(word);
+#else
+  int64_t ones = 0;
+  for (; word != 0; word &= word - 1) ones++;
+  return ones;
+#endif
+}
+
+int64_t weeg_i_count_bits(const uint64_t *bits, int32_t from, int32_t end) {
+  int64_t count = 0;
+  for (int32_t k = from; k < end; k++) count += count_ones(bits[k]);
+  return count;
+}
+
+int64_t weeg_i_df_of_bits(const prepared_psus *p, const uint64_t *bits) {
+  return weeg_i_count_bits(bits, 0, p->psu_words) - weeg_i_count_bits(bits, p->psu_words, p->words);
 }
 
 /* ---- variances ---- */

@@ -15,6 +15,8 @@ typedef struct prepared_psus {
   double *matrix; /* [cells * columns] or NULL, see below */
   double *weight; /* [columns] */
   int32_t columns;
+  uint64_t *bits; /* [cells * words]: the PSUs with rows, by place in the order, then in words of their own the strata */
+  int32_t words, psu_words;
 } prepared_psus;
 
 /* A tally with what was made of it, which has the arrays of another. */
@@ -44,5 +46,17 @@ bool weeg_i_has_matrix(const scored_sample *x);
 /* variance[outputs]; covariance[outputs * outputs], upper triangle, all outputs in domain 0. */
 weeg_status weeg_i_matrix_variance(const scored_sample *x, double *variance, weeg_error *err);
 weeg_status weeg_i_matrix_covariance(const scored_sample *x, double *covariance, weeg_error *err);
+
+/* Whether a tally knows by cell which PSUs have rows: where it has a matrix. */
+bool weeg_i_has_bits(const weeg_tally *tally);
+
+/* The bits of the cells of each domain together: bits[domains * words], all 0 at first. Cells with domain -1 are in none. */
+void weeg_i_join_bits(const weeg_tally *tally, const int32_t *domain_of, uint64_t *bits);
+
+/* How many there are in words from .. end - 1. */
+int64_t weeg_i_count_bits(const uint64_t *bits, int32_t from, int32_t end);
+
+/* Degrees of freedom of a union: its PSUs less their strata. */
+int64_t weeg_i_df_of_bits(const prepared_psus *p, const uint64_t *bits);
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "variance/calibrate.h"
 #include "variance/nest.h"
+#include "variance/prepared.h"
 #include "variance/replicates.h"
 #include "variance/scores.h"
 #include "variance/taylor.h"
@@ -97,6 +98,18 @@ cleanup:
   return status;
 }
 
+static weeg_status df_by_bits(const weeg_tally *tally, const int32_t *domain_of, int32_t domains, int64_t *df, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const prepared_psus *p = tally->prepared->psus;
+  uint64_t *bits = NULL;
+  WEEG_NEW(bits, (int64_t)domains * p->words);
+  weeg_i_join_bits(tally, domain_of, bits);
+  for (int32_t k = 0; k < domains; k++) df[k] = weeg_i_df_of_bits(p, bits + (int64_t)k * p->words);
+cleanup:
+  weeg_free(bits);
+  return status;
+}
+
 weeg_status weeg_design_df(const weeg_survey *survey, const int32_t *domain_of, int32_t domains, int64_t *df,
                            weeg_error *err) {
   weeg_status status = WEEG_OK;
@@ -112,6 +125,9 @@ weeg_status weeg_design_df(const weeg_survey *survey, const int32_t *domain_of, 
     return WEEG_OK;
   }
   if (design->replicates != NULL) return weeg_i_replicate_df(survey, domain_of, domains, df, err);
+  if (weeg_i_has_bits(survey->tally) && design->df != WEEG_DF_STRATA && design->df != WEEG_DF_DESIGN) {
+    return df_by_bits(survey->tally, domain_of, domains, df, err);
+  }
   WEEG_NEW(psu, domains);
   WEEG_NEW(stratum, domains);
   WEEG_TRY(weeg_i_nest_of_counts(&p, survey, 0, err));
