@@ -1,8 +1,8 @@
 # The tables of a book: tallies of each question, alone and by each variable; from these the core makes the figures, tests and
 # comparisons of several questions at once; and the columns of the book are those of all tables together.
 
-# Of which progress is shown, and which the core gets together.
-questions_at_once <- 8L
+# Of which progress is shown, and which the core gets together: more where rows are few, so that there is little to wait for.
+questions_at_once <- function(data) if (inherits(data, "weeg_design") && data$rows <= 20000) 64L else 8L
 
 # list(tables, columns, cells, tests, comparisons, n), n by question.
 book_tables <- function(data, asked, filters, envir, by_envir, settings) {
@@ -15,7 +15,7 @@ book_tables <- function(data, asked, filters, envir, by_envir, settings) {
   by <- c("", names(asked$columns))
   step <- progress(length(questions))
   on.exit(step(NULL))
-  batches <- split(questions, (seq_along(questions) - 1L) %/% questions_at_once)
+  batches <- split(questions, (seq_along(questions) - 1L) %/% questions_at_once(whole))
   made <- lapply(unname(batches), function(batch) {
     filtered <- batch %in% names(designs)
     # those of all rows together
@@ -50,7 +50,7 @@ ready_book <- function(data, asked, envir, by_envir) {
              code_columns(asked$columns, data$data, by_envir, "columns"))
   columns <- c(lapply(coded, new_coded), lapply(asked$rows[number], function(term) source_number(data$data, term, envir)))
   columns <- structure(columns, class = "data.frame", row.names = .set_row_names(data$rows))
-  list(columns = columns, coded = coded, terms = named, numbers = names(asked$rows)[number], envir = envir)
+  list(places = new.env(), columns = columns, coded = coded, terms = named, numbers = names(asked$rows)[number], envir = envir)
 }
 
 # A design of the same rows with the squares of the weights, for sums alone: all are one PSU, but in a database, where weights
@@ -152,21 +152,24 @@ tables_together <- function(x, names, by, ready, squared = is.numeric(x$weights)
   entries <- checked(.Call(C_tally_builds, cores, sets, x$unit, last_stage(x$frame)$element, x$weights, x$max_weight, x$domain,
                            as.double(x$rows), thread_count()), weight_hints)
   squares <- if (squared) {
-    checked(.Call(C_cell_squares, cores, sets, x$weights, x$domain, as.double(x$rows), thread_count()))
+    checked(.Call(C_group_squares, cores, sets, x$weights, x$domain, as.double(x$rows), thread_count()))
   }
   variables <- lapply(columns, tally_variable)
-  said <- tally_names(x)
-  places <- list() # by sizes of the variables
+  sizes <- variable_sizes(variables)
+  keys <- vapply(sets, function(set) paste(sizes[set], collapse = " "), "")
+  said <- new_tally(list(), NULL, x$frame, 0L, tally_names(x), x$conditions)
+  said$missing <- "domain"
   tables <- lapply(seq_along(sets), function(k) {
-    set <- sets[[k]]
-    tally <- new_tally(variables[set], entries[[k]], x$frame, cells[[k]], said, x$conditions)
-    tally$missing <- "domain"
-    key <- paste(lengths(lapply(tally$variables, `[[`, "levels")), collapse = " ")
-    if (is.null(places[[key]])) {
+    tally <- said
+    tally$variables <- variables[sets[[k]]]
+    tally$entries <- entries[[k]]
+    tally$cells <- as.integer(cells[[k]])
+    key <- keys[[k]]
+    if (is.null(ready$places[[key]])) {
       known <- names(tally$variables)
-      places[[key]] <<- table_places(tally, known[-length(known)], known[[length(known)]])
+      ready$places[[key]] <- table_places(tally, known[-length(known)], known[[length(known)]])
     }
-    list(tally = tally, places = places[[key]], squares = if (squared) fold_cells(squares[[k]], places[[key]]))
+    list(tally = tally, places = ready$places[[key]], squares = squares[[k]])
   })
   unname(split(tables, rep(seq_along(names), each = length(by))))
 }
@@ -285,14 +288,18 @@ share_tests <- function(found, tables, of, tested, settings) {
 
 share_comparisons <- function(found, of, net, answers) {
   sides <- found$sides
+  of_sides <- c("group1", "group2", "estimate1", "estimate2", "n1", "n2")
+  if (!any(net > 0L)) { # they are in order
+    return(c(list(table = of[sides$table], answer = sides$level, measure = rep("difference", length(sides$table))),
+             sides[of_sides], found$rows[c(contrast_columns, "reason")]))
+  }
   kept <- which(net[sides$table] == 0L | sides$level == 1L)
   sides <- lapply(sides, function(column) column[kept])
   table <- of[sides$table]
   answer <- ifelse(net[sides$table] == 0L, sides$level, answers[table] + net[sides$table])
   sorted <- order(table, sides$group1, sides$group2, answer)
   c(list(table = table[sorted], answer = answer[sorted], measure = rep("difference", length(sorted))),
-    lapply(sides[c("group1", "group2", "estimate1", "estimate2", "n1", "n2")], function(column) column[sorted]),
-    lapply(found$rows[c(contrast_columns, "reason")], function(column) column[kept[sorted]]))
+    lapply(sides[of_sides], `[`, sorted), lapply(found$rows[c(contrast_columns, "reason")], `[`, kept[sorted]))
 }
 
 fill_means <- function(table, number, settings) {
@@ -343,7 +350,7 @@ join_tables <- function(tables, parts, count, by, settings) {
       columns
     }, parts, before))
     if (length(columns) == 0L) columns <- or
-    lapply(columns, `[`, order(columns$table))
+    if (is.unsorted(columns$table)) lapply(columns, `[`, order(columns$table)) else columns
   }
   cells <- bound("cells", list(table = integer()))
   compared <- bound("comparisons", no_comparisons)
@@ -445,9 +452,14 @@ book_columns <- function(tables, by) {
 text_columns <- function(tables, shown, columns) {
   of_table <- function(what) vapply(tables, function(table) table[[what]], "")
   by <- of_table("by")
+  last <- list() # by variable: tables of one have the same columns, but where a domain has other levels
   groups <- lapply(tables, function(table) {
+    known <- last[[paste0("=", table$by)]]
+    if (identical(known$labels, table$labels)) return(known$columns)
     mine <- which(columns$banner == table$by)
-    mine[match(table$labels, columns$column[mine])]
+    mine <- mine[match(table$labels, columns$column[mine])]
+    last[[paste0("=", table$by)]] <<- list(labels = table$labels, columns = mine)
+    mine
   })
   pick <- function(lists) {
     all <- unlist(lists)
@@ -483,7 +495,8 @@ comparison_frame <- function(compared, texts) {
 
 # Lists of columns with the same names under each other.
 bind_columns <- function(parts) {
-  parts <- Filter(Negate(is.null), unname(parts))
+  parts <- unname(parts[!vapply(parts, is.null, NA)])
+  if (length(parts) == 1L) return(parts[[1L]])
   names <- stats::setNames(nm = if (length(parts) > 0L) names(parts[[1L]]))
   lapply(names, function(name) unlist(lapply(parts, `[[`, name), use.names = FALSE))
 }

@@ -119,8 +119,23 @@ SEXP glue_tally_builds(SEXP columns, SEXP sets, SEXP unit, SEXP element, SEXP we
   return status == WEEG_OK ? result : glue_failure(&err);
 }
 
-/* Sums of squared weights by cell, of several sets of columns. */
-SEXP glue_cell_squares(SEXP columns, SEXP sets, SEXP weights, SEXP domain, SEXP rows, SEXP threads) {
+/*
+ * Of sums by cell those of groups, of rows with an answer: the answer is the last of one or two columns, and varies fastest; of each
+ * the last place is that of what is missing.
+ */
+static SEXP sums_of_groups(const weeg_rows *of, const double *sums) {
+  const int groups = of->count > 1 ? of->columns[0].levels : 1, answers = of->columns[of->count - 1].levels;
+  SEXP result = Rf_allocVector(REALSXP, groups);
+  for (int g = 0; g < groups; g++) {
+    double sum = 0;
+    for (int k = 0; k < answers; k++) sum += sums[(int64_t)g * (answers + 1) + k];
+    REAL(result)[g] = sum;
+  }
+  return result;
+}
+
+/* Sums of squared weights by group, of several sets of columns. */
+SEXP glue_group_squares(SEXP columns, SEXP sets, SEXP weights, SEXP domain, SEXP rows, SEXP threads) {
   weeg_error err = {0};
   weeg_status status = WEEG_OK;
   const R_xlen_t size = glue_rows(rows);
@@ -132,11 +147,12 @@ SEXP glue_cell_squares(SEXP columns, SEXP sets, SEXP weights, SEXP domain, SEXP 
   SEXP result = PROTECT(Rf_allocVector(VECSXP, count));
   for (int k = 0; k < count && status == WEEG_OK; k++) {
     int32_t cells = 0;
+    if (of[k].count < 1 || of[k].count > 2) glue_broken("the columns of a tally");
     status = weeg_layout_cells(of[k].columns, of[k].count, &cells, &err);
-    SET_VECTOR_ELT(result, k, Rf_allocVector(REALSXP, cells));
-    squares[k] = REAL(VECTOR_ELT(result, k));
+    squares[k] = (double *)R_alloc((size_t)cells + 1, sizeof *squares[k]);
   }
   if (status == WEEG_OK) status = weeg_cell_squares_many(of, count, &hooks, squares, &err);
+  for (int k = 0; k < count && status == WEEG_OK; k++) SET_VECTOR_ELT(result, k, sums_of_groups(&of[k], squares[k]));
   UNPROTECT(1);
   return status == WEEG_OK ? result : glue_failure(&err);
 }
