@@ -9,6 +9,7 @@
 #include "stats/sets.h"
 #include "tally/places.h"
 #include "variance/alone.h"
+#include "variance/prepared.h"
 #include "weeg.h"
 
 /* Of a contrast: its quantile and its tail. */
@@ -320,12 +321,15 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_compare_sets(const weeg_survey *survey, const weeg_sets *sets, const weeg_comparison *what,
+weeg_status weeg_compare_sets(const weeg_survey *of, const weeg_sets *sets, const weeg_comparison *what,
                               weeg_contrast *contrasts, weeg_error *err) {
   weeg_status status = WEEG_OK;
+  prepared_tally p = {0};
+  const weeg_survey own = {&p.tally, of->design}, *survey = &own;
   known k = {0};
   compared c = {0};
   WEEG_TRY(check_comparison(what, sets, err));
+  WEEG_TRY(weeg_i_prepare(&p, of, err));
   WEEG_TRY(make_known(&k, survey, sets, err));
   WEEG_TRY(make_variances(&k, what, err));
   WEEG_TRY(make_compared(&c, &k, what, err));
@@ -342,6 +346,7 @@ weeg_status weeg_compare_sets(const weeg_survey *survey, const weeg_sets *sets, 
 cleanup:
   clear_known(&k);
   clear_compared(&c);
+  weeg_i_prepared_clear(&p);
   return status;
 }
 

@@ -9,6 +9,7 @@
 #include "stats/rao_scott.h"
 #include "stats/table.h"
 #include "variance/alone.h"
+#include "variance/prepared.h"
 #include "variance/scores.h"
 #include "weeg.h"
 
@@ -280,9 +281,11 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_test_independence(const weeg_survey *survey, const weeg_places *places, const weeg_test_choice *choice,
+weeg_status weeg_test_independence(const weeg_survey *of, const weeg_places *places, const weeg_test_choice *choice,
                                    weeg_test *test, weeg_error *err) {
   weeg_status status = WEEG_OK;
+  prepared_tally p = {0};
+  const weeg_survey own = {&p.tally, of->design}, *survey = &own;
   crossed x = {0};
   weeg_test result = weeg_i_test_none();
   const weeg_design *design = survey->design;
@@ -290,6 +293,7 @@ weeg_status weeg_test_independence(const weeg_survey *survey, const weeg_places 
   WEEG_TRY(weeg_i_check_method(choice->method, WEEG_TEST_RAO_SCOTT_EFFECTIVE, err));
   if (weeg_i_test_by_model(choice->method) && !weeg_has_law(design)) used.method = WEEG_TEST_RAO_SCOTT_F;
   const weeg_test_method method = result.method = used.method;
+  WEEG_TRY(weeg_i_prepare(&p, of, err));
   WEEG_TRY(describe_table(&x, survey, places, &result, err));
   if (result.reason != WEEG_REASON_NONE) {
     /* there is nothing to test */
@@ -305,6 +309,7 @@ weeg_status weeg_test_independence(const weeg_survey *survey, const weeg_places 
   *test = weeg_i_test_finish(&result);
 cleanup:
   clear_crossed(&x);
+  weeg_i_prepared_clear(&p);
   return status;
 }
 

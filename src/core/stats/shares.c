@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "stats/effective.h"
 #include "tally/places.h"
+#include "variance/prepared.h"
 
 /* Between two questions whether to stop: some milliseconds. */
 enum { AT_A_TIME = 4096 };
@@ -69,11 +70,14 @@ static void share_out(const weeg_estimates *e, int64_t groups, int64_t answers, 
   }
 }
 
-weeg_status weeg_shares(const weeg_survey *survey, const weeg_places *places, const weeg_interval_choice *choice,
+weeg_status weeg_shares(const weeg_survey *of, const weeg_places *places, const weeg_interval_choice *choice,
                         weeg_share *shares, weeg_error *err) {
   weeg_status status = WEEG_OK;
+  prepared_tally p = {0};
+  const weeg_survey own = {&p.tally, of->design}, *survey = &own;
   weeg_estimates e = {0};
   const int64_t groups = weeg_i_groups(places), answers = weeg_i_answers_of(places);
+  WEEG_TRY(weeg_i_prepare(&p, of, err));
   WEEG_TRY(new_estimates(&e, groups, answers, err));
   WEEG_TRY(weeg_proportions(survey, places, &e, err));
   share_out(&e, groups, answers, shares);
@@ -81,6 +85,7 @@ weeg_status weeg_shares(const weeg_survey *survey, const weeg_places *places, co
   WEEG_TRY(weeg_finish_shares(shares, groups * answers, choice, survey->design->hooks, err));
 cleanup:
   clear_estimates(&e);
+  weeg_i_prepared_clear(&p);
   return status;
 }
 

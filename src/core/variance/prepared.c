@@ -1,5 +1,6 @@
 #include "variance/prepared.h"
 
+#include "base/interrupt.h"
 #include "base/memory.h"
 #include "base/sum.h"
 #include "base/vector.h"
@@ -10,13 +11,16 @@ static bool has_one_stage(const weeg_design *d) {
   return d->later == 0 && d->pps == WEEG_PPS_NONE && d->replicates == NULL && d->calibration == NULL;
 }
 
-/* Whether the rules for single-PSU strata have something to say, and whether PSUs have rows in enough of the cells. */
+enum { MAX_NUMBERS = 1 << 22 }; /* of a matrix: 32 MiB */
+
+/* Whether the rules for single-PSU strata have nothing to say, and whether PSUs have rows in enough of the cells. */
 static bool is_even(const nest *p, const weeg_survey *survey, int64_t columns) {
   if (p->element || survey->design->lonely_domain) return false;
   for (int32_t h = 0; h < p->strata; h++) {
     if (p->stratum_units[h] <= 1 && p->stratum_start[h] < p->stratum_start[h + 1] && !weeg_i_adds_nothing(p, h)) return false;
   }
-  return columns * survey->tally->cells <= 16 * survey->tally->entries + 4096;
+  const int64_t numbers = columns * survey->tally->cells;
+  return numbers <= 16 * survey->tally->entries + 4096 && numbers <= MAX_NUMBERS;
 }
 
 /* The sums of weights of a cell less their means, and the means. */
@@ -220,8 +224,13 @@ weeg_status weeg_i_matrix_variance(const scored_sample *x, double *variance, wee
   weeg_status status = WEEG_OK;
   const prepared_psus *psus = x->survey.tally->prepared->psus;
   by_output t = {0};
+  pulse beat = {.hooks = x->survey.design->hooks};
   WEEG_TRY(sort_scores(&t, x, err));
-  for (int32_t o = 0; o < x->scores->outputs; o++) variance[o] = sum_squares(&t, o, psus->weight, psus->columns);
+  for (int32_t o = 0; o < x->scores->outputs; o++) {
+    if (weeg_i_stops(&beat, (t.start[o + 1] - t.start[o] + 1) * psus->columns)) break;
+    variance[o] = sum_squares(&t, o, psus->weight, psus->columns);
+  }
+  WEEG_TRY(weeg_i_pulse_status(&beat, err));
 cleanup:
   clear_by_output(&t);
   return status;
@@ -233,13 +242,19 @@ weeg_status weeg_i_matrix_covariance(const scored_sample *x, double *covariance,
   const int64_t outputs = x->scores->outputs, columns = psus->columns;
   by_output t = {0};
   double *z = NULL, *weighted = NULL;
+  pulse beat = {.hooks = x->survey.design->hooks};
   WEEG_TRY(sort_scores(&t, x, err));
   WEEG_NEW(z, outputs * columns);
   WEEG_NEW(weighted, columns);
-  for (int32_t o = 0; o < outputs; o++) score(&t, o, psus->columns, z + o * columns);
+  for (int32_t o = 0; o < outputs; o++) {
+    if (weeg_i_stops(&beat, (t.start[o + 1] - t.start[o] + 1) * columns)) break;
+    score(&t, o, psus->columns, z + o * columns);
+  }
   for (int64_t a = 0; a < outputs; a++) {
+    if (weeg_i_stops(&beat, (outputs - a) * columns)) break;
     multiply(z, psus->weight, a, outputs, psus->columns, weighted, covariance + a * outputs);
   }
+  WEEG_TRY(weeg_i_pulse_status(&beat, err));
 cleanup:
   clear_by_output(&t);
   weeg_free(z);
