@@ -27,7 +27,7 @@ typedef struct known {
   bool effective;   /* contrasts are begun, and get their limits by the law of few PSUs */
   mean_sets means;  /* of measures; p is then less means.centre, in units of 2^means.scale */
   uint8_t *lost;    /* [sets] */
-  student last;     /* Student's quantile */
+  student last;     /* Student's quantiles */
   pulse pulse;
 } known;
 

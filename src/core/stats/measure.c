@@ -62,12 +62,13 @@ weeg_status weeg_i_contrast_student(double level, student *last, weeg_contrast *
   weeg_status status = WEEG_OK;
   weeg_contrast c = *contrast;
   if (c.reason != WEEG_REASON_NONE) return WEEG_OK;
-  if (last->df != c.df || last->level != level) {
-    WEEG_TRY(weeg_t_quantile(1 - (1 - level) / 2, (double)c.df, &last->t, err));
-    last->df = c.df;
-    last->level = level;
+  const int64_t at = c.df % WEEG_STUDENTS;
+  if (last->level != level) *last = (student){.level = level};
+  if (last->df[at] != c.df) {
+    WEEG_TRY(weeg_t_quantile(1 - (1 - level) / 2, (double)c.df, &last->t[at], err));
+    last->df[at] = c.df;
   }
-  const double t = last->t;
+  const double t = last->t[at];
   c.statistic = c.estimate / c.std_error;
   WEEG_TRY(weeg_t_tail(c.statistic, (double)c.df, &c.p_value, err));
   c.low = c.estimate - t * c.std_error;

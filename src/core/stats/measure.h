@@ -14,10 +14,11 @@ void weeg_i_contrast_back(weeg_measure measure, weeg_contrast *contrast);
 /* Refuses what is no measure. */
 weeg_status weeg_i_check_measure(weeg_measure measure, weeg_error *err);
 
-/* Student's quantile at a level for the last degrees of freedom that it was asked for. */
+/* Student's quantiles at a level, for degrees of freedom that many comparisons have: of each remainder the last ones. */
+enum { WEEG_STUDENTS = 16 };
 typedef struct student {
-  int64_t df; /* 0: not yet */
-  double level, t;
+  int64_t df[WEEG_STUDENTS]; /* 0: not yet */
+  double level, t[WEEG_STUDENTS];
 } student;
 
 /*
