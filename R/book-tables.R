@@ -81,13 +81,14 @@ question_tables <- function(x, squares, names, by, ready, settings) {
                  settings = settings)
   shares <- setdiff(names, ready$numbers)
   together <- is_together(x, ready, settings)
-  squared <- together && is.numeric(x$weights) && length(settings$sets) == 0L
+  squared <- together && is.numeric(x$weights)
   made[shares] <- if (together) tables_together(x, shares, by, ready, squared) else {
     lapply(shares, share_tables, x = x, by = by, ready = ready, settings = settings)
   }
   lapply(stats::setNames(nm = names), function(name) {
     number <- name %in% ready$numbers
-    sums <- if (!is.null(squares) && (number || !squared)) square_sums(x, squares, name, by, ready, settings)
+    found <- squared && !number && !any(c(name, by) %in% names(settings$sets))
+    sums <- if (!is.null(squares) && !found) square_sums(x, squares, name, by, ready, settings)
     lapply(seq_along(by), function(k) {
       table <- made[[name]][[k]]
       set <- set_of(table, name, settings)
