@@ -120,8 +120,8 @@ SEXP glue_tally_builds(SEXP columns, SEXP sets, SEXP unit, SEXP element, SEXP we
 }
 
 /*
- * Of sums by cell those of groups, of rows with an answer: the answer is the last of one or two columns, and varies fastest; of each
- * the last place is that of what is missing.
+ * Of sums by cell those of groups, of rows with an answer: the answer is the last of one or two columns, and varies fastest; of
+ * each the last place is that of what is missing.
  */
 static SEXP sums_of_groups(const weeg_rows *of, const double *sums) {
   const int groups = of->count > 1 ? of->columns[0].levels : 1, answers = of->columns[of->count - 1].levels;

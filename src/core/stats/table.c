@@ -3,7 +3,7 @@
 #include "base/memory.h"
 #include "base/sum.h"
 #include "tally/places.h"
-#include "tally/prepared.h"
+#include "tally/made.h"
 
 void weeg_i_table_clear(table *t) {
   weeg_free(t->place);

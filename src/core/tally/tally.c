@@ -3,7 +3,7 @@
 #include "base/memory.h"
 #include "base/sum.h"
 #include "base/vector.h"
-#include "tally/prepared.h"
+#include "tally/made.h"
 
 weeg_status weeg_tally_new(const weeg_tally *like, weeg_tally **tally, weeg_error *err) {
   weeg_status status = WEEG_OK;

@@ -96,10 +96,6 @@ void weeg_i_prepared_clear(prepared_tally *p) {
   *p = (prepared_tally){0};
 }
 
-const nest *weeg_i_prepared_nest(const weeg_tally *tally) {
-  return tally->prepared == NULL ? NULL : &tally->prepared->psus->nest;
-}
-
 /* ---- which PSUs have rows ---- */
 
 bool weeg_i_has_bits(const weeg_tally *tally) { return tally->prepared != NULL && tally->prepared->psus->bits != NULL; }

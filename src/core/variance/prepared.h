@@ -5,7 +5,7 @@
 #ifndef WEEG_PREPARED_H
 #define WEEG_PREPARED_H
 
-#include "tally/prepared.h"
+#include "tally/made.h"
 #include "variance/nest.h"
 #include "variance/walk.h"
 #include "weeg.h"
@@ -34,7 +34,9 @@ weeg_status weeg_i_prepare(prepared_tally *p, const weeg_survey *survey, weeg_er
 void weeg_i_prepared_clear(prepared_tally *p);
 
 /* The nest of a tally that is prepared, or NULL. */
-const nest *weeg_i_prepared_nest(const weeg_tally *tally);
+static inline const nest *weeg_i_prepared_nest(const weeg_tally *tally) {
+  return tally->prepared == NULL ? NULL : &tally->prepared->psus->nest;
+}
 
 /*
  * The matrix has for each cell the sums of weights of the PSUs, less their mean in the stratum, and behind these the means of the

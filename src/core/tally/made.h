@@ -1,6 +1,6 @@
 /* What many statistics of one tally have in common, made once: see variance/prepared.h. Internal to the core. */
-#ifndef WEEG_TALLY_PREPARED_H
-#define WEEG_TALLY_PREPARED_H
+#ifndef WEEG_MADE_H
+#define WEEG_MADE_H
 
 #include <stdint.h>
 
