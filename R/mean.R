@@ -130,6 +130,7 @@ number_tables <- function(data, parts, numbers, missing) {
     }
     if (of$known) names <- measures_of(of$tally)
     terms <- c(parts$groups, if (is.null(shared)) numbers[[k]] else stats::setNames(lapply(names, as.name), names))
+    if (of$known) terms <- terms[names(of$tally$variables)]
     tally <- table_tally(of$tally, terms, parts$envir, missing, names)
     made[[k]] <- list(tally = tally, places = table_places(tally, groups, names), grid = group_grid(tally, groups), number = k,
                       batch = if (of$known) of$batch else 0)
@@ -141,6 +142,7 @@ number_tables <- function(data, parts, numbers, missing) {
 # known, is not much larger than the groups' own. Without clusters that has no gain: there are products of each number with each.
 # `known`: all rows have all numbers of a tally, which then need not be taken apart.
 shared_tallies <- function(data, parts, numbers, missing) {
+  if (inherits(data, "weeg_tally")) return(ready_tallies(data, parts, numbers, missing))
   shareable <- length(numbers) > 1L && inherits(data, "weeg_design") && !inherits(data, "weeg_database_design") &&
     !last_stage(data$frame)$element && by_convention(missing, data, "missing") != "omit"
   if (inherits(data, "weeg_database_design") && length(numbers) > 1L) return(read_together(data, parts, numbers, missing))
@@ -167,6 +169,18 @@ shared_tallies <- function(data, parts, numbers, missing) {
     list(batch = as.double(batch[some[1L]]), tally = tally, known = !any(missing[length(of_groups) + seq_along(measures)]))
   })
   unname(tallies[batch])
+}
+
+# Of a tally too, whose numbers are selected together, and not at all where it has no others.
+ready_tallies <- function(tally, parts, numbers, missing) {
+  if (length(numbers) < 2L || by_convention(missing, tally, "missing") == "omit") return(NULL)
+  terms <- c(parts$groups, unlist(unname(numbers), recursive = FALSE))
+  terms <- terms[!duplicated(names(terms))]
+  if (setequal(names(terms), names(tally$variables))) terms <- terms[names(tally$variables)]
+  tally <- make_tally(tally, terms, parts$envir, setdiff(names(terms), names(parts$groups)))
+  columns <- lapply(variable_sizes(tally$variables), function(size) list(size = size))
+  if (any(.Call(C_tally_missing, tally$entries, columns)[!names(columns) %in% names(parts$groups)])) return(NULL)
+  rep(list(list(batch = 1, tally = tally, known = TRUE)), length(numbers))
 }
 
 # ---- columns ---------------------------------------------------------------------------------------------------------

@@ -59,15 +59,40 @@ group_rows <- function(grid, numbers) {
 # Internal rows under each other.
 bind_frames <- function(frames) {
   if (length(frames) < 2L) return(if (length(frames) > 0L) frames[[1L]])
-  own <- do.call(rbind, lapply(unname(frames), function(rows) {
+  frames <- unname(frames)
+  groups <- lapply(frames, `[[`, "groups")
+  own <- stacked(lapply(frames, function(rows) {
     rows$groups <- NULL
     rows
   }))
-  rownames(own) <- NULL
-  groups <- lapply(unname(frames), `[[`, "groups")
-  own$groups <- if (length(groups[[1L]]) > 0L) do.call(rbind, groups) else group_rows(NULL, own[[1L]])
+  own$groups <- if (length(groups[[1L]]) > 0L) stacked(groups) else group_rows(NULL, own[[1L]])
   own
 }
+
+# As rbind(), which takes ten times as long: it is for frames whose columns differ in more than their values.
+stacked <- function(frames) {
+  first <- frames[[1L]]
+  of_frames <- lapply(frames, function(frame) attributes(frame)[names(attributes(frame)) != "row.names"])
+  if (setequal(names(of_frames[[1L]]), c("names", "class")) && all_same(of_frames)) {
+    columns <- lapply(seq_along(first), function(k) stacked_column(lapply(frames, .subset2, k)))
+    if (length(columns) > 0L && !any(vapply(columns, is.null, NA))) return(list_frame(stats::setNames(columns, names(first))))
+  }
+  rows <- do.call(rbind, frames)
+  rownames(rows) <- NULL
+  rows
+}
+
+stacked_column <- function(columns) {
+  if (any(vapply(columns, is.list, NA))) return(NULL)
+  about <- lapply(columns, attributes)
+  first <- about[[1L]]
+  if (any(lengths(about) > 0L) && (!all_same(about) || any(c("names", "dim") %in% names(first)))) return(NULL)
+  values <- unlist(if (is.null(first)) columns else lapply(columns, unclass), use.names = FALSE)
+  attributes(values) <- first
+  values
+}
+
+all_same <- function(list) length(unique(list)) == 1L
 
 # ---- what a result is about ------------------------------------------------------------------------------------------
 

@@ -15,45 +15,7 @@ int weeg_sum_scale(double max_weight) {
 
 double weeg_i_sum_factor(int scale) { return ldexp(1.0, -(scale + UNIT_BITS)); }
 
-static int leading_zeros(uint64_t x) {
-#if defined(__GNUC__)
-  return __builtin_clzll(x);
-#else
-  int zeros = 0;
-  for (int step = 32; step > 0; step /= 2) {
-    if (x >> (64 - step) == 0) {
-      zeros += step;
-      x <<= step;
-    }
-  }
-  return x >> 63 ? zeros : zeros + 1;
-#endif
-}
-
-/* The power of two is made from its bits: ldexp takes several times as long. */
-double weeg_i_times_power(double x, int exponent) {
-  if (exponent < -1022 || exponent > 1023) return ldexp(x, exponent);
-  const uint64_t bits = (uint64_t)(exponent + 1023) << 52;
-  double power;
-  memcpy(&power, &bits, sizeof power);
-  return x * power;
-}
-
-double weeg_sum_value(weeg_sum sum, int scale) {
-  if (sum.hi == 0 && sum.lo == 0) return 0;
-  int shift = sum.hi != 0 ? leading_zeros(sum.hi) : 64 + leading_zeros(sum.lo);
-  uint64_t top = sum.hi, rest = sum.lo;
-  if (shift >= 64) {
-    top = rest << (shift - 64);
-    rest = 0;
-  } else if (shift > 0) {
-    top = (top << shift) | (rest >> (64 - shift));
-    rest <<= shift;
-  }
-  /* the conversion rounds 64 bits to 53; a sticky last bit keeps what lies below from turning a value into a tie */
-  if (rest != 0) top |= 1;
-  return weeg_i_times_power((double)top, 64 - shift + scale);
-}
+double weeg_sum_value(weeg_sum sum, int scale) { return weeg_i_sum_value(sum, scale); }
 
 weeg_sum weeg_i_sum_coarser(weeg_sum sum, int bits) {
   if (bits <= 0) return sum;

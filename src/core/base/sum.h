@@ -2,6 +2,7 @@
 #ifndef WEEG_SUM_H
 #define WEEG_SUM_H
 
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -10,8 +11,47 @@
 /* 2^-E, where E is the smallest multiple of 16 with all weights < 2^E: brings weights into [0, 1). */
 double weeg_i_sum_factor(int scale);
 
-/* x * 2^exponent, rounded once. */
-double weeg_i_times_power(double x, int exponent);
+/* x * 2^exponent, rounded once. The power of two is made from its bits: ldexp takes several times as long. */
+static inline double weeg_i_times_power(double x, int exponent) {
+  if (exponent < -1022 || exponent > 1023) return ldexp(x, exponent);
+  const uint64_t bits = (uint64_t)(exponent + 1023) << 52;
+  double power;
+  memcpy(&power, &bits, sizeof power);
+  return x * power;
+}
+
+/* Of x > 0. */
+static inline int weeg_i_leading_zeros(uint64_t x) {
+#if defined(__GNUC__)
+  return __builtin_clzll(x);
+#else
+  int zeros = 0;
+  for (int step = 32; step > 0; step /= 2) {
+    if (x >> (64 - step) == 0) {
+      zeros += step;
+      x <<= step;
+    }
+  }
+  return x >> 63 ? zeros : zeros + 1;
+#endif
+}
+
+/* weeg_sum_value(), where many are made. */
+static inline double weeg_i_sum_value(weeg_sum sum, int scale) {
+  if (sum.hi == 0 && sum.lo == 0) return 0;
+  int shift = sum.hi != 0 ? weeg_i_leading_zeros(sum.hi) : 64 + weeg_i_leading_zeros(sum.lo);
+  uint64_t top = sum.hi, rest = sum.lo;
+  if (shift >= 64) {
+    top = rest << (shift - 64);
+    rest = 0;
+  } else if (shift > 0) {
+    top = (top << shift) | (rest >> (64 - shift));
+    rest <<= shift;
+  }
+  /* the conversion rounds 64 bits to 53; a sticky last bit keeps what lies below from turning a value into a tie */
+  if (rest != 0) top |= 1;
+  return weeg_i_times_power((double)top, 64 - shift + scale);
+}
 
 /* The bits of 1.0: as unsigned integers, the bits of numbers in [0, 1), and of no others, are below it. */
 #define WEEG_BITS_OF_ONE 0x3ff0000000000000u

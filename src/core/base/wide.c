@@ -97,14 +97,12 @@ double weeg_i_wide_deviation(weeg_sum p, weeg_sum v, int64_t k, int bits) {
   x[0] += lowest;
   weeg_i_sum_add(&upper, (weeg_sum){x[2], x[1]});
   weeg_i_sum_add(&upper, (weeg_sum){0, x[0] < lowest});
-  const bool below = upper.hi >> 63 != 0;
-  if (below) {
-    upper = (weeg_sum){~upper.hi, ~upper.lo};
-    x[0] = 0 - x[0];
-    weeg_i_sum_add(&upper, (weeg_sum){0, x[0] == 0});
-  }
+  /* by masks, as whether it is below 0 is anyone's guess */
+  const uint64_t below = 0 - (upper.hi >> 63);
+  x[0] = (x[0] ^ below) - below;
+  upper = (weeg_sum){upper.hi ^ below, upper.lo ^ below};
+  weeg_i_sum_add(&upper, (weeg_sum){0, below & (x[0] == 0)});
   const bool large = upper.hi != 0;
   const weeg_sum head = large ? (weeg_sum){upper.hi, upper.lo | (x[0] != 0)} : (weeg_sum){upper.lo, x[0]};
-  const double value = weeg_sum_value(head, (large ? 64 : 0) - bits);
-  return below ? -value : value;
+  return weeg_i_sum_value(head, (large ? 64 : 0) - bits) * (1 - (double)(int64_t)(below & 2));
 }

@@ -47,9 +47,25 @@ static void find_total(mean_sums *c, int64_t n) {
   c->exists = true;
 }
 
+/*
+ * The size of a sum, to be compared with what may be off, for which its last place does not matter. Without branches, as its sign
+ * is anyone's guess; and by conversions that a processor has.
+ */
+static inline double size_of(weeg_sum x) {
+  const uint64_t below = 0 - (x.hi >> 63), lo = (x.lo ^ below) - below, hi = (x.hi ^ below) + (below & (lo == 0));
+  return (double)(int64_t)hi * 0x1p64 + ((double)(int64_t)(lo >> 1) * 2 + (double)(int64_t)(lo & 1));
+}
+
+static void add_lengths(const means *m, int64_t entry, mean_sums *to) {
+  to->size += length_of(m, entry, m->measure + 1);
+  /* no less than the sum of sizes over rows (Cauchy and Schwarz) */
+  to->v_size += sqrt((double)m->tally->n[entry]) * length_of(m, entry, m->base);
+}
+
 static weeg_status find_means(means *m, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const weeg_tally *t = m->tally;
+  const bool of_weights = m->weight != NULL && m->base == 0;
   WEEG_NEW(m->sums, m->table.groups);
   WEEG_NEW(m->at, m->table.groups);
   for (int64_t i = 0; i < t->entries; i++) {
@@ -59,9 +75,9 @@ static weeg_status find_means(means *m, weeg_error *err) {
     const weeg_sum p = weeg_i_measure_sum(t, i, m->measure), v = weeg_i_base_sum(t, i, m->base);
     weeg_i_sum_add(&c->p, p);
     weeg_i_sum_add(&c->v, v);
-    c->size += fabs(weeg_signed_value(p, 0)) + length_of(m, i, m->measure + 1);
-    /* no less than the sum of sizes over rows (Cauchy and Schwarz) */
-    c->v_size += fabs(weeg_signed_value(v, 0)) + sqrt((double)t->n[i]) * length_of(m, i, m->base);
+    c->size += size_of(p);
+    c->v_size += of_weights ? m->weight[i] : size_of(v);
+    if (t->element) add_lengths(m, i, c);
   }
   for (int32_t g = 0; g < m->table.groups; g++) {
     const int64_t n = m->table.group_n[g];
@@ -75,12 +91,15 @@ cleanup:
 weeg_status weeg_i_means_deviate(means *m, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const weeg_tally *t = m->tally;
+  const bool of_weights = m->weight != NULL && m->base == 0;
   if (m->value == NULL) WEEG_NEW(m->value, t->entries);
   if (t->element && m->within == NULL) WEEG_NEW(m->within, t->entries);
   for (int64_t i = 0; i < t->entries; i++) {
     const int32_t g = m->table.group[t->cell[i]];
     if (g < 0 || !m->sums[g].exists) continue;
-    m->value[i] = weeg_i_deviation(t, i, &m->of, &m->at[g]);
+    const weeg_sum v = weeg_i_base_sum(t, i, m->base);
+    const double of_v = of_weights ? m->weight[i] : weeg_signed_value(v, 0);
+    m->value[i] = weeg_i_less_centre(weeg_i_measure_sum(t, i, m->measure), v, &m->at[g]) - m->at[g].beyond * of_v;
     if (t->element) m->within[i] = weeg_i_spread(t, i, &m->of, &m->at[g], 0);
   }
 cleanup:
@@ -94,18 +113,31 @@ int weeg_i_mean_scale(const means *m) {
   return scale - (m->base == 0 ? t->scale : t->measure_scale[m->base - 1]);
 }
 
+weeg_status weeg_i_means_of(means *m, const table *of, const double *weight, weeg_error *err) {
+  m->tally = of->tally;
+  m->table = *of;
+  m->weight = weight;
+  m->is_shared = true;
+  m->of = (weeg_deviations){m->measure, m->base, NULL, of->group};
+  const weeg_status status = find_means(m, err);
+  m->of.centre = m->at;
+  return status;
+}
+
 weeg_status weeg_i_means_make(means *m, const weeg_tally *tally, const weeg_places *places, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  m->tally = tally;
-  WEEG_TRY(weeg_i_table_make(&m->table, tally, places, err));
-  WEEG_TRY(find_means(m, err));
-  m->of = (weeg_deviations){m->measure, m->base, m->at, m->table.group};
+  table own = {.tally = NULL};
+  WEEG_TRY(weeg_i_table_make(&own, tally, places, err));
+  status = weeg_i_means_of(m, &own, NULL, err);
+  m->is_shared = false;
+  own = (table){.tally = NULL};
 cleanup:
+  weeg_i_table_clear(&own);
   return status;
 }
 
 void weeg_i_means_clear(means *m) {
-  weeg_i_table_clear(&m->table);
+  if (!m->is_shared) weeg_i_table_clear(&m->table);
   weeg_free(m->sums);
   weeg_free(m->at);
   weeg_free(m->value);

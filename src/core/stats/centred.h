@@ -27,6 +27,8 @@ typedef struct mean_sums {
 typedef struct means {
   const weeg_tally *tally;
   table table;
+  bool is_shared;      /* the table is another's */
+  const double *weight; /* [entries] sums of weights, another's too; or NULL */
   weeg_mean_figure figure;
   int32_t measure;
   int32_t base;        /* number of what v is: 0 of the weight, from 1 of measures */
@@ -40,6 +42,9 @@ typedef struct means {
 /* All but the deviations. m has figure, measure and base; to be cleared in any case. */
 weeg_status weeg_i_means_make(means *m, const weeg_tally *tally, const weeg_places *places, weeg_error *err);
 void weeg_i_means_clear(means *m);
+
+/* The same of a table that is there, and of what its weights are as numbers (NULL: not known); both stay the caller's. */
+weeg_status weeg_i_means_of(means *m, const table *of, const double *weight, weeg_error *err);
 
 /* Deviations of all entries in groups: from the means, and again where what is beyond a centre has been changed. */
 weeg_status weeg_i_means_deviate(means *m, weeg_error *err);

@@ -40,30 +40,65 @@ cleanup:
   return status;
 }
 
-/* domain: of each cell, one of `domains`, which are the groups, or all of them together. */
-static weeg_status vary(means *m, const weeg_survey *survey, const int32_t *domain, int32_t domains, double *variance,
-                        weeg_error *err) {
+/* What figures of all measures have in common: who is in which group, and how the design sees the groups. */
+typedef struct common {
+  table table;
+  double *weight;     /* [entries] sums of weights in units of the tally */
+  int32_t *domain;    /* [cells], of `domains`: the groups, or all of them together */
+  int32_t domains;
+  int32_t *own;       /* [groups] the domain of each */
+  uint8_t *has;       /* [domains] whether it has a variance of its own */
+  int64_t *df;        /* [domains] */
+} common;
+
+static void forget(common *c) {
+  weeg_i_table_clear(&c->table);
+  weeg_free(c->weight);
+  weeg_free(c->domain);
+  weeg_free(c->own);
+  weeg_free(c->has);
+  weeg_free(c->df);
+}
+
+/* total: of totals. */
+static weeg_status find_common(common *c, const weeg_survey *survey, const weeg_places *places, bool total, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  const int32_t groups = m->table.groups;
+  const weeg_tally *t = survey->tally;
+  int32_t *group = NULL;
+  WEEG_TRY(weeg_i_table_make(&c->table, t, places, err));
+  c->domains = total ? 1 : c->table.groups;
+  WEEG_NEW(c->weight, t->entries);
+  WEEG_NEW(c->domain, t->cells);
+  WEEG_NEW(c->own, c->table.groups);
+  WEEG_NEW(c->has, c->domains);
+  WEEG_NEW(c->df, c->domains);
+  WEEG_NEW(group, t->cells);
+  for (int64_t i = 0; i < t->entries; i++) c->weight[i] = weeg_i_sum_value(t->w[i], 0);
+  for (int32_t k = 0; k < t->cells; k++) {
+    group[k] = total ? 0 : weeg_i_group_of(places, k);
+    c->domain[k] = total && c->table.group[k] >= 0 ? 0 : c->table.group[k];
+  }
+  for (int32_t g = 0; g < c->table.groups; g++) c->own[g] = total ? 0 : g;
+  WEEG_TRY(weeg_own_variance(survey, c->domain, c->domains, c->has, err));
+  WEEG_TRY(weeg_design_df(survey, group, c->domains, c->df, err));
+cleanup:
+  weeg_free(group);
+  return status;
+}
+
+static weeg_status vary(means *m, const weeg_survey *survey, const common *c, double *variance, weeg_error *err) {
+  weeg_status status = WEEG_OK;
   score_list list = {0};
-  int32_t *own = NULL;
-  uint8_t *has = NULL;
-  WEEG_NEW(own, groups);
-  WEEG_NEW(has, domains);
-  for (int32_t g = 0; g < groups; g++) own[g] = domains == groups ? g : 0;
   WEEG_TRY(weeg_i_means_deviate(m, err));
   WEEG_TRY(score(m, &list, err));
-  WEEG_TRY(weeg_variance(survey, &list.scores, &(weeg_domains){domain, domains, own}, variance, err));
-  WEEG_TRY(weeg_own_variance(survey, domain, domains, has, err));
-  for (int32_t g = 0; g < groups; g++) {
+  WEEG_TRY(weeg_variance(survey, &list.scores, &(weeg_domains){c->domain, c->domains, c->own}, variance, err));
+  for (int32_t g = 0; g < m->table.groups; g++) {
     /* that rows outside the table are in other PSUs gives a total a variance which a mean does not have: it is not 0 */
-    const bool known = has[own[g]] || (m->figure == WEEG_FIGURE_TOTAL && variance[g] > 0);
+    const bool known = c->has[c->own[g]] || (m->figure == WEEG_FIGURE_TOTAL && variance[g] > 0);
     variance[g] = known ? variance[g] : NAN;
   }
 cleanup:
   weeg_i_scores_clear(&list);
-  weeg_free(own);
-  weeg_free(has);
   return status;
 }
 
@@ -73,7 +108,15 @@ typedef struct mean_law {
   int64_t df;
   weeg_few few;
   double level;
+  int64_t t_df;    /* 0, or of which t is the quantile: mostly that of the next group too */
+  double t;
 } mean_law;
+
+static weeg_status find_t(mean_law *law, weeg_error *err) {
+  if (law->t_df == law->df) return WEEG_OK;
+  law->t_df = law->df;
+  return weeg_t_quantile(1 - (1 - law->level) / 2, (double)law->df, &law->t, err);
+}
 
 /* Why a group has no estimate. */
 static weeg_reason obstacle(const means *m, int32_t g) {
@@ -104,19 +147,18 @@ cleanup:
  * Where the law has a smaller quantile than t with `df`, its working model does not fit: of a ratio whose denominator few rows
  * have, or which has both signs, deviations are not of one size. Limits are then those of t.
  */
-static weeg_status limit_few(const means *m, const mean_law *law, weeg_few *few, weeg_error *err) {
-  double quantile = NAN;
+static weeg_status limit_few(const means *m, mean_law *law, weeg_few *few, weeg_error *err) {
   *few = law->few;
   if (m->figure != WEEG_FIGURE_RATIO || law->df < 1 || !(few->quantile > 0)) return WEEG_OK;
-  const weeg_status status = weeg_t_quantile(1 - (1 - law->level) / 2, (double)law->df, &quantile, err);
-  if (status == WEEG_OK && few->quantile < quantile) {
-    few->quantile = quantile;
+  const weeg_status status = find_t(law, err);
+  if (status == WEEG_OK && few->quantile < law->t) {
+    few->quantile = law->t;
     few->df_used = (double)law->df;
   }
   return status;
 }
 
-static weeg_status report(const means *m, int32_t g, const mean_law *law, weeg_mean *to, weeg_error *err) {
+static weeg_status report(const means *m, int32_t g, mean_law *law, weeg_mean *to, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const mean_sums *c = &m->sums[g];
   const int scale = weeg_i_mean_scale(m);
@@ -139,7 +181,8 @@ static weeg_status report(const means *m, int32_t g, const mean_law *law, weeg_m
       x.df_used = few.df_used;
       x.reason = weeg_i_caution(few.df_used, few.largest);
     } else {
-      WEEG_TRY(weeg_t_quantile(1 - (1 - law->level) / 2, (double)df, &quantile, err));
+      WEEG_TRY(find_t(law, err));
+      quantile = law->t;
     }
     x.low = x.estimate - quantile * x.std_error;
     x.high = x.estimate + quantile * x.std_error;
@@ -159,41 +202,42 @@ static weeg_status check_choice(const weeg_tally *t, const weeg_mean_choice *cho
   return WEEG_OK;
 }
 
-weeg_status weeg_means(const weeg_survey *survey, const weeg_places *places, const weeg_mean_choice *choice, weeg_mean *to,
-                       weeg_error *err) {
+static weeg_status find_figures(const weeg_survey *survey, const weeg_places *places, const weeg_mean_choice *choice,
+                                const common *c, weeg_mean *to, weeg_error *err) {
   weeg_status status = WEEG_OK;
+  const int32_t groups = c->table.groups;
   means m = {.measure = choice->measure, .figure = choice->figure,
              .base = choice->figure == WEEG_FIGURE_RATIO ? choice->denominator + 1 : 0};
-  const bool total = m.figure == WEEG_FIGURE_TOTAL;
-  int64_t *df = NULL;
+  mean_law law = {.level = choice->level};
   double *variance = NULL;
   weeg_few *few = NULL;
-  int32_t *group = NULL, *domain = NULL;
-  WEEG_TRY(check_choice(survey->tally, choice, err));
-  WEEG_TRY(weeg_i_means_make(&m, survey->tally, places, err));
-  const int32_t groups = m.table.groups, domains = total ? 1 : groups;
-  WEEG_NEW(df, groups);
   WEEG_NEW(variance, groups);
   WEEG_NEW(few, groups);
-  WEEG_NEW(group, survey->tally->cells);
-  WEEG_NEW(domain, survey->tally->cells);
-  for (int32_t c = 0; c < survey->tally->cells; c++) {
-    group[c] = total ? 0 : weeg_i_group_of(places, c);
-    domain[c] = total && m.table.group[c] >= 0 ? 0 : m.table.group[c];
-  }
-  WEEG_TRY(vary(&m, survey, domain, domains, variance, err));
-  WEEG_TRY(weeg_design_df(survey, group, domains, df, err));
+  WEEG_TRY(weeg_i_means_of(&m, &c->table, c->weight, err));
+  WEEG_TRY(vary(&m, survey, c, variance, err));
   WEEG_TRY(refer(&m, survey, places, choice->level, few, err));
   for (int32_t g = 0; g < groups; g++) {
-    WEEG_TRY(report(&m, g, &(mean_law){variance[g], df[total ? 0 : g], few[g], choice->level}, &to[g], err));
+    law.variance = variance[g];
+    law.df = c->df[c->own[g]];
+    law.few = few[g];
+    WEEG_TRY(report(&m, g, &law, &to[g], err));
   }
 cleanup:
   weeg_i_means_clear(&m);
   weeg_free(variance);
-  weeg_free(df);
   weeg_free(few);
-  weeg_free(group);
-  weeg_free(domain);
+  return status;
+}
+
+weeg_status weeg_means(const weeg_survey *survey, const weeg_places *places, const weeg_mean_choice *choice, weeg_mean *to,
+                       weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  common c = {.domains = 0};
+  WEEG_TRY(check_choice(survey->tally, choice, err));
+  WEEG_TRY(find_common(&c, survey, places, choice->figure == WEEG_FIGURE_TOTAL, err));
+  WEEG_TRY(find_figures(survey, places, choice, &c, to, err));
+cleanup:
+  forget(&c);
   return status;
 }
 
@@ -202,24 +246,32 @@ typedef struct each_mean {
   const weeg_survey *survey;
   const weeg_places *places;
   const weeg_mean_choice *choices;
+  common common[2];  /* of means and ratios, and of totals */
   weeg_mean *to;
   weeg_error *err;
 } each_mean;
 
 static weeg_status one_mean(void *ctx, int thread, int64_t from, int64_t to) {
   const each_mean *e = ctx;
+  const weeg_mean_choice *choice = &e->choices[from];
   weeg_design design = *e->survey->design;
   const weeg_survey survey = {e->survey->tally, &design};
   (void)to;
   if (thread > 0) design.hooks = NULL; /* the caller is asked on its own thread alone */
-  return weeg_means(&survey, e->places, &e->choices[from], e->to + from * e->places->groups, &e->err[from]);
+  return find_figures(&survey, e->places, choice, &e->common[choice->figure == WEEG_FIGURE_TOTAL],
+                      e->to + from * e->places->groups, &e->err[from]);
 }
 
 weeg_status weeg_means_each(const weeg_survey *survey, const weeg_places *places, const weeg_mean_choice *choices, int32_t count,
                             const weeg_hooks *hooks, weeg_mean *to, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  each_mean e = {survey, places, choices, to, NULL};
+  each_mean e = {.survey = survey, .places = places, .choices = choices, .to = to};
   WEEG_NEW(e.err, count);
+  for (int32_t k = 0; k < count; k++) {
+    const bool total = choices[k].figure == WEEG_FIGURE_TOTAL;
+    WEEG_TRY(check_choice(survey->tally, &choices[k], err));
+    if (e.common[total].domain == NULL) WEEG_TRY(find_common(&e.common[total], survey, places, total, err));
+  }
   const int threads = hooks == NULL ? 1 : hooks->threads < count ? hooks->threads : count;
   status = weeg_i_for_items(count, threads, hooks, one_mean, &e);
   if (status == WEEG_ERR_INTERRUPTED) (void)weeg_fail(err, status, -1, "stopped by the caller");
@@ -228,6 +280,8 @@ weeg_status weeg_means_each(const weeg_survey *survey, const weeg_places *places
   }
   if (status != WEEG_OK && err != NULL && err->code != WEEG_OK) status = err->code;
 cleanup:
+  forget(&e.common[0]);
+  forget(&e.common[1]);
   weeg_free(e.err);
   return status;
 }

@@ -41,7 +41,7 @@ typedef struct product_grid {
   double upper, unit, most; /* most: the largest product */
 } product_grid;
 
-enum { WEEG_GRID_ROWS = 64 };
+enum { WEEG_GRID_ROWS = 32 };
 
 bool weeg_i_product_grid(int scale, product_grid *grid);
 

@@ -82,7 +82,7 @@ static void read_places(const builder *b, int64_t from, int64_t rows, scratch *s
   for (int64_t i = 0; i < rows; i++) s->slot[i] = s->slot[i] < spare ? s->slot[i] : spare;
 }
 
-/* Rows whose weights are split at a time: their parts stay in the first-level cache beside the table. */
+/* Rows whose weights are split at a time, at most: their parts stay in the first-level cache beside the table. */
 enum { SPLIT_ROWS = 64 };
 
 /*
@@ -117,11 +117,11 @@ static bool split_any_weights(const double *weights, double factor, int64_t rows
 }
 
 /* Asks for rows that come later while others are summed: reading and adding then overlap, a quarter of the time. */
-WEEG_INLINE void fetch_ahead(const builder *b, int64_t from) {
-  if (from + SPLIT_ROWS > b->rows) return;
-  weeg_i_column_fetch(b->unit, from, SPLIT_ROWS);
-  for (int v = 0; v < b->count; v++) weeg_i_column_fetch(&b->columns[v], from, SPLIT_ROWS);
-  WEEG_FETCH(b->weights + from, SPLIT_ROWS);
+WEEG_INLINE void fetch_ahead(const builder *b, int64_t from, int64_t rows) {
+  if (from + rows > b->rows) return;
+  weeg_i_column_fetch(b->unit, from, rows);
+  for (int v = 0; v < b->count; v++) weeg_i_column_fetch(&b->columns[v], from, rows);
+  WEEG_FETCH(b->weights + from, rows);
 }
 
 /* Whether no product of a weight becomes 0, but those of 0. */
@@ -142,16 +142,17 @@ static bool add_dense(const builder *b, worker *to, const scratch *s, int64_t st
   weeg_sum *packed = to->packed;
   uint64_t hi[SPLIT_ROWS], lo[SPLIT_ROWS];
   bool inside = true;
-  for (int64_t from = 0; from < rows && inside; from += SPLIT_ROWS) {
-    const int64_t part = rows - from < SPLIT_ROWS ? rows - from : SPLIT_ROWS;
+  const int64_t step = b->measures.stride > 1 ? (int64_t)WEEG_GRID_ROWS : (int64_t)SPLIT_ROWS;
+  for (int64_t from = 0; from < rows && inside; from += step) {
+    const int64_t part = rows - from < step ? rows - from : step;
     const int32_t *slot = s->slot + from;
     const double *weights = b->weights + start + from;
     const bool usual = split_weights(weights, b->factor, part, hi, lo);
     inside = usual || split_any_weights(weights, b->factor, part, hi, lo);
-    fetch_ahead(b, start + from + WEEG_CHUNK_ROWS);
+    fetch_ahead(b, start + from + WEEG_CHUNK_ROWS, step);
     if (b->measures.stride > 1) {
       const counted_rows window = {start + from, part, rows - from, slot, hi, lo};
-      weeg_i_together_fetch(&b->measures, start + from + WINDOWS_AHEAD * SPLIT_ROWS, SPLIT_ROWS);
+      weeg_i_together_fetch(&b->measures, start + from + WINDOWS_AHEAD * step, step);
       add_window(b, to, &window, usual || are_usual(weights, b->factor, part));
       continue;
     }
