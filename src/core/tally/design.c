@@ -157,24 +157,34 @@ static weeg_status place_psu(int64_t row, int32_t stratum, int32_t strata, int32
   return nesting_error(err, psu, psu_stratum[psu], stratum, row);
 }
 
+enum { UNSEEN = -1, NONE = -2 };
+
 /* Strata of PSUs as each thread saw them. */
 typedef struct strata_search {
   const weeg_sampled_rows *of;
-  int32_t *found;  /* [threads][psus], -1 where not seen */
+  int32_t *found;  /* [threads][psus + 1], UNSEEN, or NONE of the last, where rows without a PSU are */
 } strata_search;
+
+/* Whether all rows are in PSUs that were seen, in the stratum of these. */
+static bool are_known(const int32_t *psu_stratum, const int32_t *stratum, const int32_t *psu, int64_t rows) {
+  int32_t differ = 0;
+  for (int64_t i = 0; i < rows; i++) differ |= psu_stratum[psu[i]] ^ stratum[i];
+  return differ == 0;
+}
 
 /* The first row that needs a word (see place_psu) stops the search. */
 static weeg_status search_rows(void *ctx, int thread, int64_t from, int64_t to) {
   const strata_search *s = ctx;
   int32_t h[WEEG_CHUNK_ROWS], j[WEEG_CHUNK_ROWS];
   const int32_t strata = s->of->stratum->levels, psus = s->of->psu->levels;
-  int32_t *psu_stratum = s->found + (int64_t)thread * psus;
+  int32_t *psu_stratum = s->found + thread * ((int64_t)psus + 1);
   for (; from < to; from += WEEG_CHUNK_ROWS) {
     const int64_t size = to - from < WEEG_CHUNK_ROWS ? to - from : WEEG_CHUNK_ROWS;
     weeg_i_column_read(s->of->stratum, from, size, h);
     weeg_i_column_read(s->of->psu, from, size, j);
+    if (are_known(psu_stratum, h, j, size)) continue;
     for (int64_t i = 0; i < size; i++) {
-      if (j[i] < psus && psu_stratum[j[i]] == h[i] && h[i] < strata) continue; /* all rows but the first of a PSU */
+      if (psu_stratum[j[i]] == h[i]) continue; /* all rows but the first of a PSU */
       const weeg_status status = place_psu(from + i, h[i], strata, j[i], psus, psu_stratum, NULL);
       if (status != WEEG_OK) return status;
     }
@@ -200,23 +210,25 @@ weeg_status weeg_find_strata(const weeg_sampled_rows *of, int32_t *psu_stratum, 
   weeg_status status = WEEG_OK;
   const int32_t psus = of->psu->levels;
   const int threads = weeg_i_threads(of->hooks, of->rows);
+  const int64_t each = (int64_t)psus + 1;
   strata_search search = {of, NULL};
-  WEEG_NEW(search.found, (int64_t)threads * psus);
-  for (int64_t k = 0; k < (int64_t)threads * psus; k++) search.found[k] = -1;
+  WEEG_NEW(search.found, threads * each);
+  for (int64_t k = 0; k < threads * each; k++) search.found[k] = k % each < psus ? UNSEEN : NONE;
   status = weeg_i_for_rows(of->rows, threads, of->hooks, search_rows, &search);
   if (status == WEEG_ERR_INTERRUPTED) {
     (void)weeg_fail(err, status, -1, "stopped by the caller");
     goto cleanup;
   }
   bool agree = status == WEEG_OK;
-  for (int32_t k = 0; k < psus; k++) psu_stratum[k] = -1;
-  for (int64_t k = 0; k < (int64_t)threads * psus && agree; k++) {
-    int32_t *known = &psu_stratum[k % psus];
-    agree = search.found[k] < 0 || *known < 0 || *known == search.found[k];
-    if (search.found[k] >= 0) *known = search.found[k];
+  for (int32_t k = 0; k < psus; k++) psu_stratum[k] = UNSEEN;
+  for (int64_t k = 0; k < threads * each && agree; k++) {
+    if (search.found[k] < 0) continue;
+    int32_t *known = &psu_stratum[k % each];
+    agree = *known < 0 || *known == search.found[k];
+    *known = search.found[k];
   }
   if (!agree) {
-    for (int32_t k = 0; k < psus; k++) psu_stratum[k] = -1;
+    for (int32_t k = 0; k < psus; k++) psu_stratum[k] = UNSEEN;
     status = describe_strata(of, psu_stratum, err);
   }
 cleanup:
