@@ -228,7 +228,7 @@ measure_column <- function(x, name) {
   column <- known_column(measure_label(x), name)
   column["codes"] <- list(NULL)
   column[c("values", "unsettled")] <- list(values, TRUE)
-  looked_at <- round(seq(1, length(values), length.out = min(length(values), 1000)))
+  looked_at <- seq.int(1, length(values), length.out = min(length(values), 1000)) # cut off where they are no whole numbers
   if (anyNA(values[looked_at])) settled(list(column))[[1L]] else column
 }
 

@@ -26,7 +26,7 @@ enum {
   ROWS = WEEG_PRODUCT_ROWS, /* at a time, */
   TOGETHER = 8,             /* of so many measures, */
   PAD = 8,                  /* whose products are not at the same place of a page of memory */
-  LOOKS = 64, LOOK_ROWS = 2 * ROWS /* the sample of rows: how many places, and how many rows at each */
+  LOOKS = 64, LOOK_ROWS = ROWS /* the sample of rows: how many places, and how many rows at each */
 };
 
 typedef struct part {
