@@ -445,3 +445,27 @@ test_that("whole numbers of more than 24 bits are themselves, whatever the desig
                  tolerance = 1e-14)
   }
 })
+
+test_that("numbers of a tally are what they are one by one, whatever its other variables and missing values", {
+  set.seed(4)
+  data <- data.frame(psu = rep(1:30, each = 4), w = runif(120, 1, 3), a = rnorm(120), b = rexp(120), c = rpois(120, 3),
+                     g = factor(sample(c("x", "y", NA), 120, TRUE)), h = sample(2L, 120, TRUE))
+  some <- data
+  some$b[c(3, 50)] <- NA
+  for (rows in list(data, some)) {
+    for (cluster in list(~psu, NULL)) {
+      tally <- weeg_tally(weeg_design(rows, weights = ~w, cluster = cluster), a + b + c ~ g + h)
+      for (formula in list(a + b + c ~ g + h, c + a ~ h, b + a ~ 1, c + b + a ~ h + g)) {
+        for (missing in c("domain", "level", "omit")) {
+          together <- as.data.frame(weeg_mean(tally, formula, missing = missing))
+          for (name in all.vars(formula[[2L]])) {
+            alone <- as.data.frame(weeg_mean(tally, stats::update(formula, paste(name, "~ .")), missing = missing))
+            one <- together[together$outcome == name, ]
+            rownames(one) <- NULL
+            expect_identical(one, alone[names(one)], ignore_attr = TRUE, info = paste(deparse1(formula), name, missing))
+          }
+        }
+      }
+    }
+  }
+})

@@ -64,12 +64,17 @@ typedef struct builder {
   char *room;          /* borrowed, for packed of all workers */
 } builder;
 
+WEEG_CLONED static void cut_off(int32_t *slot, int64_t rows, int32_t most) {
+  WEEG_VECTORISED
+  for (int64_t i = 0; i < rows; i++) slot[i] = slot[i] < most ? slot[i] : most;
+}
+
 /*
  * The place of each row. A missing unit is number `units`, so its rows land in or past the spare slot; so do rows outside
  * the domain. For a dense table the unit is just one more variable, the slowest.
  */
 static void read_places(const builder *b, int64_t from, int64_t rows, scratch *s) {
-  const int32_t units = b->unit->levels, spare = (int32_t)b->slots;
+  const int32_t units = b->unit->levels;
   int32_t *unit = b->slots >= 0 ? s->slot : s->unit;
   weeg_i_column_read(b->unit, from, rows, unit);
   if (b->domain != NULL) {
@@ -77,9 +82,7 @@ static void read_places(const builder *b, int64_t from, int64_t rows, scratch *s
   }
   if (b->slots < 0) memset(s->slot, 0, sizeof *s->slot * (size_t)rows);
   for (int v = 0; v < b->count; v++) weeg_i_column_cross(&b->columns[v], from, rows, s->slot);
-  if (b->slots < 0) return;
-  WEEG_VECTORISED
-  for (int64_t i = 0; i < rows; i++) s->slot[i] = s->slot[i] < spare ? s->slot[i] : spare;
+  if (b->slots >= 0) cut_off(s->slot, rows, (int32_t)b->slots);
 }
 
 /* Rows whose weights are split at a time, at most: their parts stay in the first-level cache beside the table. */
