@@ -1,9 +1,11 @@
 // The page: what is open and chosen, and what happens on a click.
 import { element, fill, find } from "./dom.js";
 import { Engine } from "./engine.js";
-import { askTable, askVariables, shellLine } from "./ask.js";
+import { askTable, askTally, askVariables } from "./ask.js";
+import { showReport } from "./report.js";
 import { guessRoles, roles } from "./roles.js";
 import { crossTable, flagNotes, testInWords } from "./table.js";
+import { offer } from "./takers.js";
 import { labelOf, options, readVariables, showVariables } from "./variables.js";
 import { currentLanguage, number, say, useLanguage } from "./words.js";
 
@@ -21,6 +23,7 @@ function translate() {
   document.documentElement.lang = currentLanguage();
   document.title = say("title");
   for (const node of document.querySelectorAll("[data-say]")) node.textContent = say(node.dataset.say);
+  showReport();
   if (state.list !== null) {
     showVariables(state.list);
     showPickers();
@@ -62,8 +65,13 @@ function showResult({ request, words, result, warnings }) {
     element("p", { id: "test" }, testInWords(result)),
     ...notes.map((note) => element("p", { class: "note" }, note)),
     ...(warnings === "" ? [] : [element("p", { class: "note" }, warnings)]),
-    element("details", {}, element("summary", {}, say("conventions")), element("p", {}, result.conventions ?? "")),
-    element("details", {}, element("summary", {}, say("sameByShell")), element("pre", {}, shellLine(words, state.file.name))));
+    element("details", {}, element("summary", {}, say("conventions")), element("p", {}, result.conventions ?? "")));
+  offer({ words, file: state.file.name, tally: askTally(request), ask: (other) => engine.ask(other) });
+}
+
+function hideResult() {
+  fill("result");
+  offer(null);
 }
 
 // The program's messages, without its name in front.
@@ -99,14 +107,14 @@ async function showTable() {
   const answer = await answered(words, say("working"));
   if (answer === null) return;
   state.shown = answer.result === undefined ? null : { request, words, result: answer.result, warnings: message(answer.errors) };
-  if (state.shown === null) fill("result");
+  if (state.shown === null) hideResult();
   else showResult(state.shown);
 }
 
 async function openFile(file) {
   Object.assign(state, { file, list: null, shown: null });
   find("work").hidden = true;
-  fill("result");
+  hideResult();
   fill("opened");
   await engine.open(file);
   const answer = await answered(askVariables(), say("reading", { file: file.name }));

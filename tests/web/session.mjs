@@ -3,58 +3,12 @@
 // FOLDER has the files of data.R. Prints a line "ok ..." or "not ok ..." for each thing that is looked at, and leaves pictures in
 // build/screenshots.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-
-const root = fileURLToPath(new URL("../../", import.meta.url));
-const deps = createRequire(join(root, ".deps/browser/package.json"));
-const [file, folder] = process.argv.slice(2);
-const shots = join(root, "build/screenshots");
-const PATIENCE = 120000;
-
-function check(what, holds, seen = "") {
-  console.log(holds ? `ok ${what}` : `not ok ${what}: ${String(seen).slice(0, 300)}`);
-}
-
-function findChromium() {
-  if (process.env.CHROMIUM) return process.env.CHROMIUM;
-  return execFileSync("sh", ["-c", "command -v chromium || command -v chromium-browser || command -v google-chrome"],
-    { encoding: "utf8" }).trim();
-}
-
-// Drops a file on the page, as a user does from a folder.
-async function drop(page, name) {
-  const bytes = readFileSync(join(folder, name)).toString("base64");
-  await page.evaluate(([given, text]) => {
-    const transfer = new DataTransfer();
-    transfer.items.add(new File([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))], given));
-    document.dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true }));
-  }, [name, bytes]);
-  await page.waitForSelector("#work:not([hidden])");
-  await page.waitForFunction(() => !document.body.hasAttribute("aria-busy"));
-}
-
-// Picks a variable and waits for what it gives; milliseconds.
-async function pick(page, id, value) {
-  await page.selectOption(`#${id}`, value);
-  return page.evaluate(() => new Promise((resolve) => {
-    const started = performance.now();
-    const look = () => (document.body.hasAttribute("aria-busy") ? requestAnimationFrame(look) : resolve(performance.now() - started));
-    look();
-  }));
-}
+import { pathToFileURL } from "node:url";
+import { axe, check, drop, file, folder, openBrowser, PATIENCE, pick, root, shots } from "./user.mjs";
 
 const cells = (page) => page.$$eval("#result table tr", (rows) => rows.map((row) =>
   [...row.cells].map((cell) => (cell.querySelector(".share") ?? cell).textContent)));
-
-async function axe(page, what) {
-  await page.evaluate(readFileSync(deps.resolve("axe-core/axe.min.js"), "utf8"));
-  const { violations } = await page.evaluate(() => axe.run(document));
-  check(`${what}: axe-core`, violations.length === 0,
-    violations.map((v) => `${v.id}: ${v.nodes.map((node) => node.target).join(" ")}`).join("; "));
-}
 
 async function session(context, url, name) {
   const page = await context.newPage(), errors = [], requests = [];
@@ -111,10 +65,7 @@ async function session(context, url, name) {
   await page.close();
 }
 
-mkdirSync(shots, { recursive: true });
-const { chromium } = deps("playwright-core");
-const args = process.getuid?.() === 0 ? ["--no-sandbox", "--disable-dev-shm-usage"] : [];
-const browser = await chromium.launch({ executablePath: findChromium(), args, timeout: PATIENCE });
+const browser = await openBrowser();
 try {
   // the browser is online, so that a request would be seen
   const context = await browser.newContext({ locale: "en-GB", viewport: { width: 1200, height: 900 } });

@@ -1,0 +1,174 @@
+// What a user takes away of the page: node tests/web/take.mjs PAGE.html FOLDER
+//
+// The lines of R and of the shell that the page shows are run as they stand, and give the figures that the page saves as CSV, all
+// digits of them; but for what two C libraries make of exp, log and pow: 1e-9, as in numbers.mjs.
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { axe, check, drop, file, folder, openBrowser, PATIENCE, pick, root, shots } from "./user.mjs";
+
+async function saved(page, id) {
+  const [download] = await Promise.all([page.waitForEvent("download"), page.click(`#${id}`)]);
+  const path = join(folder, download.suggestedFilename());
+  await download.saveAs(path);
+  return { path, name: download.suggestedFilename(), bytes: readFileSync(path) };
+}
+
+// Rows of a CSV file as the program and R write it.
+function parseCsv(text) {
+  const rows = [[]];
+  for (const [, quoted, bare, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/g)) {
+    rows.at(-1).push(quoted === undefined ? bare : quoted.replace(/""/g, '"'));
+    if (end === "") break;
+    if (end !== ",") rows.push([]);
+  }
+  return rows.filter((row) => row.length > 1);
+}
+
+// The figures by column and row that are not the same; or what keeps them from being compared.
+function differ(a, b) {
+  const [head, ...rows] = a, columns = ["level", "estimate", "std.error", "conf.low", "conf.high", "n", "n.base", "n.weighted"]
+    .filter((name) => head.includes(name));
+  if (!columns.includes("estimate") || rows.length === 0 || rows.length !== b.length - 1) return [`${rows.length} rows, not ${b.length - 1}`];
+  return rows.flatMap((row, k) => columns.filter((name) => {
+    const x = row[head.indexOf(name)], y = b[k + 1][b[0].indexOf(name)];
+    return x !== y && !(Math.abs(x - y) <= 1e-9 * Math.abs(y));
+  }).map((name) => `${name} ${k}: ${row[head.indexOf(name)]} is not ${b[k + 1][b[0].indexOf(name)]}`));
+}
+
+// Runs the lines that are shown, in the folder of the file.
+async function runLines(page, what) {
+  const csv = parseCsv((await saved(page, "save-csv")).bytes.toString());
+  const r = (await page.textContent("#r-lines")).split("\n"), script = join(folder, "lines.R");
+  writeFileSync(script, [...r.slice(0, -1), `result <- ${r.at(-1)}`,
+    'rows <- as.data.frame(result); for (k in which(vapply(rows, is.double, NA))) rows[[k]] <- sprintf("%.17g", rows[[k]])',
+    'write.csv(rows, "lines.csv", row.names = FALSE, na = "")'].join("\n"));
+  execFileSync("Rscript", ["--no-init-file", script], { cwd: folder, stdio: ["ignore", "ignore", "inherit"] });
+  const byR = differ(parseCsv(readFileSync(join(folder, "lines.csv"), "utf8")), csv);
+  check(`${what}: the lines of R give the figures`, byR.length === 0, byR.join("; "));
+  const shell = await page.textContent("#shell-lines");
+  const out = execFileSync("sh", ["-c", `PATH=${join(root, "build/plain")}:$PATH; ${shell} --format csv`], { cwd: folder, encoding: "utf8" });
+  const byShell = differ(parseCsv(out), csv);
+  check(`${what}: the line of the shell gives the figures`, byShell.length === 0, byShell.join("; "));
+}
+
+// Pastes what was copied, as a user does, and looks at what came.
+async function paste(page, context) {
+  const other = await context.newPage();
+  await other.setContent("<div contenteditable id=word style='width:40em;height:20em'></div><textarea id=text></textarea>");
+  await other.click("#word");
+  await other.keyboard.press("Control+V");
+  await other.click("#text");
+  await other.keyboard.press("Control+V");
+  const came = await other.evaluate(`(${String(function look() {
+    const table = document.querySelector("#word table");
+    return { cells: table && [...table.rows].map((row) => [...row.cells].map((cell) => cell.textContent)),
+      html: document.querySelector("#word").innerHTML, text: document.querySelector("#text").value };
+  })})()`);
+  await other.close();
+  return came;
+}
+
+const shownCells = (page) => page.$$eval("#result table tr", (rows) => rows.flatMap((row) => {
+  const of = (cell, name) => cell.querySelector(name)?.textContent;
+  const first = [...row.cells].map((cell) => of(cell, ".share") ?? cell.textContent);
+  return row.querySelector(".interval") === null ? [first] : [first, [...row.cells].map((cell) => of(cell, ".interval") ?? "")];
+}));
+
+async function session(context, name) {
+  const page = await context.newPage(), errors = [], requests = [], url = pathToFileURL(file).href;
+  page.setDefaultTimeout(PATIENCE);
+  page.on("console", (message) => { if (message.type() === "error") errors.push(message.text()); });
+  page.on("pageerror", (error) => errors.push(String(error)));
+  page.on("request", (request) => { if (!/^(data|blob):/.test(request.url()) && request.url() !== url) requests.push(request.url()); });
+  await page.goto(url);
+  await page.waitForSelector("body[data-ready]");
+  await drop(page, name);
+  check(`${name}: nothing to take before there is a table`, await page.isHidden("#take") && await page.isHidden("#report"));
+  await pick(page, "cluster", "gemeente");
+  await pick(page, "outcome", "vertrouwen");
+  await page.click("#take summary");
+  await runLines(page, `${name}, a question`);
+  await pick(page, "group", "provider");
+  await runLines(page, `${name}, a table`);
+  await pick(page, "weights", "");
+  await runLines(page, `${name}, a table without weights`);
+  await pick(page, "weights", "gewicht");
+
+  // in Dutch, so that numbers have commas
+  await page.selectOption("#language", "nl");
+  await page.click("#copy-table");
+  await page.waitForFunction(() => document.querySelector("#taken").textContent !== "");
+  const shown = await shownCells(page), came = await paste(page, context);
+  check(`${name}: the table pastes as a table`, JSON.stringify(came.cells) === JSON.stringify(shown), JSON.stringify(came));
+  check(`${name}: its numbers are Dutch`, shown.some((row) => row.some((text) => /^\d+,\d\*?$/.test(text))), shown);
+  const lines = came.text.replace(/\r?\n$/, "").split(/\r?\n/).slice(1).map((line) => line.split("\t"));
+  check(`${name}: and as cells between tabs`, JSON.stringify(lines) === JSON.stringify(shown), came.text);
+  await page.selectOption("#language", "en");
+
+  // the report: two tables, with a title, a note, and their order
+  await page.click("#keep");
+  await pick(page, "group", "geslacht");
+  await page.click("#keep");
+  const hostile = "<img src=x onerror=document.title='HTML'>";
+  await page.fill("#kept-title-1", "By sex");
+  await page.fill("#kept-note-1", hostile);
+  await page.fill("#report-title", "Autumn");
+  await page.click(".kept:nth-of-type(2) .up");
+  await axe(page, `${name}, a report`);
+  const titles = await page.$$eval(".kept input", (all) => all.map((one) => one.value));
+  check(`${name}: the report has its order`, titles.length === 2 && titles[0] === "By sex", titles);
+  await page.emulateMedia({ media: "print" });
+  check(`${name}: the report is what is printed`, await page.isHidden("#work") && await page.isVisible(".kept table")
+    && await page.isHidden("#print-report"));
+  await page.screenshot({ path: join(shots, `web-report-${name}.png`), fullPage: true });
+  await page.emulateMedia({ media: null });
+  const report = await saved(page, "save-report"), opened = await context.newPage();
+  await opened.goto(pathToFileURL(report.path).href);
+  const seen = await opened.evaluate(() => ({ title: document.title, heads: [...document.querySelectorAll("h2")].map((one) => one.textContent),
+    tables: document.querySelectorAll("table").length, images: document.querySelectorAll("img[src=x]").length,
+    text: document.body.textContent }));
+  check(`${name}: the report is a file of its own`, seen.title === "Autumn" && seen.heads[0] === "By sex" && seen.tables === 2
+    && seen.text.includes("library(weeg)"), JSON.stringify(seen).slice(0, 200));
+  check(`${name}: what is written into it is text`, seen.images === 0 && seen.text.includes(hostile));
+  await opened.close();
+  await page.click(".kept:nth-of-type(1) .remove");
+  const left = await page.$$eval(".kept", (all) => all.length);
+  check(`${name}: a table is removed from the report`, left === 1, left);
+
+  const html = await saved(page, "save-html");
+  check(`${name}: a table is a page`, /^<!DOCTYPE html>/.test(html.bytes) && String(html.bytes).includes("Rao–Scott"), html.name);
+  // the tally gives the figures of the table
+  const csv = parseCsv((await saved(page, "save-csv")).bytes.toString());
+  const tally = await saved(page, "save-tally");
+  const again = execFileSync(join(root, "build/plain/weeg"), ["crosstab", tally.path, "vertrouwen ~ geslacht", "--format", "csv"],
+    { encoding: "utf8" });
+  const byTally = differ(parseCsv(again), csv);
+  check(`${name}: the tally gives the figures`, byTally.length === 0, byTally.join("; "));
+  check(`${name}: and that it is confidential is said`, /confidential/.test(await page.textContent("#taken")));
+
+  if (await page.$("#work svg") !== null) {
+    const svg = await saved(page, "save-svg"), png = await saved(page, "save-png");
+    const drawing = await context.newPage();
+    await drawing.goto(pathToFileURL(svg.path).href);
+    const box = await drawing.evaluate(() => ({ name: document.documentElement.localName, width: document.documentElement.width.baseVal.value,
+      texts: document.querySelectorAll("text").length }));
+    await drawing.screenshot({ path: join(shots, `web-chart-${name}.png`) });
+    await drawing.close();
+    check(`${name}: the chart is a drawing`, box.name === "svg" && box.width > 100 && box.texts > 1, JSON.stringify(box));
+    check(`${name}: and a picture of three dots per point`, png.bytes.readUInt32BE(16) === Math.ceil(3 * box.width),
+      png.bytes.readUInt32BE(16));
+  }
+  check(`${name}: no console error`, errors.length === 0, errors.join("; "));
+  check(`${name}: no request`, requests.length === 0, requests.join(" "));
+  await page.close();
+}
+
+const browser = await openBrowser();
+try {
+  const context = await browser.newContext({ locale: "en-GB", acceptDownloads: true, viewport: { width: 1200, height: 900 } });
+  for (const name of ["study.sav", "study.csv"]) await session(context, name);
+} finally {
+  await browser.close();
+}

@@ -1,0 +1,46 @@
+// The lines of R that give the numbers of a request, from the words of the program that gave them.
+import { named } from "./ask.js";
+
+const text = (words) => `"${words.replace(/[\\"]/g, "\\$&").replace(/\n/g, "\\n").replace(/\t/g, "\\t")}"`;
+const texts = (list) => (list.length === 1 ? text(list[0]) : `c(${list.map(text).join(", ")})`);
+const formula = (names) => `~${names.split(",").map((name) => (name === "1" ? name : named(name))).join(" + ")}`;
+
+// Options that are arguments of weeg_design(), and those of the analysis, whose names are R's but for hyphens.
+const ofDesign = { "--weights": formula, "--strata": formula, "--cluster": formula, "--fpc": formula, "--conventions": text,
+  "--lonely": text, "--pps": text, "--na-weights": text };
+const byComma = (names) => texts(names.split(","));
+const ofAnalysis = { "--adjust": text, "--percent": text, "--interval": text, "--method": text, "--proportions": text, "--level": String,
+  "--missing": text, "--yes": text, "--base": text, "--measures": byComma, "--against": text };
+const net = (given) => `${text(given.slice(0, given.indexOf("=")))} = ${texts(given.slice(given.indexOf("=") + 1).split(","))}`;
+
+const argument = (option) => option.slice(2).replace(/-/g, "_");
+
+// {analysis, file, formula, design, rest, domain} of the words, or null where a word is not known here.
+function taken(words) {
+  const [analysis, file, asked, ...options] = words, design = [], rest = [], nets = [];
+  let domain = null;
+  for (let k = 0; k < options.length; k += 2) {
+    const [option, value] = options.slice(k, k + 2);
+    if (option === "--format") continue;
+    if (option === "--nest") {
+      design.push("nest = TRUE");
+      k--;
+    } else if (option === "--domain") domain = value;
+    else if (option === "--net") nets.push(net(value));
+    else if (option in ofDesign) design.push(`${argument(option)} = ${ofDesign[option](value)}`);
+    else if (option in ofAnalysis) rest.push(`${argument(option)} = ${ofAnalysis[option](value)}`);
+    else return null;
+  }
+  if (nets.length > 0) rest.push(`answers = list(${nets.join(", ")})`);
+  return { analysis: analysis.replace(/-/g, "_"), file, asked, design, rest, domain };
+}
+
+// Null where R would be asked otherwise. A tally has its own design, of which the words have nothing.
+export function rLines(words, file) {
+  const parts = taken(words);
+  if (parts === null) return null;
+  const { analysis, asked, design, rest, domain } = parts, tally = file.endsWith(".weeg");
+  const start = tally ? `d <- weeg_read_tally(${text(file)})` : `d <- weeg_design(${[text(file), ...design].join(", ")})`;
+  return ["library(weeg)", start, ...(domain === null ? [] : [`d <- subset(d, ${domain})`]),
+    `weeg_${analysis}(${["d", asked, ...rest].join(", ")})`].join("\n");
+}

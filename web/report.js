@@ -1,0 +1,78 @@
+// The report: tables that were kept, with titles and notes of the user's, to print or to save as one file.
+import { element, fill, find } from "./dom.js";
+import { plainTable, save } from "./take.js";
+import { currentLanguage, say } from "./words.js";
+
+const kept = []; // {title, note, table, picture, texts: [paragraph, ...], lines: [{title, lines}, ...]}
+
+const reportStyle = `body { font: 11pt/1.4 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+table { border-collapse: collapse; } th, td { border: 1px solid #999; padding: .2rem .5rem; text-align: left; }
+td[align=right] { text-align: right; } pre { white-space: pre-wrap; } img { max-width: 100%; } section { break-inside: avoid; }`;
+
+const paragraphs = ({ texts }) => texts.map((text) => element("p", {}, text));
+const picture = (one) => (one.picture === null ? null
+  : element("img", { src: `data:image/svg+xml,${encodeURIComponent(one.picture)}`, alt: say("chartOf", { title: one.title }) }));
+
+// One HTML file that needs nothing beside it and runs nothing.
+export function reportFile(title, items) {
+  const made = document.implementation.createHTMLDocument(title);
+  made.documentElement.lang = currentLanguage();
+  const policy = { "http-equiv": "Content-Security-Policy", content: "default-src 'none'; style-src 'unsafe-inline'; img-src data:" };
+  made.head.prepend(element("meta", { charset: "utf-8" }), element("meta", policy));
+  made.body.append(element("h1", {}, title), ...items.map((one) => element("section", {}, element("h2", {}, one.title),
+    one.note === "" ? null : element("p", {}, one.note), one.table.cloneNode(true), ...paragraphs(one), picture(one),
+    ...one.lines.flatMap(({ title: heading, lines }) => [element("p", {}, heading), element("pre", {}, lines)]))));
+  // the style comes as text, as the page's policy is for elements, also for those of a document that is not shown
+  return `<!DOCTYPE html>\n${made.documentElement.outerHTML.replace("</head>", `<style>${reportStyle}</style></head>`)}\n`;
+}
+
+// {title, note, ...} of what is shown.
+export function reportItem(table, texts, lines, chart) {
+  const plain = plainTable(table), title = table.caption?.textContent ?? "";
+  return { title, note: "", table: plain, picture: chart, texts, lines };
+}
+
+function move(one, by) {
+  const from = kept.indexOf(one), to = from + by;
+  if (to < 0 || to >= kept.length) return;
+  kept.splice(from, 1);
+  kept.splice(to, 0, one);
+  showReport();
+  find("report-list").children[to].querySelector(by < 0 ? ".up" : ".down").focus();
+}
+
+function remove(one) {
+  kept.splice(kept.indexOf(one), 1);
+  showReport();
+  find(kept.length > 0 ? "report-title" : "outcome").focus();
+}
+
+const button = (key, one, act, name) => element("button", { type: "button", class: name, "aria-label": `${say(key)}: ${one.title}`,
+  onclick: act }, say(key));
+
+function shownItem(one, k) {
+  const title = element("input", { id: `kept-title-${k}`, oninput: (event) => { one.title = event.target.value; } });
+  const note = element("textarea", { id: `kept-note-${k}`, rows: 2, oninput: (event) => { one.note = event.target.value; } });
+  title.value = one.title;
+  note.value = one.note;
+  return element("li", { class: "kept" }, element("p", {}, element("label", { for: title.id }, say("keptTitle")), title),
+    element("p", { class: one.note === "" ? "empty" : null }, element("label", { for: note.id }, say("keptNote")), note),
+    one.table, ...paragraphs(one), picture(one),
+    element("p", { class: "buttons" }, button("up", one, () => move(one, -1), "up"), button("down", one, () => move(one, 1), "down"),
+      button("remove", one, () => remove(one), "remove")));
+}
+
+export function showReport() {
+  find("report").hidden = kept.length === 0;
+  document.body.classList.toggle("reporting", kept.length > 0);
+  fill("report-list", ...kept.map(shownItem));
+}
+
+export function keep(one) {
+  kept.push(one);
+  showReport();
+}
+
+const ownTitle = () => find("report-title").value.trim() || say("reportTitle");
+
+export const saveReport = () => save("weeg-report.html", "text/html", reportFile(ownTitle(), kept));
