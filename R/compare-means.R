@@ -157,7 +157,7 @@ mean_compare_lines <- function(rows, info, digits, width) {
 
 #' @rdname weeg_tidy
 #' @export
-tidy.weeg_compare_means <- function(x, ...) tidy.weeg_compare(x)
+tidy.weeg_compare_means <- function(x, conf.level = NULL, ...) tidy.weeg_compare(x, conf.level)
 
 #' @rdname weeg_tidy
 #' @export

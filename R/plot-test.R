@@ -145,21 +145,25 @@ autoplot.weeg_weights <- function(object, ..., page = c(7, 5)) {
   rows <- plot_rows(object)
   rows <- rows[!is.na(rows$median), , drop = FALSE]
   if (nrow(rows) == 0L) abort("argument", "there is nothing to plot: ", info_of(object)$text)
-  effect <- paste0("design effect of the weights ", format_number(rows$deff.kish, 2L), ", n effective ",
-                   format_count(rows$n.effective))
-  said <- ifelse(is.na(rows$deff.kish), "", effect)
-  frame <- data.frame(what = factor(rows$weights, rev(rows$weights)), rows[c("min", "q25", "median", "q75", "max")], said = said)
+  rows <- rows[rows$weights %in% names(info$bins), , drop = FALSE]
+  said <- paste0(rows$weights, ": design effect of the weights ", format_number(rows$deff.kish, 2L), ", n effective ",
+                 format_count(rows$n.effective))
+  frame <- do.call(rbind, Map(function(bins, said) {
+    bars <- length(bins$counts)
+    data.frame(what = rep(said, bars), low = bins$breaks[-bars - 1L], high = bins$breaks[-1L], count = bins$counts)
+  }, info$bins[rows$weights], said))
+  frame$what <- factor(frame$what, said)
   box <- function(x) format_significant(x)
   each <- paste0(rows$weights, ": smallest ", box(rows$min), ", median ", box(rows$median), ", largest ", box(rows$max))
-  alt <- paste0("Boxes of weights. ", paste(each, collapse = "; "), ".")
-  ggplot2::ggplot(frame, ggplot2::aes(y = .data$what)) +
-    ggplot2::geom_boxplot(ggplot2::aes(xmin = .data$min, xlower = .data$q25, xmiddle = .data$median, xupper = .data$q75,
-                                       xmax = .data$max), stat = "identity", width = 0.35, fill = "#CFE3F0",
-                          colour = plain_colour, orientation = "y") +
-    ggplot2::geom_text(ggplot2::aes(x = .data$min, label = .data$said), hjust = 0,
-                       position = ggplot2::position_nudge(y = 0.26), size = 8.8 / ggplot2::.pt) +
-    x_scale(list(name = "Weight", kind = if (max(rows$max / rows$min) > 20) "ratio" else "number"), page[1L] - 80) +
-    ggplot2::labs(y = NULL, title = set_title(page, paste(c("Weights:", info$text), collapse = " "))$text,
+  alt <- paste0("Histogram of weights. ", paste(each, collapse = "; "), ".")
+  ggplot2::ggplot(frame) +
+    ggplot2::geom_rect(ggplot2::aes(xmin = .data$low, xmax = .data$high, ymin = 0, ymax = .data$count), fill = "#CFE3F0",
+                       colour = plain_colour) +
+    ggplot2::geom_vline(ggplot2::aes(xintercept = .data$median), data.frame(median = rows$median, what = factor(said, said)),
+                        colour = plain_colour, linetype = "dashed") +
+    ggplot2::facet_wrap(ggplot2::vars(.data$what), ncol = 1L) +
+    x_scale(list(name = "Weight (dashed: median)", kind = "number"), page[1L] - 80) +
+    ggplot2::labs(y = "Rows", title = set_title(page, paste(c("Weights:", info$text), collapse = " "))$text,
                   caption = caption_text(page, info), alt = alt) + plot_theme()
 }
 

@@ -10,9 +10,16 @@
 #'   [weeg_multiple()].
 #' @param parm Names or numbers of the estimates; all by default.
 #' @param level The confidence level at which the result was made. Another one is an error: recompute the result.
+#' @param exponentiate Whether coefficients of logistic and log-linear models, and their limits, are odds ratios and ratios:
+#'   estimates and limits are exponentiated, `std.error` stays that of the logarithm, as broom has it.
+#' @param conf.int,conf.level What broom's callers give: whether models have limits, and the level, which is that at which the
+#'   result was made; another one is an error.
 #' @param ... Not used.
-#' @return `tidy()`: a data frame (not a tibble) with a row per estimate.
+#' @return `tidy()`: a data frame (not a tibble) with a row per estimate. Groups and answers are factors without an order, so that
+#'   results of several questions can be put under each other by `rbind()` and `dplyr::bind_rows()`.
 #'   * Of proportions, means, quantiles and totals: the columns of the result.
+#'   * Of a logistic or log-linear model: `term`, the name of the coefficient in `coef()`, unique; `variable` and `level`, what
+#'     it is of; and the columns of the result.
 #'   * Of a comparison: those of the result, with `adj.p.value` for `p.adjusted`.
 #'   * Of a test: one row per outcome; `p.value`, `statistic`, `num.df`, `den.df`, `method` and the others.
 #'   * Of a cross-tab: the percentages that it shows (`row`, `column` or `total`), as proportions, with `residual`, the
@@ -44,22 +51,62 @@ NULL
 
 #' @rdname weeg_tidy
 #' @export
-tidy.weeg_result <- function(x, ...) as.data.frame.weeg_result(x)
+tidy.weeg_result <- function(x, conf.level = NULL, ...) {
+  check_tidy_level(x, conf.level)
+  without_order(as.data.frame.weeg_result(x))
+}
+
+# Ordered factors cannot be put under others.
+without_order <- function(rows) {
+  ordered <- vapply(rows, is.ordered, NA)
+  rows[ordered] <- lapply(rows[ordered], function(x) {
+    class(x) <- "factor"
+    x
+  })
+  rows
+}
+
+check_tidy_level <- function(x, level) {
+  made <- attr(x, "info")$level
+  if (is.null(level) || is.null(made) || isTRUE(all.equal(check_level(level), made))) return(invisible())
+  abort("argument", "the limits of this result are at level ", format(made), ", not ", format(level), " (in `conf.level`)",
+        hint = "Give `level` to the function that makes the result")
+}
 
 #' @rdname weeg_tidy
 #' @export
-tidy.weeg_compare <- function(x, ...) {
+tidy.weeg_logistic <- function(x, exponentiate = FALSE, conf.int = TRUE, conf.level = NULL, ...) {
+  exponentiate <- check_flag(exponentiate, "exponentiate")
   rows <- as.data.frame.weeg_result(x)
+  check_tidy_level(x, conf.level) # effective degrees of freedom are those of a level
+  if (exponentiate) {
+    figures <- c("estimate", "conf.low", "conf.high")
+    rows[figures] <- lapply(rows[figures], exp)
+  }
+  if (!check_flag(conf.int, "conf.int")) rows[c("conf.low", "conf.high")] <- NULL
+  variable <- rows$term
+  rows$term <- term_names(x)
+  list_frame(c(rows["term"], list(variable = variable), rows[setdiff(names(rows), "term")]))
+}
+
+#' @rdname weeg_tidy
+#' @export
+tidy.weeg_loglinear <- tidy.weeg_logistic
+
+#' @rdname weeg_tidy
+#' @export
+tidy.weeg_compare <- function(x, conf.level = NULL, ...) {
+  rows <- tidy.weeg_result(x, conf.level)
   names(rows)[names(rows) == "p.adjusted"] <- "adj.p.value"
   rows
 }
 
-#' @export
-as.data.frame.weeg_crosstab <- function(x, ...) tidy.weeg_crosstab(x)
-
 #' @rdname weeg_tidy
 #' @export
-tidy.weeg_crosstab <- function(x, ...) {
+tidy.weeg_crosstab <- function(x, ...) without_order(as.data.frame.weeg_crosstab(x))
+
+#' @export
+as.data.frame.weeg_crosstab <- function(x, ...) {
   percent <- info_of(x)$percent
   x <- beside_nets(x)
   rows <- x[[percent]]

@@ -8,6 +8,8 @@
 #' weights alone. The design effect of an estimate, which also accounts for strata, clusters and calibration, is in the
 #' column `deff` of [weeg_proportion()].
 #'
+#' `plot()` draws a histogram of the weights; of a calibrated or trimmed design one before and one after.
+#'
 #' @param data A [weeg_design()], or a survey design. For a domain, its rows.
 #' @return A data frame of class `weeg_weights`. One row for the `weights` in use, `"weights"`; of a calibrated or trimmed
 #'   design three: `"before"`, `"after"` and their `"ratio"`, of a calibrated design the g-weights. Columns: `weights`, `n`
@@ -38,11 +40,20 @@ weeg_weights <- function(data) {
   }
   k <- design$calibration
   info <- list(
+    bins = lapply(if (is.null(design$changed)) list(weights = after) else list(before = before, after = after), weight_bins),
     data = design$names$data, design = design_text(design), domain = domain_text(design), text = weights_text(design),
     margins = k$margins, iterations = if (is.null(k)) NA_integer_ else k$iterations,
     deviation = if (is.null(k)) NA_real_ else k$deviation
   )
   new_result(do.call(rbind, rows), "weeg_weights", info, c(cv = "divisor n", rows = "of non-zero weight"))
+}
+
+# Rows by weight, for a histogram; NULL where there are none.
+weight_bins <- function(w) {
+  if (length(w) == 0L) return(NULL)
+  # of one value, which has no range
+  breaks <- if (min(w) == max(w)) w[1L] * c(0.95, 1.05) else pretty(w, 30)
+  list(breaks = breaks, counts = tabulate(findInterval(w, breaks, rightmost.closed = TRUE), length(breaks) - 1L))
 }
 
 #' The weights of a design

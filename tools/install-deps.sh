@@ -46,7 +46,7 @@ test_needs() {
   # the compilers and libraries that R was built with, for packages in C++ and Fortran
   tools+=(r-dev certificates pspp pkg-config pandoc)
   r_packages+=(testthat haven ggplot2 dplyr bit64 data.table processx lpSolve Rglpk slam jsonlite knitr rmarkdown rsvg xml2
-               openxlsx flextable)
+               openxlsx flextable emmeans parameters mice)
   newest+=(survey=4.5 srvyr=1.2.0 CompQuadForm=1.4.3)
   # what survey and srvyr need, ready-made where the distribution has it
   r_packages+=(Matrix survival lattice minqa numDeriv mitools Rcpp RcppArmadillo DBI tibble tidyr tidyselect magrittr)

@@ -99,3 +99,20 @@ test_that("awkward limits give the documented answer", {
   same <- weeg_trim(design, upper = 100)
   expect_identical(same$weights, people$w)
 })
+
+test_that("the plot is a histogram of all rows, before and after", {
+  skip_if_not_installed("ggplot2")
+  d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+  bars <- function(p) ggplot2::ggplot_build(p)$data[[1L]]
+  one <- bars(plot(weeg_weights(d)))
+  inside <- function(low, high) sum(openvoorwerk$gewicht > low & openvoorwerk$gewicht <= high)
+  expect_equal(sum(one$ymax), nrow(openvoorwerk))
+  # bins have their left end, but none of these weights is one
+  clear <- !one$xmin %in% openvoorwerk$gewicht & !one$xmax %in% openvoorwerk$gewicht
+  expect_gt(sum(clear), 5)
+  expect_equal(one$ymax[clear], mapply(inside, one$xmin, one$xmax)[clear])
+  two <- bars(plot(weeg_weights(weeg_trim(d, upper = 2))))
+  expect_equal(unname(c(tapply(two$ymax, two$PANEL, sum))), rep(nrow(openvoorwerk), 2))
+  expect_lt(max(two$xmax[two$PANEL == 2 & two$ymax > 0]), 2.2)
+  expect_s3_class(plot(weeg_weights(weeg_design(openvoorwerk))), "ggplot") # all are 1
+})
