@@ -11,7 +11,7 @@ named <- lapply(arguments, function(a) setdiff(names(a), "..."))
 # Every argument there is, and what it is, whatever the function. Before a name is added: is there one for it?
 meanings <- c(
   data = "the sample, in any form, or what becomes one", formula = "the table", x = "a result", tally = "a tally",
-  rows = "the questions of a book", columns = "of a book", filters = "domains of questions", title = "of a book",
+  rows = "the questions of a book", columns = "of a book", filters = "domains of questions", sets = "multiple-response questions", title = "of a book",
   study = "a study", codebook = "of a study", verb = "the function that makes a table",
   mapping = "what drawn values are of",
   # what is compared
@@ -117,5 +117,8 @@ test_that("methods of other packages' generics have their arguments", {
   for (name in grep("^autoplot[.]weeg_", ls(ns), value = TRUE)) {
     expect_identical(of(name), c("object", "page", if (name %in% over_time) "over"), info = name)
   }
-  for (name in grep("^(tidy|glance|augment)[.]weeg_", ls(ns), value = TRUE)) expect_identical(of(name), "x", info = name)
+  for (name in grep("^(glance|augment)[.]weeg_", ls(ns), value = TRUE)) expect_identical(of(name), "x", info = name)
+  for (name in grep("^tidy[.]weeg_", ls(ns), value = TRUE)) {
+    expect_identical(intersect(c("x", "exponentiate", "conf.int", "conf.level"), of(name)), of(name), info = name)
+  }
 })

@@ -145,27 +145,6 @@ test_that("calibration, trimming and replicates are those of each data set", {
   expect_error(weights(raked), "are others than those of data set 1", class = "weeg_error_unsupported")
 })
 
-test_that("PISA 2003, the Netherlands: means, differences and standard errors that OECD published", {
-  path <- file.path("..", "reference", "published", "pisa2003_nld.rds")
-  skip_if_not(file.exists(path), "the reference is not in the package")
-  pisa <- readRDS(path)
-  d <- weeg_replicate_design(pisa, weights = ~W_FSTUWT, repweights = "^W_FSTR[0-9]+$", type = "fay", rho = 0.5, mse = TRUE)
-  d <- weeg_plausible(d, list(maths ~ paste0("PV", 1:5, "MATH"), reading ~ paste0("PV", 1:5, "READ")))
-  shown <- function(x, digits = 0) list(round(x$estimate, digits), round(x$std.error, 1))
-  # Learning for Tomorrow's World: all; girls, boys; girls minus boys
-  expect_equal(shown(weeg_mean(d, ~ maths + reading)), list(c(538, 513), c(3.1, 2.9)))
-  expect_equal(shown(weeg_mean(d, maths ~ ST03Q01)), list(c(535, 540), c(3.5, 4.1)))
-  compared <- weeg_compare(d, maths + reading ~ ST03Q01, measures = "mean-difference")
-  expect_equal(shown(compared), list(c(-5, 21), c(4.3, 3.9)))
-  expect_equal(round(compared$estimate[1L], 1), -5.1)
-  expect_identical(compared$p.value < 0.05, c(FALSE, TRUE))
-  expect_equal(weeg_test(d, maths ~ ST03Q01, method = "mean")$p.value, compared$p.value[1L])
-  # levels of proficiency
-  levels <- weeg_proportion(d, ~ cut(maths, c(-Inf, 357.77, 420.07, 482.38, 544.68, 606.99, 669.3, Inf)))
-  expect_equal(round(100 * levels$estimate, 1), c(2.6, 8.4, 18, 23, 22.6, 18.2, 7.3))
-  expect_equal(round(100 * levels$std.error, 1), c(0.7, 0.9, 1.1, 1.1, 1.3, 1.1, 0.6))
-})
-
 # What each exported function does with completed data sets `d`, of which y is an answer, z a number, g and h groups and u a
 # number that does not differ: NA where it works, else words of its refusal.
 no_pooling <- "is not pooled over completed data sets"

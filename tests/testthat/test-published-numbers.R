@@ -109,6 +109,33 @@ test_that("mathematics of New Zealand in PISA 2012", {
   ))
 })
 
+test_that("mathematics and reading of the Netherlands in PISA 2003, with its replicate weights", {
+  path <- test_path("..", "reference", "published", "pisa2003_nld.rds")
+  skip_if_not(file.exists(path), "tests/reference is not there: tests run outside the sources")
+  d <- weeg_replicate_design(readRDS(path), weights = ~W_FSTUWT, repweights = "^W_FSTR[0-9]+$", type = "fay", rho = 0.5,
+                             mse = TRUE)
+  d <- weeg_plausible(d, list(maths ~ paste0("PV", 1:5, "MATH"), reading ~ paste0("PV", 1:5, "READ")))
+  sexes <- c("girls", "boys") # codes 1 and 2
+  of <- function(name, x) stats::setNames(c(x$estimate, x$std.error), c(name, paste(name, "SE")))
+  maths <- weeg_mean(d, maths ~ ST03Q01)
+  difference <- weeg_compare(d, maths ~ ST03Q01, measures = "mean-difference") # girls less boys
+  difference$estimate <- -difference$estimate
+  cuts <- c(-Inf, 334.75, 407.47, 480.18, 552.89, 625.61, Inf) # as NCES prints them: a level has its upper end
+  levels <- weeg_proportion(d, ~ cut(reading, cuts, labels = FALSE),
+                            answers = list("levels 2 to 4" = c("3", "4", "5")))
+  alone <- weeg_proportion(d, ~ cut(reading, cuts, labels = FALSE))
+  percent <- function(x, level, what) 100 * x[[what]][x$level == level]
+  expect_published("pisa2003", c(
+    of("mathematics", weeg_mean(d, ~maths)), of("mathematics girls", maths[1L, ]), of("mathematics boys", maths[2L, ]),
+    of("mathematics boys - girls", difference), of("reading", weeg_mean(d, ~reading)),
+    stats::setNames(weeg_mean(d, reading ~ ST03Q01)$estimate, paste("reading", sexes)),
+    "reading level 3" = percent(alone, "4", "estimate"), "reading level 5" = percent(alone, "6", "estimate"),
+    "reading below level 1 SE" = percent(alone, "1", "std.error"), "reading level 1 SE" = percent(alone, "2", "std.error"),
+    "reading levels 2 to 4 SE" = percent(levels, "levels 2 to 4", "std.error"),
+    "reading level 5 SE" = percent(alone, "6", "std.error")
+  ))
+})
+
 # The counts are printed; of these the pooled shares follow by Rubin's rules, worked out here.
 test_that("regular drinking of adolescents in five imputations", {
   skip_if_not_installed("mitools")
