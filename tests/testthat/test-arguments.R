@@ -11,7 +11,8 @@ named <- lapply(arguments, function(a) setdiff(names(a), "..."))
 # Every argument there is, and what it is, whatever the function. Before a name is added: is there one for it?
 meanings <- c(
   data = "the sample, in any form, or what becomes one", formula = "the table", x = "a result", tally = "a tally",
-  rows = "the questions of a book", columns = "of a book", filters = "domains of questions", sets = "multiple-response questions", title = "of a book",
+  rows = "the questions of a book", columns = "of a book", filters = "domains of questions", title = "of a book",
+  sets = "multiple-response questions",
   study = "a study", codebook = "of a study", verb = "the function that makes a table",
   mapping = "what drawn values are of",
   # what is compared
