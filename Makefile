@@ -237,7 +237,7 @@ build/cli/weeg: build/plain/weeg
 # The program once more, for WebAssembly: src/web has what WASI lacks, and what takes the place of some files. From GSL come the
 # files that the core needs.
 web_clang := $(CLANG) --target=wasm32-wasi
-web_cflags := -std=c11 -O2 -msimd128 -D_WASI_EMULATED_SIGNAL -D_WASI_EMULATED_PROCESS_CLOCKS -D_WASI_EMULATED_GETPID
+web_cflags := -std=c11 -O3 -msimd128 -D_WASI_EMULATED_SIGNAL -D_WASI_EMULATED_PROCESS_CLOCKS -D_WASI_EMULATED_GETPID
 web_includes := -isystem src/web/include -Iinst/include -Isrc/core -Isrc/cli -Isrc/web -isystem .deps/web/gsl -isystem .deps/web/libcsv \
   -isystem .deps/web/readstat
 web_sources := $(filter-out src/core/io/sav_process.c src/core/io/sav_time.c,$(core_sources)) \
@@ -255,7 +255,9 @@ web_objects := $(web_sources:src/%.c=build/web/%.o) $(web_gsl:%=build/web/gsl/%.
 
 build/web/web/%.o: private web_cflags += $(warnings)
 build/web/cli/main.o: private web_cflags += -Dmain=cli_main
-build/web/core/io/sav_child.o: private web_cflags += -DWEEG_HAVE_READSTAT
+build/web/core/io/sav_child.o: private web_cflags += -DWEEG_HAVE_READSTAT -Dweeg_i_write_all=web_sav_write
+build/web/core/io/sav.o: private web_cflags += -Dread=web_sav_read
+build/web/core/io/read.o: private web_cflags += -Dweeg_csv_read=web_csv_read
 
 build/web/%.o: src/%.c $(core_headers) $(cli_headers) $(wildcard src/web/*.h src/web/*/*.h) Makefile
 	@mkdir -p $(@D)
@@ -267,7 +269,7 @@ build/web/gsl/%.o: .deps/web/gsl/%.c src/web/gsl/config.h Makefile
 
 build/web/readstat/%.o: .deps/web/readstat/%.c Makefile
 	@mkdir -p $(@D)
-	$(web_clang) -O2 -w -I.deps/web/readstat -c $< -o $@
+	$(web_clang) -O3 -w -I.deps/web/readstat -c $< -o $@
 build/web/libcsv/%.o: .deps/web/libcsv/%.c Makefile
 	@mkdir -p $(@D)
 	$(web_clang) -O2 -w -c $< -o $@

@@ -7,6 +7,7 @@ async function unpacked(id) {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
+// onshare: called with the share of the file that was read, as long as one is.
 export class Engine {
   constructor() {
     this.waiting = new Map();
@@ -20,6 +21,10 @@ export class Engine {
     const url = URL.createObjectURL(new Blob([part("weeg-worker")], { type: "text/javascript" }));
     this.worker = new Worker(url);
     this.worker.onmessage = ({ data }) => {
+      if (data.share !== undefined) {
+        this.onshare?.(data.share);
+        return;
+      }
       const { resolve, reject } = this.waiting.get(data.id) ?? {};
       this.waiting.delete(data.id);
       if (data.trap !== undefined) reject?.(new Error(data.trap));

@@ -77,11 +77,22 @@ function hideResult() {
 // The program's messages, without its name in front.
 const message = (errors) => errors.trim().replace(/^weeg: /gm, "");
 
+// What takes no longer is not worth a word.
+const PATIENCE = 300;
+
+// How far the reading is, and a way to stop it; null: nothing is done.
+function showBusy(text) {
+  status(text ?? "");
+  for (const id of ["cancel", "progress"]) find(id).hidden = text === null;
+  if (text === null) find("progress").value = 0;
+}
+
+engine.onshare = (share) => { find("progress").value = share; };
+
 async function answered(words, busy) {
   const mine = ++turn;
-  status(busy);
   problem("");
-  find("cancel").hidden = false;
+  const patience = setTimeout(() => showBusy(busy), PATIENCE);
   document.body.setAttribute("aria-busy", "true");
   try {
     const answer = await engine.ask(words);
@@ -92,9 +103,9 @@ async function answered(words, busy) {
     if (mine === turn) problem(error.message === "cancelled" ? say("cancelled") : say("trap", { message: error.message }));
     return null;
   } finally {
+    clearTimeout(patience);
     if (mine === turn) {
-      status("");
-      find("cancel").hidden = true;
+      showBusy(null);
       document.body.removeAttribute("aria-busy");
     }
   }

@@ -52,7 +52,7 @@ export class Memory {
     return bytes;
   }
 }
-Memory.PIECE = 1 << 20;
+Memory.PIECE = 1 << 16;
 
 // files: a Map of paths, which the program may add to; standard output and error are Memory.
 export function makeWasi({ args, files, output, errors }) {

@@ -51,7 +51,7 @@ typedef struct reader {
 
 /* ---- beginning ---- */
 
-static weeg_status begin(weeg_csv *csv, const weeg_fields *fields, weeg_error *err) {
+weeg_status weeg_i_csv_begin(weeg_csv *csv, const weeg_fields *fields, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const int32_t count = fields->count;
   for (int32_t f = 0; f < csv->field_count; f++) weeg_i_strings_clear(&csv->levels[f]);
@@ -503,7 +503,7 @@ cleanup:
 weeg_status weeg_csv_read(weeg_csv *csv, const weeg_fields *fields, weeg_sink sink, void *ctx, weeg_error *err) {
   weeg_status status = WEEG_OK;
   reader *r = NULL;
-  WEEG_TRY(begin(csv, fields, err));
+  WEEG_TRY(weeg_i_csv_begin(csv, fields, err));
   WEEG_TRY(go_to_start(csv, err));
   WEEG_NEW(r, 1);
   r->sink = sink;

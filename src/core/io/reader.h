@@ -251,6 +251,8 @@ struct weeg_csv {
   uint64_t skipped_mark;
 };
 
+/* The fields that are read next, in place of those of the reading before. */
+weeg_status weeg_i_csv_begin(weeg_csv *csv, const weeg_fields *fields, weeg_error *err);
 /* Fills the window from its `filled` bytes on. */
 weeg_status weeg_i_csv_fill(weeg_csv *csv, weeg_error *err);
 /* Words a problem at a line (from 1) and a field (from 0); text: what stands there, or NULL. */
