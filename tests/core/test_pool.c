@@ -195,6 +195,12 @@ static void test_wald(void) {
     CHECK_OK(weeg_pool_wald(&(weeg_completed_estimates){q, none[i].covariance, none[i].df, 2, 2}, &test, NULL));
     CHECK(test.reason == none[i].reason && isnan(test.p_value));
   }
+  /* six sets that are equal, with one degree of freedom each: it is 1, and df2 is (1 + 1)/(1 + 3) */
+  const double alike[] = {1, 1, 1, 1, 1, 1}, six[6] = {2, 2, 2, 2, 2, 2};
+  CHECK_OK(weeg_pool_wald(&(weeg_completed_estimates){six, alike, alike, 6, 1, true}, &test, NULL));
+  CHECK(test.reason == WEEG_REASON_NONE);
+  CHECK_CLOSE(test.f, 4, 1e-14);
+  CHECK_CLOSE(test.df2, 0.5, 1e-14);
   CHECK_STATUS(weeg_pool_wald(&(weeg_completed_estimates){q, unit, tens, 1, 2}, &test, NULL), WEEG_ERR_ARGUMENT);
   CHECK_STATUS(weeg_pool_wald(&(weeg_completed_estimates){q, unit, tens, 2, 0}, &test, NULL), WEEG_ERR_ARGUMENT);
 }

@@ -229,8 +229,9 @@ static void mean_of(const weeg_completed_estimates *of, double *q, double *u, do
   for (int32_t s = 0; s < of->sets; s++) {
     for (int64_t i = 0; i < k; i++) q[i] += of->estimate[s * k + i] / of->sets;
     for (int64_t i = 0; i < k * k; i++) u[i] += of->covariance[s * k * k + i] / of->sets;
-    *df += of->df[s] / of->sets;
+    *df += of->df[s];
   }
+  *df /= of->sets; /* six sets with 1 each have 1, which a sum of sixths does not reach */
 }
 
 weeg_status weeg_pool_wald(const weeg_completed_estimates *of, weeg_pooled_test *test, weeg_error *err) {
