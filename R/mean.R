@@ -69,19 +69,19 @@ number_result <- function(data, parts, numbers, figure, interval, covariance, le
   level <- check_level(level)
   covariance <- check_covariance(covariance, numbers)
   tables <- number_tables(data, parts, numbers, missing)
-  scaled <- c("estimate", "std.error", "conf.low", "conf.high")
-  tables <- Map(function(table, outcome, found) {
-    made <- number_rows(table, outcome, found, figure, covariance)
-    made$rows[scaled] <- lapply(made$rows[scaled], `*`, per)
-    made
-  }, tables, names(numbers), number_estimates(tables, lapply(numbers, names), figure, interval, level))
+  found <- number_estimates(tables, lapply(numbers, names), figure, interval, level)
+  rows <- number_rows(tables, names(numbers), lapply(found, `[[`, "found"))
   info <- tables_info(tables, parts)
   info$level <- level
   info$figure <- figure
   info$interval <- interval
-  if (per != 1) info$per <- per
-  info$covariance <- tables[[1L]]$covariance
-  new_result(bind_frames(lapply(unname(tables), `[[`, "rows")), "weeg_mean", info,
+  if (per != 1) {
+    info$per <- per
+    scaled <- c("estimate", "std.error", "conf.low", "conf.high")
+    rows[scaled] <- lapply(rows[scaled], `*`, per)
+  }
+  if (covariance) info$covariance <- covariance_of(tables[[1L]], figure, found[[1L]]$found, found[[1L]]$measures)
+  new_result(rows, "weeg_mean", info,
              c(interval = t_interval_text(level, interval), design_conventions(tables[[1L]]$tally, few = figure != "total")))
 }
 
@@ -104,11 +104,17 @@ number_estimates <- function(tables, numbers, figure, interval, level) {
   Map(function(found, measures) list(found = found, measures = measures), found, unname(measures))
 }
 
-number_rows <- function(table, outcome, estimates, figure, covariance = FALSE) {
-  found <- estimates$found
-  each <- seq_len(table$places$groups)
-  rows <- list_frame(c(list(groups = group_rows(table$grid, each), outcome = rep(outcome, length(each))), found))
-  list(rows = rows, tally = table$tally, covariance = if (covariance) covariance_of(table, figure, found, estimates$measures))
+# The rows of all tables under each other, made a column at a time.
+number_rows <- function(tables, outcomes, found) {
+  groups <- vapply(tables, function(table) table$places$groups, 0L)
+  grids <- lapply(unname(tables), `[[`, "grid")
+  each <- if (length(grids[[1L]]) == 0L || all_same(vapply(tables, `[[`, 0L, "number"))) {
+    group_rows(grids[[1L]], rep.int(seq_len(groups[1L]), length(tables)))
+  } else {
+    stacked(Map(group_rows, grids, lapply(unname(groups), seq_len)))
+  }
+  columns <- lapply(seq_along(found[[1L]]), function(k) unlist(lapply(found, .subset2, k), use.names = FALSE))
+  list_frame(c(list(groups = each, outcome = rep(outcomes, groups)), stats::setNames(columns, names(found[[1L]]))))
 }
 
 # For each of `numbers` its tally and places. A row is in a table where it has all values of it. Tables that are one have one
