@@ -1,7 +1,10 @@
 // Requests: what was clicked, as arguments of the program. The same words are the shell's line, which gives the same numbers.
 
-// A name as formulas have it.
-export const named = (name) => (/^[A-Za-z][A-Za-z0-9_.]*$/.test(name) ? name : `\`${name}\``);
+// A name as formulas and conditions have it.
+export const named = (name) => (/^[A-Za-z][A-Za-z0-9_.]*$/.test(name) ? name : `\`${name.replace(/[\\`]/g, "\\$&")}\``);
+
+// Items of a list between commas.
+export const listed = (items) => items.map((item) => item.replace(/,/g, "\\,")).join(",");
 
 // {weights, strata, cluster}: names, or null; weighted: the file itself says so.
 function designWords({ weights, strata, cluster, weighted }) {
@@ -14,14 +17,36 @@ function designWords({ weights, strata, cluster, weighted }) {
 
 export const askVariables = () => ["variables", "FILE"];
 
-export const askTable = ({ outcome, group, design }) => [
-  ...(group === null ? ["proportion", "FILE", `~ ${named(outcome)}`] : ["crosstab", "FILE", `${named(outcome)} ~ ${named(group)}`]),
-  ...designWords(design), "--format", "json",
+const formulaOf = (left, groups) => (groups.length === 0 ? `~ ${left}` : `${left} ~ ${groups.map(named).join(" + ")}`);
+const domainWords = ({ domain }) => (domain ? ["--domain", domain] : []);
+const netWords = ({ net }) => (net ? ["--net", `${net.name}=${listed(net.answers)}`] : []);
+const commandOf = { mean: "mean", median: "quantile" };
+
+// {outcome, groups, measure, items, yes, net, domain, design}; of several items, which are one question, no outcome.
+export function askTable(request) {
+  const { outcome, groups, items, yes, measure } = request;
+  const end = [...domainWords(request), ...designWords(request.design), "--format", "json"];
+  if (items.length > 0) {
+    return ["multiple", "FILE", formulaOf(items.map(named).join(" + "), groups), ...(yes === null ? [] : ["--yes", yes]), ...end];
+  }
+  const formula = formulaOf(named(outcome), groups);
+  if (measure !== "share") return [commandOf[measure], "FILE", formula, ...end];
+  return [groups.length === 0 ? "proportion" : "crosstab", "FILE", formula, ...netWords(request), ...end];
+}
+
+// Comparisons of all pairs of groups, or of each with `against`; answer: null, all of them.
+export const askComparison = (request, { answer, against }) => [
+  "compare", "FILE", formulaOf(named(request.outcome), request.groups), "--measures", "difference",
+  ...(answer === null ? [] : ["--answers", answer]), ...(against === "pairs" ? [] : ["--against", against]),
+  ...netWords(request), ...domainWords(request), ...designWords(request.design), "--format", "json",
 ];
 
-// The tally from which these figures come; its name is the last word.
-export const askTally = ({ outcome, group, design }) => ["tally", "FILE", `~ ${[outcome, group].filter((name) => name !== null)
-  .map(named).join(" + ")}`, ...designWords(design), "--output", "table.weeg"];
+// The tally from which these figures come; its name is the last word. Null: means are not of a tally of answers.
+export function askTally({ outcome, groups, items, measure, within, design }) {
+  if (items.length === 0 && measure !== "share") return null;
+  const names = [...new Set([...(items.length > 0 ? items : [outcome]), ...groups, ...within])];
+  return ["tally", "FILE", `~ ${names.map(named).join(" + ")}`, ...designWords(design), "--output", "table.weeg"];
+}
 
 const quoted = (word) => (/^[\w./~=:,+-]+$/.test(word) && !word.startsWith("~") ? word : `'${word.replace(/'/g, "'\\''")}'`);
 

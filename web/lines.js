@@ -11,7 +11,9 @@ const ofDesign = { "--weights": formula, "--strata": formula, "--cluster": formu
 const byComma = (names) => texts(names.split(","));
 const ofAnalysis = { "--adjust": text, "--percent": text, "--interval": text, "--method": text, "--proportions": text, "--level": String,
   "--missing": text, "--yes": text, "--base": text, "--measures": byComma, "--against": text };
-const net = (given) => `${text(given.slice(0, given.indexOf("=")))} = ${texts(given.slice(given.indexOf("=") + 1).split(","))}`;
+// A comma within an answer has a backslash before it.
+const parted = (list) => list.match(/(\\,|[^,])+/g).map((one) => one.replace(/\\,/g, ","));
+const net = (given) => `${text(given.slice(0, given.indexOf("=")))} = ${texts(parted(given.slice(given.indexOf("=") + 1)))}`;
 
 const argument = (option) => option.slice(2).replace(/-/g, "_");
 

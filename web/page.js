@@ -1,19 +1,26 @@
 // The page: what is open and chosen, and what happens on a click.
 import { element, fill, find } from "./dom.js";
 import { Engine } from "./engine.js";
-import { askTable, askTally, askVariables } from "./ask.js";
+import { askComparison, askTable, askTally, askVariables, shellLine } from "./ask.js";
+import { barChart, mostColours, pointChart } from "./chart.js";
+import { comparisonTables, usualComparison } from "./compare.js";
+import { chip, conditionOf, showDomain } from "./domain.js";
+import { showItems, showNet, tickedNet, yesOf } from "./items.js";
 import { showReport } from "./report.js";
 import { guessRoles, roles } from "./roles.js";
-import { crossTable, flagNotes, testInWords } from "./table.js";
+import { figuresTable, flagNotes, laidOut, testInWords, whatFigures } from "./table.js";
 import { offer } from "./takers.js";
 import { labelOf, options, readVariables, showVariables } from "./variables.js";
 import { currentLanguage, number, say, useLanguage } from "./words.js";
 
 const engine = new Engine();
-const state = { file: null, list: null, guess: null, shown: null };
+// shown: [{request, words, result, warnings}], a table each; compared: the same of comparisons, {answer, against} or null
+const state = { file: null, list: null, guess: null, shown: null, compared: null, comparison: null,
+  more: [], domain: new Map(), items: new Set(), net: null };
 let turn = 0; // of requests: what comes of an earlier one is not shown
 
-const label = (name) => labelOf(state.list.variables.find((variable) => variable.variable === name));
+// Of a variable; another text is its own (the program has labels of items where the file has them).
+const label = (name) => labelOf(state.list.variables.find((variable) => variable.variable === name) ?? { variable: name, label: null });
 const status = (text) => fill("status", text);
 const problem = (text) => fill("problem", text);
 
@@ -24,10 +31,11 @@ function translate() {
   document.title = say("title");
   for (const node of document.querySelectorAll("[data-say]")) node.textContent = say(node.dataset.say);
   showReport();
+  for (const node of document.querySelectorAll("[data-say-label]")) node.setAttribute("aria-label", say(node.dataset.sayLabel));
   if (state.list !== null) {
     showVariables(state.list);
     showPickers();
-    if (state.shown !== null) showResult(state.shown);
+    if (state.shown !== null) showResult();
   }
 }
 
@@ -39,9 +47,47 @@ function pick(id, none) {
   find(id).value = chosen;
 }
 
+const variableOf = (name) => state.list.variables.find((variable) => variable.variable === name);
+const answersOf = (name) => state.list.answers.get(name) ?? [];
+
+// Of answers that are all numbers, means are asked first where there are many, else percentages.
+function showMeasure() {
+  const outcome = chosen("outcome"), variable = variableOf(outcome), listed = answersOf(outcome);
+  const numeric = variable?.kind === "number" && listed.every(({ answer }) => answer.trim() !== "" && Number.isFinite(Number(answer)));
+  const before = find("measure").value || "share", few = listed.length > 0 && listed.length <= 12;
+  find("measure-field").hidden = !numeric || state.items.size > 1;
+  fill("measure", ...(numeric ? [...(few ? ["share"] : []), "mean", "median"] : ["share"]).map((key) => element("option", { value: key }, say(key))));
+  find("measure").value = before;
+  if (find("measure").value === "") find("measure").selectedIndex = 0;
+}
+
+function showMore() {
+  find("more-part").hidden = chosen("group") === null;
+  const left = state.list.variables.filter(({ variable }) => variable !== chosen("group") && !state.more.includes(variable));
+  fill("more", ...options(left, say("none")));
+  find("together").hidden = state.more.length === 0;
+  fill("groups", ...state.more.map((name) => chip(label(name), () => {
+    state.more = state.more.filter((other) => other !== name);
+    changed();
+  })));
+}
+
+function changed() {
+  showPickers();
+  showTable();
+}
+
 function showPickers() {
   pick("outcome", say("pick"));
   for (const id of ["group", ...roles]) pick(id, say("none"));
+  showMeasure();
+  showMore();
+  showDomain(state.list, state.domain, label, changed);
+  showItems(state.list, state.items, changed);
+  showNet(find("measure").value === "share" && state.items.size < 2 ? answersOf(chosen("outcome")) : [], state.net, (net) => {
+    state.net = net;
+    changed();
+  });
   const notes = roles.filter((role) => state.guess.how[role] !== undefined && find(role).value === state.guess[role])
     .map((role) => (state.guess.how[role] === "file" ? say("guessedFile", { name: state.guess[role] })
       : say("guessedName", { name: state.guess[role], role: say(role).toLowerCase() })));
@@ -53,25 +99,76 @@ const chosen = (id) => find(id).value || null;
 function asked() {
   const design = Object.fromEntries(roles.map((role) => [role, chosen(role)]));
   design.weighted = state.list.variables.some((variable) => variable.role === "weight");
-  return { outcome: chosen("outcome"), group: chosen("group"), design };
+  const items = state.items.size > 1 ? [...state.items] : [];
+  return { outcome: chosen("outcome"), groups: [chosen("group"), ...state.more].filter((name) => name !== null), items,
+    yes: yesOf(state.list, items), measure: find("measure").value, net: state.net, domain: conditionOf(state.domain),
+    within: [...state.domain.keys()], design };
+}
+
+// One request, or one for each group.
+function requests() {
+  const all = asked(), apart = document.querySelector("[name=together]:checked").value === "apart";
+  if (all.outcome === null && all.items.length === 0) return [];
+  return apart && all.groups.length > 1 ? all.groups.map((group) => ({ ...all, groups: [group] })) : [all];
 }
 
 // ---- results ----
 
-function showResult({ request, words, result, warnings }) {
-  const notes = flagNotes(result);
-  fill("result", crossTable(result, request, label),
-    element("p", { class: "what" }, say("percentages")),
-    element("p", { id: "test" }, testInWords(result)),
-    ...notes.map((note) => element("p", { class: "note" }, note)),
+const view = () => document.querySelector("[name=view]:checked").value;
+const shell = (words) => element("details", {}, element("summary", {}, say("sameByShell")), element("pre", {}, shellLine(words, state.file.name)));
+
+function showOne({ request, words, result, warnings }) {
+  const laid = laidOut(result, request, label), table = figuresTable(laid, label);
+  const bars = view() === "bars" && laid.kind === "share" && laid.answers.length <= mostColours;
+  const width = Math.max(330, Math.min(760, find("result").clientWidth));
+  const chart = view() === "table" || laid.answers.length > 12 ? null : bars ? barChart(laid, width) : pointChart(laid, width, label);
+  return element("div", { class: "one" },
+    ...(chart === null ? [element("div", { class: "scrolls", tabindex: "0", role: "region", "aria-label": laid.title }, table)]
+      : [element("h3", { class: "title" }, laid.title), chart, element("details", {}, element("summary", {}, say("figures")), table)]),
+    element("p", { class: "what" }, whatFigures(laid)),
+    ...flagNotes(result).map((note) => element("p", { class: "note" }, note)),
+    element("p", { class: "test" }, testInWords(result) ?? ""),
     ...(warnings === "" ? [] : [element("p", { class: "note" }, warnings)]),
     element("details", {}, element("summary", {}, say("conventions")), element("p", {}, result.conventions ?? "")));
-  offer({ words, file: state.file.name, tally: askTally(request), ask: (other) => engine.ask(other) });
 }
 
-function hideResult() {
-  fill("result");
-  offer(null);
+function showResult() {
+  find("views").hidden = find("hint").hidden = true;
+  if (state.shown === null) {
+    find("hint").hidden = false;
+    fill("result");
+    offer(null);
+  } else {
+    find("views").hidden = false;
+    fill("result", ...state.shown.map(showOne));
+    const first = document.querySelector("#result .test");
+    if (first !== null) first.id = "test";
+    const { request, words } = state.shown[0];
+    offer({ words, file: state.file.name, tally: askTally(request), ask: (other) => engine.ask(other) });
+  }
+  showComparison();
+}
+
+// Comparisons are of shares, of groups.
+const comparable = () => state.shown !== null && state.shown.every(({ request }) => request.items.length === 0 && request.measure === "share"
+  && request.groups.length > 0);
+
+function showComparison() {
+  find("compare-part").hidden = !comparable();
+  find("compare").setAttribute("aria-expanded", String(state.comparison !== null));
+  find("compare-more").hidden = state.comparison === null;
+  if (!comparable() || state.comparison === null) return;
+  const answers = [...new Set(state.shown[0].result.rows.map((row) => row.level))];
+  fill("compare-answer", element("option", { value: "" }, say("allAnswers")), ...answers.map((answer) => element("option", { value: answer }, answer)));
+  find("compare-answer").value = state.comparison.answer ?? "";
+  fill("compare-with", ...["pairs", "total", "rest", "previous", "first"].map((key) => element("option", { value: key },
+    say(`against${key[0].toUpperCase()}${key.slice(1)}`))));
+  find("compare-with").value = state.comparison.against;
+  fill("comparison", ...(state.compared ?? []).flatMap(({ request, words, result, warnings }) => [
+    ...comparisonTables(result, laidOut(result, { ...request, groups: request.groups, items: [] }, label).title)
+      .map((table) => element("div", { class: "scrolls", tabindex: "0", role: "region", "aria-label": table.caption.textContent }, table)),
+    element("p", { class: "what" }, say("comparisonWhat")),
+    ...(warnings === "" ? [] : [element("p", { class: "note" }, warnings)]), shell(words)]));
 }
 
 // The program's messages, without its name in front.
@@ -111,21 +208,43 @@ async function answered(words, busy) {
   }
 }
 
+// Answers to all requests; null where another click came in between, or one was refused.
+async function answersTo(list, wordsOf) {
+  const all = [];
+  for (const request of list) {
+    const words = wordsOf(request), answer = await answered(words, say("working"));
+    if (answer === null) return undefined;
+    if (answer.result === undefined) return null;
+    all.push({ request, words, result: answer.result, warnings: message(answer.errors) });
+  }
+  return all.length === 0 ? null : all;
+}
+
 async function showTable() {
-  const request = asked();
-  if (request.outcome === null) return;
-  const words = askTable(request);
-  const answer = await answered(words, say("working"));
-  if (answer === null) return;
-  state.shown = answer.result === undefined ? null : { request, words, result: answer.result, warnings: message(answer.errors) };
-  if (state.shown === null) hideResult();
-  else showResult(state.shown);
+  const all = await answersTo(requests(), askTable);
+  if (all === undefined) return;
+  Object.assign(state, { shown: all, compared: null });
+  showResult();
+  if (state.comparison !== null && comparable()) await compareGroups();
+}
+
+async function compareGroups() {
+  const { request, result } = state.shown[0];
+  state.comparison ??= { answer: null, against: usualComparison(request.groups) };
+  if (!result.rows.some((row) => row.level === state.comparison.answer) && state.comparison.answer !== "") {
+    state.comparison.answer = result.rows[0].level;
+  }
+  const how = { ...state.comparison, answer: state.comparison.answer || null };
+  const all = await answersTo(state.shown.map((one) => one.request), (one) => askComparison(one, how));
+  if (all === undefined) return;
+  state.compared = all;
+  showComparison();
 }
 
 async function openFile(file) {
-  Object.assign(state, { file, list: null, shown: null });
+  Object.assign(state, { file, list: null, shown: null, compared: null, comparison: null, more: [], domain: new Map(), items: new Set(), net: null });
   find("work").hidden = true;
-  hideResult();
+  showResult();
   fill("opened");
   await engine.open(file);
   const answer = await answered(askVariables(), say("reading", { file: file.name }));
@@ -153,12 +272,42 @@ document.addEventListener("drop", (event) => {
   if (event.dataTransfer.files.length > 0) openFile(event.dataTransfer.files[0]);
 });
 find("search").addEventListener("input", () => showVariables(state.list));
-for (const id of ["outcome", "group", ...roles]) {
-  find(id).addEventListener("change", () => {
-    showPickers();
-    showTable();
-  });
-}
+find("outcome").addEventListener("change", () => {
+  state.net = null;
+  state.items.clear();
+  find("measure").value = "";
+});
+find("group").addEventListener("change", () => {
+  state.comparison &&= { ...state.comparison, against: usualComparison([find("group").value]) };
+  state.more = chosen("group") === null ? [] : state.more.filter((name) => name !== chosen("group"));
+});
+find("more").addEventListener("change", (event) => state.more.push(event.target.value));
+for (const id of ["outcome", "measure", "group", "more", ...roles]) find(id).addEventListener("change", changed);
+for (const radio of document.querySelectorAll("[name=together]")) radio.addEventListener("change", showTable);
+for (const radio of document.querySelectorAll("[name=view]")) radio.addEventListener("change", showResult);
+addEventListener("resize", () => { if (state.shown !== null && view() !== "table") showResult(); });
+find("domain-variable").addEventListener("change", showPickers);
+find("net-make").addEventListener("click", () => {
+  state.net = tickedNet();
+  find("net-name").value = "";
+  changed();
+});
+find("compare").addEventListener("click", () => {
+  if (state.comparison === null) {
+    compareGroups();
+  } else {
+    state.comparison = state.compared = null;
+    showComparison();
+  }
+});
+find("compare-answer").addEventListener("change", (event) => {
+  state.comparison.answer = event.target.value;
+  compareGroups();
+});
+find("compare-with").addEventListener("change", (event) => {
+  state.comparison.against = event.target.value;
+  compareGroups();
+});
 find("language").addEventListener("change", (event) => {
   useLanguage(event.target.value);
   translate();

@@ -3,38 +3,76 @@ import { element } from "./dom.js";
 import { number, pValue, percent, say } from "./words.js";
 
 const unique = (list) => [...new Set(list)];
+const signs = { review: "†", suppress: "‡" };
 
-function cell(row) {
-  if (row === undefined) return element("td", { class: "number" }, "–");
-  const flagged = row.reliability !== undefined && row.reliability !== null && row.reliability !== "show";
-  const interval = row["conf.low"] === null ? null
-    : element("span", { class: "interval" }, say("interval", { low: percent(row["conf.low"]), high: percent(row["conf.high"]) }));
-  return element("td", { class: flagged ? "number flagged" : "number", title: row.reason },
-    element("span", { class: "share" }, percent(row.estimate) + (flagged ? "*" : "")), interval);
+export const signOf = (row) => signs[row?.reliability] ?? "";
+export const isShown = (row) => typeof row?.estimate === "number";
+
+// What tables and charts are made of: {title, kind, by, groups: [{names, rows}], answers}. label(name): of a variable.
+export function laidOut(result, { outcome, groups, items, measure }, label) {
+  const key = (row) => groups.map((group) => row[group]).join("\n"), rows = result.rows;
+  const kind = items.length > 0 ? "items" : measure;
+  const what = kind === "items" ? say("itemsTogether", { count: number(items.length) })
+    : kind === "share" ? label(outcome) : say(`${kind}Of`, { outcome: label(outcome) });
+  const by = groups.map(label);
+  return {
+    kind, by, title: by.length === 0 ? what : say("tableOf", { outcome: what, group: by.join(", ") }),
+    answers: unique(rows.map((row) => (kind === "share" || kind === "items" ? row.level : row.outcome))),
+    groups: unique(rows.map(key)).map((own) => {
+      const those = rows.filter((row) => key(row) === own);
+      return { names: groups.length === 0 ? [say("all")] : groups.map((group) => those[0][group] ?? "–"), rows: those };
+    }),
+  };
 }
 
-// {variables} of readVariables() for labels; group: null where there is none.
-export function crossTable(result, { outcome, group }, label) {
-  const rows = result.rows, answers = unique(rows.map((row) => row.level));
-  const groups = group === null ? [null] : unique(rows.map((row) => row[group]));
-  const caption = group === null ? label(outcome) : say("tableOf", { outcome: label(outcome), group: label(group) });
-  const body = groups.map((name) => {
-    const own = rows.filter((row) => group === null || row[group] === name);
-    const weighted = own.every((row) => typeof row["n.weighted"] === "number")
-      ? own.reduce((sum, row) => sum + row["n.weighted"], 0) : null;
-    return element("tr", {}, element("th", { scope: "row" }, name ?? say("all")),
-      ...answers.map((answer) => cell(own.find((row) => row.level === answer))),
-      element("td", { class: "number" }, number(own[0]?.["n.base"])), element("td", { class: "number" }, number(weighted, 1)));
-  });
-  return element("table", { class: "result" }, element("caption", {}, caption),
-    element("thead", {}, element("tr", {}, element("td", {}),
-      ...answers.map((answer) => element("th", { scope: "col" }, answer)),
-      element("th", { scope: "col" }, say("nRows")), element("th", { scope: "col" }, say("nWeighted")))),
+function cell(row, kind) {
+  if (!isShown(row)) return element("td", { class: "number none", title: row?.reason }, "–");
+  const figure = kind === "share" || kind === "items" ? percent : (x) => number(x, 1);
+  const sign = signOf(row);
+  return element("td", { class: sign === "" ? "number" : "number flagged" },
+    element("span", { class: "share" }, figure(row.estimate) + sign),
+    typeof row["conf.low"] !== "number" ? null
+      : element("span", { class: "interval" }, say("interval", { low: figure(row["conf.low"]), high: figure(row["conf.high"]) })));
+}
+
+// Headers of a row of groups. Outer ones are there in each row, so that a copy of the table has them.
+function rowHeaders(groups, at) {
+  const before = groups[at - 1]?.names ?? [];
+  return groups[at].names.map((name, depth) => element("th", { scope: "row", class: depth < groups[at].names.length - 1
+    && groups[at].names.slice(0, depth + 1).join("\n") === before.slice(0, depth + 1).join("\n") ? "again" : null }, name));
+}
+
+const weightedOf = ({ rows }) => (rows.every((row) => typeof row["n.weighted"] === "number")
+  ? rows.reduce((sum, row) => sum + row["n.weighted"], 0) : null);
+const headOf = (text) => element("th", { scope: "col", class: "number" }, text);
+const figuresOf = (text) => element("td", { class: "number base" }, text);
+
+function sharesTable({ title, kind, by, groups, answers }) {
+  const corner = (by.length === 0 ? [""] : by).map((text) => (text === "" ? element("td") : element("th", { scope: "col" }, text)));
+  const single = kind === "mean" || kind === "median";
+  const body = groups.map((group, at) => element("tr", {}, ...rowHeaders(groups, at),
+    ...answers.map((answer) => cell(group.rows.find((row) => single || row.level === answer), kind)),
+    figuresOf(number(group.rows[0]?.[single ? "n" : "n.base"])), figuresOf(number(weightedOf(group), 1))));
+  return element("table", { class: "result" }, element("caption", {}, title),
+    element("thead", {}, element("tr", {}, ...corner, ...(single ? [say(kind)] : answers).map(headOf), headOf(say("nRows")), headOf(say("nWeighted")))),
     element("tbody", {}, ...body));
 }
 
+// Items have long names: they stand in rows.
+function itemsTable({ title, groups, answers }, label) {
+  const head = groups.map(({ names, rows }) => headOf(`${names.join(", ")} (n = ${number(rows[0]?.["n.base"])})`));
+  return element("table", { class: "result" }, element("caption", {}, title),
+    element("thead", {}, element("tr", {}, element("th", { scope: "col" }, say("item")), ...head)),
+    element("tbody", {}, ...answers.map((answer) => element("tr", {}, element("th", { scope: "row" }, label(answer)),
+      ...groups.map(({ rows }) => cell(rows.find((row) => row.level === answer), "items"))))));
+}
+
+export const figuresTable = (laid, label) => (laid.kind === "items" ? itemsTable(laid, label) : sharesTable(laid));
+
+export const whatFigures = ({ kind }) => say({ share: "percentages", items: "percentagesItems", mean: "meansWhat", median: "mediansWhat" }[kind]);
+
 export function testInWords(result) {
-  const test = result.test?.[0];
+  const test = result.test?.[0] ?? result.tests?.at(-1);
   if (test === undefined) return null;
   if (typeof test["p.value"] !== "number") return say("noTest", { reason: test.reason ?? "" });
   const digits = (df) => number(df, Number.isInteger(df) ? 0 : 1);
@@ -43,8 +81,6 @@ export function testInWords(result) {
   return say(test["p.value"] < 0.05 ? "differ" : "differNot", { test: text });
 }
 
-// Why figures are flagged, once.
-export function flagNotes(result) {
-  return unique(result.rows.filter((row) => row.reliability && row.reliability !== "show")
-    .map((row) => row["reliability.reason"] ?? row.reliability)).map((what) => say("unreliable", { what }));
-}
+// What the signs beside figures mean, once.
+export const flagNotes = (result) => unique(result.rows.map((row) => row.reliability)).filter((verdict) => verdict in signs)
+  .map((verdict) => say(verdict));
