@@ -10,7 +10,7 @@ import { showReport } from "./report.js";
 import { guessRoles, roles } from "./roles.js";
 import { figuresTable, flagNotes, laidOut, testInWords, whatFigures } from "./table.js";
 import { offer } from "./takers.js";
-import { labelOf, options, readVariables, showVariables } from "./variables.js";
+import { labelOf, options, readVariables, showOptions, showVariables } from "./variables.js";
 import { currentLanguage, number, say, useLanguage } from "./words.js";
 
 const engine = new Engine();
@@ -43,7 +43,7 @@ function translate() {
 
 function pick(id, none) {
   const chosen = find(id).value;
-  fill(id, ...options(state.list.variables, none));
+  showOptions(id, state.list.variables, none);
   find(id).value = chosen;
 }
 

@@ -29,12 +29,26 @@ function row(variable, answers) {
     element("td", { class: "number" }, number(variable.missing)));
 }
 
+// So many are listed at once; a search finds the others.
+const MOST = 300;
+
 export function showVariables({ variables, answers }) {
   const sought = find("search").value.trim().toLowerCase();
   const shown = variables.filter((variable) => matches(variable, answers.get(variable.variable), sought));
   fill("variables-head", ...["variable", "answers", "rows", "missing"].map((key) => element("th", { scope: "col" }, say(key))));
-  fill("variables-body", ...shown.map((variable) => row(variable, answers.get(variable.variable))));
-  fill("found", say("found", { count: number(shown.length), all: number(variables.length) }));
+  fill("variables-body", ...shown.slice(0, MOST).map((variable) => row(variable, answers.get(variable.variable))));
+  fill("found", say(shown.length > MOST ? "foundMany" : "found", { count: number(shown.length), all: number(variables.length),
+    most: number(MOST) }));
+}
+
+// What pickers have now, as thousands of options take a while to make: {variables, none} by id.
+const pickers = new Map();
+
+export function showOptions(id, variables, none) {
+  const now = pickers.get(id);
+  if (now?.variables === variables && now.none === none) return;
+  pickers.set(id, { variables, none });
+  fill(id, ...options(variables, none));
 }
 
 // The options of a picker.

@@ -20,6 +20,7 @@ const words = {
   rows: ["Rows", "Rijen"],
   missing: ["Missing", "Ontbreekt"],
   found: ["{count} of {all} variables", "{count} van {all} variabelen"],
+  foundMany: ["{count} of {all} variables; the first {most} are listed", "{count} van {all} variabelen; de eerste {most} staan in de lijst"],
   different: ["{count} different values", "{count} verschillende waarden"],
   table: ["Table", "Tabel"],
   outcome: ["Outcome", "Uitkomst"],
