@@ -278,11 +278,11 @@ build/web/weeg.wasm: $(web_objects)
 	$(web_clang) -O2 $^ -lwasi-emulated-signal -lwasi-emulated-process-clocks -lwasi-emulated-getpid -Wl,--gc-sections,--strip-all \
 	  -Wl,-z,stack-size=1048576 -o $@
 
-build/web/weeg.html: build/web/weeg.wasm tools/web-page.mjs $(wildcard web/*)
-	node tools/web-page.mjs build/web/weeg.wasm $@
+build/web/weeg.html: build/web/weeg.wasm tools/web-page.mjs $(filter-out %.md,$(wildcard web/*))
+	node tools/web-page.mjs build/web/weeg.wasm $@ build/web/site
 
 .PHONY: web
-web: ## build the page that opens SPSS and CSV files in a browser: build/web/weeg.html
+web: ## build the page that opens SPSS and CSV files in a browser: build/web/weeg.html, and build/web/site for a server
 	tools/install-deps.sh web
 	tools/web-sources.sh
 	$(MAKE) build/web/weeg.html

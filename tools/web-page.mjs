@@ -1,18 +1,19 @@
-// Makes the page: node tools/web-page.mjs PROGRAM.wasm PAGE.html
+// Makes the page: node tools/web-page.mjs PROGRAM.wasm PAGE.html SITE
+// SITE is a folder for a server: the page as index.html, and the program beside it, by whose name browsers keep it.
 //
 // Modules of web/ become one script each for the page and its worker: their texts one after the other, those that are imported
 // first, without the words import and export. So a name means one thing in all of them, which Node checks; imports are of the form
 // import { a, b } from "./module.js", and nothing is renamed.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
 const web = fileURLToPath(new URL("../web/", import.meta.url));
-const [program, page] = process.argv.slice(2);
+const [program, page, site] = process.argv.slice(2);
 
 function bundle(entry) {
   const seen = new Set(), texts = [];
@@ -43,14 +44,25 @@ const hash = (text) => `'sha256-${createHash("sha256").update(text).digest("base
 
 const parts = {
   style: `\n${readFileSync(join(web, "style.css"), "utf8")}`,
-  program: gzipSync(readFileSync(program), { level: 9 }).toString("base64"),
   worker: bundle("worker.js"),
   page: bundle("page.js"),
 };
-// nothing comes from elsewhere and nothing goes anywhere; of scripts and styles only these, and the program
-parts.policy = ["default-src 'none'", "connect-src 'none'", `script-src ${hash(parts.page)} 'wasm-unsafe-eval'`, "worker-src blob:",
-  `style-src ${hash(parts.style)}`, "img-src data: blob:", "base-uri 'none'", "form-action 'none'"].join("; ");
 
-const text = readFileSync(join(web, "page.html"), "utf8").replace(/\{(\w+)\}/g, (all, name) => parts[name] ?? all);
+// Nothing comes from elsewhere and nothing goes anywhere; of scripts and styles only these, and the program. From a server comes the
+// program, before the page itself forbids the rest (engine.js).
+function pageText(connect, program, url) {
+  const policy = ["default-src 'none'", `connect-src ${connect}`, `script-src ${hash(parts.page)} 'wasm-unsafe-eval'`, "worker-src blob:",
+    `style-src ${hash(parts.style)}`, "img-src data: blob:", "base-uri 'none'", "form-action 'none'"].join("; ");
+  const all = { ...parts, policy, program, url };
+  return readFileSync(join(web, "page.html"), "utf8").replace(/\{(\w+)\}/g, (whole, name) => all[name] ?? whole);
+}
+
+const bytes = readFileSync(program), text = pageText("'none'", gzipSync(bytes, { level: 9 }).toString("base64"), "");
 writeFileSync(page, text);
 console.log(`${page}: ${text.length} bytes`);
+
+const name = `weeg-${createHash("sha256").update(bytes).digest("hex").slice(0, 12)}.wasm`;
+rmSync(site, { recursive: true, force: true });
+mkdirSync(site, { recursive: true });
+copyFileSync(program, join(site, name));
+writeFileSync(join(site, "index.html"), pageText("'self'", "", ` data-url="${name}"`));

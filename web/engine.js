@@ -7,6 +7,23 @@ async function unpacked(id) {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
+// On a server the program is a file of its own, compiled while it comes. After it nothing is fetched: a second policy says so to the
+// browser, before a file is opened, and the worker inherits it.
+async function fetched(url) {
+  let module;
+  try {
+    module = await WebAssembly.compileStreaming(fetch(url));
+  } catch {
+    // the server does not say that it is WebAssembly
+    module = await WebAssembly.compile(await (await fetch(url)).arrayBuffer());
+  }
+  const policy = document.createElement("meta");
+  policy.httpEquiv = "Content-Security-Policy";
+  policy.content = "connect-src 'none'";
+  document.head.append(policy);
+  return module;
+}
+
 // onshare: called with the share of the file that was read, as long as one is.
 export class Engine {
   constructor() {
@@ -17,9 +34,9 @@ export class Engine {
   }
 
   async start() {
-    this.program ??= await unpacked("weeg-program");
-    const url = URL.createObjectURL(new Blob([part("weeg-worker")], { type: "text/javascript" }));
-    this.worker = new Worker(url);
+    const { url } = document.getElementById("weeg-program").dataset;
+    this.program ??= await (url === undefined ? unpacked("weeg-program") : fetched(url));
+    this.worker = new Worker(URL.createObjectURL(new Blob([part("weeg-worker")], { type: "text/javascript" })));
     this.worker.onmessage = ({ data }) => {
       if (data.share !== undefined) {
         this.onshare?.(data.share);

@@ -1,6 +1,6 @@
 // The worker: it has the compiled program and the user's file, and answers one request after the other.
 //
-//     {id, start: bytes of the program}              -> {id, answer: true}
+//     {id, start: bytes of the program, or compiled} -> {id, answer: true}
 //     {id, file: File}                               -> {id, answer: path}: how the program calls it
 //     {id, args: [word, ...]}                        -> {id, answer: {status, output, errors, files}}
 //                                                       before, {id, share}: of the file that was read, as it is read
@@ -59,7 +59,7 @@ const pathOf = (name) => `/${name.replace(/[/\\]/g, "_")}`;
 
 function answer({ id, start, file: given, args }) {
   if (start !== undefined) {
-    module = new WebAssembly.Module(start);
+    module = start instanceof WebAssembly.Module ? start : new WebAssembly.Module(start);
     return true;
   }
   if (given !== undefined) {
