@@ -6,12 +6,13 @@ export const named = (name) => (/^[A-Za-z][A-Za-z0-9_.]*$/.test(name) ? name : `
 // Items of a list between commas.
 export const listed = (items) => items.map((item) => item.replace(/,/g, "\\,")).join(",");
 
-// {weights, strata, cluster}: names, or null; weighted: the file itself says so.
-function designWords({ weights, strata, cluster, weighted }) {
+// {weights, strata, cluster, fpc}: names, or null; weighted: the file itself says so.
+function designWords({ weights, strata, cluster, fpc, weighted }) {
   return [
     ...(weights !== null ? ["--weights", weights] : weighted ? ["--weights", "1"] : []),
     ...(strata !== null ? ["--strata", strata] : []),
     ...(cluster !== null ? ["--cluster", cluster] : []),
+    ...(fpc !== null ? ["--fpc", fpc] : []),
   ];
 }
 

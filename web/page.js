@@ -7,7 +7,7 @@ import { comparisonTables, usualComparison } from "./compare.js";
 import { chip, conditionOf, showDomain } from "./domain.js";
 import { showItems, showNet, tickedNet, yesOf } from "./items.js";
 import { showReport } from "./report.js";
-import { guessRoles, roles } from "./roles.js";
+import { guessRoles, roles, showGuesses } from "./roles.js";
 import { figuresTable, flagNotes, laidOut, testInWords, whatFigures } from "./table.js";
 import { offer } from "./takers.js";
 import { labelOf, options, readVariables, showOptions, showVariables } from "./variables.js";
@@ -88,10 +88,7 @@ function showPickers() {
     state.net = net;
     changed();
   });
-  const notes = roles.filter((role) => state.guess.how[role] !== undefined && find(role).value === state.guess[role])
-    .map((role) => (state.guess.how[role] === "file" ? say("guessedFile", { name: state.guess[role] })
-      : say("guessedName", { name: state.guess[role], role: say(role).toLowerCase() })));
-  fill("guessed", ...notes.map((note) => element("li", {}, note)));
+  showGuesses(state.list, state.guess, chosen, showPickers);
 }
 
 const chosen = (id) => find(id).value || null;
@@ -246,6 +243,10 @@ async function openFile(file) {
   find("work").hidden = true;
   showResult();
   fill("opened");
+  if (/\.(zsav|gz|zst)$/i.test(file.name)) {
+    problem(say("packed"));
+    return;
+  }
   await engine.open(file);
   const answer = await answered(askVariables(), say("reading", { file: file.name }));
   if (answer?.result === undefined) return;

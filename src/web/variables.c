@@ -1,5 +1,5 @@
 /*
- * What the page lists of a file of rows: its variables (kind, label, rows with and without an answer; which one an SPSS file is
+ * What the page lists of a file: its variables (kind, label, rows with and without an answer; which one an SPSS file is
  * weighted by), and their answers with the rows of each, where these are not many. JSON: "rows" and "answers".
  */
 #include <stdlib.h>
@@ -90,16 +90,70 @@ static cli_table *list_answers(const cli_rows *r, const counts *c) {
   return table;
 }
 
-void web_variables(const cli_options *options) {
+/* ---- a tally ---- */
+
+/* Rows of each level of a variable, and of missing values behind them. */
+static int64_t *count_levels(const cli_data *data, int32_t v) {
   weeg_error err = {0};
-  cli_result result = {.command = "variables"};
+  cli_list name = {0};
+  cli_push(&name, data->variable[v].name);
+  const cli_data *alone = cli_fold(data, &name);
+  int64_t *count = CLI_NEW(int64_t, alone->tally->cells);
+  cli_check(weeg_tally_totals(alone->tally, count, CLI_NEW(double, alone->tally->cells), &err), &err);
+  return count;
+}
+
+/* As of a file of rows, but for the kind: "tally", or "measure" of a number of which there are sums. */
+static void list_tally(const cli_data *data, cli_result *result) {
+  cli_table *table = CLI_NEW(cli_table, 1), *answers = CLI_NEW(cli_table, 1);
+  *table = (cli_table){.name = "rows", .rows = data->variables};
+  answers->name = "answers";
+  for (int32_t v = 0; v < data->variables; v++) answers->rows += data->variable[v].levels.count;
+  const char **variable = cli_add_texts(table, "variable"), **label = cli_add_texts(table, "label");
+  const char **kind = cli_add_texts(table, "kind");
+  (void)cli_add_texts(table, "role");
+  double *levels = cli_add_numbers(table, "answers"), *n = cli_add_numbers(table, "n");
+  double *missing = cli_add_numbers(table, "missing");
+  const char **of = cli_add_texts(answers, "variable"), **answer = cli_add_texts(answers, "answer");
+  double *count = cli_add_numbers(answers, "n");
+  int64_t at = 0;
+  for (int32_t v = 0; v < data->variables; v++) {
+    const weeg_variable *x = &data->variable[v];
+    const int64_t *found = count_levels(data, v);
+    variable[v] = x->name;
+    label[v] = x->label;
+    kind[v] = x->measure ? "measure" : "tally";
+    levels[v] = x->levels.count;
+    for (int32_t l = 0; l < x->levels.count; l++, at++) {
+      of[at] = x->name;
+      answer[at] = x->levels.text[l];
+      count[at] = (double)found[l];
+      n[v] += count[at];
+    }
+    missing[v] = (double)found[x->levels.count];
+  }
+  result->table = table;
+  result->second = answers;
+}
+
+/* ---- either ---- */
+
+static void list_rows(const cli_options *options, cli_result *result) {
+  weeg_error err = {0};
   cli_rows r = {.options = options, .path = options->arguments.item[0]};
   cli_open_rows(&r);
   for (int32_t c = 0; c < r.known.count; c++) (void)cli_want(&r, r.known.item[c], false, "the file");
   counts c = {&r, CLI_NEW(int64_t *, r.columns), CLI_NEW(int32_t, r.columns)};
   cli_check_rows(&r, cli_read_rows(&r, count_codes, &c, &err), &err);
-  result.table = list_variables(&r, &c);
-  result.second = list_answers(&r, &c);
-  cli_write(options, &result);
+  result->table = list_variables(&r, &c);
+  result->second = list_answers(&r, &c);
   for (int32_t k = 0; k < r.columns; k++) free(c.n[k]);
+}
+
+void web_variables(const cli_options *options) {
+  cli_result result = {.command = "variables"};
+  const char *path = options->arguments.item[0];
+  if (cli_is_tally(path)) list_tally(cli_load(options, path, NULL), &result);
+  else list_rows(options, &result);
+  cli_write(options, &result);
 }

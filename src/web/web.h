@@ -4,7 +4,7 @@
 
 #include "cli.h"
 
-/* weeg variables FILE: a file of rows, as the page lists it. */
+/* weeg variables FILE: a file, as the page lists it. */
 void web_variables(const cli_options *options);
 
 #endif

@@ -12,6 +12,7 @@ count_lines node tests/web/numbers.mjs build/web/weeg.wasm build/plain/weeg "$di
 count_lines node tests/web/session.mjs build/web/weeg.html "$dir"
 count_lines node tests/web/analyses.mjs build/web/weeg.html "$dir"
 count_lines node tests/web/hostile.mjs build/web/weeg.html "$dir"
+count_lines node tests/web/opened.mjs build/web/weeg.html "$dir"
 count_lines node tests/web/take.mjs build/web/weeg.html "$dir"
 count_lines node tests/web/site.mjs build/web/site "$dir"
 check "the package has the page, for weeg_page()" cmp "$(tools/stage.sh)/inst/page/weeg.html" build/web/weeg.html
