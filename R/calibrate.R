@@ -37,7 +37,16 @@
 #' * Margins that cannot be met simultaneously, or not within the bounds, are an error that says which level misses its
 #'   target and by how much.
 #' * A domain cannot be calibrated: calibrate the whole design and take `subset()` afterwards. Nor can a design that is
-#'   already calibrated (give all margins at once), one with replicate weights, or a tally.
+#'   already calibrated (give all margins at once), one with replicate weights in a database, or a tally.
+#' * Of a design with replicate weights, each replicate is calibrated as the weights are, as survey does it, and its variances
+#'   follow from the replicates. In a replicate linear calibration may give weights below 0. A replicate whose weights cannot
+#'   meet the margins, because it leaves out all rows of a level, is an error that names it.
+#'
+#' @section Limits of raked weights:
+#' With `upper` or `lower`, `weeg_rake()` trims the raked weights as [weeg_trim()] does, rakes them again, and so on until all
+#' weights are within the limits (to 1e-8) and meet the margins. Standard errors account for the last raking; they treat the
+#' weights before it as fixed. Limits that do not hold after 200 rounds are an error. Of designs with replicate weights the
+#' limits are refused.
 #'
 #' @param data A [weeg_design()] of a data frame, a file or a [database][weeg_database], or a survey design.
 #' @param formula `~ a`, or `~ a + b` for the cross-classification of several variables.
@@ -45,6 +54,7 @@
 #'   data frame with the variables and one column of numbers. With `margins` as formulas: a list of these, one per formula.
 #' @param margins A list with an element per margin: `variable = c(level = number, ...)`, or a table with named dimensions, or
 #'   a data frame with variables and a column `Freq` or `n`. Or a list of formulas, `~ a` or `~ a + b`, with `population`.
+#' @param upper,lower The largest and the smallest weight: see Limits of raked weights.
 #' @param method `"linear"`, `"raking"` or `"logit"`.
 #' @param bounds The smallest and the largest g, `c(low, high)` with 0 < low < 1 < high; needed for `"logit"`, `NULL` or given
 #'   for `"linear"`, not for `"raking"`.
@@ -76,10 +86,37 @@ weeg_calibrate <- function(data, margins, population = NULL, method = "linear", 
 
 #' @rdname weeg_calibrate
 #' @export
-weeg_rake <- function(data, margins, population = NULL) {
+weeg_rake <- function(data, margins, population = NULL, upper = Inf, lower = 0) {
   need_given(data, margins)
-  if (is_imputed(data)) return(change_imputed(data, weeg_rake, margins, population))
-  calibrate_design(data, margins, population, "margins", "raking", c(-Inf, Inf))
+  if (is_imputed(data)) return(change_imputed(data, weeg_rake, margins, population, upper, lower))
+  limits <- weight_limits(upper, lower)
+  rake <- function(design) calibrate_design(design, margins, population, "margins", "raking", c(-Inf, Inf))
+  if (limits$upper == Inf && limits$lower == 0) rake(data) else rake_within(calibratable(data, "trimmed"), rake, limits)
+}
+
+# Raked, trimmed, and raked again, until both hold.
+rake_within <- function(design, rake, limits) {
+  start <- design
+  for (round in seq_len(200L)) {
+    raked <- rake(design)
+    weights <- row_weights(raked, raked$weights)
+    counted <- weights > 0
+    w <- weights[counted]
+    if (all(w <= limits$upper * (1 + 1e-8) & w >= limits$lower * (1 - 1e-8))) break
+    if (round == 200L) {
+      abort("calibration", "raked weights are not within the limits after 200 rounds: the largest is ",
+            format(max(w), digits = 5L), ", the smallest ", format(min(w), digits = 5L),
+            hint = "Choose wider limits, or combine levels of few rows")
+    }
+    check_mean_weight(w, limits)
+    weights[counted] <- trim_weights(w, limits$upper, limits$lower)
+    design <- seal(change_weights(start, weights))
+  }
+  if (round > 1L) {
+    raked$changed$text <- paste0("trimmed to ", limits$text, ", in ", round, " rounds")
+    raked <- seal(raked)
+  }
+  raked
 }
 
 #' @rdname weeg_calibrate
@@ -354,9 +391,10 @@ calibrate_design <- function(data, margins, population, argument, method, bounds
   if (twice > 0L) abort("argument", "there are two margins of ", margins[[twice]]$label)
   cells <- calibration_cells(design, margin_terms(margins))
   margins <- lapply(common_total(margins, sum(cells$weight)), match_margin, cells)
-  before <- cumsum(c(0L, vapply(margins, function(m) length(m$value), 0L)))
-  column <- do.call(rbind, Map(function(m, start) m$place - 1L + start, margins, before[-length(before)]))
-  fit <- checked(.Call(C_calibrate, as.integer(column), cells$weight, unlist(lapply(margins, `[[`, "value")),
+  starts <- cumsum(c(0L, vapply(margins, function(m) length(m$value), 0L)))
+  column <- do.call(rbind, Map(function(m, start) m$place - 1L + start, margins, starts[-length(starts)]))
+  value <- unlist(lapply(margins, `[[`, "value"))
+  fit <- checked(.Call(C_calibrate, as.integer(column), cells$weight, value,
                        match(method, calibration_methods) - 1L, bounds))
   if (!fit$converged) abort_unmet(fit, margins, cells, method, bounds)
   if (any(fit$g <= 0)) abort_negative(fit$g, cells)
@@ -369,7 +407,11 @@ calibrate_design <- function(data, margins, population, argument, method, bounds
       paste0(", factors from ", format(bounds[1L]), " to ", format(bounds[2L]))
     })
   )
+  before <- design$weights
   design <- weigh_cells(design, cells)
+  if (!is.null(design$replicates)) {
+    design <- calibrate_replicates(design, before, column, value, method, bounds)
+  }
   seal(know_columns(design, unlist(lapply(margins, function(m) lapply(m$terms, all.vars)), recursive = FALSE)))
 }
 
@@ -402,12 +444,17 @@ calibratable <- function(data, how) {
           hint = "Change the weights of the design, then make the tally")
   }
   design <- weeg_design(data)
-  if (!is.null(design$replicates)) {
-    abort("unsupported", "a design with replicate weights cannot be ", how,
-          hint = "Each replicate would have to be too. Ask for replicate weights that already are")
+  if (!is.null(design$replicates) && (how == "trimmed" || inherits(design, "weeg_database_design"))) {
+    abort("unsupported", "a design with replicate weights ", if (how != "trimmed") "in a database ", "cannot be ", how,
+          hint = if (how == "trimmed") {
+            "Trim the design, and make its replicates then"
+          } else {
+            "Each replicate would have to be too: fetch the columns, and make a design of the data frame"
+          })
   }
-  if (!is.null(design$calibration)) {
-    abort("unsupported", "this design already is ", design$calibration$text, hint = paste(
+  record <- calibration_record(design)
+  if (!is.null(record)) {
+    abort("unsupported", "this design already is ", record$text, hint = paste(
       "Start from the design before that:",
       if (how == "trimmed") "trim and calibrate after it, or calibrate within bounds" else "give all margins at once"
     ))

@@ -478,7 +478,7 @@ weigh_by_fpc <- function(tally) {
 
 # The weights that a design has: the variable or where they come from, and what was done to them; NULL: all are 1.
 weights_name <- function(design) {
-  parts <- c(design$names$weights, if (!is.null(design$changed$text)) "trimmed", design$calibration$how)
+  parts <- c(design$names$weights, if (!is.null(design$changed$text)) "trimmed", calibration_record(design)$how)
   if (length(parts) > 0L) paste(parts, collapse = ", ")
 }
 

@@ -169,7 +169,7 @@ format.weeg_design <- function(x, digits = NULL, width = getOption("width"), ...
              if (!is.null(x$names$fpc)) paste0(": ", x$names$fpc))
     },
     Trimming = x$changed$text,
-    Calibration = calibration_text(x$calibration),
+    Calibration = calibration_text(calibration_record(x)),
     Replicates = if (!is.null(x$replicates)) replicate_text(x$replicates),
     Domain = if (!is.null(domain_text(x))) paste0(domain_text(x), inside),
     "Grouped by" = if (length(x$grouped) > 0L) paste(x$grouped, collapse = ", ")

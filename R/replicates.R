@@ -343,7 +343,7 @@ weeg_replicates <- function(data, type = "jkn", replicates = 1000L, rho = 0.5, m
   }
   if (!is.null(x$calibration)) {
     abort("unsupported", "the calibration of this design cannot be repeated for every replicate",
-          hint = "Without replicates, its linearised variances account for the calibration")
+          hint = "Make the replicates first, and calibrate that design: each replicate is calibrated too")
   }
   if (length(x$frame$later) > 0L) {
     abort("unsupported", "replicates are made of the first stage only, but this design has ", length(x$frame$later) + 1L,

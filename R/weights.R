@@ -38,7 +38,7 @@ weeg_weights <- function(data) {
     before <- row_weights(design, design$changed$weights)[counted]
     list(weights_row("before", before), weights_row("after", after), ratio_row(after / before))
   }
-  k <- design$calibration
+  k <- calibration_record(design)
   info <- list(
     bins = lapply(if (is.null(design$changed)) list(weights = after) else list(before = before, after = after), weight_bins),
     data = design$names$data, design = design_text(design), domain = domain_text(design), text = weights_text(design),
@@ -91,7 +91,7 @@ row_weights <- function(design, weights) {
 }
 
 weights_text <- function(design) {
-  paste(c(design$names$weights, design$changed$text, design$calibration$text), collapse = ", ")
+  paste(c(design$names$weights, design$changed$text, calibration_record(design)$text), collapse = ", ")
 }
 
 weights_row <- function(what, w) {
@@ -173,9 +173,9 @@ margin_lines <- function(margins, width) {
 #' of some bias.
 #'
 #' Standard errors treat the trimmed weights as fixed. Trim before calibrating, so that the final weights meet the
-#' margins; or calibrate within bounds ([weeg_calibrate()]), which keeps factors within limits and meets the margins at
-#' once. A calibrated design, one with replicate weights, a domain and a tally are errors of class
-#' `weeg_error_unsupported`. Zero weights are kept. The mean weight must lie between the limits, or the sum cannot be
+#' margins; or trim and rake in rounds, until weights are within limits and meet the margins (`weeg_rake(upper = )`); or
+#' calibrate within bounds ([weeg_calibrate()]), which keeps factors within limits and meets the margins at once. A
+#' calibrated design, one with replicate weights, a domain and a tally are errors of class `weeg_error_unsupported`. Zero weights are kept. The mean weight must lie between the limits, or the sum cannot be
 #' preserved: an error of class `weeg_error_argument`.
 #'
 #' @param data A [weeg_design()] of a data frame, or a survey design.
@@ -191,31 +191,42 @@ margin_lines <- function(margins, width) {
 weeg_trim <- function(data, upper = Inf, lower = 0) {
   need_given(data)
   if (is_imputed(data)) return(change_imputed(data, weeg_trim, upper, lower))
-  limit <- function(x, name, low) {
-    x <- bare(x)
-    if (is.numeric(x) && length(x) == 1L && !is.na(x) && x >= low) return(as.double(x))
-    abort("argument", "`", name, "` must be one number of at least ", low)
-  }
-  lower <- limit(lower, "lower", 0)
-  upper <- limit(upper, "upper", 0)
+  limits <- weight_limits(upper, lower)
+  upper <- limits$upper
+  lower <- limits$lower
   if (upper == Inf && lower == 0) abort("argument", "there is nothing to trim: give `upper`, `lower` or both")
   design <- calibratable(data, "trimmed")
   all <- row_weights(design, design$weights)
   counted <- all > 0
   w <- all[counted]
   if (length(w) == 0L) abort("weight", "all weights are 0")
-  if (mean(w) > upper || mean(w) < lower) {
-    abort("argument", "the mean weight, ", format(mean(w), digits = 4L),
-          ", is not between `lower` and `upper`: the sum of weights could not be preserved")
-  }
+  check_mean_weight(w, limits)
   trimmed <- trim_weights(w, upper, lower)
   all[counted] <- trimmed
-  limits <- c(if (upper < Inf) paste("at most", format(upper)), if (lower > 0) paste("at least", format(lower)))
   cut <- sum(w > upper | w < lower)
   design <- change_weights(design, all)
-  design$changed$text <- paste0("trimmed to ", paste(limits, collapse = " and "), " (", format_count(cut),
+  design$changed$text <- paste0("trimmed to ", limits$text, " (", format_count(cut),
                                 if (cut == 1L) " row)" else " rows)")
   seal(design)
+}
+
+# list(upper, lower, text).
+weight_limits <- function(upper, lower) {
+  limit <- function(x, name) {
+    x <- bare(x)
+    if (is.numeric(x) && length(x) == 1L && !is.na(x) && x >= 0) return(as.double(x))
+    abort("argument", "`", name, "` must be one number of at least 0")
+  }
+  lower <- limit(lower, "lower")
+  upper <- limit(upper, "upper")
+  text <- c(if (upper < Inf) paste("at most", format(upper)), if (lower > 0) paste("at least", format(lower)))
+  list(upper = upper, lower = lower, text = paste(text, collapse = " and "))
+}
+
+check_mean_weight <- function(w, limits) {
+  if (mean(w) <= limits$upper && mean(w) >= limits$lower) return(invisible())
+  abort("argument", "the mean weight, ", format(mean(w), digits = 4L),
+        ", is not between `lower` and `upper`: the sum of weights could not be preserved")
 }
 
 # Excess is spread over the rows that never were outside.
