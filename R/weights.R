@@ -175,7 +175,8 @@ margin_lines <- function(margins, width) {
 #' Standard errors treat the trimmed weights as fixed. Trim before calibrating, so that the final weights meet the
 #' margins; or trim and rake in rounds, until weights are within limits and meet the margins (`weeg_rake(upper = )`); or
 #' calibrate within bounds ([weeg_calibrate()]), which keeps factors within limits and meets the margins at once. A
-#' calibrated design, one with replicate weights, a domain and a tally are errors of class `weeg_error_unsupported`. Zero weights are kept. The mean weight must lie between the limits, or the sum cannot be
+#' calibrated design, one with replicate weights, a domain and a tally are errors of class `weeg_error_unsupported`. Zero
+#' weights are kept. The mean weight must lie between the limits, or the sum cannot be
 #' preserved: an error of class `weeg_error_argument`.
 #'
 #' @param data A [weeg_design()] of a data frame, or a survey design.
