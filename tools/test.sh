@@ -92,6 +92,7 @@ stage core-san core san
 stage r-package r_package
 
 make -s -j"$cores" cli lib build/san/weeg # which both lanes use; each says if it is not there
+tools/web-sources.sh >/dev/null 2>&1 && make -s -j"$cores" build/web/weeg.html # for same-numbers and web, likewise
 declare -A commands=(
   [cli]=tests/cli/run.sh [library]=tests/lib/run.sh [pspp]=tests/pspp/run.sh [pspp-users]=tests/pspp/users.sh
   [same-numbers]=tests/same/run.sh [readme]=tests/readme/run.sh [render]=tests/render/run.sh [browser]=tests/browser/run.sh

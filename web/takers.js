@@ -9,7 +9,7 @@ import { say } from "./words.js";
 let taking = null; // {words, file, variables, design, ask}: what is shown, and how more is asked
 
 const shownTable = () => document.querySelector("#result table");
-const shownChart = () => document.querySelector("#work svg");
+const shownChart = () => document.querySelector("#result svg");
 const nameOf = (what) => fileName(taking.file, what);
 const tell = (text) => find("taken").replaceChildren(text);
 

@@ -1,8 +1,9 @@
 #!/bin/bash
 # The same numbers through every front end: R on a data frame, a CSV file, an SPSS file and a tally; the program on the three
-# files; CSTABULATE in PSPP; and package survey beside them. The table at the end says for each analysis and front end how many
-# numbers were compared with those of R on the data frame, and their largest relative difference (PSPP, which prints rounded
-# numbers: in units of the last printed place). Needs the R package, by default in .deps/weeg-lib (tools/install.sh).
+# files; the page in a browser on the SPSS file; CSTABULATE in PSPP; and package survey beside them. The table at the end says
+# for each analysis and front end how many numbers were compared with those of R on the data frame, and their largest relative
+# difference (PSPP, which prints rounded numbers: in units of the last printed place). Needs the R package, by default in
+# .deps/weeg-lib (tools/install.sh).
 . "$(dirname "$0")/../start.sh" same-numbers
 
 make -s build/plain/weeg || ends "the program does not build"
@@ -24,6 +25,13 @@ for folder in "$dir"/*/; do
     "$weeg" "${arguments[@]}" --format json >"${file%.args}.json.out"
   done
 done
+
+# the page, which is the program in WebAssembly
+if make -q build/web/weeg.wasm 2>/dev/null; then
+  count_lines node tests/same/page.mjs build/web/weeg.wasm "$dir"
+else
+  skip "the page: it is not built of these sources (make web)"
+fi
 
 # PSPP
 mkdir "$dir/home" "$dir/tmp"

@@ -148,18 +148,34 @@ async function session(context, name) {
   check(`${name}: the tally gives the figures`, byTally.length === 0, byTally.join("; "));
   check(`${name}: and that it is confidential is said`, /confidential/.test(await page.textContent("#taken")));
 
-  if (await page.$("#work svg") !== null) {
-    const svg = await saved(page, "save-svg"), png = await saved(page, "save-png");
-    const drawing = await context.newPage();
-    await drawing.goto(pathToFileURL(svg.path).href);
-    const box = await drawing.evaluate(() => ({ name: document.documentElement.localName, width: document.documentElement.width.baseVal.value,
-      texts: document.querySelectorAll("text").length }));
-    await drawing.screenshot({ path: join(shots, `web-chart-${name}.png`) });
-    await drawing.close();
-    check(`${name}: the chart is a drawing`, box.name === "svg" && box.width > 100 && box.texts > 1, JSON.stringify(box));
-    check(`${name}: and a picture of three dots per point`, png.bytes.readUInt32BE(16) === Math.ceil(3 * box.width),
-      png.bytes.readUInt32BE(16));
-  }
+  // the chart as it is shown, as a drawing and as a picture; with it the table is still copied
+  check(`${name}: without a chart none is saved`, await page.isHidden("#save-svg") && await page.isHidden("#save-png"));
+  await page.check("[name=view][value=bars]");
+  const shownTexts = await page.$$eval("#result svg text", (all) => all.map((one) => one.textContent));
+  const svg = await saved(page, "save-svg"), png = await saved(page, "save-png"), drawing = await context.newPage();
+  await drawing.goto(pathToFileURL(svg.path).href);
+  const box = await drawing.evaluate(() => ({ name: document.documentElement.localName, width: document.documentElement.width.baseVal.value,
+    texts: [...document.querySelectorAll("text")].map((one) => one.textContent) }));
+  await drawing.screenshot({ path: join(shots, `web-chart-${name}.png`) });
+  await drawing.close();
+  check(`${name}: the chart is a drawing with its texts`, box.name === "svg" && box.width > 100 && box.texts.length > 3
+    && JSON.stringify(box.texts) === JSON.stringify(shownTexts), JSON.stringify(box));
+  const wide = png.bytes.readUInt32BE(16), dots = await page.evaluate(async (bytes) => {
+    const image = await createImageBitmap(new Blob([Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0))], { type: "image/png" }));
+    const canvas = new OffscreenCanvas(image.width, image.height).getContext("2d");
+    canvas.drawImage(image, 0, 0);
+    const { data } = canvas.getImageData(0, 0, image.width, image.height), seen = new Set();
+    for (let k = 0; k < data.length; k += 4) seen.add((data[k] << 16) | (data[k + 1] << 8) | data[k + 2]);
+    return seen.size;
+  }, png.bytes.toString("base64"));
+  check(`${name}: and a picture of three dots per point, with colours`, wide === Math.ceil(3 * box.width) && dots > 10, `${wide} ${dots}`);
+  await page.click("#copy-table");
+  await page.waitForFunction(() => /Copied/.test(document.querySelector("#taken").textContent));
+  const beside = JSON.stringify((await paste(page, context)).cells);
+  check(`${name}: beside a chart the table is copied`, beside === JSON.stringify(await shownCells(page)), beside);
+  await page.click("#keep");
+  const pictures = await page.$$eval(".kept img", (all) => all.map((one) => one.complete && one.naturalWidth > 100));
+  check(`${name}: a chart is kept with its table`, pictures.length === 1 && pictures[0], pictures);
   check(`${name}: no console error`, errors.length === 0, errors.join("; "));
   check(`${name}: no request`, requests.length === 0, requests.join(" "));
   await page.close();
