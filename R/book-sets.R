@@ -73,6 +73,28 @@ place_set <- function(set, variable) {
   set
 }
 
+# Tables with what they have of sets: set, over, and with items the sum of weights of each column.
+with_items <- function(tables, settings) {
+  sets <- names(settings$sets)
+  for (k in which(tables$outcome %in% sets | tables$by %in% sets)) {
+    table <- table_at(tables, k)
+    set <- set_of(table, table$outcome, settings)
+    over <- if (table$by != "") set_of(table, table$by, settings)
+    if (!is.null(over)) {
+      tables$labels[[k]] <- over$labels
+      tables$by_label[k] <- over$label
+      tables$over[[k]] <- over
+    }
+    if (is.null(set)) next
+    tables$statistic[k] <- "item"
+    tables$label[k] <- set$label
+    tables$levels[[k]] <- set$labels
+    tables$weighted[[k]] <- column_weights(table, set, over)
+    tables$set[[k]] <- set
+  }
+  tables
+}
+
 # Which of two answers the places of a table are: named and not named.
 item_place <- function(table, named) {
   level <- table$places$level
@@ -90,7 +112,8 @@ column_table <- function(table, column) {
 # A table as those that the core fills: list(tally, places, of: the table's number; net: 0 for its answers, else the number of the
 # item or net behind these, of which the first of two answers is it; column: the number of a column that overlaps others, else 0;
 # tested and compared; whole: the places of all of such columns).
-table_entries <- function(table, number, nets) {
+table_entries <- function(table, number) {
+  nets <- table$nets
   named <- set_answers(table, nets)
   parts <- if (is.null(table$set)) {
     c(list(table), lapply(names(nets), function(net) net_table(table, net, nets[[net]])))
@@ -100,7 +123,7 @@ table_entries <- function(table, number, nets) {
   at <- seq_along(parts) - is.null(table$set)
   entries <- Map(function(part, net) {
     list(tally = part$tally, places = part$places, of = number, net = net, column = 0L,
-         tested = net == 0L && table$by != "" && is.null(table$over), compared = is_compared(table) && is.null(table$over))
+         tested = net == 0L && table$by != "" && is.null(table$over), compared = table$compared && is.null(table$over))
   }, parts, at)
   if (is.null(table$over)) return(entries)
   unlist(lapply(seq_along(table$labels), function(column) {
@@ -125,7 +148,7 @@ fill_sets <- function(table, number, entries, answers, level) {
   if (is.null(table$over)) return(list(tests = if (!is.null(table$set)) set_test(table, number)))
   first <- Filter(function(entry) entry$column == 1L, entries)
   list(tests = overlap_test(table, number),
-       comparisons = if (is_compared(table) && length(table$labels) > 1L) compare_overlaps(table, first, answers, level))
+       comparisons = if (table$compared && length(table$labels) > 1L) compare_overlaps(table, first, answers, level))
 }
 
 # The test of all items of a set.
@@ -186,7 +209,7 @@ fill_overlapping_means <- function(table, number, settings) {
   })
   filled <- list(cells = bind_columns(filled), tests = overlap_test(table, number))
   groups <- columns[filled$cells$n > 0]
-  if (is_compared(table) && length(groups) > 1L) {
+  if (table$compared && length(groups) > 1L) {
     members <- lapply(groups, function(column) which(table$over$named[column, ]))
     measure <- match(table$outcome, measures_of(table$tally))
     filled$comparisons <- compare_group_means(table, number, groups, measure, settings$level, members)

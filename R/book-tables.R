@@ -1,5 +1,6 @@
 # The tables of a book: tallies of each question, alone and by each variable; from these the core makes the figures, tests and
-# comparisons of several questions at once; and the columns of the book are those of all tables together.
+# comparisons of several questions at once; and the columns of the book are those of all tables together. As there are hundreds of
+# tables, they are columns too, see question_tables().
 
 # Of which progress is shown, and which the core gets together: more where rows are few, so that there is little to wait for.
 questions_at_once <- function(data) if (inherits(data, "weeg_design") && data$rows <= 20000) 64L else 8L
@@ -10,7 +11,7 @@ book_tables <- function(data, asked, filters, envir, by_envir, settings) {
   with_columns <- function(x) if (is.null(ready$columns)) x else replace(x, "data", list(ready$columns))
   designs <- lapply(filters, function(f) with_columns(eval(as.call(list(subset, data, f[[2L]])), environment(f))))
   whole <- with_columns(data)
-  whole_squares <- squares_design(whole)
+  delayedAssign("whole_squares", squares_design(whole)) # few books need it
   questions <- names(asked$rows)
   by <- c("", names(asked$columns))
   step <- progress(length(questions))
@@ -19,19 +20,31 @@ book_tables <- function(data, asked, filters, envir, by_envir, settings) {
   made <- lapply(unname(batches), function(batch) {
     filtered <- batch %in% names(designs)
     # those of all rows together
-    found <- c(question_tables(whole, whole_squares, batch[!filtered], by, ready, settings),
-               unlist(lapply(batch[filtered], function(name) {
-                 question_tables(designs[[name]], squares_design(designs[[name]]), name, by, ready, settings)
-               }), recursive = FALSE))
-    tables <- unlist(unname(found[batch]), recursive = FALSE)
+    tables <- stack_tables(c(
+      if (!all(filtered)) list(question_tables(whole, whole_squares, batch[!filtered], by, ready, settings)),
+      lapply(batch[filtered], function(name) {
+        question_tables(designs[[name]], squares_design(designs[[name]]), name, by, ready, settings)
+      })
+    ))
+    if (any(filtered)) tables <- lapply(tables, `[`, order(match(tables$outcome, batch)))
     filled <- fill_tables(tables, settings)
-    .Call(C_tallies_release, lapply(tables, function(table) table$tally$entries))
+    .Call(C_tallies_release, lapply(tables$tally, `[[`, "entries"))
     for (name in batch) step(name)
     list(tables = tables, filled = filled)
   })
-  tables <- unlist(lapply(made, `[[`, "tables"), recursive = FALSE)
-  join_tables(tables, lapply(made, `[[`, "filled"), lengths(lapply(made, `[[`, "tables")), by, settings)
+  tables <- lapply(made, `[[`, "tables")
+  join_tables(stack_tables(tables), lapply(made, `[[`, "filled"), vapply(tables, count_tables, 0L), by, settings)
 }
+
+count_tables <- function(tables) length(tables$outcome)
+
+# Tables of several parts under each other, and one of them by itself.
+stack_tables <- function(parts) {
+  if (length(parts) == 1L) return(parts[[1L]])
+  lapply(stats::setNames(nm = names(parts[[1L]])), function(name) do.call(c, lapply(parts, `[[`, name)))
+}
+
+table_at <- function(tables, k) lapply(tables, `[[`, k)
 
 # The columns, each coded once, of which `coded` is what the core sees; terms: their names; numbers: questions that have means. A
 # tally, and a database, have no rows: columns is NULL.
@@ -50,7 +63,7 @@ ready_book <- function(data, asked, envir, by_envir) {
              code_columns(asked$columns, data$data, by_envir, "columns"))
   columns <- c(lapply(coded, new_coded), lapply(asked$rows[number], function(term) source_number(data$data, term, envir)))
   columns <- structure(columns, class = "data.frame", row.names = .set_row_names(data$rows))
-  list(places = new.env(), columns = columns, coded = coded, terms = named, numbers = names(asked$rows)[number], envir = envir)
+  list(columns = columns, coded = coded, terms = named, numbers = names(asked$rows)[number], envir = envir)
 }
 
 # A design of the same rows with the squares of the weights, for sums alone: all are one PSU, but in a database, where weights
@@ -75,35 +88,51 @@ is_unweighted <- function(x) {
 
 # ---- tallies -----------------------------------------------------------------------------------------------------------
 
-# Of questions, with rows of x, their tables by each of `by` ("": alone): a list by question.
+# Of questions, with rows of x, their tables by each of `by` ("": alone), as columns: tally and places; outcome, by, their labels,
+# and of `by` those of its levels; levels, the answers; nets of these; what the figures are of; sums of squared weights by column;
+# and of multiple-response questions set, over and weighted (with_items()). squares: see squares_design().
 question_tables <- function(x, squares, names, by, ready, settings) {
-  made <- lapply(stats::setNames(nm = names[names %in% ready$numbers]), mean_tables, x = x, by = by, ready = ready,
-                 settings = settings)
-  shares <- setdiff(names, ready$numbers)
   together <- is_together(x, ready, settings)
   squared <- together && is.numeric(x$weights)
-  made[shares] <- if (together) tables_together(x, shares, by, ready, squared) else {
-    lapply(shares, share_tables, x = x, by = by, ready = ready, settings = settings)
+  number <- names %in% ready$numbers
+  alone <- function(name) {
+    mean <- name %in% ready$numbers
+    made <- if (mean) mean_tables(name, x, by, ready, settings) else share_tables(name, x, by, ready, settings)
+    tables_alone(made, name, by, if (mean) "mean" else "share")
   }
-  lapply(stats::setNames(nm = names), function(name) {
-    number <- name %in% ready$numbers
-    found <- squared && !number && !any(c(name, by) %in% names(settings$sets))
-    sums <- if (!is.null(squares) && !found) square_sums(x, squares, name, by, ready, settings)
-    lapply(seq_along(by), function(k) {
-      table <- made[[name]][[k]]
-      set <- set_of(table, name, settings)
-      over <- if (by[k] != "") set_of(table, by[k], settings)
-      levels <- if (is.null(over)) table$tally$variables[[by[k]]]$levels else over$labels
-      label <- function(set, name) if (is.null(set)) variable_label(table$tally, name) else set$label
-      if (!is.null(sums)) table$squares <- sums[[k]]
-      c(table, list(
-        outcome = name, by = by[k], statistic = if (number) "mean" else if (is.null(set)) "share" else "item",
-        label = label(set, name), labels = if (by[k] == "") "Total" else levels,
-        by_label = if (by[k] != "") label(over, by[k]), unweighted = is_unweighted(x),
-        set = set, over = over, weighted = if (!is.null(set)) column_weights(table, set, over)
-      ))
-    })
-  })
+  tables <- stack_tables(c(
+    if (together && !all(number)) list(tables_together(x, names[!number], by, ready, squared)),
+    lapply(if (together) names[number] else names, alone)
+  ))
+  tables <- lapply(tables, `[`, order(match(tables$outcome, names)))
+  found <- squared & !number & !names %in% names(settings$sets) & !any(by %in% names(settings$sets))
+  for (name in names[!found]) {
+    if (is.null(squares)) break
+    tables$squares[tables$outcome == name] <- square_sums(x, squares, name, by, ready, settings)
+  }
+  count <- count_tables(tables)
+  tables$unweighted <- rep(is_unweighted(x), count)
+  tables[c("set", "over", "weighted")] <- list(vector("list", count))
+  if (length(settings$sets) > 0L) tables <- with_items(tables, settings)
+  tables$compared <- nzchar(tables$by) & lengths(tables$labels) <= most_letters
+  tables$nets <- if (length(settings$nets) == 0L) rep(list(list()), count) else {
+    Map(question_nets, tables$levels, tables$outcome, MoreArgs = list(nets = settings$nets))
+  }
+  tables
+}
+
+# The tables of one question, list(tally, places) by each of `by`, as columns.
+tables_alone <- function(made, name, by, statistic) {
+  variables <- lapply(made, function(table) table$tally$variables)
+  text <- function(of) unname(vapply(seq_along(by), of, ""))
+  list(
+    tally = lapply(made, `[[`, "tally"), places = lapply(made, `[[`, "places"), outcome = rep(name, length(by)), by = by,
+    statistic = rep(statistic, length(by)), label = text(function(k) variable_label(made[[k]]$tally, name)),
+    by_label = text(function(k) if (by[k] == "") "" else variable_label(made[[k]]$tally, by[k])),
+    labels = lapply(seq_along(by), function(k) if (by[k] == "") "Total" else variables[[k]][[by[k]]]$levels),
+    levels = lapply(variables, function(of) if (statistic == "mean") NA_character_ else of[[name]]$levels),
+    squares = vector("list", length(by))
+  )
 }
 
 # See place_set(); NULL for a variable that is none.
@@ -118,7 +147,8 @@ square_sums <- function(x, squares, name, by, ready, settings) {
   tables <- if (name %in% ready$numbers) {
     mean_tables(name, squares, by, ready, missing)
   } else if (is_together(squares, ready, missing)) {
-    tables_together(squares, name, by, ready, FALSE)[[1L]]
+    made <- tables_together(squares, name, by, ready, FALSE)[c("tally", "places")]
+    lapply(seq_along(by), table_at, tables = made)
   } else {
     share_tables(name, squares, by, ready, missing)
   }
@@ -141,38 +171,46 @@ is_together <- function(x, ready, settings) {
   !is.null(ready$columns) && settings$missing == "domain" && is.null(x$calibration) && is.null(x$replicates)
 }
 
-# Tables of shares of several questions, and sums of squared weights where rows have weights.
-tables_together <- function(x, names, by, ready, squared = is.numeric(x$weights)) {
-  if (length(names) == 0L) return(list())
+# Tables of shares of several questions, and sums of squared weights where these are asked for.
+tables_together <- function(x, names, by, ready, squared) {
   others <- by[by != ""]
   columns <- ready$coded[c(names, others)]
-  of <- match(by, others) + length(names)
-  sets <- unlist(lapply(seq_along(names), function(q) lapply(of, function(k) c(if (!is.na(k)) k, q))), recursive = FALSE)
-  cells <- vapply(sets, function(set) check_cells(columns[set]), 0)
+  count <- length(names) * length(by)
+  outcome <- rep(seq_along(names), each = length(by))
+  group <- rep(match(by, others) + length(names), length(names))
+  sets <- lapply(seq_len(count), function(k) if (is.na(group[k])) outcome[k] else c(group[k], outcome[k]))
+  size <- vapply(columns, `[[`, 0, "size") + 1
+  cells <- size[outcome] * ifelse(is.na(group), 1, size[group])
+  for (k in which(cells > .Machine$integer.max)) check_cells(columns[sets[[k]]])
   cores <- lapply(unname(columns), core_column)
   entries <- checked(.Call(C_tally_builds, cores, sets, x$unit, last_stage(x$frame)$element, x$weights, x$max_weight, x$domain,
                            as.double(x$rows), thread_count()), weight_hints)
-  squares <- if (squared) {
+  squares <- if (!squared) vector("list", count) else {
     checked(.Call(C_group_squares, cores, sets, x$weights, x$domain, as.double(x$rows), thread_count()))
   }
   variables <- lapply(columns, tally_variable)
-  sizes <- variable_sizes(variables)
-  keys <- vapply(sets, function(set) paste(sizes[set], collapse = " "), "")
-  said <- new_tally(list(), NULL, x$frame, 0L, tally_names(x), x$conditions)
+  levels <- unname(lapply(variables, `[[`, "levels"))
+  labels <- vapply(names(variables), function(name) variable_label(list(variables = variables), name), "", USE.NAMES = FALSE)
+  said <- new_tally(list(), list(), x$frame, 0L, tally_names(x), x$conditions)
   said$missing <- "domain"
-  tables <- lapply(seq_along(sets), function(k) {
-    tally <- said
-    tally$variables <- variables[sets[[k]]]
-    tally$entries <- entries[[k]]
-    tally$cells <- as.integer(cells[[k]])
-    key <- keys[[k]]
-    if (is.null(ready$places[[key]])) {
-      known <- names(tally$variables)
-      ready$places[[key]] <- table_places(tally, known[-length(known)], known[[length(known)]])
-    }
-    list(tally = tally, places = ready$places[[key]], squares = squares[[k]])
+  tally <- lapply(seq_len(count), function(k) {
+    said[["variables"]] <- variables[sets[[k]]]
+    said[["entries"]] <- entries[[k]]
+    said[["cells"]] <- as.integer(cells[[k]])
+    said
   })
-  unname(split(tables, rep(seq_along(names), each = length(by))))
+  key <- paste(size[outcome], size[group])
+  first <- which(!duplicated(key))
+  places <- lapply(tally[first], function(tally) {
+    known <- names(tally$variables)
+    table_places(tally, known[-length(known)], known[[length(known)]])
+  })
+  by_label <- labels[group]
+  shown <- levels[group]
+  shown[is.na(group)] <- "Total"
+  list(tally = tally, places = places[match(key, key[first])], outcome = names[outcome], by = rep(by, length(names)),
+       statistic = rep("share", count), label = labels[outcome], by_label = replace(by_label, is.na(by_label), ""),
+       labels = shown, levels = levels[outcome], squares = squares)
 }
 
 mean_tables <- function(name, x, by, ready, settings) {
@@ -198,49 +236,47 @@ column_weights <- function(table, set = NULL, over = NULL) {
 # The figures of tables: list(cells, tests, comparisons), lists of columns of which `table` is the number of the table, and
 # `group` and `answer` are numbers in it.
 fill_tables <- function(tables, settings) {
-  share <- vapply(tables, function(table) table$statistic != "mean", NA)
+  share <- tables$statistic != "mean"
   parts <- c(if (any(share)) list(fill_shares(tables, which(share), settings)),
-             lapply(which(!share), function(k) fill_means(tables[[k]], k, settings)))
+             lapply(which(!share), function(k) fill_means(table_at(tables, k), k, settings)))
   of <- function(what) bind_columns(lapply(parts, `[[`, what))
   list(cells = of("cells"), tests = of("tests"), comparisons = of("comparisons"))
 }
 
-# Whether pairs of columns are compared.
-is_compared <- function(table) table$by != "" && length(table$labels) <= most_letters
-
 # which: their numbers among the tables.
 fill_shares <- function(tables, which, settings) {
-  nets <- lapply(tables[which], function(table) question_nets(table, settings$nets))
-  entries <- Map(function(table, number, nets) table_entries(table, number, nets), tables[which], which, nets)
-  all <- unlist(entries, recursive = FALSE)
-  pick <- function(what) unlist(lapply(all, `[[`, what))
-  of <- pick("of")
-  net <- pick("net")
-  tested <- pick("tested")
+  plain <- all(lengths(tables$nets[which]) == 0L & lengths(tables$set[which]) == 0L & lengths(tables$over[which]) == 0L)
+  none <- rep(0L, length(which))
+  of <- if (plain) {
+    list(tally = tables$tally[which], places = tables$places[which], of = which, net = none, column = none,
+         tested = nzchar(tables$by[which]), compared = tables$compared[which])
+  } else {
+    several <- lapply(which, function(k) table_entries(table_at(tables, k), k))
+    all <- unlist(several, recursive = FALSE)
+    pick <- function(what) unlist(lapply(all, `[[`, what))
+    c(list(tally = lapply(all, `[[`, "tally"), places = lapply(all, `[[`, "places")),
+      lapply(stats::setNames(nm = c("of", "net", "column", "tested", "compared")), pick))
+  }
   found <- checked_estimate(.Call(
-    C_book, all, match(settings$interval, interval_methods) - 1L, settings$level, method_number(settings$test),
-    settings$proportions == "null", thread_count()
-  ), tables[[1L]]$tally)
+    C_book, of$tally, of$places, of$tested, of$compared, match(settings$interval, interval_methods) - 1L, settings$level,
+    method_number(settings$test), settings$proportions == "null", thread_count()
+  ), tables$tally[[1L]])
   # items, as nets, stand behind the answers, of which they have none
-  answers <- lengths(lapply(tables, function(table) {
-    if (is.null(table$set)) table$tally$variables[[table$outcome]]$levels
-  }))
-  more <- lapply(seq_along(which), function(k) {
-    fill_sets(tables[[which[k]]], which[k], entries[[k]], answers[which[k]], settings$level)
+  items <- lengths(lapply(tables$set, `[[`, "labels"))
+  answers <- ifelse(items > 0L, 0L, lengths(tables$levels))
+  more <- if (!plain) lapply(seq_along(which), function(k) {
+    fill_sets(table_at(tables, which[k]), which[k], several[[k]], answers[which[k]], settings$level)
   })
   bind <- function(first, what) bind_columns(c(list(first), lapply(more, `[[`, what)))
-  items <- vapply(tables, function(table) length(table$set$labels), 0L)
-  list(cells = share_cells(found$shares, all, of, net, answers, items),
-       tests = bind(share_tests(found$tests, tables, of, tested, settings), "tests"),
-       comparisons = bind(share_comparisons(found$comparisons, of, net, answers), "comparisons"))
+  list(cells = share_cells(found$shares, of, answers, items),
+       tests = bind(share_tests(found$tests, tables, of$of, of$tested, settings), "tests"),
+       comparisons = bind(share_comparisons(found$comparisons, of$of, of$net, answers), "comparisons"))
 }
 
 # The nets that a question has: those of which it has all answers.
-question_nets <- function(table, nets) {
-  if (length(nets) == 0L) return(list())
-  levels <- if (is.null(table$set)) table$tally$variables[[table$outcome]]$levels else table$set$labels
+question_nets <- function(levels, outcome, nets) {
   nets <- Filter(function(net) all(net %in% levels), nets)
-  for (name in names(nets)) check_net(nets[[name]], name, levels, table$outcome)
+  for (name in names(nets)) check_net(nets[[name]], name, levels, outcome)
   nets
 }
 
@@ -250,24 +286,27 @@ net_table <- function(table, name, levels) {
   list(tally = tally, places = table_places(tally, if (table$by != "") table$by, table$outcome))
 }
 
-# answers: how many each question has, behind which nets are counted.
-share_cells <- function(shares, all, of, net, answers, items) {
-  groups <- vapply(all, function(table) table$places$groups, 0L)
-  levels <- vapply(all, function(table) table$places$levels, 0L)
-  size <- groups * levels
-  at <- rep(seq_along(all), size)
-  level <- sequence(rep(levels, groups))
-  column <- vapply(all, `[[`, 0L, "column")[at]
-  group <- ifelse(column > 0L, column, rep(sequence(groups), rep(levels, groups)))
+# of: the tables of the core; answers: how many each question has, behind which nets are counted.
+share_cells <- function(shares, of, answers, items) {
+  groups <- vapply(of$places, `[[`, 0L, "groups")
+  levels <- vapply(of$places, `[[`, 0L, "levels")
+  at <- rep.int(seq_along(groups), groups * levels)
+  level <- sequence(rep.int(levels, groups))
+  group <- rep.int(sequence(groups), rep.int(levels, groups))
+  table <- of$of[at]
+  if (!any(of$net > 0L | of$column > 0L)) { # they are in order
+    return(c(list(table = table, group = group, answer = level, statistic = rep("share", length(table))), shares[figure_columns]))
+  }
+  column <- of$column[at]
+  group <- ifelse(column > 0L, column, group)
+  net <- of$net[at]
   # of a net's table the first answer is the net
-  kept <- which(net[at] == 0L | level == 1L)
-  answer <- ifelse(net[at] == 0L, level, answers[of[at]] + net[at])[kept]
-  table <- of[at[kept]]
-  group <- group[kept]
-  sorted <- order(table, group, answer)
-  c(list(table = table[sorted], group = group[sorted], answer = answer[sorted],
-         statistic = ifelse(net[at[kept]] == 0L, "share", ifelse(net[at[kept]] <= items[table], "item", "net"))[sorted]),
-    lapply(shares[figure_columns], function(column) column[kept[sorted]]))
+  kept <- which(net == 0L | level == 1L)
+  answer <- ifelse(net == 0L, level, answers[table] + net)
+  kept <- kept[order(table[kept], group[kept], answer[kept])]
+  statistic <- ifelse(net == 0L, "share", ifelse(net <= items[table], "item", "net"))
+  c(list(table = table[kept], group = group[kept], answer = answer[kept], statistic = statistic[kept]),
+    lapply(shares[figure_columns], `[`, kept))
 }
 
 # Of proportions, in this order; means have some.
@@ -278,13 +317,12 @@ share_tests <- function(found, tables, of, tested, settings) {
   found <- lapply(found, function(column) column[tested])
   at <- of[tested]
   for (k in which(reason_is(found$reason, "no-variance"))) {
-    table <- tables[[at[k]]]
+    table <- table_at(tables, at[k])
     alone <- names_alone(table$tally, table$places, table$labels, table$tally$variables[[table$outcome]]$levels)
     found$reason[k] <- name_alone(list(reason = found$reason[k]), alone)$reason
   }
-  of_table <- function(what) vapply(tables[at], function(table) table[[what]], "")
-  c(list(table = at, banner = of_table("by")),
-    as.list(test_frame(found, of_table("outcome"), of_table("by"), settings$test)))
+  c(list(table = at, banner = tables$by[at]),
+    as.list(test_frame(found, tables$outcome[at], tables$by[at], settings$test)))
 }
 
 share_comparisons <- function(found, of, net, answers) {
@@ -320,7 +358,7 @@ fill_means <- function(table, number, settings) {
   test <- name_alone(test, table$labels[!groups_with_variance(table)])
   filled$tests <- c(list(table = number, banner = table$by), as.list(test_frame(test, table$outcome, table$by, mean_tests)))
   groups <- which(found$n > 0)
-  if (is_compared(table) && length(groups) > 1L) {
+  if (table$compared && length(groups) > 1L) {
     filled$comparisons <- compare_group_means(table, number, groups, measure, settings$level)
   }
   filled
@@ -357,12 +395,12 @@ join_tables <- function(tables, parts, count, by, settings) {
   compared <- bound("comparisons", no_comparisons)
   tests <- bound("tests", list(table = integer()))
   columns <- book_columns(tables, by)
-  shown <- lapply(tables, function(table) shown_answers(table, settings$nets))
-  compared$p.adjusted <- adjust_book(compared, tables, shown, settings)
+  shown <- if (length(settings$nets) == 0L) tables$levels else Map(c, tables$levels, lapply(tables$nets, names))
+  compared$p.adjusted <- adjust_book(compared, shown, settings)
   cells <- c(cells, base_columns(cells, tables))
   cells$higher <- book_letters(cells, compared, tables, shown, 1 - settings$level)
   texts <- text_columns(tables, shown, columns)
-  n <- cells$n.base[match(which(vapply(tables, function(table) table$by == "", NA)), cells$table)]
+  n <- cells$n.base[match(which(tables$by == ""), cells$table)]
   list(tables = tables, columns = columns, n = ifelse(is.na(n), 0, n), cells = cell_frame(cells, texts),
        tests = list_frame(tests[names(tests) != "table"]), comparisons = comparison_frame(compared, texts))
 }
@@ -372,19 +410,16 @@ no_comparisons <- c(list(table = integer(), answer = integer(), measure = charac
                                                   "conf.high", "statistic", "df", "p.value")), function(name) numeric()),
                     list(reason = character()))
 
-# The answers that a table shows: levels, then nets; of a mean NA.
-shown_answers <- function(table, nets) {
-  if (table$statistic == "mean") return(NA_character_)
-  c(if (is.null(table$set)) table$tally$variables[[table$outcome]]$levels else table$set$labels,
-    names(question_nets(table, nets)))
-}
+# Which of some lists or vectors are those before them, as of tables of one question.
+same_as_before <- function(x) c(FALSE, unlist(Map(identical, x[-1L], x[-length(x)]), use.names = FALSE))[seq_along(x)]
 
 # p-values adjusted within each table.
-adjust_book <- function(compared, tables, shown, settings) {
-  numbers <- lapply(shown, function(levels) {
+adjust_book <- function(compared, shown, settings) {
+  first <- !same_as_before(shown)
+  numbers <- lapply(shown[first], function(levels) {
     if (anyNA(levels)) 1L else answer_numbers(levels, settings$nets[names(settings$nets) %in% levels])
-  })
-  start <- cumsum(c(0L, tabulate(compared$table, length(tables))))
+  })[cumsum(first)]
+  start <- cumsum(c(0L, tabulate(compared$table, length(shown))))
   offset <- cumsum(lengths(numbers)) - lengths(numbers)
   answer <- unlist(numbers)[offset[compared$table] + compared$answer]
   mean <- compared$measure == "mean-difference"
@@ -396,19 +431,18 @@ adjust_book <- function(compared, tables, shown, settings) {
 
 # Of each cell the bases of its group.
 base_columns <- function(cells, tables) {
-  groups <- lengths(lapply(tables, `[[`, "labels"))
+  groups <- lengths(tables$labels)
   offset <- cumsum(groups) - groups
   key <- offset[cells$table] + cells$group
   whole <- !cells$statistic %in% c("net", "item")
   sums <- function(x) sum_by(x[whole], key[whole], sum(groups))
   weighted <- sums(cells$n.weighted)
-  of_set <- rep(vapply(tables, function(table) !is.null(table$set), NA), groups)
-  weighted[of_set] <- unlist(lapply(tables, `[[`, "weighted"))
-  squares <- unlist(lapply(tables, function(table) {
-    if (is.null(table$squares)) rep(NA_real_, length(table$labels)) else table$squares
-  }))
+  of_set <- rep(lengths(tables$set) > 0L, groups)
+  weighted[of_set] <- unlist(tables$weighted)
+  none <- lengths(tables$squares) == 0L
+  squares <- unlist(replace(tables$squares, none, lapply(groups[none], rep, x = NA_real_)))
   kish <- ifelse(squares > 0, weighted^2 / squares, NA_real_)
-  unweighted <- rep(vapply(tables, function(table) table$unweighted, NA), groups)
+  unweighted <- rep(tables$unweighted, groups)
   if (any(unweighted)) {
     n <- cells$n.base[match(seq_along(unweighted), key)]
     kish[unweighted] <- ifelse(n > 0, n, NA_real_)[unweighted]
@@ -419,7 +453,7 @@ base_columns <- function(cells, tables) {
 # A letter for each column that the cell's is higher than; NA where no comparison of the cell could be made.
 book_letters <- function(cells, compared, tables, shown, alpha) {
   levels <- lengths(shown)
-  size <- levels * lengths(lapply(tables, `[[`, "labels"))
+  size <- levels * lengths(tables$labels)
   offset <- cumsum(size) - size
   at <- function(group) offset[compared$table] + (group - 1L) * levels[compared$table] + compared$answer
   place_letters(length(cells$table), at(compared$group1), at(compared$group2), compared$group1, compared$group2, compared, alpha)
@@ -440,9 +474,8 @@ place_letters <- function(count, first, second, number1, number2, compared, alph
 
 # The columns of the book: those that any question has.
 book_columns <- function(tables, by) {
-  by_of <- vapply(tables, function(table) table$by, "")
   of <- lapply(by[by != ""], function(b) {
-    labels <- unique(unlist(lapply(tables[by_of == b], `[[`, "labels")))
+    labels <- unique(unlist(unique(tables$labels[tables$by == b])))
     list(banner = rep(b, length(labels)), column = labels,
          letter = if (length(labels) > most_letters) rep(NA_character_, length(labels)) else LETTERS[seq_along(labels)])
   })
@@ -451,23 +484,19 @@ book_columns <- function(tables, by) {
 
 # What stands in the place of numbers: of a table, of an answer in it, and of a group (the row of the book's columns).
 text_columns <- function(tables, shown, columns) {
-  of_table <- function(what) vapply(tables, function(table) table[[what]], "")
-  by <- of_table("by")
-  last <- list() # by variable: tables of one have the same columns, but where a domain has other levels
-  groups <- lapply(tables, function(table) {
-    known <- last[[paste0("=", table$by)]]
-    if (identical(known$labels, table$labels)) return(known$columns)
-    mine <- which(columns$banner == table$by)
-    mine <- mine[match(table$labels, columns$column[mine])]
-    last[[paste0("=", table$by)]] <<- list(labels = table$labels, columns = mine)
-    mine
-  })
+  groups <- vector("list", count_tables(tables))
+  for (by in unique(tables$by)) { # tables of a variable have the same columns, but where a domain has other levels
+    mine <- which(columns$banner == by)
+    at <- which(tables$by == by)
+    first <- !same_as_before(tables$labels[at])
+    groups[at] <- lapply(tables$labels[at][first], function(labels) mine[match(labels, columns$column[mine])])[cumsum(first)]
+  }
   pick <- function(lists) {
     all <- unlist(lists)
     offset <- cumsum(lengths(lists)) - lengths(lists)
     function(table, number) all[offset[table] + number]
   }
-  list(outcome = of_table("outcome"), by = by, answer = pick(shown), column = pick(groups), columns = columns)
+  list(outcome = tables$outcome, by = tables$by, answer = pick(shown), column = pick(groups), columns = columns)
 }
 
 cell_frame <- function(cells, texts) {

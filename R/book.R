@@ -172,19 +172,18 @@ check_filters <- function(filters, questions) {
 
 new_book <- function(data, made, asked, filters, settings) {
   tables <- made$tables
-  first <- tables[vapply(tables, function(table) table$by == "", NA)] # of each question
-  text <- function(of) unname(vapply(first, of, ""))
+  first <- tables$by == "" # of each question
   questions <- list_frame(list(
-    outcome = names(asked$rows), label = text(function(table) table$label), statistic = text(function(table) table$statistic),
+    outcome = names(asked$rows), label = tables$label[first], statistic = tables$statistic[first],
     filter = unname(vapply(names(asked$rows), function(name) {
       if (is.null(filters[[name]])) NA_character_ else deparse1(filters[[name]][[2L]])
     }, "")),
     n = made$n
   ))
-  tally <- tables[[1L]]$tally
+  tally <- tables$tally[[1L]]
   info <- table_info(tally, character(), character())
   info$groups <- names(asked$columns)
-  info$labels <- stats::setNames(vapply(tables[1L + seq_along(info$groups)], function(table) table$by_label, ""), info$groups)
+  info$labels <- stats::setNames(tables$by_label[1L + seq_along(info$groups)], info$groups)
   info["domain"] <- list(domain_text(data))
   lost <- setdiff(names(settings$nets), made$cells$level[made$cells$statistic == "net"])
   if (length(lost) > 0L) {

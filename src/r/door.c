@@ -397,8 +397,8 @@ static const weeg_replicates *replicates_of(SEXP object, const weeg_tally *tally
   return r;
 }
 
-static void tally_of(SEXP object, bool ordered, weeg_tally *tally, weeg_design *design) {
-  *design = glue_design(object);
+/* design: that of the object. */
+static void tally_with(SEXP object, bool ordered, weeg_tally *tally, weeg_design *design) {
   const weeg_stage *last = design->later > 0 ? &design->stages[design->later - 1] : NULL;
   const bool element = last == NULL ? design->element : last->element;
   const int32_t strata = last == NULL ? design->strata : last->strata;
@@ -413,6 +413,11 @@ static void tally_of(SEXP object, bool ordered, weeg_tally *tally, weeg_design *
   design->replicates = replicates_of(object, tally);
 }
 
+static void tally_of(SEXP object, bool ordered, weeg_tally *tally, weeg_design *design) {
+  *design = glue_design(object);
+  tally_with(object, ordered, tally, design);
+}
+
 void glue_tally(SEXP object, weeg_tally *tally, weeg_design *design) { tally_of(object, true, tally, design); }
 
 const weeg_survey *glue_survey(SEXP object) {
@@ -422,6 +427,23 @@ const weeg_survey *glue_survey(SEXP object) {
   glue_tally(object, tally, design);
   *survey = (weeg_survey){tally, design};
   return survey;
+}
+
+/* A design that several tallies have is read once. */
+const weeg_survey *glue_surveys(SEXP objects) {
+  const int count = Rf_length(objects);
+  weeg_tally *tally = (weeg_tally *)(void *)R_alloc((size_t)count + 1, sizeof *tally);
+  weeg_design *design = (weeg_design *)(void *)R_alloc((size_t)count + 1, sizeof *design);
+  weeg_survey *surveys = (weeg_survey *)(void *)R_alloc((size_t)count + 1, sizeof *surveys);
+  SEXP before = R_NilValue;
+  for (int k = 0; k < count; k++) {
+    SEXP object = VECTOR_ELT(objects, k), frame = glue_element(object, "frame");
+    design[k] = k > 0 && frame == before ? design[k - 1] : glue_design(object);
+    before = frame;
+    tally_with(object, true, &tally[k], &design[k]);
+    surveys[k] = (weeg_survey){&tally[k], &design[k]};
+  }
+  return surveys;
 }
 
 void glue_tally_to_merge(SEXP object, weeg_tally *tally) {

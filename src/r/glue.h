@@ -90,6 +90,7 @@ weeg_design glue_design(SEXP object);
  * with R_alloc, so that R frees them however the .Call ends.
  */
 const weeg_survey *glue_survey(SEXP object);
+const weeg_survey *glue_surveys(SEXP objects); /* of a list of tallies, an array */
 /* The same, to be kept in these. */
 void glue_tally(SEXP object, weeg_tally *tally, weeg_design *design);
 /* A tally whose entries may have any order. */

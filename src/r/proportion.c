@@ -11,19 +11,35 @@ static SEXP verdict_of(const weeg_share *s) {
   return s->verdict == WEEG_NO_ESTIMATE ? NA_STRING : Rf_mkChar(verdicts[s->verdict]);
 }
 
+static SEXP rule_of(const weeg_share *s) {
+  return s->rule == WEEG_RULE_NONE ? NA_STRING : Rf_mkChar(weeg_reliability_text(s->rule));
+}
+
+/* What is said of shares; where that is what is said of the one before, it is not looked up. */
+static void set_words(SEXP result, const weeg_share *shares, R_xlen_t count) {
+  SEXP reason = VECTOR_ELT(result, REASON), verdict = VECTOR_ELT(result, VERDICT), rule = VECTOR_ELT(result, RULE);
+  for (R_xlen_t i = 0; i < count; i++) {
+    const weeg_share *s = &shares[i], *before = i > 0 ? s - 1 : NULL;
+    const bool no_news[] = {i > 0 && before->reason == s->reason, i > 0 && before->verdict == s->verdict,
+                            i > 0 && before->rule == s->rule};
+    SET_STRING_ELT(reason, i, no_news[0] ? STRING_ELT(reason, i - 1) : glue_reason(s->reason));
+    SET_STRING_ELT(verdict, i, no_news[1] ? STRING_ELT(verdict, i - 1) : verdict_of(s));
+    SET_STRING_ELT(rule, i, no_news[2] ? STRING_ELT(rule, i - 1) : rule_of(s));
+  }
+}
+
 SEXP glue_share_columns(const weeg_share *shares, R_xlen_t count) {
   SEXP result = PROTECT(glue_list(COLUMNS, NAMES));
   for (int k = 0; k < COLUMNS; k++) SET_VECTOR_ELT(result, k, Rf_allocVector(k < REASON ? REALSXP : STRSXP, count));
+  double *column[REASON];
+  for (int k = 0; k < REASON; k++) column[k] = REAL(VECTOR_ELT(result, k));
   for (R_xlen_t i = 0; i < count; i++) {
     const weeg_share *s = &shares[i];
     const double values[] = {s->estimate,       s->std_error, s->low,         s->high, (double)s->n,
                              (double)s->base_n, s->weighted,  s->n_effective, s->deff, s->df_used};
-    for (int k = 0; k < REASON; k++) REAL(VECTOR_ELT(result, k))[i] = glue_or_na(values[k]);
-    SET_STRING_ELT(VECTOR_ELT(result, REASON), i, glue_reason(s->reason));
-    SET_STRING_ELT(VECTOR_ELT(result, VERDICT), i, verdict_of(s));
-    SET_STRING_ELT(VECTOR_ELT(result, RULE), i,
-                   s->rule == WEEG_RULE_NONE ? NA_STRING : Rf_mkChar(weeg_reliability_text(s->rule)));
+    for (int k = 0; k < REASON; k++) column[k][i] = glue_or_na(values[k]);
   }
+  set_words(result, shares, count);
   UNPROTECT(1);
   return result;
 }
