@@ -13,9 +13,11 @@ static void hold_table(const weeg_survey *survey, SEXP places, bool tested, bool
   uint8_t *has = (uint8_t *)R_alloc((size_t)at->groups + 1, 1);
   int32_t *group = (int32_t *)R_alloc((size_t)at->groups + 1, sizeof *group);
   memset(has, 0, (size_t)at->groups + 1);
-  for (int64_t i = 0; i < survey->tally->entries; i++) {
-    const int32_t cell = survey->tally->cell[i];
-    if (at->group[cell] >= 0 && at->answer[cell] >= 0 && survey->tally->n[i] > 0) has[at->group[cell]] = 1;
+  for (int64_t i = 0, left = at->groups; i < survey->tally->entries && left > 0; i++) {
+    const int32_t cell = survey->tally->cell[i], g = at->group[cell];
+    if (g < 0 || has[g] || at->answer[cell] < 0 || survey->tally->n[i] <= 0) continue;
+    has[g] = 1;
+    left--;
   }
   for (int32_t g = 0; g < at->groups; g++) {
     if (has[g]) group[t->compared++] = g;
@@ -133,7 +135,8 @@ static SEXP comparisons_out(const weeg_book *book, const held *h) {
 }
 
 /* Figures, tests and comparisons of tables (see hold_tables()): list(shares, tests, comparisons). */
-SEXP glue_book(SEXP tallies, SEXP places, SEXP tested, SEXP compared, SEXP interval, SEXP level, SEXP method, SEXP null_proportions, SEXP threads) {
+SEXP glue_book(SEXP tallies, SEXP places, SEXP tested, SEXP compared, SEXP interval, SEXP level, SEXP method,
+               SEXP null_proportions, SEXP threads) {
   static const char *const names[] = {"shares", "tests", "comparisons"};
   weeg_error err = {0};
   const held h = hold_tables(tallies, places, tested, compared);

@@ -302,30 +302,43 @@ cleanup:
   return status;
 }
 
+static inline bool has_rows(const builder *b, int64_t slot) {
+  uint64_t rows = 0;
+  for (int t = 0; t < b->threads; t++) {
+    const worker *w = &b->workers[t];
+    rows |= w->packed[slot * b->measures.stride].hi >> COUNT_SHIFT;
+    if (w->dense != NULL) rows |= (uint64_t)w->dense[slot].n;
+  }
+  return rows != 0;
+}
+
+/* The cells with rows of the unit whose slots begin at `slot`: cell[cells]. Without branches, as any slot may have some. */
+static inline int32_t find_cells(const builder *b, int64_t slot, int32_t *cell) {
+  int32_t found = 0;
+  for (int32_t c = 0; c < b->cells; c++) {
+    cell[found] = c;
+    found += has_rows(b, slot + c);
+  }
+  return found;
+}
+
 /* The slots with rows become the entries. */
 static weeg_status finish_dense(const builder *b, int scale, weeg_tally **tally, weeg_error *err) {
+  weeg_status status = WEEG_OK;
   weeg_tally *result = NULL;
-  int64_t used = 0, k = 0, i = 0;
+  int32_t *cell = NULL;
+  int64_t used = 0, i = 0;
   for (int t = 0; t < b->threads; t++) begin(b, &b->workers[t]); /* those that had no rows */
-  for (int64_t slot = 0; slot < b->slots; slot++) {
-    uint64_t rows = 0;
-    for (int t = 0; t < b->threads; t++) {
-      const worker *w = &b->workers[t];
-      rows |= w->packed[slot * b->measures.stride].hi >> COUNT_SHIFT;
-      if (w->dense != NULL) rows |= (uint64_t)w->dense[slot].n;
-    }
-    used += rows != 0;
-  }
-  weeg_status status = weeg_tally_new(&(weeg_tally){b->element, b->unit->levels, b->cells, used, scale}, &result, err);
-  if (status == WEEG_OK) status = begin_measures(b, result, err);
-  if (status != WEEG_OK) {
-    weeg_tally_free(result);
-    return status;
-  }
+  for (int64_t slot = 0; slot < b->slots; slot++) used += has_rows(b, slot);
+  WEEG_NEW(cell, b->cells);
+  WEEG_TRY(weeg_tally_new(&(weeg_tally){b->element, b->unit->levels, b->cells, used, scale}, &result, err));
+  WEEG_TRY(begin_measures(b, result, err));
   for (int32_t u = 0; u < result->units; u++) {
-    for (int32_t c = 0; c < b->cells; c++, k++) {
+    const int32_t found = find_cells(b, (int64_t)u * b->cells, cell);
+    for (int32_t f = 0; f < found; f++) {
+      const int32_t c = cell[f];
+      const int64_t k = (int64_t)u * b->cells + c;
       const tally_slot all = slot_of_all(b, k);
-      if (all.n == 0) continue;
       result->unit[i] = u;
       result->cell[i] = c;
       result->n[i] = all.n;
@@ -339,7 +352,11 @@ static weeg_status finish_dense(const builder *b, int scale, weeg_tally **tally,
     }
   }
   *tally = result;
-  return WEEG_OK;
+  result = NULL;
+cleanup:
+  weeg_tally_free(result);
+  weeg_free(cell);
+  return status;
 }
 
 static weeg_status finish_sparse(const builder *b, int scale, weeg_tally **tally, weeg_error *err) {
