@@ -28,7 +28,7 @@ function line(row) {
 // A table for each answer that was compared.
 export function comparisonTables(result, title) {
   return [...new Set(result.rows.map((row) => row.level))].map((answer) => element("table", { class: "result comparison" },
-    element("caption", {}, say("comparisonOf", { title, answer })),
+    element("caption", {}, element("span", {}, say("comparisonOf", { title, answer }))),
     element("thead", {}, element("tr", {}, element("th", { scope: "col" }, say("groups")),
       ...["first", "second", "difference", "p", "pAdjusted"].map((key) => element("th", { scope: "col", class: "number" }, say(key))),
       element("th", { scope: "col" }, say("inWords")))),

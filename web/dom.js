@@ -12,4 +12,18 @@ export function element(name, given = {}, ...children) {
 
 export const find = (id) => document.getElementById(id);
 
-export const fill = (id, ...children) => find(id).replaceChildren(...children);
+const focusable = "a[href], button, input, select, textarea, summary, [tabindex='0']";
+const reachable = (node) => node.isConnected && !node.disabled && node.checkVisibility();
+
+// Who works with the keyboard stays where they were: at what took the place of the control that had the focus, else before it.
+export function fill(id, ...children) {
+  const place = find(id), focused = document.activeElement;
+  if (place === focused || !place.contains(focused)) {
+    place.replaceChildren(...children);
+    return;
+  }
+  const all = [...document.querySelectorAll(focusable)], at = [...place.querySelectorAll(focusable)].indexOf(focused);
+  place.replaceChildren(...children);
+  const now = [...place.querySelectorAll(focusable)].filter(reachable);
+  (now[Math.min(at, now.length - 1)] ?? all.slice(0, all.indexOf(focused)).reverse().find(reachable))?.focus();
+}

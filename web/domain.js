@@ -6,7 +6,7 @@ import { number, say } from "./words.js";
 
 // A thing that was chosen, with a button that takes it off.
 export const chip = (text, remove) => element("li", { class: "chip" }, element("span", {}, text),
-  element("button", { type: "button", "aria-label": say("remove", { what: text }), onclick: remove }, "×"));
+  element("button", { type: "button", "aria-label": say("takeOff", { what: text }), onclick: remove }, "×"));
 
 const textOf = (answer) => `"${answer.replace(/[\\"]/g, "\\$&")}"`;
 

@@ -22,7 +22,15 @@ let turn = 0; // of requests: what comes of an earlier one is not shown
 // Of a variable; another text is its own (the program has labels of items where the file has them).
 const label = (name) => labelOf(state.list.variables.find((variable) => variable.variable === name) ?? { variable: name, label: null });
 const status = (text) => fill("status", text);
-const problem = (text) => fill("problem", text);
+// For who does not see: what is shown now, in a sentence or two.
+const announce = (text) => fill("announced", text);
+
+// Texts of the program are English.
+function problem(text, language = currentLanguage()) {
+  find("problem").lang = language;
+  fill("problem", text);
+}
+
 
 // ---- words ----
 
@@ -125,8 +133,8 @@ function showOne({ request, words, result, warnings }) {
     element("p", { class: "what" }, whatFigures(laid)),
     ...flagNotes(result).map((note) => element("p", { class: "note" }, note)),
     element("p", { class: "test" }, testInWords(result) ?? ""),
-    ...(warnings === "" ? [] : [element("p", { class: "note" }, warnings)]),
-    element("details", {}, element("summary", {}, say("conventions")), element("p", {}, result.conventions ?? "")));
+    ...(warnings === "" ? [] : [element("p", { class: "note", lang: "en" }, warnings)]),
+    element("details", {}, element("summary", {}, say("conventions")), element("p", { lang: "en" }, result.conventions ?? "")));
 }
 
 function showResult() {
@@ -165,7 +173,7 @@ function showComparison() {
     ...comparisonTables(result, laidOut(result, { ...request, groups: request.groups, items: [] }, label).title)
       .map((table) => element("div", { class: "scrolls", tabindex: "0", role: "region", "aria-label": table.caption.textContent }, table)),
     element("p", { class: "what" }, say("comparisonWhat")),
-    ...(warnings === "" ? [] : [element("p", { class: "note" }, warnings)]), shell(words)]));
+    ...(warnings === "" ? [] : [element("p", { class: "note", lang: "en" }, warnings)]), shell(words)]));
 }
 
 // The program's messages, without its name in front.
@@ -191,7 +199,7 @@ async function answered(words, busy) {
   try {
     const answer = await engine.ask(words);
     if (mine !== turn) return null;
-    if (answer.result === undefined) problem(message(answer.errors));
+    if (answer.result === undefined) problem(message(answer.errors), "en");
     return answer;
   } catch (error) {
     if (mine === turn) problem(error.message === "cancelled" ? say("cancelled") : say("trap", { message: error.message }));
@@ -222,6 +230,7 @@ async function showTable() {
   if (all === undefined) return;
   Object.assign(state, { shown: all, compared: null });
   showResult();
+  announce([...find("result").querySelectorAll("caption, .title, .test")].map((node) => node.textContent).filter((text) => text !== "").join(". "));
   if (state.comparison !== null && comparable()) await compareGroups();
 }
 
@@ -236,6 +245,7 @@ async function compareGroups() {
   if (all === undefined) return;
   state.compared = all;
   showComparison();
+  announce([...find("comparison").querySelectorAll("caption")].map((node) => node.textContent).join(". "));
 }
 
 async function openFile(file) {
@@ -243,6 +253,8 @@ async function openFile(file) {
   find("work").hidden = true;
   showResult();
   fill("opened");
+  problem("");
+  announce("");
   if (/\.(zsav|gz|zst)$/i.test(file.name)) {
     problem(say("packed"));
     return;
@@ -262,6 +274,7 @@ async function openFile(file) {
   showPickers();
   for (const role of roles) find(role).value = state.guess[role] ?? "";
   showPickers();
+  if ([document.body, find("file")].includes(document.activeElement)) find("outcome").focus();
 }
 
 // ---- events ----
@@ -283,6 +296,12 @@ find("group").addEventListener("change", () => {
   state.more = chosen("group") === null ? [] : state.more.filter((name) => name !== chosen("group"));
 });
 find("more").addEventListener("change", (event) => state.more.push(event.target.value));
+// by the keyboard from its open list: an arrow on a closed one would choose each variable that it passes
+find("more").addEventListener("keydown", (event) => {
+  if (["Tab", "Shift", "Escape", "Enter"].includes(event.key)) return;
+  event.preventDefault();
+  event.target.showPicker();
+});
 for (const id of ["outcome", "measure", "group", "more", ...roles]) find(id).addEventListener("change", changed);
 for (const radio of document.querySelectorAll("[name=together]")) radio.addEventListener("change", showTable);
 for (const radio of document.querySelectorAll("[name=view]")) radio.addEventListener("change", showResult);
@@ -314,6 +333,10 @@ find("language").addEventListener("change", (event) => {
   translate();
 });
 find("cancel").addEventListener("click", () => engine.cancel());
+// No policy that stands in a page can forbid that it goes elsewhere, so the page does.
+globalThis.navigation?.addEventListener("navigate", (event) => {
+  if (!event.hashChange && event.downloadRequest === null && event.destination.url !== location.href) event.preventDefault();
+});
 
 find("language").value = currentLanguage();
 translate();

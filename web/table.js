@@ -53,7 +53,7 @@ function sharesTable({ title, kind, by, groups, answers }) {
   const body = groups.map((group, at) => element("tr", {}, ...rowHeaders(groups, at),
     ...answers.map((answer) => cell(group.rows.find((row) => single || row.level === answer), kind)),
     figuresOf(number(group.rows[0]?.[single ? "n" : "n.base"])), figuresOf(number(weightedOf(group), 1))));
-  return element("table", { class: "result" }, element("caption", {}, title),
+  return element("table", { class: "result" }, element("caption", {}, element("span", {}, title)),
     element("thead", {}, element("tr", {}, ...corner, ...(single ? [say(kind)] : answers).map(headOf), headOf(say("nRows")), headOf(say("nWeighted")))),
     element("tbody", {}, ...body));
 }
@@ -61,7 +61,7 @@ function sharesTable({ title, kind, by, groups, answers }) {
 // Items have long names: they stand in rows.
 function itemsTable({ title, groups, answers }, label) {
   const head = groups.map(({ names, rows }) => headOf(`${names.join(", ")} (n = ${number(rows[0]?.["n.base"])})`));
-  return element("table", { class: "result" }, element("caption", {}, title),
+  return element("table", { class: "result" }, element("caption", {}, element("span", {}, title)),
     element("thead", {}, element("tr", {}, element("th", { scope: "col" }, say("item")), ...head)),
     element("tbody", {}, ...answers.map((answer) => element("tr", {}, element("th", { scope: "row" }, label(answer)),
       ...groups.map(({ rows }) => cell(rows.find((row) => row.level === answer), "items"))))));

@@ -11,6 +11,7 @@ check "the page has less than 1.5 MB ($size bytes)" [ "$size" -lt 1500000 ]
 count_lines node tests/web/numbers.mjs build/web/weeg.wasm build/plain/weeg "$dir"
 count_lines node tests/web/session.mjs build/web/weeg.html "$dir"
 count_lines node tests/web/analyses.mjs build/web/weeg.html "$dir"
+count_lines node tests/web/access.mjs build/web/weeg.html "$dir"
 count_lines node tests/web/hostile.mjs build/web/weeg.html "$dir"
 count_lines node tests/web/opened.mjs build/web/weeg.html "$dir"
 count_lines node tests/web/take.mjs build/web/weeg.html "$dir"
