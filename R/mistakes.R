@@ -148,8 +148,8 @@ data_hint <- function(data) {
   }
   paths <- length(data) > 1L && is.null(dim(data)) && all(vapply(data, function(x) is.character(x) && length(x) == 1L, NA))
   if (paths) {
-    return(paste("Tallies of files add up: Reduce(`+`, lapply(files, function(file) weeg_tally(weeg_design(file, ...), ~ a)));",
-                 "or read them into one data frame: do.call(rbind, lapply(files, read.csv))"))
+    return(paste("Tallies of files add up: weeg_tally(weeg_design(first, ...), ~ a) + weeg_tally(weeg_design(second, ...), ~ a);",
+                 "or read them into one data frame: rbind(read.csv(first), read.csv(second))"))
   }
   if (is.matrix(data) || is.list(data)) return("Make it one: as.data.frame(data)")
   if (inherits(data, "formula")) return("The data come first: weeg_design(data, weights = ~x)")

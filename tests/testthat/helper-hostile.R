@@ -43,8 +43,12 @@ hostile_scene <- function() {
 }
 
 # One call or several of every exported function; the argument of a call that is not named here is NULL or its default.
+# Packages installed before `make web` have none.
+has_page <- function() nzchar(system.file("page", "weeg.html", package = "weeg"))
+
 hostile_calls <- function() {
-  c(if (requireNamespace("gt", quietly = TRUE)) alist(as_gt(x = proportion, digits = NULL)), alist(
+  c(if (requireNamespace("gt", quietly = TRUE)) alist(as_gt(x = proportion, digits = NULL)),
+    if (has_page()) alist(weeg_page(path = file.path(folder, "page.html"))), alist(
     as_svydesign(x = d), as_svyglm(x = model), as_weeg_design(x = d), weeg_association(data = d, formula = y ~ g),
     weeg_audit(tables = published), weeg_audit(claims = claims, n = 31, pairs = c("yes", "no"), deff = 2, digits = 0),
     weeg_calibrate(data = d, margins = ~g, population = population, method = "linear"),

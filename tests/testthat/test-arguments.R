@@ -74,7 +74,8 @@ test_that("the sample comes first, then the table; what names one kind of object
   expect_identical(others[["tally"]], c("weeg_protect_tally", "weeg_write_tally"))
   expect_identical(others[["study"]], c("weeg_problems", "weeg_report", "weeg_section"))
   rest <- names(first)[!first %in% c("data", "x", "tally", "study")]
-  expect_setequal(rest, c("weeg_audit", "weeg_conventions", "weeg_html", "weeg_possible_n", "weeg_read_tally", "weeg_word"))
+  expect_setequal(rest, c("weeg_audit", "weeg_conventions", "weeg_html", "weeg_page", "weeg_possible_n", "weeg_read_tally",
+                          "weeg_word"))
   for (names in named) {
     if ("data" %in% names) expect_identical(names[1L], "data")
     if ("formula" %in% names) expect_identical(names[2L], "formula")

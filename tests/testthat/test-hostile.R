@@ -13,7 +13,7 @@ quietly <- function(cases) {
 
 test_that("every exported function has a valid call here, which works", {
   called <- vapply(hostile_calls(), function(call) as.character(call[[1L]]), "")
-  without <- if (!requireNamespace("gt", quietly = TRUE)) "as_gt"
+  without <- c(if (!requireNamespace("gt", quietly = TRUE)) "as_gt", if (!has_page()) "weeg_page")
   expect_identical(setdiff(own_exports(), c(called, without)), character())
   scene <- hostile_scene()
   for (call in c(hostile_calls(), hostile_method_calls())) {

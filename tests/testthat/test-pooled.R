@@ -209,6 +209,7 @@ verbs <- function() {
     weeg_standardise = list(quote(weeg_standardise(d, y ~ g, by = ~item, population = c(a = 1, b = 1, c = 1))), NA),
     weeg_study = list(quote(weeg_study(d, list())), "must be|codebook"),
     weeg_codebook = list(quote(weeg_codebook(d)), "must be a data frame"),
+    weeg_page = list(quote(weeg_page(d)), "`path` must be"),
     weeg_table = list(quote(weeg_table(weeg_battery(d, ~ y + item))), NA),
     weeg_table = list(quote(weeg_table(d)), "must be a result"),
     weeg_tally = list(quote(weeg_tally(d, ~y)), no_pooling), weeg_test = list(quote(weeg_test(d, y ~ g)), NA),
