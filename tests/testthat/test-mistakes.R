@@ -102,7 +102,7 @@ test_that("data that are not there, not here, or a design already", {
     list(quote(weeg_design()), "`data` is missing", "argument"),
     list(quote(weeg_design(~gewicht, o)), "The data come first", "argument"),
     list(quote(weeg_design(list("a.csv", "b.csv"))), "Tallies of files add up: weeg_tally(weeg_design(first", "argument"),
-    list(quote(weeg_design(c("a.csv", "b.csv"))), "or read them into one data frame: do.call(rbind, lapply(files", "argument"),
+    list(quote(weeg_design(c("a.csv", "b.csv"))), "or read them into one data frame: rbind(read.csv(first)", "argument"),
     list(quote(weeg_design(as.list(o))), "as.data.frame(data)", "argument"),
     list(quote(weeg_design(as.matrix(o[1:3]))), "as.data.frame(data)", "argument"),
     list(quote(weeg_design(d, weights = ~gewicht)), "already is a design, whose `weights` cannot be given again", "argument"),
