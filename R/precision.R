@@ -58,7 +58,8 @@ precision_keeper <- function(release, tally_of, squares_of) {
     limit <- limits[[one]]
     how <- if (one %in% touched) {
       decide_precision(release$data, if (free && length(own) == 1L) own else one, patterns[mine], heard, release$threshold,
-                       relations, tally_of, squares_of, free, provable = !(free && length(own) > 1L) && !one %in% shared,
+                       relations, tally_of, squares_of, free, broad = one %in% attr(patterns, "broad"),
+                       provable = !(free && length(own) > 1L) && !one %in% c(shared, attr(patterns, "broad")),
                        of[mine], attr(patterns, "again")[[one]], release$country)
     } else {
       limited_precision(release$data, one, patterns[mine], Filter(function(b) b$outcome %in% of[mine], heard), relations,
@@ -171,13 +172,14 @@ comparison_sets <- function(rows, table, inside) {
 
 # How the figures of a question may be shown: list(share, errors: see safest_figures(); equal: whether weights are, known: see
 # add_figures()).
-decide_precision <- function(data, question, patterns, blocks, threshold, relations, tally_of, squares_of, free, provable,
+decide_precision <- function(data, question, patterns, blocks, threshold, relations, tally_of, squares_of, free, broad, provable,
                              outcomes, hide_again, country = NULL) {
   equal <- has_equal_weights(data)
   # who of a unit and group gave an answer is not known: where weights differ there, shares to 3 digits reveal nothing of counts
   root <- if (question %in% names(relations$roots)) relations$roots[[question]] else question
   groups <- setdiff(unique(unlist(lapply(patterns, pattern_groups, relations))), root)
-  weighed <- !equal && has_alike_weights(c(groups, root), root, tally_of, squares_of)
+  # of a broad banner, shares that are shown are the same in all tables that prove counts safe; see hide_answers()
+  weighed <- !equal && !broad && has_alike_weights(c(groups, root), root, tally_of, squares_of)
   least <- if (weighed) 0L else 3L
   none <- list(share = least, equal = equal, least = least, ample = FALSE,
                limit = list(digits = 0, share = least, ample = FALSE))

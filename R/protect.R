@@ -89,6 +89,13 @@
 #' rounds takes a few seconds. Where groups themselves are small, as in a fine crossing, all questions must be protected
 #' together, which takes much longer: leave such crossings out.
 #'
+#' Where the groups of a question have too many combinations for this, as those of a [book][weeg_book] with a broad banner
+#' mostly have, whole answers are suppressed, with their totals or without, but for columns in which that is safe: those who gave
+#' one of these answers may have given another, whatever is known of them besides. This suppresses more, needs no linear
+#' programs, and takes a second or so per question. Percentages that are shown stay as they are (to 3 digits where weights
+#' differ); their standard errors are shown without clusters, in one stratum and with equal weights only. No column may have
+#' fewer respondents than `threshold`.
+#'
 #' @param data The [weeg_design()] or [weeg_tally()] that the results were made from: it shows which municipality lies in
 #'   which organisation, and so on.
 #' @param ... Results of [weeg_proportion()], [weeg_multiple()], [weeg_crosstab()], [weeg_total()], [weeg_test()],
@@ -149,7 +156,7 @@ hidden_release <- function(data, results, threshold, merged, designs = NULL) {
     patterns <- join_patterns(c(patterns, classes$patterns))
     relations <- outcome_relations(data, patterns, merged, columns, classes)
   }
-  hidden <- hide_patterns(tally_of, patterns, threshold, relations)
+  hidden <- hide_patterns(if (is.null(designs)) data, tally_of, patterns, threshold, relations)
   all <- lapply(all, function(one) list(x = hide_result(one$x, one$tables, hidden, threshold), tables = one$tables))
   list(data = data, results = results, all = all, hidden = hidden, relations = relations, columns = columns, classes = classes,
        merged = merged, threshold = threshold, tally_of = tally_of,

@@ -106,8 +106,8 @@ pattern_pairs <- function(pattern, cells) {
 # Sums over the answers to one question are the groups, and the same for all questions. Where no group is small, the
 # attacker is taken to know them all, cell by cell, so that each question can be protected by itself; without a small group
 # this hides no more. Small groups must be hidden themselves, and then all questions are one system; so they are where answers
-# tell of groups.
-hide_patterns <- function(tally_of, patterns, threshold, relations) {
+# tell of groups. data: NULL where results are of several designs.
+hide_patterns <- function(data, tally_of, patterns, threshold, relations) {
   groups <- relations$groups
   of <- vapply(patterns, `[[`, "", "outcome")
   block <- unname(relations$block[of]) # NA: a group, or what follows from groups: tables of provider, and others by provider
@@ -120,10 +120,21 @@ hide_patterns <- function(tally_of, patterns, threshold, relations) {
                      again = if (length(cells) == 1L) stats::setNames(list(attr(hidden, "again")), names(cells))))
   }
   again <- list()
+  broad <- character()
   together <- linked_blocks(relations)[block]
-  for (one in unique(together[!is.na(together)])) {
+  possible <- remembered(function(used) length(possible_groups(tally_of, used, groups)$n))
+  asked <- unique(together[!is.na(together)])
+  step <- progress(length(asked))
+  for (one in asked) {
     mine <- which(together == one)
     used <- unique(unlist(lapply(patterns[mine], pattern_groups, relations)))
+    step(block[mine[1L]])
+    if (!is.null(data) && is_broad(patterns[mine], block[mine], used, relations, possible)) {
+      root <- relations$roots[[block[mine[1L]]]]
+      patterns[mine] <- hide_answers(answer_counts(data, tally_of, used, root), patterns[mine], root, threshold)
+      broad <- c(broad, block[mine[1L]])
+      next
+    }
     cells <- within_groups(cells_of_blocks(tally_of, unique(block[mine]), of, used, relations), tally_of, used, groups)
     if (!any(is_linked(unique(block[mine]), relations))) {
       cells <- answered_cells(cells, patterns[mine], block[mine], threshold)
@@ -131,7 +142,18 @@ hide_patterns <- function(tally_of, patterns, threshold, relations) {
     patterns[mine] <- hidden <- hide_in(cells, patterns[mine], block[mine], threshold, used, relations, free = FALSE)
     if (length(cells) == 1L) again[[names(cells)]] <- attr(hidden, "again")
   }
-  structure(patterns, again = again)
+  step(NULL)
+  structure(patterns, again = again, broad = broad)
+}
+
+# A function of texts that computes each value once.
+remembered <- function(compute) {
+  kept <- new.env()
+  function(x) {
+    key <- text_key(x)
+    if (is.null(kept[[key]])) kept[[key]] <- compute(x)
+    kept[[key]]
+  }
 }
 
 pattern_groups <- function(pattern, relations) setdiff(c(pattern$vars, pattern$known), c(pattern$outcome, relations$sets))

@@ -174,6 +174,73 @@ test_that("no hidden count of a book is narrowed below 0 to threshold - 1, whate
   expect_gt(mean(vapply(seeds[1:6], attack_book, c(0, 0), change = leaking)["violations", ] > 0), 0.1)
 })
 
+# A book by three columns, of which the second may be missing.
+random_banner <- function(seed) {
+  set.seed(seed, kind = "Mersenne-Twister", normal.kind = "Inversion", sample.kind = "Rejection")
+  n <- pick(c(150, 300, 600))
+  taste <- stats::rnorm(n)
+  draw <- function(k) {
+    score <- outer(taste * pick(c(0, 1, 3)), seq_len(k)) + stats::rlogis(n * k) + rep(stats::rnorm(k), each = n)
+    factor(letters[max.col(score)], letters[seq_len(k)])
+  }
+  rows <- data.frame(b1 = draw(pick(2:4)), b2 = draw(pick(2:3)), b3 = draw(2L), q1 = draw(pick(2:4)), q2 = draw(pick(3:4)))
+  if (chance(0.2)) rows$b2[stats::runif(n) < 0.15] <- NA
+  if (chance(0.3)) rows$q1[stats::runif(n) < 0.1] <- NA
+  w <- if (chance(0.5)) rep(1, n) else if (chance(0.5)) stats::rlnorm(n, 0, 0.7) else sample(c(1, 2, 3), n, TRUE)
+  rows$w <- w / mean(w)
+  list(data = rows, threshold = pick(c(3, 5, 10)))
+}
+
+# As attack_book(), whatever the size of the crossing; NULL where a column is too small.
+attack_banner <- function(seed) {
+  made <- random_banner(seed)
+  x <- weeg_design(made$data, weights = ~w)
+  book <- weeg_book(x, ~ q1 + q2, ~ b1 + b2 + b3)
+  names <- c("q1", "q2", "b1", "b2", "b3")
+  cells <- expand.grid(lapply(made$data[names], function(v) c(levels(v), if (anyNA(v)) NA)), stringsAsFactors = FALSE)
+  safe <- with_inside(list(most_atoms = 0L), tryCatch(weeg_protect(x, book, threshold = made$threshold),
+                                                      weeg_error_too_large = function(e) NULL))
+  if (is.null(safe)) return(NULL)
+  told <- function(book) { # tests tell of those who are in a column
+    members <- unclass(book)
+    if (anyNA(made$data$b2)) members$tests <- members$tests[members$tests$banner != "b2", ]
+    told_by_book(members)
+  }
+  bounds <- attack(told(safe), cells, made$threshold + 1)
+  found <- violations(bounds, made$threshold + 1)
+  if (any(made$data$w != 1)) {
+    shown <- Map(with_exact_sums, told(safe), told(book))
+    found <- found + violations(attack(shown, cells, -Inf, weighted = TRUE), -Inf)
+  }
+  c(hidden = sum(is.na(safe$cells$n)), shown = sum(!is.na(safe$cells$n)), violations = found,
+    small = sum(book$cells$n < made$threshold & !is.na(safe$cells$n)))
+}
+
+test_that("no hidden count by a broad banner is narrowed", {
+  skip_if_not_installed("Rglpk")
+  seeds <- seq_len(max(10L, as.integer(Sys.getenv("WEEG_ATTACKS", "100")) %/% 8L))
+  told <- do.call(rbind, lapply(seeds, attack_banner))
+  expect_gt(nrow(told), length(seeds) / 2)
+  expect_identical(sum(told[, c("violations", "small")]), 0)
+  expect_gt(mean(told[, "hidden"] > 0 & told[, "shown"] > 0), 0.3)
+})
+
+test_that("a banner whose crossing is too large for linear programs is protected", {
+  set.seed(1)
+  draw <- function(k) factor(sample(letters[seq_len(k)], 2000, TRUE, prob = (k + 2):3))
+  rows <- data.frame(a = draw(6), b = draw(7), c = draw(5), d = draw(6), e = draw(4), q = draw(4))
+  rows$q[which(rows$q == "d")[-(1:20)]] <- "a"
+  x <- weeg_design(rows)
+  book <- weeg_book(x, ~q, ~ a + b + c + d + e)
+  safe <- weeg_protect(x, book)
+  hidden <- is.na(safe$cells$n)
+  expect_true(all(hidden[book$cells$n < 10]))
+  expect_true(any(hidden) && !all(hidden))
+  # those who gave an answer of which something is hidden are together as many as before, so that none stands alone
+  lost <- tapply(hidden, paste(safe$cells$banner, safe$cells$column), sum)
+  expect_true(all(lost != 1L))
+})
+
 test_that("a book says what it does not show, and how coarse the rest is", {
   lines <- format(release, width = 200)
   expect_match(lines, paste0("-: ", protected_words, "."), fixed = TRUE, all = FALSE)
