@@ -59,14 +59,14 @@ answer_counts <- function(data, tally_of, used, root) {
 # Patterns of a question, with `hidden` and `small`.
 hide_answers <- function(counts, patterns, root, threshold) {
   with_root <- function(what) vapply(patterns, function(p) root %in% p[[what]], NA)
-  sets <- answer_sets(counts, patterns, root, which(with_root("vars")))
+  sets <- counted_sets(counts, patterns, root, which(with_root("vars")))
   small <- lapply(patterns, function(p) p$n < threshold)
   hidden <- lapply(patterns, function(p) rep(FALSE, length(p$n)))
   base <- with_root("known")
   few <- sets$figure$n < threshold
   # where no more than a few gave any answer, and where no search helps, nothing of the question is shown
   if (any(few) || any(unlist(small[base]))) {
-    found <- if (!any(unlist(small[base]))) search_answers(sets, counts, which(!is.na(counts$answers) | !any(base)), threshold)
+    found <- if (!any(unlist(small[base]))) find_hidden(sets, counts, which(!is.na(counts$answers) | !any(base)), threshold)
     if (is.null(found)) {
       of_root <- base | with_root("vars")
       hidden[of_root] <- lapply(patterns[of_root], function(p) rep(TRUE, length(p$n)))
@@ -78,7 +78,7 @@ hide_answers <- function(counts, patterns, root, threshold) {
 
 # The sets of respondents by whose answers there are counts: list(set, combination: pairs, pattern: of each set,
 # figure: of each count its set, answer, pattern, number in the pattern and value).
-answer_sets <- function(counts, patterns, root, which) {
+counted_sets <- function(counts, patterns, root, which) {
   combinations <- nrow(counts$n)
   made <- list(set = integer(), combination = integer(), pattern = integer(), figure = NULL)
   for (i in which) {
@@ -110,7 +110,7 @@ answer_sets <- function(counts, patterns, root, which) {
 }
 
 # TRUE for each count to hide; NULL where all must be.
-search_answers <- function(sets, counts, answers, threshold) {
+find_hidden <- function(sets, counts, answers, threshold) {
   small <- unique(sets$figure$answer[sets$figure$n < threshold])
   if (!all(small %in% answers)) return(NULL)
   total <- colSums(counts$n)

@@ -346,7 +346,14 @@ hide_result <- function(x, tables, patterns, threshold) {
     for (i in seq_along(tables)) {
       mine <- switch(kind, weeg_total = rep(TRUE, nrow(rows)), weeg_multiple = rows$level == levels(rows$level)[i],
                      rows$outcome == tables[[i]]$outcome)
-      rows[mine, ] <- hide_rows(kind, rows[mine, , drop = FALSE], tables[[i]], hidden[[i]])
+      shown <- hide_rows(kind, rows[mine, , drop = FALSE], tables[[i]], hidden[[i]])
+      lost <- if (kind == "weeg_compare") reason_is(shown$reason, "protected")
+      if (any(lost)) {
+        again <- adjust_shown(shown, lost, attributes$info$adjust)
+        shown$p.adjusted <- again$rows$p.adjusted
+        attributes$info$counted[[tables[[i]]$outcome]] <- again$counted
+      }
+      rows[mine, ] <- shown
     }
     if (kind == "weeg_multiple") {
       attributes$info$tests <- hide_item_tests(attributes$info$tests, hidden)
@@ -394,11 +401,23 @@ hide_cells <- function(rows, cell, base) {
   rows
 }
 
-# A test of an item reveals all its cells, that of all items all cells.
+# A test of an item reveals all its cells, that of all items all cells; adjusted p-values, where the others lie.
 hide_item_tests <- function(tests, hidden) {
   if (nrow(tests) == 0L) return(tests)
   item <- vapply(hidden, function(h) any(h$n, h$base), NA)
-  blank(tests, c(item, any(item)))
+  if (!any(item)) return(tests)
+  tests <- blank(tests, c(item, TRUE))
+  own <- seq_along(item)
+  adjusted <- stats::p.adjust(replace(tests$p.value[own], item, 1), "holm")
+  tests$p.adjusted[own] <- replace(adjusted, item, NA)
+  tests
+}
+
+# p-values that are adjusted as if those that are lost were 1: otherwise they would tell how many of these are smaller.
+adjust_shown <- function(rows, lost, adjust) {
+  again <- adjust_rows(replace(rows, "p.value", list(replace(rows$p.value, lost, 1))), adjust)
+  again$rows$p.adjusted[lost] <- NA_real_
+  again
 }
 
 # All numbers of rows.
@@ -433,8 +452,11 @@ hide_crosstab <- function(x, hidden) {
   x$total <- hide_cells(x$total, hidden$n, rep(hidden$all, nrow(x$total)))
   x$margin <- hide_cells(x$margin, hidden$margin, rep(hidden$all, levels))
   cells <- matrix(hidden$n, ncol = levels, byrow = TRUE)
-  for (name in c("counts", "weighted", "residuals", "residual.p")) x[[name]][cells] <- NA
+  for (name in c("counts", "weighted", "residuals")) x[[name]][cells] <- NA
   if (any(hidden$n, hidden$base, hidden$margin, hidden$all)) {
+    # a residual reveals the sums of its row and column, an adjusted p-value where those of others lie
+    x$residuals[matrix(hidden$base | margin | hidden$all, ncol = levels, byrow = TRUE)] <- NA
+    x$residual.p[] <- NA_real_
     x$test[] <- blank(as.data.frame.weeg_result(x$test), TRUE)
     x$missing <- NA_real_
   }

@@ -246,6 +246,32 @@ test_that("a banner whose crossing is too large for linear programs is protected
   expect_true(all(lost != 1L))
 })
 
+test_that("books whose broad banners hide different counts are the same but for these", {
+  size <- c(90, 60, 50, 50, 70, 80, 2, 28, 30, 40, 10, 10)
+  within <- unlist(lapply(size, seq_len))
+  rows <- data.frame(q = rep(rep(letters[1:4], each = 3), size), g = rep(rep(c("x", "y", "z"), 4), size),
+                     h = c("u", "u", "v", "v")[1 + within %% 4], w = c(1, 3)[1 + within %% 2])
+  other <- rows # ten in y and ten in z, who are alike, exchange their answers
+  other$q[rows$g == "y" & rows$q == "d"] <- "c"
+  other$q[which(rows$g == "z" & rows$q == "c")[1:10]] <- "d"
+  for (weights in list(NULL, ~w)) {
+    shown <- lapply(list(rows, other), function(rows) {
+      d <- weeg_design(rows, weights = weights)
+      made <- list(book = weeg_book(d, ~q, ~ g + h), table = weeg_crosstab(d, q ~ g),
+                   rest = weeg_compare(d, q ~ g, against = "rest"), test = weeg_test(d, q ~ g), total = weeg_total(d, ~ g + q))
+      with_inside(list(most_atoms = 0L), weeg_protect(d, made, threshold = 5))
+    })
+    n <- shown[[1L]]$book$cells$n
+    expect_true(anyNA(n) && !all(is.na(n)))
+    expect_true(is.na(shown[[1L]]$test$p.value))
+    same <- function(of) expect_equal(of(shown[[1L]]), of(shown[[2L]]), tolerance = 1e-12)
+    for (part in c("cells", "tests", "comparisons", "questions")) same(function(x) unclass(x$book)[[part]])
+    for (part in c("rest", "test", "total")) same(function(x) as.data.frame(x[[part]]))
+    same(function(x) unclass(x$table)[c("counts", "weighted", "residuals", "residual.p", "missing")])
+    for (part in c("row", "column", "total", "margin")) same(function(x) as.data.frame(x$table[[part]]))
+  }
+})
+
 test_that("a book says what it does not show, and how coarse the rest is", {
   lines <- format(release, width = 200)
   expect_match(lines, paste0("-: ", protected_words, "."), fixed = TRUE, all = FALSE)

@@ -138,6 +138,59 @@ test_that("a cross-tab hides a cell in all its parts, and its test", {
                    weeg_crosstab(d, strengths ~ provider)$test)
 })
 
+test_that("adjusted p-values, tests and residuals do not tell what hidden counts are", {
+  # who gave `c` and `d` exchanged these: all counts that are shown are the same
+  rows <- data.frame(q = rep(letters[1:4], c(200, 200, 60, 60)),
+                     g = rep(rep(c("x", "y", "z"), 4), c(90, 60, 50, 50, 70, 80, 2, 28, 30, 40, 10, 10)))
+  other <- rows
+  other$q[rows$g == "y" & rows$q == "d"] <- "c"
+  other$q[which(rows$g == "z" & rows$q == "c")[1:10]] <- "d"
+  expect_identical(table(rows$q), table(other$q))
+  release <- function(rows) {
+    d <- weeg_design(rows)
+    made <- list(pairs = weeg_compare(d, q ~ g, measures = "difference"), table = weeg_crosstab(d, q ~ g),
+                 book = weeg_book(d, ~q, ~g))
+    list(made = made, shown = weeg_protect(d, made, threshold = 5))
+  }
+  one <- release(rows)
+  two <- release(other)
+  expect_identical(is.na(one$shown$table$counts), is.na(two$shown$table$counts))
+  told <- !is.na(one$shown$pairs$p.adjusted)
+  expect_true(any(told) && !all(told))
+  expect_gt(max(abs(one$made$pairs$p.adjusted - two$made$pairs$p.adjusted)[told]), 0)
+  # but for the rounding of sums
+  same <- function(of) expect_equal(of(one$shown), of(two$shown), tolerance = 1e-12)
+  same(function(x) as.data.frame(x$pairs))
+  same(function(x) attr(x$pairs, "info")$counted)
+  same(function(x) unclass(x$table)[c("counts", "residuals", "residual.p", "missing")])
+  for (part in c("row", "column", "total", "margin", "test")) same(function(x) as.data.frame(x$table[[part]]))
+  for (part in c("cells", "tests", "comparisons")) same(function(x) unclass(x$book)[[part]])
+  # Holm's, where the others are 1
+  p <- one$shown$pairs$p.value
+  expect_equal(one$shown$pairs$p.adjusted[told], stats::p.adjust(replace(p, is.na(p), 1), "holm")[told], tolerance = 1e-12)
+})
+
+test_that("residuals do not tell a total that is hidden, nor p-values of items those of hidden items", {
+  x <- weeg_crosstab(weeg_design(data.frame(q = rep(letters[1:3], 40), g = rep(c("x", "y"), 60))), q ~ g)
+  none <- rep(FALSE, 6)
+  y <- hide_crosstab(x, list(n = none, base = none, margin = c(TRUE, FALSE, FALSE), all = FALSE))
+  expect_identical(is.na(unname(y$residuals)), matrix(c(TRUE, FALSE, FALSE), 2, 3, byrow = TRUE))
+  y <- hide_crosstab(x, list(n = none, base = rep(c(TRUE, FALSE), each = 3), margin = rep(FALSE, 3), all = FALSE))
+  expect_identical(is.na(unname(y$residuals)), matrix(c(TRUE, FALSE), 2, 3))
+  expect_true(all(is.na(y$residual.p)))
+  # of the first item few in one group
+  rows <- data.frame(a = rep(c(TRUE, FALSE), c(2, 198)), b = rep(rep(c(TRUE, FALSE), 2), c(30, 70, 45, 55)),
+                     c = rep(rep(c(TRUE, FALSE), 2), c(50, 50, 20, 80)), g = rep(c("x", "y"), each = 100))
+  rows$a[101:140] <- TRUE
+  d <- weeg_design(rows)
+  made <- weeg_multiple(d, a + b + c ~ g)
+  tests <- weeg_item_tests(weeg_protect(d, made, threshold = 5))
+  p <- weeg_item_tests(made)$p.value
+  expect_identical(is.na(tests$p.value), c(TRUE, FALSE, FALSE, TRUE))
+  expect_equal(tests$p.adjusted, c(NA, stats::p.adjust(c(1, p[2:3]), "holm")[2:3], NA), tolerance = 1e-12)
+  expect_gt(max(abs(tests$p.adjusted - weeg_item_tests(made)$p.adjusted), na.rm = TRUE), 1e-6)
+})
+
 test_that("tests, comparisons, effect sizes and totals follow their tables", {
   release <- weeg_protect(
     d, test = weeg_test(d, waarom_niet + strengths ~ provider),
