@@ -23,12 +23,15 @@ const domainWords = ({ domain }) => (domain ? ["--domain", domain] : []);
 const netWords = ({ net }) => (net ? ["--net", `${net.name}=${listed(net.answers)}`] : []);
 const commandOf = { mean: "mean", median: "quantile" };
 
+// Of a multiple-response set of an SPSS file, $media, as it is.
+const itemName = (name) => (/^\$\w+$/.test(name) ? name : named(name));
+
 // {outcome, groups, measure, items, yes, net, domain, design}; of several items, which are one question, no outcome.
 export function askTable(request) {
   const { outcome, groups, items, yes, measure } = request;
   const end = [...domainWords(request), ...designWords(request.design), "--format", "json"];
   if (items.length > 0) {
-    return ["multiple", "FILE", formulaOf(items.map(named).join(" + "), groups), ...(yes === null ? [] : ["--yes", yes]), ...end];
+    return ["multiple", "FILE", formulaOf(items.map(itemName).join(" + "), groups), ...(yes === null ? [] : ["--yes", yes]), ...end];
   }
   const formula = formulaOf(named(outcome), groups);
   if (measure !== "share") return [commandOf[measure], "FILE", formula, ...end];
@@ -42,9 +45,10 @@ export const askComparison = (request, { answer, against }) => [
   ...netWords(request), ...domainWords(request), ...designWords(request.design), "--format", "json",
 ];
 
-// The tally from which these figures come; its name is the last word. Null: means are not of a tally of answers.
+// The tally from which these figures come; its name is the last word. Null: means are not of a tally of answers,
+// and it has no sets.
 export function askTally({ outcome, groups, items, measure, within, design }) {
-  if (items.length === 0 && measure !== "share") return null;
+  if (items.length === 1 || (items.length === 0 && measure !== "share")) return null;
   const names = [...new Set([...(items.length > 0 ? items : [outcome]), ...groups, ...within])];
   return ["tally", "FILE", `~ ${names.map(named).join(" + ")}`, ...designWords(design), "--output", "table.weeg"];
 }

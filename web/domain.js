@@ -1,7 +1,7 @@
 // Which rows count: answers that were clicked, as a condition of the program; and chips, which take things off again.
 import { element, fill, find } from "./dom.js";
 import { named } from "./ask.js";
-import { options } from "./variables.js";
+import { showOptions } from "./variables.js";
 import { number, say } from "./words.js";
 
 // A thing that was chosen, with a button that takes it off.
@@ -20,9 +20,9 @@ export function conditionOf(domain) {
 }
 
 // The answers of the variable that is picked, to click; and what was clicked, of all variables. changed() after a click.
-export function showDomain({ variables, answers }, domain, label, changed) {
+export function showDomain({ listed: variables, answers }, domain, label, changed) {
   const picker = find("domain-variable"), before = picker.value;
-  picker.replaceChildren(...options(variables.filter((variable) => answers.get(variable.variable).length > 0), say("pick")));
+  showOptions("domain-variable", variables, say("pick"));
   picker.value = before;
   const name = picker.value;
   const toggle = (answer, on) => {

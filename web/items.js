@@ -15,8 +15,16 @@ export function yesOf({ variables, answers }, items) {
   return own.find((answer) => meansNamed.test(answer)) ?? own.at(-1);
 }
 
+let itemsOf = null; // the list of which the boxes are
+
 // items: the Set of those that were chosen, which a click changes.
-export function showItems({ variables, answers }, items, changed) {
+export function showItems(list, items, changed) {
+  if (itemsOf === list) {
+    for (const box of document.querySelectorAll("#items input")) box.checked = items.has(box.value);
+    return;
+  }
+  itemsOf = list;
+  const { variables, answers } = list;
   const fit = variables.filter((variable) => isItem(variable, answers.get(variable.variable)));
   find("items-part").hidden = fit.length < 2;
   fill("items", ...fit.map((variable) => element("label", { class: "tick" },

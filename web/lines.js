@@ -13,13 +13,20 @@ const ofAnalysis = { "--adjust": text, "--percent": text, "--interval": text, "-
   "--missing": text, "--yes": text, "--base": text, "--measures": byComma, "--against": text };
 // A comma within an answer has a backslash before it.
 const parted = (list) => list.match(/(\\,|[^,])+/g).map((one) => one.replace(/\\,/g, ","));
-const net = (given) => `${text(given.slice(0, given.indexOf("=")))} = ${texts(parted(given.slice(given.indexOf("=") + 1)))}`;
+
+// The program's --net: these answers against all others. Outcomes of R are expressions.
+function netted(asked, given) {
+  const [left, right] = asked.split(" ~ "), single = asked.startsWith("~ ");
+  const outcome = `I(${single ? asked.slice(2) : left} %in% ${texts(parted(given.slice(given.indexOf("=") + 1)))})`;
+  return single ? `~ ${outcome}` : `${outcome} ~ ${right}`;
+}
 
 const argument = (option) => option.slice(2).replace(/-/g, "_");
 
 // {analysis, file, formula, design, rest, domain} of the words, or null where a word is not known here.
 function taken(words) {
-  const [analysis, file, asked, ...options] = words, design = [], rest = [], nets = [];
+  const [analysis, file, whole, ...options] = words, design = [], rest = [];
+  let asked = whole;
   let domain = null;
   for (let k = 0; k < options.length; k += 2) {
     const [option, value] = options.slice(k, k + 2);
@@ -28,19 +35,18 @@ function taken(words) {
       design.push("nest = TRUE");
       k--;
     } else if (option === "--domain") domain = value;
-    else if (option === "--net") nets.push(net(value));
+    else if (option === "--net") asked = netted(asked, value);
     else if (option in ofDesign) design.push(`${argument(option)} = ${ofDesign[option](value)}`);
     else if (option in ofAnalysis) rest.push(`${argument(option)} = ${ofAnalysis[option](value)}`);
     else return null;
   }
-  if (nets.length > 0) rest.push(`answers = list(${nets.join(", ")})`);
   return { analysis: analysis.replace(/-/g, "_"), file, asked, design, rest, domain };
 }
 
 // Null where R would be asked otherwise. A tally has its own design, of which the words have nothing.
 export function rLines(words, file) {
   const parts = taken(words);
-  if (parts === null) return null;
+  if (parts === null || /(^|[ ~])\$\w/.test(parts.asked)) return null; // R has no sets in formulas
   const { analysis, asked, design, rest, domain } = parts, tally = file.endsWith(".weeg");
   const start = tally ? `d <- weeg_read_tally(${text(file)})` : `d <- weeg_design(${[text(file), ...design].join(", ")})`;
   return ["library(weeg)", start, ...(domain === null ? [] : [`d <- subset(d, ${domain})`]),

@@ -10,7 +10,7 @@ import { showReport } from "./report.js";
 import { guessRoles, roles, showGuesses } from "./roles.js";
 import { figuresTable, flagNotes, laidOut, testInWords, whatFigures } from "./table.js";
 import { offer } from "./takers.js";
-import { labelOf, options, readVariables, showOptions, showVariables } from "./variables.js";
+import { labelOf, readVariables, showOptions, showVariables } from "./variables.js";
 import { currentLanguage, number, say, useLanguage } from "./words.js";
 
 const engine = new Engine();
@@ -20,7 +20,7 @@ const state = { file: null, list: null, guess: null, shown: null, compared: null
 let turn = 0; // of requests: what comes of an earlier one is not shown
 
 // Of a variable; another text is its own (the program has labels of items where the file has them).
-const label = (name) => labelOf(state.list.variables.find((variable) => variable.variable === name) ?? { variable: name, label: null });
+const label = (name) => labelOf([...state.list.variables, ...state.list.sets].find((variable) => variable.variable === name) ?? { variable: name, label: null });
 const status = (text) => fill("status", text);
 // For who does not see: what is shown now, in a sentence or two.
 const announce = (text) => fill("announced", text);
@@ -49,9 +49,9 @@ function translate() {
 
 // ---- choices ----
 
-function pick(id, none) {
+function pick(id, none, variables = state.list.variables) {
   const chosen = find(id).value;
-  showOptions(id, state.list.variables, none);
+  showOptions(id, variables, none);
   find(id).value = chosen;
 }
 
@@ -71,8 +71,8 @@ function showMeasure() {
 
 function showMore() {
   find("more-part").hidden = chosen("group") === null;
-  const left = state.list.variables.filter(({ variable }) => variable !== chosen("group") && !state.more.includes(variable));
-  fill("more", ...options(left, say("none")));
+  showOptions("more", state.list.variables, say("none"));
+  find("more").value = "";
   find("together").hidden = state.more.length === 0;
   fill("groups", ...state.more.map((name) => chip(label(name), () => {
     state.more = state.more.filter((other) => other !== name);
@@ -86,7 +86,7 @@ function changed() {
 }
 
 function showPickers() {
-  pick("outcome", say("pick"));
+  pick("outcome", say("pick"), state.list.outcomes);
   for (const id of ["group", ...roles]) pick(id, say("none"));
   showMeasure();
   showMore();
@@ -104,7 +104,8 @@ const chosen = (id) => find(id).value || null;
 function asked() {
   const design = Object.fromEntries(roles.map((role) => [role, chosen(role)]));
   design.weighted = state.list.variables.some((variable) => variable.role === "weight");
-  const items = state.items.size > 1 ? [...state.items] : [];
+  const set = state.list.sets.some(({ variable }) => variable === chosen("outcome"));
+  const items = state.items.size > 1 ? [...state.items] : set ? [chosen("outcome")] : [];
   return { outcome: chosen("outcome"), groups: [chosen("group"), ...state.more].filter((name) => name !== null), items,
     yes: yesOf(state.list, items), measure: find("measure").value, net: state.net, domain: conditionOf(state.domain),
     within: [...state.domain.keys()], design };
@@ -139,12 +140,14 @@ function showOne({ request, words, result, warnings }) {
 
 function showResult() {
   find("views").hidden = find("hint").hidden = true;
+  find("unprotected").hidden = state.shown === null;
   if (state.shown === null) {
     find("hint").hidden = false;
     fill("result");
     offer(null);
   } else {
     find("views").hidden = false;
+    find("bars").hidden = state.shown.some(({ request }) => request.items.length > 0 || request.measure !== "share");
     fill("result", ...state.shown.map(showOne));
     const first = document.querySelector("#result .test");
     if (first !== null) first.id = "test";
@@ -295,7 +298,9 @@ find("group").addEventListener("change", () => {
   state.comparison &&= { ...state.comparison, against: usualComparison([find("group").value]) };
   state.more = chosen("group") === null ? [] : state.more.filter((name) => name !== chosen("group"));
 });
-find("more").addEventListener("change", (event) => state.more.push(event.target.value));
+find("more").addEventListener("change", ({ target: { value } }) => {
+  if (value !== "" && value !== chosen("group") && !state.more.includes(value)) state.more.push(value);
+});
 // by the keyboard from its open list: an arrow on a closed one would choose each variable that it passes
 find("more").addEventListener("keydown", (event) => {
   if (["Tab", "Shift", "Escape", "Enter"].includes(event.key)) return;

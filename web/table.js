@@ -12,7 +12,7 @@ export const isShown = (row) => typeof row?.estimate === "number";
 export function laidOut(result, { outcome, groups, items, measure }, label) {
   const key = (row) => groups.map((group) => row[group]).join("\n"), rows = result.rows;
   const kind = items.length > 0 ? "items" : measure;
-  const what = kind === "items" ? say("itemsTogether", { count: number(items.length) })
+  const what = kind === "items" && items.length === 1 ? label(items[0]) : kind === "items" ? say("itemsTogether", { count: number(items.length) })
     : kind === "share" ? label(outcome) : say(`${kind}Of`, { outcome: label(outcome) });
   const by = groups.map(label);
   return {

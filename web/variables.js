@@ -2,11 +2,14 @@
 import { element, fill, find } from "./dom.js";
 import { number, say } from "./words.js";
 
-// {variables, answers: Map of name to [{answer, n}]} of the program's answer.
+// {variables, answers: Map of name to [{answer, n}], sets: [{variable, label}], outcomes, listed} of the program's answer: sets are
+// those of multiple responses in an SPSS file; listed: variables of which the answers are.
 export function readVariables(result) {
   const answers = new Map(result.rows.map((row) => [row.variable, []]));
   for (const row of result.answers) answers.get(row.variable)?.push(row);
-  return { variables: result.rows, answers };
+  const sets = result.answers.filter((row) => !answers.has(row.variable)).map((row) => ({ variable: row.variable, label: row.answer }));
+  return { variables: result.rows, answers, sets, outcomes: [...sets, ...result.rows],
+    listed: result.rows.filter(({ variable }) => answers.get(variable).length > 0) };
 }
 
 export const labelOf = (variable) => variable.label ?? variable.variable;
@@ -52,7 +55,7 @@ export function showOptions(id, variables, none) {
 }
 
 // The options of a picker.
-export function options(variables, none) {
+function options(variables, none) {
   return [element("option", { value: "" }, none),
     ...variables.map((variable) => element("option", { value: variable.variable },
       variable.label === null ? variable.variable : `${variable.label} (${variable.variable})`))];

@@ -137,6 +137,9 @@ const words = {
   chartSays: ["The same figures are in the table below the chart.", "Dezelfde cijfers staan in de tabel onder de grafiek."],
   figures: ["The figures as a table", "De cijfers als tabel"],
 
+  unprotected: ["Small counts are shown as they are. Before publishing, protect all tables of a release together: weeg_protect() in R.",
+    "Kleine aantallen staan er zoals ze zijn. Bescherm vóór publicatie alle tabellen samen: weeg_protect() in R."],
+
   // comparisons
   compare: ["Compare the groups", "Vergelijk de groepen"],
   compareAnswer: ["Answer", "Antwoord"],

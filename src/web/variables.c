@@ -1,7 +1,9 @@
 /*
  * What the page lists of a file: its variables (kind, label, rows with and without an answer; which one an SPSS file is
- * weighted by), and their answers with the rows of each, where these are not many. JSON: "rows" and "answers".
+ * weighted by), and their answers with the rows of each, where these are not many. JSON: "rows" and "answers". Among the latter
+ * is each multiple-response set of an SPSS file by its name, $media, with its label as the answer.
  */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,12 +67,15 @@ static cli_table *list_variables(const cli_rows *r, const counts *c) {
   return table;
 }
 
+static int32_t set_count(const cli_rows *r) { return r->sav == NULL ? 0 : r->sav->sets; }
+
 static cli_table *list_answers(const cli_rows *r, const counts *c) {
   cli_table *table = CLI_NEW(cli_table, 1);
   table->name = "answers";
   for (int32_t k = 0; k < r->columns; k++) {
     if (r->column[k].variable.levels.count <= MOST_ANSWERS) table->rows += r->column[k].variable.levels.count;
   }
+  table->rows += set_count(r);
   const char **variable = cli_add_texts(table, "variable"), **answer = cli_add_texts(table, "answer");
   double *n = cli_add_numbers(table, "n");
   int64_t at = 0;
@@ -86,6 +91,12 @@ static cli_table *list_answers(const cli_rows *r, const counts *c) {
       if (column->level[code] > 0 && code < c->room[k]) n[at + column->level[code] - 1] += (double)c->n[k][code];
     }
     at += levels->count;
+  }
+  for (int32_t s = 0; s < set_count(r); s++) {
+    const weeg_sav_set *set = &r->sav->set[s];
+    variable[at + s] = set->name;
+    answer[at + s] = set->label == NULL ? set->name : set->label;
+    n[at + s] = NAN;
   }
   return table;
 }

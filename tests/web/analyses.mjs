@@ -5,6 +5,7 @@
 // build/screenshots. The expected figures come from build/plain/weeg, run here by words that are written down here, not those
 // that the page shows.
 import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { axe, check, drop, file, folder, openBrowser, PATIENCE, root, shots } from "./user.mjs";
@@ -55,6 +56,26 @@ async function picture(page, name) {
   await page.setViewportSize({ width: 1280, height: 800 });
 }
 
+// The lines of R that are shown, and the estimates that they are to give; run together, in the end.
+const shownLines = [];
+
+async function keepLines(page, what, expected) {
+  shownLines.push({ what, lines: (await page.textContent("#r-lines")).split("\n"), expected: expected.rows.map((row) => row.estimate) });
+}
+
+function runLines() {
+  const script = join(folder, "asked.R");
+  writeFileSync(script, shownLines.map(({ lines }) => `${lines.slice(0, -1).join("\n")}
+result <- ${lines.at(-1)}
+cat(sprintf("%.17g", as.data.frame(result)$estimate), "\\n")`).join("\n"));
+  const said = execFileSync("Rscript", ["--no-init-file", script], { cwd: folder, encoding: "utf8" }).trim().split("\n");
+  const sorted = (list) => [...list].map(Number).sort((a, b) => a - b); // R has the others before a net
+  shownLines.forEach(({ what, expected: unsorted }, k) => {
+    const expected = sorted(unsorted), off = sorted(said[k].trim().split(" ")).map((x, at) => Math.abs(x - expected[at]) / Math.abs(expected[at])); // tolerance: numbers.mjs
+    check(`the lines of R: ${what}`, off.length === expected.length && off.every((by) => by <= 1e-9), off);
+  });
+}
+
 // From opening the page to a tested comparison in five actions, as web/README.md says.
 async function minute(page) {
   await page.goto(pathToFileURL(file).href); // 1: a double click on the file
@@ -103,6 +124,7 @@ async function groups(page) {
   const crossed = native("crosstab", "study.sav", "vertrouwen ~ provider + geslacht", ...design);
   same("two groups crossed", (await figures(page, "#result"))[0].map((row) => row.slice(-4, -1)),
     shares(crossed, ["provider", "geslacht"]).map((rows) => [...rows.map((row) => percent(row.estimate)), numberOf(rows[0]["n.base"])]));
+  await keepLines(page, "two groups crossed", crossed);
   await picture(page, "web-crossed");
   await tick(page, "#together", "A table each");
   const apart = ["provider", "geslacht"].map((group) => shares(native("crosstab", "study.sav", `vertrouwen ~ ${group}`, ...design), [group])
@@ -123,6 +145,7 @@ async function domains(page) {
     'geslacht == "vrouw" & (leeftijdsgroep == "16 tot en met 25 jaar" | leeftijdsgroep == "46 tot en met 55 jaar")');
   same("a domain of clicked answers", (await figures(page, "#result"))[0].map((row) => row.slice(1, -1)), shares(expected, ["provider"])
     .map((rows) => [...rows.map((row) => percent(row.estimate)), numberOf(rows[0]["n.base"])]));
+  await keepLines(page, "a domain", expected);
   same("with its intervals", await limits(page, "#result"), expected.rows.map((row) => interval(row)));
   same("the domain as chips", await page.$$eval("#domain li > span", (all) => all.map((one) => one.textContent)),
     ["Geslacht: vrouw", "Leeftijd in groepen: 46 tot en met 55 jaar, 16 tot en met 25 jaar"]);
@@ -172,14 +195,16 @@ async function netsAndMeans(page) {
   const net = native("crosstab", "study.sav", "strengths ~ provider", "--net", "hooguit een beetje=niet,een beetje", ...design);
   same("answers taken together", (await figures(page, "#result"))[0].map((row) => row.slice(1, 3)),
     shares(net, ["provider"]).map((rows) => rows.map((row) => percent(row.estimate))));
+  await keepLines(page, "answers taken together", net);
   check("under their name", (await page.textContent("#result thead")).includes("hooguit een beetje"));
   await pick(page, "outcome", "leeftijd");
   const plain = (x) => x.toFixed(1);
   for (const [measure, command] of [["mean", "mean"], ["median", "quantile"]]) {
     await pick(page, "measure", measure);
-    const expected = native(command, "study.sav", "leeftijd ~ provider", ...design).rows;
-    same(`${measure}s`, (await figures(page, "#result"))[0].map((row) => row[1]), expected.map((row) => plain(row.estimate)));
-    same(`intervals of ${measure}s`, await limits(page, "#result"), expected.map((row) => interval(row, plain)));
+    const expected = native(command, "study.sav", "leeftijd ~ provider", ...design);
+    same(`${measure}s`, (await figures(page, "#result"))[0].map((row) => row[1]), expected.rows.map((row) => plain(row.estimate)));
+    await keepLines(page, measure, expected);
+    same(`intervals of ${measure}s`, await limits(page, "#result"), expected.rows.map((row) => interval(row, plain)));
   }
   await tick(page, "#views", "Points");
   await picture(page, "web-medians");
@@ -195,9 +220,22 @@ async function multiple(page, name, yes) {
   const byItem = [...new Set(expected.rows.map((row) => row.level))].map((item) => expected.rows.filter((row) => row.level === item)
     .map((row) => percent(row.estimate)));
   same(`${name}: several answers`, (await figures(page, "#result"))[0].map((row) => row.slice(1)), byItem);
+  await keepLines(page, `several answers of ${name}`, expected);
   await picture(page, `web-multiple-${name}`);
   for (const item of ["knelpunt_banen", "knelpunt_ervaring", "knelpunt_leeftijd"]) await page.uncheck(`#items [value=${item}]`);
   await idle(page);
+}
+
+// The multiple-response sets of an SPSS file are among the outcomes. copied: by run.sh, from tests/reference.
+async function sets(page) {
+  await drop(page, "mrsets.sav");
+  for (const set of ["$media", "$colours"]) {
+    await pick(page, "outcome", set);
+    await pick(page, "group", "town");
+    const expected = native("multiple", "mrsets.sav", `${set} ~ town`);
+    same(`the set ${set}`, (await figures(page, "#result"))[0].map((row) => row), [...new Set(expected.rows.map((row) => row.level))].map((item) =>
+      [item, ...expected.rows.filter((row) => row.level === item).map((row) => (row.estimate === null ? "–" : percent(row.estimate)))]));
+  }
 }
 
 const browser = await openBrowser();
@@ -213,6 +251,8 @@ try {
   await pick(page, "cluster", "gemeente");
   await pick(page, "group", "provider");
   await multiple(page, "study.csv", []);
+  await sets(page);
+  runLines();
   check("no console error", errors.length === 0, errors.join("; "));
   const slow = times.map(([what, ms]) => [what, Math.round(ms)]).sort((a, b) => b[1] - a[1]);
   console.log(`# clicks: median ${slow[slow.length >> 1][1]} ms; slowest ${slow.slice(0, 4).map(([what, ms]) => `${what} ${ms}`).join(", ")}`);

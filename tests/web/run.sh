@@ -6,6 +6,7 @@
 tools/web-sources.sh >/dev/null 2>&1 || ends "the sources of the libraries cannot be had"
 make -s build/plain/weeg build/web/weeg.html >/dev/null || ends "the page does not build"
 Rscript --no-init-file tests/web/data.R "$dir" || ends "the data cannot be made"
+cp tests/reference/sav/mrsets.sav "$dir"
 size=$(stat -c %s build/web/weeg.html)
 check "the page has less than 1.5 MB ($size bytes)" [ "$size" -lt 1500000 ]
 count_lines node tests/web/numbers.mjs build/web/weeg.wasm build/plain/weeg "$dir"
