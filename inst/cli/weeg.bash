@@ -12,11 +12,11 @@ _weeg() {
     --percent) values="row column total" ;;
     --method)
       values="rao-scott-f rao-scott-chisq wald adjusted-wald rao-scott-lr saddlepoint lincom rao-scott-deff rao-scott-exact rao-scott-effective"
-      values+=" wilcoxon kruskal-wallis van-der-waerden median trend"
+      values+=" wilcoxon kruskal-wallis van-der-waerden median trend mean"
       ;;
     --proportions) values="observed null" ;;
     --measures)
-      values="difference risk-ratio odds-ratio number-needed cramers-v cramers-v-corrected gamma tau-b somers-d kappa"
+      values="difference risk-ratio odds-ratio number-needed mean-difference mean-ratio cramers-v cramers-v-corrected gamma tau-b somers-d kappa"
       values+=" kappa-linear kappa-quadratic"
       ;;
     --against) values="total rest previous first" ;;

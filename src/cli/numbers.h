@@ -11,17 +11,23 @@ void cli_check_ratios(const char *text);
 /* The two names of "a / b", an outcome of a formula. */
 cli_list cli_parse_ratio(const char *ratio, const char *whole);
 
+/* Ends the program unless those names of a tally's variables that are `numbers` have sums, and the others levels. */
+void cli_check_kinds(const cli_data *data, const cli_list *names, const cli_list *numbers);
 /* As cli_load(), where some of the names, `numbers`, are measures. */
 cli_data *cli_load_numbers(const cli_options *options, const char *path, const cli_list *names, const cli_list *numbers);
 /* As cli_prepare(), of measures, which rows must all have. outcome: what they are together. */
 cli_places cli_prepare_numbers(const cli_options *options, const cli_data *data, const cli_formula *formula,
                                const char *outcome, const cli_list *numbers);
 
-/* Decimals for the means, and their standard errors and limits, of the rows in use; -1: five digits. And a number with these. */
+/* As many decimals as give the smallest standard error two digits (Inf: there is none); without one, and where numbers would be
+   long, -1: five digits. The same for the estimates and limits of the rows in use; and a number with these. */
+int cli_decimals(double least_error, double largest);
 int cli_mean_decimals(const cli_table *table, const bool *use);
 const char *cli_mean_text(double x, int decimals);
 
 void cli_mean(const cli_options *options, cli_result *result);
+/* Totals of the numbers on the left of a formula. data: a tally that has their sums; NULL: the file of rows is read. */
+void cli_mean_total(const cli_options *options, const cli_data *data, cli_result *result);
 void cli_mean_ratio(const cli_options *options, cli_result *result);
 void cli_quantile(const cli_options *options, cli_result *result);
 

@@ -190,8 +190,7 @@ static bool is_listed(const cli_list *list, const char *name) {
   return found;
 }
 
-/* Those variables of a tally that are wanted as numbers have sums, and the others have levels. */
-static void check_kinds(const cli_data *data, const cli_list *names, const cli_list *numbers) {
+void cli_check_kinds(const cli_data *data, const cli_list *names, const cli_list *numbers) {
   const weeg_frame frame = cli_frame(data);
   for (int32_t i = 0; names != NULL && i < names->count; i++) {
     const char *name = names->item[i];
@@ -248,7 +247,7 @@ static cli_data *load(const cli_options *options, const char *path, const cli_li
   size_t size = 0;
   const char *bytes = cli_read_all(path, &size);
   cli_data *data = load_tally(options, path, bytes, size);
-  check_kinds(data, names, numbers);
+  cli_check_kinds(data, names, numbers);
   apply_rules(options, data);
   cli_make_replicates(options, data);
   if (options->domain != NULL) data = load_domain(data, cli_parse_condition(options->domain));

@@ -826,6 +826,60 @@ make_numbers <- function() {
              weeg_mean(many, age ~ answer))
 }
 
+# Differences and ratios of means, tests of equal means, totals of numbers.
+make_means <- function() {
+  path <- function(name) file.path(dir, name)
+  design <- c("-w", "w", "-s", "s", "-c", "psu")
+  d <- weeg_design(path("amounts.csv"), weights = ~w, strata = ~s, cluster = ~psu)
+  rows <- weeg_design(path("amounts.csv"), weights = ~w, strata = ~s)
+  both <- c("mean-difference", "mean-ratio")
+  means <- function(name, formula, said, data, ...) {
+    write_case(paste0("means-", name), c("compare", "amounts.csv", paste(deparse(formula), collapse = " "), said),
+               weeg_compare(data, formula, ...))
+  }
+  asked <- c(rbind("--measures", both))
+  means("both", `net income` + hours ~ g, c(design, asked), d, measures = both)
+  means("ratio", tiny + huge ~ g + h, c("-w", "w", "-s", "s", asked[3:4], "--adjust", "none"), rows, measures = both[2L],
+        adjust = "none")
+  for (against in c("total", "rest", "previous", "first")) {
+    means(against, hours ~ g, c(design, asked[1:2], "--against", against), d, measures = both[1L], against = against)
+  }
+  means("figure", hours ~ g, c(design, asked, "--against", "12.5", "--level", "0.9"), d, measures = both, against = 12.5,
+        level = 0.9)
+  means("alone", ~`net income`, c(design, asked[1:2], "--against", "-3"), d, measures = both[1L], against = -3)
+  means("pairs", hours ~ g, c(design, asked[1:2], "--pairs", "p,r", "--adjust", "BH"), d, measures = both[1L],
+        pairs = list(c("p", "r")), adjust = "BH")
+  means("contrasts", hours ~ g, c(design, asked[1:2], "--contrasts", "x=-1,0,1", "--contrasts", "y=2,0,-2"), d,
+        measures = both[1L], contrasts = list(x = c(-1, 0, 1), y = c(2, 0, -2)))
+  means("trend", hours ~ s, c("-w", "w", "-c", "psu", asked[1:2], "--contrasts", "trend"),
+        weeg_design(path("amounts.csv"), weights = ~w, cluster = ~psu), measures = both[1L], contrasts = "trend")
+  means("domain", hours ~ g, c(design, asked[1:2], "--domain", "h == 'a' & g != 'r'"), subset(d, h == "a" & g != "r"),
+        measures = both[1L])
+  means("made", hours ~ g, c(design, asked, "--make-replicates", "jkn"), weeg_replicates(d, "jkn"), measures = both)
+  test <- function(name, file, formula, said, data, ...) {
+    write_case(paste0("equal-", name), c("test", file, paste(deparse(formula), collapse = " "), said, "--method", "mean"),
+               weeg_test(data, formula, method = "mean", ...))
+  }
+  test("three", "amounts.csv", hours ~ g, design, d)
+  test("two", "amounts.csv", hours + `net income` ~ h, design, d)
+  test("rows", "amounts.csv", hours + same + tiny ~ g + h, c("-w", "w", "-s", "s"), rows)
+  test("survey", "amounts.csv", hours ~ h, c(design, "--conventions", "survey"),
+       weeg_design(path("amounts.csv"), weights = ~w, strata = ~s, cluster = ~psu, conventions = "survey"))
+  totals <- function(name, file, formula, said, data, ...) {
+    write_case(paste0("sums-", name), c("total", file, paste(deparse(formula), collapse = " "), said),
+               weeg_total(data, formula, ...))
+  }
+  totals("several", "amounts.csv", `net income` + hours + same ~ g + h, design, d)
+  totals("rows", "amounts.csv", hours ~ g, c("-w", "w", "-s", "s"), rows)
+  totals("log", "amounts.csv", `net income` ~ g, c(design, "--interval", "log"), d, interval = "log")
+  totals("omit", "amounts.csv", hours ~ g, c(design, "--missing", "omit", "--domain", "h == 'a'"), subset(d, h == "a"),
+         missing = "omit")
+  tally <- weeg_tally(rows, hours + `net income` ~ g + h)
+  totals("tally", "amounts-r.weeg", hours ~ g, NULL, tally)
+  write_case("means-tally", c("compare", "amounts-r.weeg", "hours ~ g", asked), weeg_compare(tally, hours ~ g, measures = both))
+  test("tally", "amounts-r.weeg", hours ~ g + h, NULL, tally)
+}
+
 # Quantiles of numbers with few values and many, with ties, infinite, missing; of a tally, replicates, calibrated weights.
 make_quantiles <- function() {
   path <- function(name) file.path(dir, name)
@@ -923,6 +977,7 @@ make_cases <- function() {
   make_ragged()
   make_large()
   make_numbers()
+  make_means()
   make_quantiles()
   if (requireNamespace("haven", quietly = TRUE)) make_sav()
   t <- tallies()

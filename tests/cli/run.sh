@@ -301,15 +301,33 @@ refuses 2 'numbers from 0 to 1, as in .25,.5,.75, not "1.5"' quantile hours.weeg
 refuses 2 'numbers from 0 to 1.*, not "half"' quantile hours.weeg '~ hours' --probs half
 refuses 2 '--probs has 0.5 twice' quantile hours.weeg '~ hours' --probs .5,0.50
 refuses 2 '--rule cannot be "hf3"' quantile hours.weeg '~ hours' --rule hf3
-refuses 2 '--limits cannot be "woodruf"; did you mean "woodruff"' quantile hours.weeg '~ hours' --limits woodrough
+refuses 2 '--limits cannot be "woodruf"; did you mean "woodruff"' quantile hours.weeg '~ hours' --limits woodruf
 refuses 2 '--probs is not an option of weeg mean' mean amounts.csv '~ hours' --probs .5
 check "quantiles of a pipe" cmp <("$weeg" quantile <(cat amounts.csv) 'hours ~ g' -w w -s s -c psu -f csv) quantile.out.csv
 check "numbers of many values are not told of" cmp <("$weeg" quantile amounts.csv '~ hours' 2>&1 >/dev/null) /dev/null
 printf '%s\n' g,v,code,odd a,1,1,1 b,2,2,x a,2,1,2 b,4,1,1 >sums.csv
-for asked in 'v ~ g' 'v ~ 1' 'g + v ~ odd'; do
-  refuses 1 'variable v is a number, whose sum is that of weeg_total\(\) in R.*~ group \+ v.*counted' total sums.csv "$asked"
-done
-refuses 1 'variable v is a number' total sums.csv 'v ~ g' --domain 'odd != "x"'
+check "a number on the left of ~ is summed" \
+  [ "$("$weeg" total sums.csv 'v ~ g' -f csv | cut -d, -f1-3 | paste -sd ' ')" = 'g,outcome,estimate a,v,3 b,v,6' ]
+check "a number alone is too" grep -q '^v,9,' <("$weeg" total sums.csv 'v ~ 1' -f csv)
+check "in a domain" grep -q '^b,v,4,' <("$weeg" total sums.csv 'v ~ g' --domain 'odd != "x"' -f csv)
+refuses 1 'is not a number' total sums.csv 'g + v ~ odd'
+refuses 1 'variable v is a number, whose sum takes a second reading.*~ group \+ v.*counted' total - 'v ~ g' <sums.csv
+refuses 2 '--net is for counts of answers' total sums.csv 'v ~ g' --net 'low=1,2'
+refuses 1 'the tally has levels of g, and no sums of its values' total amounts-1.weeg 'hours + g ~ h'
+refuses 1 'the tally has sums of hours, which is a number' total amounts-1.weeg '~ g + hours'
+refuses 2 '--measures has those of means and of shares' compare sums.csv 'v ~ g' --measures mean-ratio --measures difference
+refuses 2 'did you mean "mean-difference"' compare sums.csv 'v ~ g' --measures mean-diference
+refuses 2 '--answers is for proportions' compare sums.csv 'v ~ g' --measures mean-ratio --answers 2
+refuses 2 '--net is for proportions' compare sums.csv 'v ~ g' --measures mean-ratio --net low=1,2
+refuses 2 '--adjust-for is for proportions' compare sums.csv 'v ~ g' --measures mean-ratio --adjust-for odd
+refuses 2 '--against-n is for proportions' compare sums.csv 'v ~ g' --measures mean-ratio --against 2 --against-n 9
+refuses 2 'or a mean, such as 41.5, not "much"' compare sums.csv 'v ~ g' --measures mean-ratio --against much
+refuses 2 'one figure, and the formula has 2 outcomes' compare sums.csv 'v + code ~ g' --measures mean-ratio --against 2
+refuses 2 '--measures can only be difference or mean-difference' compare sums.csv 'v ~ g' --measures mean-ratio --contrasts trend
+refuses 1 '"x" is not a number' compare sums.csv 'odd ~ g' --measures mean-ratio
+refuses 1 '"x" is not a number' test sums.csv 'odd ~ g' --method mean
+refuses 2 '"mean" needs a group' test sums.csv '~ v' --method mean
+refuses 2 '"mean" has no form conditional on --given; use --method trend' test sums.csv 'v ~ g' --method mean --given code
 # on the right, where it has levels, where not all are numbers, and in a tally, which has levels, it is counted: as in R
 check "values of a number are counted on the right of ~" \
   [ "$("$weeg" total sums.csv '~ g + v' -f csv | cut -d, -f1-3 | paste -sd ' ')" = \
@@ -1094,10 +1112,10 @@ while read -r option words; do
     check "the manual has $option $word" grep -qw -- "$word" manual
   done
 done < <(Rscript --no-init-file -e 'library(weeg)
-  of <- list(interval = c("interval_methods", "limit_methods"), method = c("test_methods", "order_tests"),
+  of <- list(interval = c("interval_methods", "limit_methods"), method = c("test_methods", "order_tests", "mean_tests"),
              proportions = "proportion_choices",
              percent = "percent_choices", rule = "quantile_rules", limits = "quantile_limits",
-             measures = c("compare_measures", "association_measures"),
+             measures = c("compare_measures", "mean_measures", "association_measures"),
              adjust = "adjustments", base = "base_choices",
              against = "against_choices", coding = "coding_choices", missing = "missing_choices", type = "replicate_types",
              lonely = "lonely_rules", pps = "pps_methods", encoding = "encodings", calibrate = "calibration_methods")

@@ -12,8 +12,8 @@ const cli_command cli_commands[] = {
       "weeg proportion clients.csv '~ strengths + relapse'" SAMPLE " --domain 'leeftijd < 36' --interval wilson"}},
     {"total", "FILE '~ a + b'", "FILE and '~ a + b'", 2, 2, "population totals, with confidence intervals",
      "The variables are crossed: '~ a + b' has a total for each combination of a and b, where the other commands take a + b for "
-     "two outcomes. 'b ~ a' asks the same of answers; a number b of a file of rows is refused, as weeg_total() in R sums it. For "
-     "totals of each variable on its own, ask for one at a time.",
+     "two outcomes. 'b ~ a' asks the same of answers. A number b there is summed: 'income ~ region'; then outcome is its name, "
+     "and n.weighted and cv are columns too. For totals of each variable on its own, ask for one at a time.",
      {"weeg total clients.csv '~ provider'" SAMPLE, "weeg total clients.csv '~ ronde + provider'" SAMPLE " -f csv"}},
     {"mean", "FILE 'number ~ group'", "FILE and 'number ~ group'", 2, 2, "means of numbers, with confidence intervals",
      "Several numbers (a + b ~ g) are tables of their own, several groups (a ~ g + h) are crossed; '~ a' has no group.",
@@ -121,7 +121,7 @@ const cli_about_column cli_columns_known[] = {
     {"letter", BOOK, "the letter of the column, one for each level of a variable"},
     {"level", MODELS, "its level"},
     {"component", DECOMPOSE, "total, rate or composition: the first is the sum of the others"},
-    {"measure", COMPARE, "difference, risk-ratio, odds-ratio, number-needed or contrast"},
+    {"measure", COMPARE, "difference, risk-ratio, odds-ratio, number-needed, mean-difference, mean-ratio or contrast"},
     {"measure", ASSOCIATION, "of --measures"},
     {"group1", COMPARE, "the first group, or the name of a contrast"},
     {"group1", DECOMPOSE, "the first group"},
@@ -151,7 +151,7 @@ const cli_about_column cli_columns_known[] = {
     {"deff.mean", TEST | LOGLINEAR_TESTS, "the mean generalised design effect"},
     {"cramers.v", TEST, "the effect size, from 0 to 1"},
     {"odds.ratio", LOGISTIC, "exp(estimate); empty for an intercept or threshold"},
-    {"estimate1, estimate2", COMPARE, "the two proportions"},
+    {"estimate1, estimate2", COMPARE, "the two proportions, or means"},
     {"crude", STANDARDISE, "the proportion without standardisation, in the same rows"},
     {"n", SHARES, "rows (unweighted) of the group with this answer; in text, behind a group's name, with any answer"},
     {"n.base", SHARES, "rows of the group with any answer: those of the percentage"},

@@ -33,7 +33,7 @@ const cli_option cli_known_options[] = {
      "lincom, rao-scott-deff"},
     {"method", 0, IS_TEXT, TEST, MEMBER(method), THE_ANALYSIS, "TEST",
      "rao-scott-exact, rao-scott-effective, rao-scott-f, rao-scott-chisq, wald, adjusted-wald, rao-scott-lr, saddlepoint, "
-     "lincom, rao-scott-deff; of answers in order: wilcoxon, kruskal-wallis, van-der-waerden, median, trend"},
+     "lincom, rao-scott-deff; of answers in order: wilcoxon, kruskal-wallis, van-der-waerden, median, trend; of a number: mean"},
     {"method", 0, IS_TEXT, LOGLINEAR_TESTS, MEMBER(method), THE_ANALYSIS, "TEST",
      "rao-scott-f, rao-scott-chisq, rao-scott-lr, saddlepoint, lincom, wald, adjusted-wald"},
     {"given", 0, IS_TEXT, TEST, MEMBER(given), THE_ANALYSIS, "TERMS", "conditional on these variables, such as 'ronde + sex'"},
@@ -42,7 +42,7 @@ const cli_option cli_known_options[] = {
     {"proportions", 0, IS_TEXT, TEST | CROSSTAB, MEMBER(proportions), THE_ANALYSIS, "WHERE",
      "the proportions at which design effects are taken: observed, or null (those of the hypothesis)"},
     {"measures", 0, IS_LIST, COMPARE, MEMBER(measures), THE_ANALYSIS, "M",
-     "difference, risk-ratio, odds-ratio, number-needed; may be repeated"},
+     "difference, risk-ratio, odds-ratio, number-needed; of a number: mean-difference, mean-ratio; may be repeated"},
     {"measures", 0, IS_LIST, ASSOCIATION, MEMBER(measures), THE_ANALYSIS, "M",
      "cramers-v, cramers-v-corrected, gamma, tau-b, somers-d, kappa, kappa-linear, kappa-quadratic; may be repeated"},
     {"pairs", 0, IS_LIST, COMPARE | DECOMPOSE, MEMBER(pairs), THE_ANALYSIS, "A,B", "these two groups; may be repeated"},

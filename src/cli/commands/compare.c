@@ -1,15 +1,18 @@
 /* weeg compare: the rows that weeg_compare() gives in R. */
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "commands/contrasts.h"
+#include "numbers.h"
 
-enum { MEASURES = 4 };
+enum { MEASURES = 4, MEAN_MEASURES = 2 };
 
 typedef struct comparison {
   const cli_options *options;
   const cli_places *p;
+  int32_t number;                   /* from 1: the measure of the tally whose means are compared; 0: proportions are */
   weeg_measure measure[MEASURES];
   int measures;
   int32_t *first, *second, pairs;   /* groups */
@@ -28,11 +31,40 @@ typedef struct comparison {
 
 /* ---- what to compare ---- */
 
+/* Whether one of --measures is of means. */
+static bool is_of_means(const cli_options *options) {
+  const char *const *words = weeg_words(WEEG_WORDS_MEAN_MEASURE);
+  bool found = false;
+  for (int32_t i = 0; i < options->measures.count; i++) {
+    for (int k = 0; words[k] != NULL; k++) found = found || strcmp(options->measures.item[i], words[k]) == 0;
+  }
+  return found;
+}
+
+static const char *measure_word(const comparison *c, weeg_measure measure) {
+  if (c->number == 0) return weeg_words(WEEG_WORDS_MEASURE)[measure];
+  return weeg_words(WEEG_WORDS_MEAN_MEASURE)[measure == WEEG_RISK_RATIO];
+}
+
+/* Of means, WEEG_DIFFERENCE and WEEG_RISK_RATIO. */
+static weeg_measure find_measure(const comparison *c, const char *asked) {
+  const char *const *of_means = weeg_words(WEEG_WORDS_MEAN_MEASURE), *const *of_shares = weeg_words(WEEG_WORDS_MEASURE);
+  const char *words[MEASURES + MEAN_MEASURES + 1] = {NULL};
+  int count = 0;
+  for (int k = 0; of_shares[k] != NULL && count < MEASURES; k++) words[count++] = of_shares[k];
+  const int shares = count;
+  for (int k = 0; k < MEAN_MEASURES; k++) words[count++] = of_means[k];
+  const int found = cli_one_of(asked, words, "--measures");
+  if (c->number == 0) return (weeg_measure)found;
+  if (found < shares) cli_usage("--measures has those of means and of shares; ask for them in two calls");
+  return found == shares ? WEEG_DIFFERENCE : WEEG_RISK_RATIO;
+}
+
 static void find_measures(comparison *c) {
   const cli_list *asked = &c->options->measures;
   if (asked->count > MEASURES) cli_usage("--measures is given more than %d times", (int)MEASURES);
   for (int32_t i = 0; i < asked->count; i++) {
-    c->measure[c->measures] = (weeg_measure)cli_choice(asked->item[i], WEEG_WORDS_MEASURE, "--measures");
+    c->measure[c->measures] = find_measure(c, asked->item[i]);
     for (int k = 0; k < c->measures; k++) {
       if (c->measure[k] == c->measure[c->measures]) cli_usage("--measures %s is given twice", asked->item[i]);
     }
@@ -94,6 +126,12 @@ static void find_figures(comparison *c) {
   bool *has = CLI_NEW(bool, c->p->levels);
   c->figure = CLI_NEW(double, c->p->levels);
   c->figure_n = NAN;
+  if (c->number > 0) {
+    if (o->against.count > 1) cli_usage("--against is given more than once; a mean is compared with one figure");
+    c->figure[0] = cli_number_between(o->against.item[0], -DBL_MAX, DBL_MAX,
+                                      "--against must be total, rest, previous, first, or a mean, such as 41.5");
+    return;
+  }
   for (int32_t i = 0; i < o->against.count; i++) {
     const char *text = o->against.item[i], *equals = strrchr(text, '=');
     const double value = cli_number_between(equals == NULL ? text : equals + 1, 0, 1,
@@ -153,7 +191,7 @@ static void find_sets(comparison *c) {
     }
   }
   c->places = p->table;
-  c->sets = (weeg_sets){&c->places, (int32_t)sets, start, group};
+  c->sets = (weeg_sets){&c->places, (int32_t)sets, start, group, c->number};
   c->n = CLI_NEW(int64_t, sets);
   c->estimate = CLI_NEW(double, sets * p->levels);
   cli_check(weeg_set_proportions(cli_survey(p->data), &c->sets, c->n, c->estimate, &err), &err);
@@ -197,8 +235,9 @@ static void find_contrasts(comparison *c) {
     const double figure = c->figure[k];
     variance[k] = isnan(c->figure_n) ? 0 : figure * (1 - figure) / c->figure_n;
   }
-  const weeg_comparison what = {c->first,  c->second, c->pairs, c->measure,
-                                c->measures, c->figure, variance, c->options->level};
+  const weeg_comparison what = {.first = c->first, .second = c->second, .pairs = c->pairs, .measure = c->measure,
+                                .measures = c->measures, .figure = c->figure, .level = c->options->level,
+                                .figure_variance = c->number > 0 ? NULL : variance};
   c->contrast = CLI_NEW(weeg_contrast, (int64_t)c->pairs * c->measures * p->levels);
   if (c->adjusted == NULL) {
     cli_check_estimate(weeg_compare_sets(cli_survey(p->data), &c->sets, &what, c->contrast, &err), &err, p->data);
@@ -211,14 +250,17 @@ static void find_contrasts(comparison *c) {
 
 /* ---- the rows ---- */
 
+enum { LEVEL = 1 };  /* a column of texts that means do not have */
+
 static cli_table *new_table(const comparison *c, int64_t rows) {
   static const char *const numbers[] = {"estimate", "std.error", "conf.low", "conf.high", "statistic", "df", "p.value",
                                         "p.adjusted", "estimate1", "estimate2", "n1", "n2"};
   static const char *const texts[] = {"outcome", "level", "measure", "group1", "group2"};
   cli_table *table = CLI_NEW(cli_table, 1);
-  (void)c;
   *table = (cli_table){.name = "rows", .rows = rows};
-  for (int k = 0; k < 5; k++) cli_add_texts(table, texts[k]);
+  for (int k = 0; k < 5; k++) {
+    if (k != LEVEL || c->number == 0) cli_add_texts(table, texts[k]);
+  }
   for (int k = 0; k < 12; k++) cli_add_numbers(table, numbers[k]);
   cli_add_reasons(table);
   return table;
@@ -235,7 +277,7 @@ static sides sides_of(const comparison *c, int32_t output, int32_t k) {
     return (sides){"contrast", c->named->name[output], NULL, NAN, NAN, (double)c->named->n[output], NAN};
   }
   const int32_t pair = output % c->pairs, a = c->first[pair], b = c->second[pair];
-  return (sides){weeg_words(WEEG_WORDS_MEASURE)[c->measure[output / c->pairs]], c->name[a],
+  return (sides){measure_word(c, c->measure[output / c->pairs]), c->name[a],
                  b < 0 ? "published figure" : c->name[b], side_estimate(c, a, k), side_estimate(c, b, k), (double)c->n[a],
                  b < 0 ? c->figure_n : (double)c->n[b]};
 }
@@ -244,11 +286,14 @@ static void fill_row(const comparison *c, cli_table *table, int64_t row, int32_t
   const cli_places *p = c->p;
   const sides s = sides_of(c, output, k);
   const weeg_contrast *x = &c->contrast[(int64_t)output * p->levels + k];
-  const char *const texts[] = {p->outcome, p->level_label[k], s.measure, s.group1, s.group2};
+  const char *const texts[] = {p->outcome, c->number > 0 ? NULL : p->level_label[k], s.measure, s.group1, s.group2};
   const double numbers[] = {x->estimate, x->std_error, x->low, x->high, x->statistic, x->df_used, x->p_value, NAN,
                             s.estimate1, s.estimate2, s.n1, s.n2};
-  for (int i = 0; i < 5; i++) table->field[i].text[row] = texts[i];
-  for (int i = 0; i < 12; i++) table->field[5 + i].number[row] = numbers[i];
+  int32_t at = 0;
+  for (int i = 0; i < 5; i++) {
+    if (i != LEVEL || c->number == 0) table->field[at++].text[row] = texts[i];
+  }
+  for (int i = 0; i < 12; i++) table->field[at++].number[row] = numbers[i];
   cli_set_reason(table, row, x->reason, NULL);
 }
 
@@ -259,8 +304,9 @@ static void find_sides(const comparison *c, int32_t pair, int32_t *first, int32_
   *second = c->named != NULL ? -1 : two ? c->first[1 - pair] : c->second[pair];
 }
 
-/* The share of every level in all groups together. */
+/* The share of every level in all groups together; none of means, which have one hypothesis each. */
 static const double *shares_of_all(const comparison *c) {
+  if (c->number > 0) return CLI_NEW(double, c->p->levels);
   weeg_error err = {0};
   const cli_places *p = c->p;
   const int64_t start[] = {0, p->groups};
@@ -279,7 +325,7 @@ static void adjust_measure(comparison *c, const cli_table *table, int m, weeg_ad
   const int64_t each = table->rows / c->measures, from = m * each;
   int32_t *first = CLI_NEW(int32_t, each), *second = CLI_NEW(int32_t, each), *answer = CLI_NEW(int32_t, each);
   double *of_all = CLI_NEW(double, each), *adjusted = (double *)(uintptr_t)cli_numbers(table, "p.adjusted") + from;
-  const double *share = c->named != NULL ? shares_of_all(c) : NULL;
+  const double *share = c->named != NULL || c->number > 0 ? shares_of_all(c) : NULL;
   int64_t row = 0;
   for (int32_t pair = 0; pair < c->pairs; pair++) {
     for (int32_t k = 0; k < c->p->levels; k++) {
@@ -330,18 +376,18 @@ static bool same_text(const char *a, const char *b) { return a == NULL || b == N
 
 /* Answers under pairs; where all pairs are about one answer, the second groups under the first. */
 static lines nest_lines(const comparison *c, const cli_table *table, int32_t from, int32_t to) {
-  const char *const *level = cli_texts(table, "level"), *const *group1 = cli_texts(table, "group1");
-  const char *const *group2 = cli_texts(table, "group2");
+  const char *const *group1 = cli_texts(table, "group1"), *const *group2 = cli_texts(table, "group2");
+  const char *const *level = c->number > 0 ? NULL : cli_texts(table, "level"); /* means are of no answer */
   const char *groups = cli_join(&c->p->group_names, ", ");
   lines l = {CLI_NEW(int32_t, 2 * (int64_t)(to - from)), CLI_NEW(const char *, 2 * (int64_t)(to - from)), 0, NULL, {0}};
   bool one_answer = true, one_second = to - from > 1 || c->named != NULL, distinct = true;
   for (int32_t i = from; i < to; i++) {
-    one_answer = one_answer && strcmp(level[i], level[from]) == 0;
+    one_answer = one_answer && (level == NULL || strcmp(level[i], level[from]) == 0);
     one_second = one_second && same_text(group2[i], group2[from]);
     for (int32_t k = from; k < i && distinct; k++) distinct = strcmp(group1[i], group1[k]) != 0;
   }
   cli_push(&l.header, groups);
-  if (one_answer) l.answer = level[from];
+  if (one_answer) l.answer = level == NULL ? NULL : level[from];
   else cli_push(&l.header, cli_format("  %s", c->p->outcome));
   for (int32_t i = from; i < to; i++) {
     const char *pair = group2[i] == NULL ? group1[i] : cli_format("%s vs %s", group1[i], group2[i]);
@@ -364,16 +410,54 @@ static lines nest_lines(const comparison *c, const cli_table *table, int32_t fro
 
 static const char *one_decimal(double x) { return cli_number(x, 1); }
 
-typedef const char *(*shown_as)(double x);
+/* A number by a function, or, where there is none, with decimals as means have them. */
+typedef struct shown_as {
+  const char *(*text)(double x);
+  int decimals;
+} shown_as;
 
-/* A column of numbers in the lines that are no headings, each padded as asked. */
+/* A column of numbers in the lines that are no headings. */
 static const char **shown(const lines *l, const double *x, shown_as format) {
   const char **cells = CLI_NEW(const char *, l->count);
   int32_t k = 0;
   for (int32_t i = 0; i < l->count; i++) {
-    if (l->row[i] >= 0) cells[k++] = format(x[l->row[i]]);
+    if (l->row[i] < 0) continue;
+    cells[k++] = format.text != NULL ? format.text(x[l->row[i]]) : cli_mean_text(x[l->row[i]], format.decimals);
   }
   return cells;
+}
+
+/* How a measure of the rows from .. to - 1 and its two sides are shown. */
+typedef struct looks {
+  const char *title, *header, *unit;  /* unit: of the sides */
+  bool ratio;
+  shown_as figure, side;
+} looks;
+
+static looks looks_of_means(const comparison *c, const cli_table *table, int32_t from, int32_t to, bool ratio) {
+  enum { TITLES = MEASURES + 1 };
+  double least = INFINITY, largest = 0;
+  for (int32_t i = from; i < to; i++) {
+    const double error = cli_numbers(table, "std.error")[i];
+    if (error > 0 && !ratio) least = fmin(least, error);
+    largest = fmax(largest, fmax(fabs(cli_numbers(table, "estimate1")[i]), fabs(cli_numbers(table, "estimate2")[i])));
+  }
+  const shown_as mean = {NULL, cli_decimals(least, largest)};
+  const int word = c->named != NULL ? MEASURES : TITLES + ratio;
+  return (looks){weeg_words(WEEG_TITLES_MEASURE)[word], weeg_words(WEEG_HEADERS_MEASURE)[word], NULL, ratio,
+                 ratio ? (shown_as){cli_ratio, 0} : mean, mean};
+}
+
+static looks looks_of(const comparison *c, const cli_table *table, int32_t from, int32_t to) {
+  enum { CONTRAST = MEASURES };
+  static const shown_as formats[] = {{cli_percent, 0}, {cli_ratio, 0}, {cli_ratio, 0}, {one_decimal, 0}, {cli_percent, 0}};
+  const char *word = cli_texts(table, "measure")[from];
+  if (c->number > 0) return looks_of_means(c, table, from, to, strcmp(word, measure_word(c, WEEG_RISK_RATIO)) == 0);
+  const int measure = c->named != NULL ? CONTRAST : cli_choice(word, WEEG_WORDS_MEASURE, "--measures");
+  const bool points = measure == WEEG_DIFFERENCE || measure == CONTRAST;
+  const char *title = weeg_words(WEEG_TITLES_MEASURE)[measure];
+  return (looks){points ? cli_format("%s in percentage points", title) : title, weeg_words(WEEG_HEADERS_MEASURE)[measure], "%",
+                 measure == WEEG_RISK_RATIO || measure == WEEG_ODDS_RATIO, formats[measure], formats[0]};
 }
 
 static void add_column(cli_grid *grid, const lines *l, const char *above, const char *header, const char **text) {
@@ -398,15 +482,10 @@ static void say_counted(cli_result *result, const comparison *c, const cli_table
 
 static void say_measure(cli_result *result, const comparison *c, const cli_table *table, const cli_marks *marks, int32_t from,
                         int32_t to) {
-  enum { CONTRAST = MEASURES };
-  static const shown_as formats[] = {cli_percent, cli_ratio, cli_ratio, one_decimal, cli_percent};
-  const int measure = c->named != NULL ? CONTRAST
-                                       : cli_choice(cli_texts(table, "measure")[from], WEEG_WORDS_MEASURE, "--measures");
-  const bool ratio = measure == WEEG_RISK_RATIO || measure == WEEG_ODDS_RATIO;
-  const bool points = measure == WEEG_DIFFERENCE || measure == CONTRAST;
-  const char *unit = measure == CONTRAST ? cli_trend_unit(c->options, c->p) : NULL;
-  const char *title = cli_format("%s%s%s%s", weeg_words(WEEG_TITLES_MEASURE)[measure], points ? " in percentage points" : "",
-                                 unit == NULL ? "" : ", ", unit == NULL ? "" : unit);
+  const looks as = looks_of(c, table, from, to);
+  const char *unit = c->named != NULL ? cli_trend_unit(c->options, c->p) : NULL;
+  const char *title = unit == NULL ? as.title : cli_format("%s, %s", as.title, unit);
+  const shown_as of_p = {cli_p_cell, 0};
   const lines l = nest_lines(c, table, from, to);
   const char **mark = CLI_NEW(const char *, l.count), *adjust = c->options->adjust == NULL ? "holm" : c->options->adjust;
   cli_grid *grid = CLI_NEW(cli_grid, 1);
@@ -418,20 +497,21 @@ static void say_measure(cli_result *result, const comparison *c, const cli_table
   }
   cli_grid_add(grid, l.header.item[0], l.name, l.count, true);
   grid->column[0].header = l.header;
-  const char **p = shown(&l, cli_numbers(table, "p.value"), cli_p_cell);
-  const char **adjusted = shown(&l, cli_numbers(table, "p.adjusted"), cli_p_cell);
+  const char **p = shown(&l, cli_numbers(table, "p.value"), of_p);
+  const char **adjusted = shown(&l, cli_numbers(table, "p.adjusted"), of_p);
   cli_align(p, count, true);
   cli_align(adjusted, count, true);
-  if (measure != CONTRAST) {
-    add_column(grid, &l, "first", "%", shown(&l, cli_numbers(table, "estimate1"), cli_percent));
-    add_column(grid, &l, "second", "%", shown(&l, cli_numbers(table, "estimate2"), cli_percent));
+  const char *above[] = {"first", "second"}, *estimates[] = {"estimate1", "estimate2"};
+  for (int k = 0; k < 2 && c->named == NULL; k++) {
+    const char **cells = shown(&l, cli_numbers(table, estimates[k]), as.side);
+    if (as.unit == NULL) add_column(grid, &l, NULL, above[k], cells);
+    else add_column(grid, &l, above[k], as.unit, cells);
   }
-  add_column(grid, &l, NULL, weeg_words(WEEG_HEADERS_MEASURE)[measure],
-             shown(&l, cli_numbers(table, "estimate"), formats[measure]));
+  add_column(grid, &l, NULL, as.header, shown(&l, cli_numbers(table, "estimate"), as.figure));
   add_column(grid, &l, NULL, cli_level_header(c->options->level),
-             cli_interval_cells(shown(&l, cli_numbers(table, "conf.low"), formats[measure]),
-                                shown(&l, cli_numbers(table, "conf.high"), formats[measure]), count,
-                                ratio ? cli_either("\u2013", "-") : " to ", mark));
+             cli_interval_cells(shown(&l, cli_numbers(table, "conf.low"), as.figure),
+                                shown(&l, cli_numbers(table, "conf.high"), as.figure), count,
+                                as.ratio ? cli_either("\u2013", "-") : " to ", mark));
   add_column(grid, &l, NULL, "p", p);
   if (strcmp(adjust, "none") != 0) add_column(grid, &l, "p", cli_format("(%s)", adjust), adjusted);
   cli_say(result, CLI_SPACE, NULL, NULL);
@@ -445,7 +525,8 @@ static void say_outcome(const void *comparisons, cli_result *result, int32_t out
                         const cli_marks *marks) {
   const comparison *c = (const comparison *)comparisons + outcome;
   const int32_t each = (int32_t)(table->rows / c->measures);
-  cli_say_title(result, c->p->data, cli_label(c->p->data, c->p->outcome), &c->p->group_names);
+  const char *label = cli_label(c->p->data, c->p->outcome);
+  cli_say_title(result, c->p->data, c->number > 0 ? cli_format("Means of %s", label) : label, &c->p->group_names);
   cli_say_adjusted(result, c->p);
   cli_say_source(result, c->p->data, cli_df_text(cli_numbers(table, "df"), NULL, table->rows));
   for (int m = 0; m < c->measures && each > 0; m++) say_measure(result, c, table, marks, m * each, (m + 1) * each);
@@ -453,12 +534,14 @@ static void say_outcome(const void *comparisons, cli_result *result, int32_t out
 }
 
 static void compare_outcome(comparison *c, const cli_options *options, const cli_places *p) {
-  *c = (comparison){.options = options, .p = p};
+  *c = (comparison){.options = options, .p = p, .number = is_of_means(options)};
   const int what = what_against(options);
   find_measures(c);
-  c->answer = cli_chosen_levels(&options->answers, p->outcome, p->level_label, p->levels);
+  c->answer = CLI_NEW(bool, 1);
+  if (c->number > 0) c->answer[0] = true;
+  else c->answer = cli_chosen_levels(&options->answers, p->outcome, p->level_label, p->levels);
   if (what == CONTRASTS) {
-    c->named = cli_find_contrasts(options, p);
+    c->named = cli_find_contrasts(options, p, c->number);
     c->contrast = c->named->found;
     c->pairs = c->named->count;
     c->measures = 1;
@@ -471,7 +554,7 @@ static void compare_outcome(comparison *c, const cli_options *options, const cli
   else find_against(c, what);
 }
 
-/* At most one way to say what is compared; and contrasts are of proportions. */
+/* At most one way to say what is compared; and contrasts are of proportions, or of means. */
 static void check_ways(const cli_options *options) {
   const cli_list *const given[] = {&options->pairs, &options->against, &options->contrasts}, *measures = &options->measures;
   static const char *const names[] = {"--pairs", "--against", "--contrasts"};
@@ -481,14 +564,22 @@ static void check_ways(const cli_options *options) {
   }
   if (ways.count > 1) cli_usage("only one of %s can be given", cli_join(&ways, " and "));
   for (int32_t i = 0; i < measures->count && options->contrasts.count > 0; i++) {
-    if (strcmp(measures->item[i], "difference") == 0) continue;
-    cli_usage("--contrasts are of proportions: --measures can only be difference");
+    if (strcmp(measures->item[i], "difference") == 0 || strcmp(measures->item[i], "mean-difference") == 0) continue;
+    cli_usage("--contrasts are of proportions or of means: --measures can only be difference or mean-difference");
   }
+  if (!is_of_means(options)) return;
+  if (options->answers.count > 0 || options->net != NULL) {
+    cli_usage("%s is for proportions, and --measures has means", options->net != NULL ? "--net" : "--answers");
+  }
+  if (options->adjust_for != NULL) cli_usage("--adjust-for is for proportions, and --measures has means");
+  if (options->against_n != NULL) cli_usage("--against-n is for proportions, and --measures has means");
 }
 
 /* The scales of the limits of measures under the law of few PSUs. */
 static const char *scale_text(const comparison *c) {
   int ratios = 0;
+  for (int m = 0; m < c->measures && c->number > 0 && c->named == NULL; m++) ratios += c->measure[m] == WEEG_RISK_RATIO;
+  if (c->number > 0) return ratios == 0 ? "" : c->measures > 1 ? " (ratios: of the logarithm)" : ", of the logarithm";
   if (cli_profile_of(c->p->data)->df != WEEG_DF_EFFECTIVE || !weeg_has_law(&c->p->data->design)) return "";
   if (c->named != NULL || c->options->adjust_for != NULL) return "";
   for (int m = 0; m < c->measures; m++) ratios += c->measure[m] == WEEG_RISK_RATIO || c->measure[m] == WEEG_ODDS_RATIO;
@@ -511,13 +602,20 @@ void cli_compare(const cli_options *options, cli_result *result) {
     cli_usage("--adjust-for is for pairs of groups, not for --against or --contrasts");
   }
   const cli_list names = cli_formula_variables(&formula);
-  const cli_data *data = cli_load(options, options->arguments.item[0], &names);
-  cli_say_many_values(data, &formula.outcomes);
+  const bool of_means = is_of_means(options);
+  if (of_means && what == FIGURE && outcomes > 1) {
+    cli_usage("--against is one figure, and the formula has %d outcomes; compare them in calls of their own", (int)outcomes);
+  }
+  const cli_data *data = cli_load_numbers(options, options->arguments.item[0], &names, of_means ? &formula.outcomes : NULL);
+  if (!of_means) cli_say_many_values(data, &formula.outcomes);
   cli_places *places = CLI_NEW(cli_places, outcomes);
   comparison *comparisons = CLI_NEW(comparison, outcomes);
   cli_table **tables = CLI_NEW(cli_table *, outcomes);
   for (int32_t i = 0; i < outcomes; i++) {
-    places[i] = cli_prepare(options, data, &formula, formula.outcomes.item[i]);
+    const char *outcome = formula.outcomes.item[i];
+    const cli_list number = {&outcome, 1, 1};
+    places[i] = of_means ? cli_prepare_numbers(options, data, &formula, outcome, &number)
+                         : cli_prepare(options, data, &formula, outcome);
     compare_outcome(&comparisons[i], options, &places[i]);
     tables[i] = compare_rows(&comparisons[i], adjustment);
   }

@@ -92,7 +92,7 @@ static const double *trend_scores(const cli_places *p) {
   return cli_level_scores(&p->data->variable[0]);
 }
 
-const cli_contrasts *cli_find_contrasts(const cli_options *options, const cli_places *p) {
+const cli_contrasts *cli_find_contrasts(const cli_options *options, const cli_places *p, int32_t measure) {
   const cli_list *asked = &options->contrasts;
   weeg_error err = {0};
   cli_contrasts *c = CLI_NEW(cli_contrasts, 1);
@@ -101,7 +101,7 @@ const cli_contrasts *cli_find_contrasts(const cli_options *options, const cli_pl
   c->name = CLI_NEW(const char *, c->count);
   if (trend) c->name[0] = "trend";
   else read_contrasts(asked, p, c);
-  const weeg_coefficients what = {c->count, c->coef, trend ? trend_scores(p) : NULL, options->level};
+  const weeg_coefficients what = {c->count, c->coef, trend ? trend_scores(p) : NULL, options->level, measure};
   c->n = CLI_NEW(int64_t, c->count);
   c->found = CLI_NEW(weeg_contrast, (int64_t)c->count * p->levels);
   const weeg_status status = weeg_compare_contrasts(cli_survey(p->data), &p->table, &what, c->n, c->found, &err);

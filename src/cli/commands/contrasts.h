@@ -13,7 +13,8 @@ typedef struct cli_contrasts {
   int64_t *n;            /* [count] rows of their groups */
 } cli_contrasts;
 
-const cli_contrasts *cli_find_contrasts(const cli_options *options, const cli_places *places);
+/* measure: from 1, the number of whose means they are; 0: of proportions. */
+const cli_contrasts *cli_find_contrasts(const cli_options *options, const cli_places *places, int32_t measure);
 /* What the estimate of a trend is per, "per 1 in age"; NULL: no trend is asked for. */
 const char *cli_trend_unit(const cli_options *options, const cli_places *places);
 

@@ -43,7 +43,7 @@ static figures read_figures(const cli_options *options, weeg_mean_figure figure)
   const bool ratios = figure == WEEG_FIGURE_RATIO;
   if (ratios) cli_check_ratios(text);
   figures f = {.options = options, .figure = figure, .formula = cli_parse_formula(text), .limits = "wald", .per = 1};
-  if (ratios) f.limits = cli_limits_asked(options);
+  if (figure != WEEG_FIGURE_MEAN) f.limits = cli_limits_asked(options);
   if (options->per != NULL) f.per = cli_number_between(options->per, 1e-300, 1e300, "--per must be a positive number");
   f.numbers = CLI_NEW(cli_list, f.formula.outcomes.count);
   for (int32_t i = 0; i < f.formula.outcomes.count; i++) {
@@ -98,7 +98,11 @@ static cli_table *find_rows(const figures *f, int32_t outcome) {
 
 /* ---- as something to read ---- */
 
-/* With as many decimals as give the smallest standard error two digits; else, and where these would be long, -1: five digits. */
+int cli_decimals(double least, double largest) {
+  const double decimals = fmax(1 - floor(log10(least)), 0);
+  return isfinite(least) && decimals <= DBL_DIG && largest < 1e15 ? (int)decimals : -1;
+}
+
 int cli_mean_decimals(const cli_table *table, const bool *use) {
   static const char *const names[] = {"estimate", "conf.low", "conf.high"};
   const double *error = cli_numbers(table, "std.error");
@@ -108,8 +112,7 @@ int cli_mean_decimals(const cli_table *table, const bool *use) {
     if (error[i] > 0) least = fmin(least, error[i]);
     for (int c = 0; c < 3; c++) largest = fmax(largest, fabs(cli_numbers(table, names[c])[i]));
   }
-  const double decimals = fmax(1 - floor(log10(least)), 0);
-  return isfinite(least) && decimals <= DBL_DIG && largest < 1e15 ? (int)decimals : -1;
+  return cli_decimals(least, largest);
 }
 
 const char *cli_mean_text(double x, int decimals) {
@@ -196,13 +199,18 @@ static void answer(figures *f, const cli_data *data, cli_result *result) {
   result->conventions = cli_conventions_line(result->data, &own, f->figure != WEEG_FIGURE_TOTAL);
 }
 
-static void find_figures(const cli_options *options, weeg_mean_figure figure, cli_result *result) {
+static void find_figures(const cli_options *options, weeg_mean_figure figure, const cli_data *tally, cli_result *result) {
   figures f = read_figures(options, figure);
   cli_list names = f.formula.groups;
   for (int32_t i = 0; i < f.all.count; i++) cli_push(&names, f.all.item[i]);
-  answer(&f, cli_load_numbers(options, options->arguments.item[0], &names, &f.all), result);
+  if (tally != NULL) cli_check_kinds(tally, &names, &f.all);
+  answer(&f, tally != NULL ? tally : cli_load_numbers(options, options->arguments.item[0], &names, &f.all), result);
 }
 
-void cli_mean(const cli_options *options, cli_result *result) { find_figures(options, WEEG_FIGURE_MEAN, result); }
+void cli_mean(const cli_options *options, cli_result *result) { find_figures(options, WEEG_FIGURE_MEAN, NULL, result); }
 
-void cli_mean_ratio(const cli_options *options, cli_result *result) { find_figures(options, WEEG_FIGURE_RATIO, result); }
+void cli_mean_total(const cli_options *options, const cli_data *data, cli_result *result) {
+  find_figures(options, WEEG_FIGURE_TOTAL, data, result);
+}
+
+void cli_mean_ratio(const cli_options *options, cli_result *result) { find_figures(options, WEEG_FIGURE_RATIO, NULL, result); }

@@ -4,18 +4,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
+#include "numbers.h"
 
-/* The tests of WEEG_WORDS_TEST and then those of WEEG_WORDS_ORDER_TEST: rank tests, and the trend. */
-enum { DEFF = WEEG_TEST_RAO_SCOTT_DEFF, EXACT = WEEG_TEST_RAO_SCOTT_EXACT, EFFECTIVE, WILCOXON, MEDIAN = WILCOXON + 3, TREND };
+/* The tests of WEEG_WORDS_TEST and then those of WEEG_WORDS_ORDER_TEST: rank tests, and the trend; and that of means. */
+enum {
+  DEFF = WEEG_TEST_RAO_SCOTT_DEFF, EXACT = WEEG_TEST_RAO_SCOTT_EXACT, EFFECTIVE, WILCOXON, MEDIAN = WILCOXON + 3, TREND, MEAN
+};
 
 static int method_number(const char *method) {
   const char *const *of_order = weeg_words(WEEG_WORDS_ORDER_TEST);
-  const char *methods[TREND + 2] = {NULL};
+  const char *methods[MEAN + 2] = {NULL};
   for (int i = 0; i <= EFFECTIVE; i++) methods[i] = weeg_words(WEEG_WORDS_TEST)[i];
   for (int i = WILCOXON; i <= TREND; i++) methods[i] = of_order[i - WILCOXON];
+  methods[MEAN] = "mean";
   return cli_one_of(method, methods, "--method");
 }
+
+static bool is_mean(const char *method) { return method != NULL && method_number(method) == MEAN; }
 
 /* Of few PSUs, by a working model. The core does the second where it has no law for the first. */
 static bool is_by_model(const char *method) { return method_number(method) == EXACT || method_number(method) == EFFECTIVE; }
@@ -36,9 +41,10 @@ const char *cli_test_method(const cli_options *options, const cli_data *data, co
   if (shares && number > EFFECTIVE) cli_usage("\"%s\" needs a group: 'outcome ~ group'", method);
   if (shares && number == DEFF) cli_usage("\"%s\" is a test of independence: 'outcome ~ group'", method);
   if (shares && given) cli_usage("a test conditional on --given needs a group: 'outcome ~ group'");
-  if (given && (number == DEFF || is_by_model(method) || strcmp(method, "rao-scott-lr") == 0 || is_rank(method))) {
+  const bool of_rows = is_rank(method) || number == MEAN;
+  if (given && (number == DEFF || is_by_model(method) || strcmp(method, "rao-scott-lr") == 0 || of_rows)) {
     cli_usage("\"%s\" has no form conditional on --given; use %s", method,
-              is_rank(method) ? "--method trend for ordered answers" : "rao-scott-f");
+              of_rows ? "--method trend for ordered answers" : "rao-scott-f");
   }
   if (number == TREND && formula->groups.count > 1) cli_usage("a trend needs one group: 'outcome ~ group'");
   /* without clusters, and where replicates stand for them, there is no law of few PSUs: this is what is done */
@@ -179,6 +185,7 @@ static weeg_test find_test(const cli_places *p, const char *method, bool null_pr
   if (p->group_names.count == 0) status = find_shares(p, number, shares, &test, &err);
   else if (is_rank(method)) status = find_rank(p, number, &test, &err);
   else if (number == TREND) status = find_trend(p, &test, &err);
+  else if (number == MEAN) status = weeg_test_means(cli_survey(p->data), &p->table, 1, &test, &err);
   else if (p->given.count > 0) status = weeg_test_given(cli_survey(p->data), &places, &choice, &test, &err);
   else status = weeg_test_independence(cli_survey(p->data), &places, &choice, &test, &err);
   cli_check_estimate(status, &err, p->data);
@@ -218,7 +225,7 @@ const char *cli_reason_alone(const cli_list *names) {
 
 static const char *test_reason(const cli_places *p, const char *method, weeg_reason reason) {
   if (reason != WEEG_REASON_NO_VARIANCE || p->group_names.count == 0) return NULL;
-  const cli_list names = names_alone(p, is_rank(method));
+  const cli_list names = names_alone(p, is_rank(method) || is_mean(method));
   return cli_reason_alone(&names);
 }
 
@@ -241,11 +248,19 @@ cli_table *cli_test_row(const cli_places *p, const char *method, const weeg_test
   return table;
 }
 
+/* The table of an outcome; of means, that of a measure. */
+static cli_places prepare(const cli_options *options, const cli_data *data, const cli_formula *formula, const char *outcome,
+                          const char *method) {
+  const cli_list number = {&outcome, 1, 1};
+  if (!is_mean(method)) return cli_prepare(options, data, formula, outcome);
+  return cli_prepare_numbers(options, data, formula, outcome, &number);
+}
+
 cli_table *cli_test_table(const cli_options *options, const cli_data *data, const cli_formula *formula, const char *method,
                           bool null_proportions) {
   cli_table *all = NULL;
   for (int32_t i = 0; i < formula->outcomes.count; i++) {
-    const cli_places p = cli_prepare(options, data, formula, formula->outcomes.item[i]);
+    const cli_places p = prepare(options, data, formula, formula->outcomes.item[i], method);
     const weeg_test test = find_test(&p, method, null_proportions, specified(options, &p));
     cli_table *one = cli_test_row(&p, method, &test);
     if (all == NULL) all = one;
@@ -258,6 +273,7 @@ cli_table *cli_test_table(const cli_options *options, const cli_data *data, cons
 
 const char *cli_test_title(const char *method) {
   const int number = method_number(method);
+  if (number == MEAN) return weeg_words(WEEG_TITLES_TEST)[WEEG_TEST_WALD];
   const char *title = number < WILCOXON ? weeg_words(WEEG_TITLES_TEST)[number]
                                         : weeg_words(WEEG_TITLES_ORDER_TEST)[number - WILCOXON];
   const char *dash = cli_utf8() ? NULL : strstr(title, "\u2013");
@@ -310,8 +326,11 @@ static void say_tests(cli_result *result, const cli_data *data, const cli_table 
   }
   cli_align(cells[2], rows, true);
   const char *const headers[] = {"outcome", cli_test_title(cli_texts(table, "method")[0]), "p", cramer(), "deff", "n"};
-  for (int k = 0; k < 6; k++) cli_grid_add(grid, headers[k], cells[k], rows, k == 0);
-  cli_grid_header(grid, 4, "mean", "deff");
+  const bool of_means = is_mean(cli_texts(table, "method")[0]); /* which have no effect size, nor mean design effect */
+  for (int k = 0; k < 6; k++) {
+    if (!of_means || (k != 3 && k != 4)) cli_grid_add(grid, headers[k], cells[k], rows, k == 0);
+  }
+  if (!of_means) cli_grid_header(grid, 4, "mean", "deff");
   cli_say_grid(result, grid);
   cli_say_notes(result, &marks);
   for (int32_t i = 0; i < rows; i++) {
@@ -321,6 +340,8 @@ static void say_tests(cli_result *result, const cli_data *data, const cli_table 
     }
   }
 }
+
+static bool is_whole(double x) { return isnan(x) || (isfinite(x) && fabs(x - round(x)) < 1e-8); }
 
 /* --given, of which no variable is in the formula already. */
 static void add_given(cli_formula *formula, const char *given) {
@@ -350,7 +371,8 @@ void cli_test(const cli_options *options, cli_result *result) {
   if (options->p != NULL && formula.groups.count > 0) cli_usage("--p is for goodness of fit, which has no group: '~ outcome'");
   const cli_list names = cli_formula_variables(&formula);
   cli_list own = {0};
-  const cli_data *data = cli_load(options, options->arguments.item[0], &names);
+  const bool of_means = is_mean(options->method);
+  const cli_data *data = cli_load_numbers(options, options->arguments.item[0], &names, of_means ? &formula.outcomes : NULL);
   for (int32_t i = 0; i < formula.given.count; i++) (void)cli_find_variable(data, formula.given.item[i], "--given");
   if (options->method == NULL) cli_say_many_values(data, &formula.outcomes); /* those of ranks take numbers */
   const char *method = cli_test_method(options, data, &formula);
@@ -359,11 +381,12 @@ void cli_test(const cli_options *options, cli_result *result) {
   cli_table *table = cli_test_table(options, data, &formula, method, null_proportions);
   const char *question = formula.groups.count == 0 ? "Goodness of fit"
                          : is_rank(method)         ? (strcmp(method, "median") == 0 ? "Same median" : "Same distribution")
+                         : of_means                ? "Same mean"
                          : independence            ? "Independence"
                                                    : "Trend";
   const char *what = formula.outcomes.count == 1 ? cli_label(data, formula.outcomes.item[0])
                                                  : cli_format("%d outcomes", (int)formula.outcomes.count);
-  const cli_places first = cli_prepare(options, data, &formula, formula.outcomes.item[0]);
+  const cli_places first = prepare(options, data, &formula, formula.outcomes.item[0], method);
   say_title(result, data, cli_format("%s: %s", question, what), &formula);
   cli_say_source(result, first.data, NULL); /* df: those that p rests on, in the statistic */
   cli_say(result, CLI_SPACE, NULL, NULL);
@@ -377,6 +400,7 @@ void cli_test(const cli_options *options, cli_result *result) {
   }
   result->data = first.data;
   result->table = table;
-  const bool few = is_by_model(method) || (strcmp(method, "trend") == 0 && formula.given.count == 0);
+  bool few = is_by_model(method) || (strcmp(method, "trend") == 0 && formula.given.count == 0);
+  for (int64_t i = 0; i < table->rows && of_means; i++) few = few || !is_whole(cli_numbers(table, "den.df")[i]);
   result->conventions = cli_conventions_line(first.data, &own, few);
 }

@@ -14,15 +14,27 @@ static cli_formula by_the_others(const cli_formula *asked) {
   return formula;
 }
 
-/* weeg_total() sums a number on the left of ~, which is known to be one when its rows were read, as categories. */
-static void refuse_numbers(const cli_data *data, const cli_list *outcomes) {
+/* An outcome, on the left of ~, that is a number, or of which a tally has sums; or NULL. That one is, is known when its rows
+   were read, as categories. */
+static const char *find_number(const cli_data *data, const cli_list *outcomes) {
   for (int32_t i = 0; i < outcomes->count; i++) {
-    const char *name = outcomes->item[i];
-    const weeg_variable *x = &data->variable[cli_find_variable(data, name, "the formula")];
-    if (!x->number || x->values != NULL) continue;
-    cli_fail("variable %s is a number, whose sum is that of weeg_total() in R; weeg mean gives means, and with no variable on "
-             "the left of ~, such as '~ group + %s', each value is counted", name, name);
+    const weeg_variable *x = &data->variable[cli_find_variable(data, outcomes->item[i], "the formula")];
+    if (x->measure || (x->number && x->values == NULL)) return x->name;
   }
+  return NULL;
+}
+
+/* Totals of numbers: rows are read again, as numbers. */
+static void sum_numbers(const cli_options *options, const char *path, const char *name, cli_result *result) {
+  cli_options *again = CLI_NEW(cli_options, 1);
+  if (strcmp(path, "-") == 0) {
+    cli_fail("variable %s is a number, whose sum takes a second reading of the rows, which a pipe cannot be: give a file, or a "
+             "tally, which weeg tally - '%s ~ group' makes; with no variable on the left of ~, such as '~ group + %s', each "
+             "value is counted", name, name, name);
+  }
+  *again = *options;
+  again->again = true;
+  cli_mean_total(again, NULL, result);
 }
 
 const char *cli_limits_asked(const cli_options *options) {
@@ -149,9 +161,15 @@ void cli_total(const cli_options *options, cli_result *result) {
   for (int32_t i = 0; i < formula.groups.count; i++) cli_push(&names, formula.groups.item[i]);
   cli_push(&names, formula.outcomes.item[0]);
   const char *path = cli_source_path(options->arguments.item[0]);
-  const bool of_rows = !cli_is_tally(path);
-  const cli_data *data = cli_load(options, path, &names);
-  if (of_rows && cli_has_outcomes(options->arguments.item[1])) refuse_numbers(data, &asked.outcomes);
+  const bool of_rows = !cli_is_tally(path), two_sides = cli_has_outcomes(options->arguments.item[1]);
+  const cli_data *data = cli_load(options, path, of_rows ? &names : NULL);
+  const char *number = two_sides ? find_number(data, &asked.outcomes) : NULL;
+  const bool summed = number != NULL && (of_rows || data->variable[cli_find_variable(data, number, "the formula")].measure);
+  if (summed && options->net != NULL) cli_usage("--net is for counts of answers, and these are totals of numbers");
+  if (summed && of_rows) sum_numbers(options, path, number, result);
+  else if (summed) cli_mean_total(options, data, result);
+  if (summed) return;
+  if (!of_rows) cli_check_kinds(data, &names, NULL);
   cli_say_many_values(data, &names);
   const cli_places p = cli_prepare(options, data, &formula, formula.outcomes.item[0]);
   result->table = find_rows(options, &p);
