@@ -35,7 +35,7 @@ _weeg() {
     --conventions) values="weeg survey sas stata sudaan nchs" ;;
     --on-error) values="fail skip" ;;
     --encoding) values="UTF-8 windows-1252" ;;
-    --format | -f) values="text csv json markdown html" ;;
+    --format | -f) values="text csv json markdown html xlsx" ;;
   esac
   if [ -z "$values" ] && [[ $word == -* ]]; then
     values="--weights --na-weights --strata --cluster --fpc --pps --nest --lonely --lonely-domain --domain --conventions --missing --delimiter"

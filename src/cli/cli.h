@@ -5,7 +5,7 @@
  *            -> source.c (rows.c and what rows.h says), items.c, frame.c, missing.c, places.c
  *                                                     a file as a tally with names, folded to the variables asked for
  *            -> commands: proportion.c, crosstab.c, ...     a result is columns and a document
- *            -> show: output.c: text.c, csv.c, json.c, markup.c
+ *            -> show: output.c: text.c, csv.c, json.c, markup.c, workbook.c
  *
  * Memory belongs to one list that is released when the program ends (memory.c): a command runs once, and its data are
  * small. What cannot be done ends the program by cli_fail or cli_usage, which release that list too.
@@ -121,8 +121,8 @@ const char *cli_ratio(double x);
 
 /* ---- what is asked (options.c, formula.c, condition.c) ---------------------------------------------------------- */
 
-typedef enum cli_format_kind { CLI_FORMAT_TEXT, CLI_FORMAT_CSV, CLI_FORMAT_JSON, CLI_FORMAT_MARKDOWN, CLI_FORMAT_HTML }
-    cli_format_kind;
+typedef enum cli_format_kind { CLI_FORMAT_TEXT, CLI_FORMAT_CSV, CLI_FORMAT_JSON, CLI_FORMAT_MARKDOWN, CLI_FORMAT_HTML,
+                               CLI_FORMAT_XLSX } cli_format_kind;
 
 typedef struct cli_options {
   const char *command;
@@ -450,8 +450,7 @@ const char *cli_domain_text(const cli_data *data);
 /* A column of a result: numbers (NaN: does not exist) or texts (NULL: none). */
 typedef struct cli_field {
   const char *name;
-  bool group;         /* the levels of a variable, which may have any name */
-  bool only_json;
+  bool group, only_json; /* group: the levels of a variable, which may have any name */
   double *number;
   const char **text;
 } cli_field;
@@ -487,6 +486,7 @@ typedef struct cli_column {
   bool left;         /* text; else numbers, to the right */
   const char *banner;    /* what it and its neighbours are of, the first `above` lines of the header; NULL: of nothing */
   int32_t above;
+  const struct cli_value *value; /* [cells] as numbers, of a book; see workbook.h */
   const char **mark;     /* [cells] what stands behind figures, which HTML shows apart; NULL: nothing */
 } cli_column;
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "numbers.h"
 #include "rows.h"
 
 const char *cli_shown_path(const char *path) { return strcmp(path, "-") == 0 ? "standard input" : path; }
@@ -57,9 +58,9 @@ int32_t cli_find_column(const cli_rows *r, const char *name, const char *where) 
     cli_fail("%s has two columns %s: variables need names of their own", cli_shown_path(r->path), name);
   }
   if (is_named(r, place, name)) return r->by_name[place];
-  const char *near = cli_near(name, &r->known);
+  const char *hint = cli_expression_hint(name), *near = hint[0] == '\0' ? cli_near(name, &r->known) : NULL;
   if (near != NULL) cli_fail("there is no variable %s (in %s); did you mean %s?", name, where, near);
-  cli_fail("there is no variable %s (in %s); there are %s", name, where, cli_listed(&r->known, ", "));
+  cli_fail("there is no variable %s (in %s); there are %s%s", name, where, cli_listed(&r->known, ", "), hint);
 }
 
 int32_t cli_column_number(const cli_rows *r, const char *name) {

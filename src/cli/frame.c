@@ -1,5 +1,5 @@
 /* Tallies with names: which cell is what, summing variables out, domains, and the places of a table. */
-#include "cli.h"
+#include "numbers.h"
 
 static void release_frame(void *frame) { weeg_frame_free((weeg_frame *)frame); }
 
@@ -51,9 +51,9 @@ int32_t cli_find_variable(const cli_data *data, const char *name, const char *wh
   const int32_t found = weeg_frame_find(&frame, name);
   if (found >= 0) return found;
   const cli_list names = cli_variable_names(data);
-  const char *near = cli_near(name, &names);
+  const char *hint = cli_expression_hint(name), *near = hint[0] == '\0' ? cli_near(name, &names) : NULL;
   if (near != NULL) cli_fail("there is no variable %s (in %s); did you mean %s?", name, where, near);
-  cli_fail("there is no variable %s (in %s); there are %s", name, where, cli_listed(&names, ", "));
+  cli_fail("there is no variable %s (in %s); there are %s%s", name, where, cli_listed(&names, ", "), hint);
 }
 
 int32_t *cli_positions(const cli_data *data, int32_t variable) {

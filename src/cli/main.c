@@ -40,7 +40,7 @@ static void run(cli_options *options) {
   need_arguments(options, command);
   for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
     if (strcmp(options->command, answers[i].name) != 0) continue;
-    if (options->format == CLI_FORMAT_MARKDOWN || options->format == CLI_FORMAT_HTML) cli_use_utf8();
+    if (options->format >= CLI_FORMAT_MARKDOWN) cli_use_utf8();
     answers[i].answer(options, &result);
     cli_write(options, &result);
     return;

@@ -6,6 +6,8 @@
 
 /* Whether a formula has anything on the left of its ~. */
 bool cli_has_outcomes(const char *text);
+/* What to say behind a name that is no variable, where it looks like an expression; else "". */
+const char *cli_expression_hint(const char *name);
 /* Ends the program where a formula of ratios has no ~. */
 void cli_check_ratios(const char *text);
 /* The two names of "a / b", an outcome of a formula. */

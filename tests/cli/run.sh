@@ -280,8 +280,12 @@ refuses 2 'y/w/y is not a ratio' ratio no-numbers.csv 'y/w/y ~ g' -w w
 refuses 2 '"a / b ~ group", or "~ a / b"' ratio no-numbers.csv 'y ~ g' -w w
 refuses 2 'not a formula; write "a / b ~ group", or "~ a / b"' ratio no-numbers.csv 'y/w' -w w
 for asked in '~ y / (w + x)' '(w + x) / y ~ g'; do
-  refuses 2 'has an expression, and these are not read; make a column of it' ratio no-numbers.csv "$asked" -w w
+  refuses 2 'has an expression.*a variable on each side of its /.*make a column of the expression' ratio no-numbers.csv "$asked" -w w
 done
+for asked in 'log(y) ~ g' 'y * 2 ~ g' 'y^2 ~ g' 'y ~ g * x' '~ y / (w)'; do
+  refuses 1 'no variable .*names with \+ between them, and expressions are not read.*make a column of it' mean no-numbers.csv "$asked"
+done
+refuses 1 'no variable .*names with \+ between them' proportion ovw.weeg 'log(strengths) ~ ronde'
 refuses 2 'y occurs twice' ratio no-numbers.csv 'y / y ~ g' -w w
 refuses 2 'w / y occurs twice' ratio no-numbers.csv 'w / y + w/y ~ g' -w w
 refuses 2 '--interval of totals and ratios is wald or log, not beta' ratio no-numbers.csv 'w / y ~ g' -w w --interval beta
@@ -364,7 +368,34 @@ refuses 2 'takes FILE, --rows and --columns, but there is more' book ovw.weeg st
 refuses 2 'ronde is in --rows and in --columns at once' book ovw.weeg --rows 'strengths + ronde' --columns ronde
 refuses 2 'ronde occurs twice' book ovw.weeg --rows strengths --columns 'ronde + ronde'
 refuses 1 'no variable rond .*did you mean ronde' book ovw.weeg --rows strengths --columns rond
-refuses 2 'workbooks are made by R: weeg_save' book ovw.weeg --rows strengths --columns ronde -o book.xlsx
+refuses 2 '--format xlsx is of weeg book' proportion ovw.weeg '~ strengths' --format xlsx
+printf '%s\n' 'w,=1+1,a question: with [odd] / characters and a long name,A QUESTION- WITH -ODD- - CHARACTERS,g' \
+  "1,=cmd|' /C calc'!A0,x <b>,y,\"g & \"\"h\"\"\"" '2,+2,_x0041_,z,k' "1,=cmd|' /C calc'!A0,x <b>,z,k" \
+  '2,+2,_x0041_,y,"g & ""h"""' '1,+2,x <b>,y,k' >formulas.csv
+names='`=1+1` + `a question: with [odd] / characters and a long name` + `A QUESTION- WITH -ODD- - CHARACTERS`'
+for format in csv xlsx; do
+  check "a book with odd names, $format" "$weeg" book formulas.csv --rows "$names" --columns g -w w -o "formulas-book.$format"
+  check "a book, $format" "$weeg" book ovw.csv --rows 'strengths + relapse' --columns 'provider + ronde + gemeente' -w gewicht \
+    -s ronde -c gemeente -o "plain-book.$format"
+  check "a book without rows, $format" "$weeg" book ovw.csv --rows strengths --columns provider --domain 'leeftijd < 0' \
+    -o "empty-book.$format"
+done
+if Rscript --no-init-file -e 'quit(status = !requireNamespace("openxlsx", quietly = TRUE))'; then
+  for book in formulas plain empty; do
+    count_lines Rscript --no-init-file "$root/tests/cli/workbook.R" $book-book.csv $book-book.xlsx
+  done
+else
+  skip "workbooks as they are read: there is no package openxlsx"
+fi
+check "a workbook has the same bytes each time" cmp plain-book.xlsx \
+  <("$weeg" book ovw.csv --rows 'strengths + relapse' --columns 'provider + ronde + gemeente' -w gewicht -s ronde -c gemeente \
+    -f xlsx | cat)
+Rscript --no-init-file -e 'library(weeg)
+  weeg_save(weeg_book(weeg_design(openvoorwerk), ~strengths, ~ronde), "searched.html")'
+searches() { sed -n '/^(function () {/,/^})();/p; /class="search"/p' "$1"; }
+"$weeg" book ovw.csv --rows strengths --columns ronde -o searching.html
+check "a page of a book has the search of R" cmp <(searches searching.html) <(searches searched.html)
+check "which looks in each of its sections" [ "$(grep -c '<section class="question"' searching.html)" = 1 ]
 refuses 2 'the ending .docx is not one of' book ovw.weeg --rows strengths --columns ronde -o book.docx
 refuses 2 '--method is not an option of weeg book' book ovw.weeg --rows strengths --columns ronde --method wald
 refuses 2 '--adjust cannot be "hom"; did you mean "holm"' book ovw.weeg --rows strengths --columns ronde --adjust hom

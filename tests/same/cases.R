@@ -320,6 +320,45 @@ survey_figures <- function(design, x, y, z = NULL, per = NULL) {
   }))
 }
 
+survey_sums <- function(design, x, y) {
+  unlist(lapply(levels(x$race), function(g) {
+    known <- x$race %in% g & !is.na(x[[y]])
+    found <- survey::svytotal(stats::reformulate(y), subset(design, known))
+    value <- as.numeric(stats::coef(found))
+    se <- as.numeric(survey::SE(found))
+    numbers_of(data.frame(key = g, estimate = value, std.error = se, n = sum(known), cv = se / abs(value),
+                          n.weighted = sum(stats::weights(design)[known])))
+  }))
+}
+
+# Means of y by race, with their covariance, and the degrees of freedom of rows with both.
+survey_means <- function(design, x, y) {
+  known <- !is.na(x$race) & !is.na(x[[y]])
+  by <- survey::svyby(stats::reformulate(y), ~race, subset(design, known), survey::svymean, covmat = TRUE)
+  list(mean = unname(stats::coef(by)), v = unname(stats::vcov(by)), names = names(stats::coef(by)),
+       df = survey::degf(subset(design, known)), n = sum(known))
+}
+
+survey_mean_differences <- function(design, x, y) {
+  m <- survey_means(design, x, y)
+  pairs <- utils::combn(length(m$mean), 2L)
+  a <- pairs[1L, ]
+  b <- pairs[2L, ]
+  value <- m$mean[a] - m$mean[b]
+  se <- sqrt(m$v[cbind(a, a)] + m$v[cbind(b, b)] - 2 * m$v[cbind(a, b)])
+  numbers_of(data.frame(key = paste("mean-difference", m$names[a], m$names[b], sep = "|"), estimate = value, std.error = se,
+                        statistic = value / se, estimate1 = m$mean[a], estimate2 = m$mean[b]))
+}
+
+survey_equal_means <- function(design, x, y) {
+  m <- survey_means(design, x, y)
+  k <- length(m$mean) - 1L
+  contrast <- cbind(-1, diag(k))
+  wald <- drop(t(contrast %*% m$mean) %*% solve(contrast %*% m$v %*% t(contrast), contrast %*% m$mean))
+  numbers_of(data.frame(statistic = wald / k, num.df = k, den.df = m$df - k, n = m$n,
+                        p.value = stats::pf(wald / k, k, m$df - k, lower.tail = FALSE)))
+}
+
 survey_quantiles <- function(design, x, y, probs) {
   unlist(lapply(levels(x$race), function(g) {
     inside <- x$race %in% g
@@ -581,6 +620,9 @@ survey_numbers <- function(name, x) {
     "means" = survey_figures(design, x, "amount"),
     "rates" = survey_figures(design, x, "amount", "hours", per = 1000),
     "ratios" = survey_figures(design, x, "amount", "hours"),
+    "sums" = survey_sums(design, x, "amount"),
+    "differences of means" = survey_mean_differences(design, x, "hours"),
+    "equal means" = survey_equal_means(design, x, "hours"),
     "quantiles" = survey_quantiles(design, x, "score", c(0.25, 0.5, 0.75)),
     "sizes" = survey_sizes(design, both), "test" = survey_test(design, x), "two groups" = survey_compare(design, x),
     "standardised" = survey_standardised(design, x, standard_of[[name]]), "decomposed" = survey_decomposed(design, x),

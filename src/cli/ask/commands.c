@@ -31,7 +31,7 @@ const cli_command cli_commands[] = {
     {"book", "FILE --rows 'q1 + q2' --columns 'a + b'", "FILE, --rows and --columns", 1, 1,
      "a book: tables of many questions by many variables",
      "For each question a table: its answers as rows, and as columns the levels of each variable beside the total, with letters "
-     "of columns that differ. A workbook (.xlsx) is made by R: weeg_save(). A CSV or SPSS file is read "
+     "of columns that differ. --output book.xlsx is a workbook, book.html a page with a search field. A CSV or SPSS file is read "
      "twice, for the effective bases, where the sample has clusters.",
      {"weeg book clients.csv --rows 'strengths + relapse' --columns 'provider + ronde'" SAMPLE,
       "weeg book clients.csv --rows 'strengths + relapse' --columns provider" SAMPLE " --output book.html"}},

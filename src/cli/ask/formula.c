@@ -43,6 +43,12 @@ bool cli_has_outcomes(const char *text) {
   return *mark == '~' && trimmed(text, (size_t)(mark - text))[0] != '\0';
 }
 
+const char *cli_expression_hint(const char *name) {
+  if (strpbrk(name, "()*/^") == NULL) return "";
+  return "; a formula has names with + between them, and expressions are not read: make a column of it in the file (a name "
+         "with such characters goes in backticks)";
+}
+
 cli_list cli_parse_terms(const char *text) {
   const char *mark = find_mark(text, "~");
   if (*mark == '\0') return terms_of(text, text);
@@ -63,7 +69,8 @@ cli_list cli_parse_ratio(const char *ratio, const char *whole) {
   }
   if (sides.count == 2 && sides.item[0][0] != '\0' && sides.item[1][0] != '\0') return sides;
   if (*find_mark(whole, "()") != '\0') {
-    cli_usage("\"%s\" has an expression, and these are not read; make a column of it in the file", whole);
+    cli_usage("\"%s\" has an expression, and these are not read: a ratio has a variable on each side of its /, as in "
+              "\"a / b ~ group\", and + between several; make a column of the expression in the file", whole);
   }
   cli_usage("%s is not a ratio in \"%s\"; ratios are \"a / b ~ group\", or \"~ a / b\"", ratio, whole);
 }

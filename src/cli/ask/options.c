@@ -136,7 +136,7 @@ const cli_option cli_known_options[] = {
      "fail, or skip: records that cannot be read are left out, and listed on standard error"},
     {"no-header", 0, IS_FLAG, READS, MEMBER(no_header), CSV_FILES, NULL, "the first line is a row; columns are V1, V2, ..."},
     {"format", 'f', IS_TEXT, TABLES | DESCRIBE, MEMBER(format_text), THE_OUTPUT, "F",
-     "text, csv, json, markdown, html (else by the ending of --output)"},
+     "text, csv, json, markdown, html, of a book xlsx (else by the ending of --output)"},
     {"output", 'o', IS_TEXT, EVERY, MEMBER(output), THE_OUTPUT, "FILE", "written whole or not at all"},
     {"threads", 0, IS_TEXT, EVERY, MEMBER(threads_text), THE_OUTPUT, "N", "at most this many; the result is the same"},
     {"help", 'h', IS_FLAG, EVERY, MEMBER(help), THE_OUTPUT, NULL, "of weeg, or of a command: weeg COMMAND --help"},
@@ -246,7 +246,7 @@ static double confidence_level(const char *text) {
   return level;
 }
 
-static const char *const format_names[] = {"text", "csv", "json", "markdown", "html", NULL};
+static const char *const format_names[] = {"text", "csv", "json", "markdown", "html", "xlsx", NULL};
 
 /* The place of the ending of --output among those known (a NULL after them), -1 without an ending; any other is no file that
    can be written, as what is in it would be something else than its name says. */
@@ -266,18 +266,18 @@ static int known_ending(const char *output, const char *const *known, const char
 /* By --format, else by the ending of --output, else text. */
 static cli_format_kind find_format(const cli_options *options, int bit) {
   static const char *const results[] = {".txt", ".csv", ".json", ".md", ".html", NULL};
+  static const char *const books[] = {".txt", ".csv", ".json", ".md", ".html", ".xlsx", NULL};
   static const char *const tallies[] = {".weeg", NULL}, *const macros[] = {".sps", NULL};
   int ending = -1;
-  if (options->format_text != NULL) return (cli_format_kind)cli_one_of(options->format_text, format_names, "--format");
+  if (options->format_text != NULL) {
+    const int asked = cli_one_of(options->format_text, format_names, "--format");
+    if (asked == CLI_FORMAT_XLSX && bit != BOOK) cli_usage("--format xlsx is of weeg book; spreadsheets read csv too");
+    return (cli_format_kind)asked;
+  }
   if (options->output == NULL) return CLI_FORMAT_TEXT;
   if (bit == BOOK) {
-    const size_t length = strlen(options->output);
-    if (length > 5 && strcasecmp(options->output + length - 5, ".xlsx") == 0) {
-      cli_usage("--output %s: workbooks are made by R: weeg_save(weeg_book(...), \"book.xlsx\"); here .html, .csv, .md, .json "
-                "or .txt", options->output);
-    }
-  }
-  if ((bit & (TABLES | DESCRIBE)) != 0) {
+    ending = known_ending(options->output, books, ", or use --format");
+  } else if ((bit & (TABLES | DESCRIBE)) != 0) {
     ending = known_ending(options->output, results, "; spreadsheets read .csv, or use --format");
   } else {
     (void)known_ending(options->output, (bit & (TALLY | MERGE)) != 0 ? tallies : macros, "");

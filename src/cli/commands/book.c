@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
+#include "show/workbook.h"
 
 enum { MOST_LETTERS = 26 };
 
@@ -312,6 +312,7 @@ static void make_tests(book *b) {
 /* The texts of a column: figures, the test and bases. */
 typedef struct column_texts {
   const char **text, **mark;
+  cli_value *value;
   int32_t count;
 } column_texts;
 
@@ -337,19 +338,25 @@ static bool has_effective(const part *x, int32_t parts) {
 static column_texts texts_of(const book *b, const part *x, int32_t k, int32_t g) {
   const int32_t levels = x[k].p.levels;
   const int64_t row = x[k].row + (int64_t)g * levels;
-  column_texts c = {CLI_NEW(const char *, levels + 4), CLI_NEW(const char *, levels + 4), 0};
+  column_texts c = {CLI_NEW(const char *, levels + 4), CLI_NEW(const char *, levels + 4), CLI_NEW(cli_value, levels + 4), 0};
   int width = 0;
   for (int32_t a = 0; a < levels; a++) {
     const char *higher = cli_texts(b->cells, "higher")[row + a];
-    c.text[c.count] = cli_percent(cli_numbers(b->cells, "estimate")[row + a]);
+    c.value[c.count] = (cli_value){CLI_SHARE, cli_numbers(b->cells, "estimate")[row + a]};
+    c.text[c.count] = cli_percent(c.value[c.count].x);
     c.mark[c.count] = cli_format("%s%s", cli_reliability_mark(cli_texts(b->cells, "reliability")[row + a]),
                                  higher == NULL ? "" : higher);
     if (cli_width(c.mark[c.count]) > width) width = cli_width(c.mark[c.count]);
     c.count++;
   }
-  c.text[c.count++] = k > 0 && g == 0 ? cli_p(x[k].test.p_value) : "";
-  c.text[c.count++] = cli_count(cli_numbers(b->cells, "n.base")[row]);
-  c.text[c.count++] = cli_weighted(x[k].weighted[g], is_large(x, b->each));
+  const bool large = is_large(x, b->each), tested = k > 0 && g == 0;
+  const cli_value bases[] = {{tested ? CLI_PVALUE : CLI_NO_VALUE, x[k].test.p_value},
+                             {CLI_COUNT, cli_numbers(b->cells, "n.base")[row]},
+                             {large ? CLI_COUNT : CLI_WEIGHTED, x[k].weighted[g]}, {CLI_COUNT, x[k].effective[g]}};
+  for (int i = 0; i < 4; i++) c.value[c.count + i] = bases[i];
+  c.text[c.count++] = tested ? cli_p(x[k].test.p_value) : "";
+  c.text[c.count++] = cli_count(bases[1].x);
+  c.text[c.count++] = cli_weighted(x[k].weighted[g], large);
   if (has_effective(x, b->each)) c.text[c.count++] = cli_count(x[k].effective[g]);
   for (int32_t i = levels; i < c.count; i++) c.mark[i] = "";
   for (int32_t i = 0; i < c.count; i++) c.mark[i] = cli_pad_right(c.mark[i], width);
@@ -404,6 +411,7 @@ static const cli_grid *make_grid(const book *b, const part *x) {
       for (int32_t i = 0; i < c.count; i++) both[i] = cli_format("%s%s", c.text[i], c.mark[i]);
       cli_grid_add(grid, "", both, c.count, false);
       grid->column[grid->columns - 1].mark = c.mark;
+      grid->column[grid->columns - 1].value = c.value;
       add_header(grid, &x[k], g, height);
     }
   }

@@ -108,6 +108,8 @@ static const char style[] =
     "th[scope=colgroup] { text-align: center; border-bottom: 1px solid #bbb; }\n"
     ".mark { display: inline-block; min-width: 2.5em; text-align: left; font-size: 0.8em; color: #154273; }\n"
     ".bases { color: #555; }\n"
+    ".search input { font: inherit; padding: 0.35em 0.6em; width: min(100%, 26em); border: 1px solid #777; }\n"
+    "[hidden] { display: none; }\n"
     "thead th { border-bottom: 1px solid #444; vertical-align: bottom; font-weight: 600; }\n"
     ".note { font-size: 0.9em; color: #444; }\n"
     "@media (max-width: 30em) { body { margin: 1em auto; } th, td { padding: 0.2em 0.35em; } }\n"
@@ -184,6 +186,29 @@ static void html_grid(cli_text *out, const cli_grid *grid, const char *caption, 
   cli_add(out, "</tbody>\n</table>\n</div>\n");
 }
 
+/* As the page of weeg_save() in R has it: without scripts all questions are there, and no field. */
+static const char search[] =
+    "<p class=\"search\" hidden><label for=\"search\">Search questions and answers</label><br>"
+    "<input type=\"search\" id=\"search\"> <span role=\"status\" id=\"found\"></span></p>\n";
+
+static const char script[] =
+    "(function () {\n"
+    "  var field = document.getElementById('search'), found = document.getElementById('found');\n"
+    "  var sections = document.querySelectorAll('.question'), links = document.querySelectorAll('nav li');\n"
+    "  field.parentNode.hidden = false;\n"
+    "  field.addEventListener('input', function () {\n"
+    "    var words = field.value.toLowerCase().split(/\\s+/), count = 0;\n"
+    "    sections.forEach(function (section, k) {\n"
+    "      var text = section.textContent.toLowerCase();\n"
+    "      var shown = words.every(function (word) { return text.indexOf(word) >= 0; });\n"
+    "      section.hidden = !shown;\n"
+    "      if (links[k]) links[k].hidden = !shown;\n"
+    "      count += shown;\n"
+    "    });\n"
+    "    found.textContent = field.value ? count + ' of ' + sections.length + ' questions' : '';\n"
+    "  });\n"
+    "})();\n";
+
 static const char *title_of(const cli_block *block) {
   return block->by == NULL ? block->text : cli_format("%s %s", block->text, block->by);
 }
@@ -196,12 +221,19 @@ static void html_contents(cli_text *out, const cli_result *result) {
     if (result->block[i].kind != CLI_TITLE || titles++ == 0) continue;
     cli_addf(out, "<li><a href=\"#question-%d\">%s</a></li>\n", titles - 1, escaped(title_of(&result->block[i]), true));
   }
-  cli_add(out, "</ul>\n</nav>\n");
+  cli_addf(out, "</ul>\n</nav>\n%s", search);
+}
+
+/* The section of a question, which ends behind what is said of its table. */
+static void html_question(cli_text *out, const char *title, int number) {
+  cli_addf(out, "<section class=\"question\" aria-labelledby=\"question-%d\">\n<h2 id=\"question-%d\">%s</h2>\n", number, number,
+           escaped(title, true));
 }
 
 void cli_html_format(const cli_result *result, cli_text *out) {
   const char *title = result->command, *caption = NULL;
   int titles = 0;
+  bool open = false;
   for (int32_t i = result->blocks - 1; i >= 0; i--) {
     if (result->block[i].kind == CLI_TITLE) title = title_of(&result->block[i]);
   }
@@ -215,9 +247,10 @@ void cli_html_format(const cli_result *result, cli_text *out) {
     case CLI_TITLE:
       title = title_of(block);
       if (titles == 0) cli_addf(out, "<h1>%s</h1>\n", escaped(title, true));
-      else if (result->contents) cli_addf(out, "<h2 id=\"question-%d\">%s</h2>\n", titles, escaped(title, true));
+      else if (result->contents) html_question(out, title, titles);
       else cli_addf(out, "<h2>%s</h2>\n", escaped(title, true));
       if (titles++ == 0 && result->contents) html_contents(out, result);
+      open = result->contents && titles > 1;
       break;
     case CLI_CAPTION: caption = block->text; break;
     case CLI_NOTE: cli_addf(out, "<p class=\"note\">%s: %s</p>\n", escaped(block->text, true), escaped(block->by, true)); break;
@@ -226,12 +259,18 @@ void cli_html_format(const cli_result *result, cli_text *out) {
       html_grid(out, block->grid, caption == NULL ? title : caption, caption == NULL);
       caption = NULL;
       break;
-    case CLI_SPACE: break;
+    case CLI_SPACE:
+      /* one of a question stands before its table, the other ends it */
+      if (open && (i + 1 == result->blocks || result->block[i + 1].kind != CLI_GRID)) cli_add(out, "</section>\n");
+      open = open && i + 1 < result->blocks && result->block[i + 1].kind == CLI_GRID;
+      break;
     case CLI_PIECES:
     case CLI_WORDS:
     case CLI_LINE: cli_addf(out, "<p>%s</p>\n", escaped(block->text, true)); break;
     }
   }
   if (result->conventions != NULL) cli_addf(out, "<p class=\"note\">%s</p>\n", escaped(result->conventions, true));
-  cli_add(out, "</main>\n</body>\n</html>\n");
+  cli_add(out, "</main>\n");
+  if (result->contents) cli_addf(out, "<script>\n%s</script>\n", script);
+  cli_add(out, "</body>\n</html>\n");
 }

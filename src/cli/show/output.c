@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli.h"
+#include "show/workbook.h"
 
 enum { MODE = 0644 };
 
@@ -31,6 +31,12 @@ void cli_write(const cli_options *options, const cli_result *result) {
   case CLI_FORMAT_JSON: cli_json_format(result, &out); break;
   case CLI_FORMAT_MARKDOWN: cli_markdown_format(result, &out); break;
   case CLI_FORMAT_HTML: cli_html_format(result, &out); break;
+  case CLI_FORMAT_XLSX:
+    if (options->output == NULL && isatty(STDOUT_FILENO)) {
+      cli_usage("a workbook cannot be shown on a terminal: give a file to --output, or a pipe");
+    }
+    cli_workbook_format(result, &out);
+    break;
   }
   write_bytes(options, &out);
 }

@@ -1,0 +1,411 @@
+/*
+ * A book as a workbook of Office Open XML (ECMA-376): a sheet of contents with links, and one for each question, laid out as
+ * weeg_save() in R does. Numbers are numbers with a format; texts are inline strings, so that none is a formula. Written here,
+ * and not by a library, as it takes less than is written for a library's calls and for its absence.
+ */
+#include <math.h>
+#include <string.h>
+#include <strings.h>
+
+#include "show/workbook.h"
+
+#define OF_FORMATS "http://schemas.openxmlformats.org/"
+
+/* The styles of cells, in the order of cellXfs. */
+enum { PLAIN, TITLE, QUIET, LINK, BANNER, HEAD, LETTER, SHARE, COUNT, WEIGHTED, PVALUE, MARKS, BASE, WRAP, STYLES };
+
+static const char styles[] =
+    "<styleSheet xmlns=\"" OF_FORMATS "spreadsheetml/2006/main\">"
+    "<numFmts count=\"3\"><numFmt numFmtId=\"164\" formatCode=\"0.0%\"/><numFmt numFmtId=\"165\" formatCode=\"#,##0.0\"/>"
+    "<numFmt numFmtId=\"166\" formatCode=\"[&lt;0.001]&quot;&lt; 0.001&quot;;0.000\"/></numFmts>"
+    "<fonts count=\"6\"><font><sz val=\"11\"/><name val=\"Calibri\"/></font>"
+    "<font><b/><sz val=\"12\"/><name val=\"Calibri\"/></font>"
+    "<font><sz val=\"9\"/><color rgb=\"FF595959\"/><name val=\"Calibri\"/></font>"
+    "<font><u/><sz val=\"11\"/><color rgb=\"FF0B5A8A\"/><name val=\"Calibri\"/></font>"
+    "<font><b/><sz val=\"11\"/><name val=\"Calibri\"/></font>"
+    "<font><sz val=\"9\"/><color rgb=\"FF154273\"/><name val=\"Calibri\"/></font></fonts>"
+    "<fills count=\"3\"><fill><patternFill patternType=\"none\"/></fill><fill><patternFill patternType=\"gray125\"/></fill>"
+    "<fill><patternFill patternType=\"solid\"><fgColor rgb=\"FFEEF2F6\"/></patternFill></fill></fills>"
+    "<borders count=\"2\"><border/><border><left/><right/><top/><bottom style=\"medium\"/></border></borders>"
+    "<cellStyleXfs count=\"1\"><xf/></cellStyleXfs><cellXfs count=\"14\"><xf/><xf fontId=\"1\" applyFont=\"1\"/>"
+    "<xf fontId=\"2\" applyFont=\"1\"/><xf fontId=\"3\" applyFont=\"1\"/>"
+    "<xf fontId=\"4\" fillId=\"2\" applyFont=\"1\" applyFill=\"1\" applyAlignment=\"1\">"
+    "<alignment horizontal=\"center\" vertical=\"center\" wrapText=\"1\"/></xf>"
+    "<xf fontId=\"4\" applyFont=\"1\" applyAlignment=\"1\">"
+    "<alignment horizontal=\"center\" vertical=\"bottom\" wrapText=\"1\"/></xf>"
+    "<xf fontId=\"2\" borderId=\"1\" applyFont=\"1\" applyBorder=\"1\" applyAlignment=\"1\">"
+    "<alignment horizontal=\"center\"/></xf>"
+    "<xf numFmtId=\"164\" applyNumberFormat=\"1\" applyAlignment=\"1\"><alignment horizontal=\"right\"/></xf>"
+    "<xf numFmtId=\"3\" applyNumberFormat=\"1\" applyAlignment=\"1\"><alignment horizontal=\"right\"/></xf>"
+    "<xf numFmtId=\"165\" applyNumberFormat=\"1\" applyAlignment=\"1\"><alignment horizontal=\"right\"/></xf>"
+    "<xf numFmtId=\"166\" applyNumberFormat=\"1\" applyAlignment=\"1\"><alignment horizontal=\"right\"/></xf>"
+    "<xf fontId=\"5\" applyFont=\"1\" applyAlignment=\"1\"><alignment horizontal=\"right\"/></xf>"
+    "<xf fontId=\"2\" applyFont=\"1\"/>"
+    "<xf applyAlignment=\"1\"><alignment vertical=\"top\" wrapText=\"1\"/></xf></cellXfs></styleSheet>";
+
+/* ---- cells ---- */
+
+static void add_escaped(cli_text *out, const char *text) {
+  enum { MOST = 32000 };  /* a cell has at most 32767 characters */
+  int32_t count = 0;
+  for (text = cli_visible(text); *text != '\0' && (count < MOST || ((unsigned char)*text & 0xc0) == 0x80); text++, count++) {
+    if (*text == '&') cli_add(out, "&amp;");
+    else if (*text == '<') cli_add(out, "&lt;");
+    else if (*text == '>') cli_add(out, "&gt;");
+    else if (*text == '"') cli_add(out, "&quot;");
+    /* _x0041_ would be read as A */
+    else if (*text == '_' && text[1] == 'x') cli_add(out, "_x005F_");
+    else cli_add_bytes(out, text, 1);
+  }
+}
+
+/* "AB" for column 27, from 0. */
+static const char *column_name(int32_t column) {
+  const char *before = column < 26 ? "" : column_name(column / 26 - 1);
+  return cli_format("%s%c", before, 'A' + column % 26);
+}
+
+typedef struct sheet {
+  cli_text rows, merged, links;
+  int32_t row;   /* that was begun last, from 1 */
+} sheet;
+
+static void begin_row(sheet *s, int32_t row, double height) {
+  if (s->row > 0) cli_add(&s->rows, "</row>\n");
+  s->row = row;
+  cli_addf(&s->rows, "<row r=\"%d\"", (int)row);
+  if (height > 0) cli_addf(&s->rows, " ht=\"%g\" customHeight=\"1\"", height);
+  cli_add(&s->rows, ">");
+}
+
+static void put_text(sheet *s, int32_t column, const char *text, int style) {
+  cli_addf(&s->rows, "<c r=\"%s%d\" s=\"%d\"", column_name(column), (int)s->row, style);
+  if (text[0] == '\0') {
+    cli_add(&s->rows, "/>");
+    return;
+  }
+  cli_add(&s->rows, " t=\"inlineStr\"><is><t>");
+  add_escaped(&s->rows, text);
+  cli_add(&s->rows, "</t></is></c>");
+}
+
+static void put_number(sheet *s, int32_t column, double x, int style) {
+  cli_addf(&s->rows, "<c r=\"%s%d\" s=\"%d\"><v>%.17g</v></c>", column_name(column), (int)s->row, style, x);
+}
+
+static void put_link(sheet *s, const char *text, const char *to) {
+  put_text(s, 0, text, LINK);
+  cli_addf(&s->links, "<hyperlink ref=\"A%d\" location=\"'", (int)s->row);
+  for (; *to != '\0'; to++) {
+    if (*to == '\'') cli_add(&s->links, "''");
+    else add_escaped(&s->links, cli_copy(to, 1));
+  }
+  cli_add(&s->links, "'!A1\"/>");
+}
+
+static void put_line(sheet *s, const char *text, int style) {
+  begin_row(s, s->row + 1, 0);
+  put_text(s, 0, text, style);
+}
+
+/* frozen: rows above those that move; width: of the columns from the first, the last one of all others. */
+static cli_text finish_sheet(sheet *s, int32_t frozen, const double *width, int32_t widths) {
+  cli_text out = {0};
+  cli_add(&out, "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n"
+                "<worksheet xmlns=\"" OF_FORMATS "spreadsheetml/2006/main\">"
+                "<sheetPr><pageSetUpPr fitToPage=\"1\"/></sheetPr>"
+                "<sheetViews><sheetView showGridLines=\"0\" workbookViewId=\"0\">");
+  cli_addf(&out, "<pane xSplit=\"1\" ySplit=\"%d\" topLeftCell=\"B%d\" activePane=\"bottomRight\" state=\"frozen\"/>",
+           (int)frozen, (int)frozen + 1);
+  cli_add(&out, "</sheetView></sheetViews><sheetFormatPr defaultRowHeight=\"15\"/><cols>");
+  for (int32_t k = 0; k < widths; k++) {
+    cli_addf(&out, "<col min=\"%d\" max=\"%d\" width=\"%g\" customWidth=\"1\"/>", (int)k + 1,
+             k + 1 == widths ? 16384 : (int)k + 1, width[k]);
+  }
+  cli_add(&out, "</cols><sheetData>\n");
+  cli_add_bytes(&out, s->rows.bytes, s->rows.used);
+  cli_add(&out, "</row>\n</sheetData>");
+  if (s->merged.used > 0) cli_addf(&out, "<mergeCells>%s</mergeCells>", s->merged.bytes);
+  if (s->links.used > 0) cli_addf(&out, "<hyperlinks>%s</hyperlinks>", s->links.bytes);
+  cli_add(&out, "<pageSetup orientation=\"landscape\" fitToHeight=\"0\"/></worksheet>\n");
+  return out;
+}
+
+/* ---- names of sheets ---- */
+
+/* At most `most` units of UTF-16, without blanks and apostrophes at its ends. */
+static const char *cut_name(const char *name, int most) {
+  size_t end = 0;
+  int units = 0;
+  while (name[end] != '\0') {
+    size_t length = 1;
+    while (((unsigned char)name[end + length] & 0xc0) == 0x80) length++;
+    units += length == 4 ? 2 : 1;
+    if (units > most) break;
+    end += length;
+  }
+  while (end > 0 && strchr(" '", name[end - 1]) != NULL) end--;
+  return cli_copy(name, end);
+}
+
+static bool is_taken(const cli_list *names, const char *name) {
+  bool found = false;
+  for (int32_t i = 0; i < names->count; i++) found = found || strcasecmp(names->item[i], name) == 0;
+  return found;
+}
+
+/* At most 31 characters, none of []:*?/\, each its own whatever the case of letters. */
+static const char *sheet_name(const cli_list *taken, const char *text) {
+  enum { MOST = 31 };
+  char *name = cli_copy(cli_visible(text), strlen(cli_visible(text)));
+  for (char *c = name; *c != '\0'; c++) {
+    if (strchr("[]:*?/\\", *c) != NULL) *c = '-';
+    if (strchr("&<>", *c) != NULL) *c = '_';
+  }
+  while (*name == ' ' || *name == '\'') name++;
+  const bool none = cut_name(name, MOST)[0] == '\0' || strcasecmp(name, "history") == 0;
+  const char *whole = none ? "Table" : name, *one = cut_name(whole, MOST);
+  for (int number = 2; is_taken(taken, one); number++) {
+    const char *behind = cli_format(" (%d)", number);
+    one = cli_format("%s%s", cut_name(whole, MOST - (int)strlen(behind)), behind);
+  }
+  return one;
+}
+
+/* ---- questions ---- */
+
+/* The lines first .. last - 1 of a header, as they were before they were broken. */
+static const char *joined(const cli_list *lines, int32_t first, int32_t last) {
+  cli_list parts = {0};
+  for (int32_t i = first; i < last; i++) {
+    if (lines->item[i][0] != '\0') cli_push(&parts, lines->item[i]);
+  }
+  return cli_join(&parts, " ");
+}
+
+static bool same_banner(const cli_column *a, const cli_column *b) {
+  return a->banner != NULL && b->banner != NULL && strcmp(a->banner, b->banner) == 0;
+}
+
+/* What columns are of, the columns, and their letters, in rows 4 to 6. */
+static void put_header(sheet *s, const cli_grid *grid) {
+  begin_row(s, 4, 0);
+  for (int32_t k = 1; k < grid->columns; k++) {
+    const cli_column *column = &grid->column[k];
+    int32_t last = k;
+    while (last + 1 < grid->columns && same_banner(column, &grid->column[last + 1])) last++;
+    put_text(s, k, column->banner != NULL && !same_banner(column, &grid->column[k - 1]) ? column->banner : "", BANNER);
+    if (last == k || same_banner(column, &grid->column[k - 1])) continue;
+    cli_addf(&s->merged, "<mergeCell ref=\"%s4:%s4\"/>", column_name(k), column_name(last));
+  }
+  begin_row(s, 5, 45);
+  for (int32_t k = 1; k < grid->columns; k++) {
+    const cli_column *column = &grid->column[k];
+    put_text(s, k, joined(&column->header, column->above, column->header.count - 1), HEAD);
+  }
+  begin_row(s, 6, 0);
+  put_text(s, 0, "", LETTER);
+  for (int32_t k = 1; k < grid->columns; k++) {
+    put_text(s, k, grid->column[k].header.item[grid->column[k].header.count - 1], LETTER);
+  }
+}
+
+static const char *mark_of(const cli_column *column, int32_t line) {
+  const char *mark = column->mark == NULL ? "" : column->mark[line];
+  size_t length = strlen(mark);
+  while (length > 0 && mark[length - 1] == ' ') length--;
+  return cli_copy(mark, length);
+}
+
+/* Figures and, under those of an answer, what stands behind them. */
+static void put_lines(sheet *s, const cli_grid *grid) {
+  static const int style_of[] = {[CLI_SHARE] = SHARE, [CLI_COUNT] = COUNT, [CLI_WEIGHTED] = WEIGHTED, [CLI_PVALUE] = PVALUE};
+  for (int32_t i = 0; i < grid->column[0].cells.count; i++) {
+    begin_row(s, s->row + 1, 0);
+    put_text(s, 0, grid->column[0].cells.item[i], i < grid->foot ? PLAIN : BASE);
+    for (int32_t k = 1; k < grid->columns; k++) {
+      const cli_column *column = &grid->column[k];
+      const cli_value *value = &column->value[i];
+      if (value->kind == CLI_NO_VALUE) continue;
+      if (isnan(value->x)) put_text(s, k, "-", MARKS);
+      else put_number(s, k, value->x, style_of[value->kind]);
+    }
+    if (i >= grid->foot) continue;
+    begin_row(s, s->row + 1, 0);
+    for (int32_t k = 1; k < grid->columns; k++) put_text(s, k, mark_of(&grid->column[k], i), MARKS);
+  }
+}
+
+static double text_width(const char *text, double least, double most) {
+  return fmin(fmax(cli_width(text) + 2, least), most);
+}
+
+/* Of the blocks from `at`, the title, to `end`. */
+static cli_text write_question(const cli_result *result, int32_t at, int32_t end, const char *contents) {
+  sheet s = {.row = 0};
+  double width[2] = {22, 13};
+  begin_row(&s, 1, 0);
+  put_link(&s, contents, contents);
+  for (int32_t i = at; i < end; i++) {
+    const cli_block *block = &result->block[i];
+    if (block->kind == CLI_TITLE) put_line(&s, block->text, TITLE);
+    else if (block->kind == CLI_CAPTION) put_line(&s, block->text, QUIET);
+    else if (block->kind != CLI_SPACE && block->kind != CLI_GRID) put_line(&s, block->text, QUIET);
+    if (block->kind != CLI_GRID) continue;
+    const cli_grid *grid = block->grid;
+    for (int32_t k = 0; k < grid->column[0].cells.count; k++) {
+      width[0] = fmax(width[0], text_width(grid->column[0].cells.item[k], 22, 50));
+    }
+    put_header(&s, grid);
+    put_lines(&s, grid);
+    begin_row(&s, s.row + 1, 0);
+  }
+  return finish_sheet(&s, 6, width, 2);
+}
+
+/* ---- contents ---- */
+
+typedef struct questions {
+  const cli_result *result;
+  int32_t count, *first, *end;  /* blocks */
+  cli_list sheets;              /* the first is the contents */
+} questions;
+
+static const cli_grid *grid_of(const questions *q, int32_t k) {
+  for (int32_t i = q->first[k]; i < q->end[k]; i++) {
+    if (q->result->block[i].kind == CLI_GRID) return q->result->block[i].grid;
+  }
+  return NULL;
+}
+
+/* A question's blocks end with the space that stands before no table. Tests have its name, as many times as there are columns. */
+static questions find_questions(const cli_result *result) {
+  questions q = {.result = result, .first = CLI_NEW(int32_t, result->blocks), .end = CLI_NEW(int32_t, result->blocks)};
+  int titles = 0;
+  for (int32_t i = 0; i < result->blocks; i++) {
+    if (result->block[i].kind != CLI_TITLE || titles++ == 0) continue;
+    int32_t end = i;
+    while (end + 1 < result->blocks && (result->block[end].kind != CLI_SPACE || result->block[end + 1].kind == CLI_GRID)) end++;
+    q.first[q.count] = i;
+    q.end[q.count++] = end;
+  }
+  cli_push(&q.sheets, "Contents");
+  for (int32_t k = 0; k < q.count; k++) {
+    cli_push(&q.sheets, sheet_name(&q.sheets, cli_texts(result->second, "outcome")[k * (result->second->rows / q.count)]));
+  }
+  return q;
+}
+
+static cli_text write_contents(const questions *q) {
+  const cli_result *result = q->result;
+  const int64_t tests = result->second->rows / q->count;
+  const int32_t last = q->end[q->count - 1];
+  sheet s = {.row = 0};
+  double width[4] = {12, 60, 10, 12};
+  for (int32_t i = 0; i < q->first[0]; i++) {
+    if (result->block[i].kind != CLI_SPACE) put_line(&s, result->block[i].text, i == 0 ? TITLE : QUIET);
+  }
+  begin_row(&s, s.row + 2, 0);
+  const int32_t top = s.row;
+  const char *const header[] = {"Sheet", "Question", "n"};
+  for (int32_t k = 0; k < 3; k++) put_text(&s, k, header[k], HEAD);
+  for (int32_t k = 0; k < tests; k++) {
+    put_text(&s, 3 + k, cli_format("p: %s", cli_texts(result->second, "group")[k]), HEAD);
+  }
+  for (int32_t k = 0; k < q->count; k++) {
+    const cli_grid *grid = grid_of(q, k);
+    begin_row(&s, s.row + 1, 0);
+    put_link(&s, q->sheets.item[k + 1], q->sheets.item[k + 1]);
+    put_text(&s, 1, result->block[q->first[k]].text, WRAP);
+    put_number(&s, 2, grid == NULL ? 0 : grid->column[1].value[grid->foot + 1].x, COUNT);
+    for (int32_t t = 0; t < tests; t++) {
+      const double p = cli_numbers(result->second, "p.value")[k * tests + t];
+      if (!isnan(p)) put_number(&s, 3 + t, p, PVALUE);
+    }
+    width[0] = fmax(width[0], text_width(q->sheets.item[k + 1], 12, 34));
+  }
+  begin_row(&s, s.row + 1, 0);
+  for (int32_t i = last; i < result->blocks; i++) {
+    const cli_block *block = &result->block[i];
+    if (block->kind == CLI_NOTE) put_line(&s, cli_format("%s: %s", block->text, block->by), QUIET);
+    else if (block->kind != CLI_SPACE) put_line(&s, block->text, QUIET);
+  }
+  put_line(&s, result->conventions, QUIET);
+  return finish_sheet(&s, top, width, 4);
+}
+
+/* ---- the file ---- */
+
+static const char head[] = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n";
+
+static cli_text content_types(int32_t sheets) {
+  cli_text out = {0};
+  cli_addf(&out, "%s<Types xmlns=\"" OF_FORMATS "package/2006/content-types\"><Default Extension=\"rels\" ContentType=\""
+                 "application/vnd.openxmlformats-package.relationships+xml\"/>"
+                 "<Default Extension=\"xml\" ContentType=\"application/xml\"/>",
+           head);
+  const char *type = "application/vnd.openxmlformats-officedocument.spreadsheetml.";
+  cli_addf(&out, "<Override PartName=\"/xl/workbook.xml\" ContentType=\"%ssheet.main+xml\"/>", type);
+  cli_addf(&out, "<Override PartName=\"/xl/styles.xml\" ContentType=\"%sstyles+xml\"/>", type);
+  for (int32_t k = 1; k <= sheets; k++) {
+    cli_addf(&out, "<Override PartName=\"/xl/worksheets/sheet%d.xml\" ContentType=\"%sworksheet+xml\"/>", (int)k, type);
+  }
+  cli_add(&out, "</Types>\n");
+  return out;
+}
+
+static cli_text relations_of_package(void) {
+  cli_text out = {0};
+  cli_addf(&out, "%s<Relationships xmlns=\"" OF_FORMATS "package/2006/relationships\"><Relationship Id=\"rId1\" "
+                 "Type=\"" OF_FORMATS "officeDocument/2006/relationships/officeDocument\" Target=\"xl/workbook.xml\"/>"
+                 "</Relationships>\n", head);
+  return out;
+}
+
+static cli_text relations_of_workbook(int32_t sheets) {
+  cli_text out = {0};
+  const char *type = OF_FORMATS "officeDocument/2006/relationships/";
+  cli_addf(&out, "%s<Relationships xmlns=\"" OF_FORMATS "package/2006/relationships\">", head);
+  for (int32_t k = 1; k <= sheets; k++) {
+    cli_addf(&out, "<Relationship Id=\"rId%d\" Type=\"%sworksheet\" Target=\"worksheets/sheet%d.xml\"/>", (int)k, type, (int)k);
+  }
+  cli_addf(&out, "<Relationship Id=\"rId%d\" Type=\"%sstyles\" Target=\"styles.xml\"/></Relationships>\n", (int)sheets + 1, type);
+  return out;
+}
+
+static cli_text workbook_of(const cli_list *sheets) {
+  cli_text out = {0};
+  cli_addf(&out, "%s<workbook xmlns=\"" OF_FORMATS "spreadsheetml/2006/main\" xmlns:r=\"" OF_FORMATS
+                 "officeDocument/2006/relationships\"><sheets>", head);
+  for (int32_t k = 0; k < sheets->count; k++) {
+    cli_add(&out, "<sheet name=\"");
+    add_escaped(&out, sheets->item[k]);
+    cli_addf(&out, "\" sheetId=\"%d\" r:id=\"rId%d\"/>", (int)k + 1, (int)k + 1);
+  }
+  cli_add(&out, "</sheets></workbook>\n");
+  return out;
+}
+
+void cli_workbook_format(const cli_result *result, cli_text *out) {
+  enum { OTHERS = 5, MOST_COLUMNS = 16384 };
+  const questions q = find_questions(result);
+  const int32_t sheets = q.count + 1;
+  zip_file *files = CLI_NEW(zip_file, sheets + OTHERS);
+  cli_text of_styles = {0};
+  cli_addf(&of_styles, "%s%s\n", head, styles);
+  files[0] = (zip_file){"[Content_Types].xml", content_types(sheets)};
+  files[1] = (zip_file){"_rels/.rels", relations_of_package()};
+  files[2] = (zip_file){"xl/workbook.xml", workbook_of(&q.sheets)};
+  files[3] = (zip_file){"xl/_rels/workbook.xml.rels", relations_of_workbook(sheets)};
+  files[4] = (zip_file){"xl/styles.xml", of_styles};
+  files[OTHERS] = (zip_file){"xl/worksheets/sheet1.xml", write_contents(&q)};
+  for (int32_t k = 0; k < q.count; k++) {
+    const cli_grid *grid = grid_of(&q, k);
+    if (grid != NULL && grid->columns > MOST_COLUMNS) {
+      cli_fail("a sheet has no room for %d columns; take fewer variables, or write .csv", (int)grid->columns);
+    }
+    files[OTHERS + 1 + k] = (zip_file){cli_format("xl/worksheets/sheet%d.xml", (int)k + 2),
+                                       write_question(result, q.first[k], q.end[k], q.sheets.item[0])};
+  }
+  cli_zip(files, sheets + OTHERS, out);
+}
