@@ -24,6 +24,15 @@ static const char *const titles[] = {
 
 /* ---- what is asked ---- */
 
+const char *cli_limits_asked(const cli_options *options) {
+  const char *kind = options->interval == NULL ? "wald" : options->interval;
+  const bool known = strcmp(kind, "wald") == 0 || strcmp(kind, "log") == 0;
+  if (!known) cli_usage("--interval of totals and ratios is wald or log, not %s", kind);
+  return kind;
+}
+
+const char *cli_limits_word(const char *limits) { return strcmp(limits, "log") == 0 ? limits : "Wald"; }
+
 static bool has(const cli_list *list, const char *name) {
   bool found = false;
   for (int32_t i = 0; i < list->count; i++) found = found || strcmp(list->item[i], name) == 0;

@@ -37,15 +37,6 @@ static void sum_numbers(const cli_options *options, const char *path, const char
   cli_mean_total(again, NULL, result);
 }
 
-const char *cli_limits_asked(const cli_options *options) {
-  const char *kind = options->interval == NULL ? "wald" : options->interval;
-  const bool known = strcmp(kind, "wald") == 0 || strcmp(kind, "log") == 0;
-  if (!known) cli_usage("--interval of totals and ratios is wald or log, not %s", kind);
-  return kind;
-}
-
-const char *cli_limits_word(const char *limits) { return strcmp(limits, "log") == 0 ? limits : "Wald"; }
-
 static cli_table *find_rows(const cli_options *options, const cli_places *p) {
   enum { COLUMNS = 7 };
   static const char *const numbers[COLUMNS] = {"estimate", "std.error", "conf.low", "conf.high", "n", "cv", "df"};
