@@ -315,7 +315,8 @@ check "a number on the left of ~ is summed" \
 check "a number alone is too" grep -q '^v,9,' <("$weeg" total sums.csv 'v ~ 1' -f csv)
 check "in a domain" grep -q '^b,v,4,' <("$weeg" total sums.csv 'v ~ g' --domain 'odd != "x"' -f csv)
 refuses 1 'is not a number' total sums.csv 'g + v ~ odd'
-refuses 1 'variable v is a number, whose sum takes a second reading.*~ group \+ v.*counted' total - 'v ~ g' <sums.csv
+check "sums of a pipe are refused" grep -q 'variable v is a number, whose sum takes a second reading.*~ group + v.*counted' \
+  <("$weeg" total - 'v ~ g' <sums.csv 2>&1 >/dev/null)
 refuses 2 '--net is for counts of answers' total sums.csv 'v ~ g' --net 'low=1,2'
 refuses 1 'the tally has levels of g, and no sums of its values' total amounts-1.weeg 'hours + g ~ h'
 refuses 1 'the tally has sums of hours, which is a number' total amounts-1.weeg '~ g + hours'
