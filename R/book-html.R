@@ -34,8 +34,8 @@ book_css <- paste(
   "[hidden] { display: none; }", sep = "\n"
 )
 
-book_search <- paste0("<p class=\"search\" hidden><label for=\"search\">Search questions and answers</label><br>",
-                      "<input type=\"search\" id=\"search\"> <span role=\"status\" id=\"found\"></span></p>")
+book_search <- paste0("<p class=\"search\" hidden=\"\"><label for=\"search\">Search questions and answers</label><br/>",
+                      "<input type=\"search\" id=\"search\"/> <span role=\"status\" id=\"found\"></span></p>")
 
 # Without scripts all questions are there, and no field.
 book_script <- paste(

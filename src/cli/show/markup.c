@@ -188,8 +188,8 @@ static void html_grid(cli_text *out, const cli_grid *grid, const char *caption, 
 
 /* As the page of weeg_save() in R has it: without scripts all questions are there, and no field. */
 static const char search[] =
-    "<p class=\"search\" hidden><label for=\"search\">Search questions and answers</label><br>"
-    "<input type=\"search\" id=\"search\"> <span role=\"status\" id=\"found\"></span></p>\n";
+    "<p class=\"search\" hidden=\"\"><label for=\"search\">Search questions and answers</label><br/>"
+    "<input type=\"search\" id=\"search\"/> <span role=\"status\" id=\"found\"></span></p>\n";
 
 static const char script[] =
     "(function () {\n"
