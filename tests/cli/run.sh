@@ -397,6 +397,7 @@ searches() { sed -n '/^(function () {/,/^})();/p; /class="search"/p' "$1"; }
 "$weeg" book ovw.csv --rows strengths --columns ronde -o searching.html
 check "a page of a book has the search of R" cmp <(searches searching.html) <(searches searched.html)
 check "which looks in each of its sections" [ "$(grep -c '<section class="question"' searching.html)" = 1 ]
+rm searched.html # of R: the checks of formats are of what the program wrote
 refuses 2 'the ending .docx is not one of' book ovw.weeg --rows strengths --columns ronde -o book.docx
 refuses 2 '--method is not an option of weeg book' book ovw.weeg --rows strengths --columns ronde --method wald
 refuses 2 '--adjust cannot be "hom"; did you mean "holm"' book ovw.weeg --rows strengths --columns ronde --adjust hom
