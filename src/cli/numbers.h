@@ -27,6 +27,15 @@ int cli_decimals(double least_error, double largest);
 int cli_mean_decimals(const cli_table *table, const bool *use);
 const char *cli_mean_text(double x, int decimals);
 
+/* What a row of group g is called: the group; the outcome where all rows are one group. */
+const char *cli_group_key(const cli_places *places, int64_t g);
+/* The figures of an outcome: title, source, the grid that `grid` makes of the rows in use, and groups without observations.
+   Rows are by group, `each` in each of them. */
+typedef void cli_grid_function(const void *ctx, cli_result *result, const cli_places *places, const cli_table *table,
+                               const bool *use, const cli_marks *marks);
+void cli_say_figures(cli_result *result, const char *title, const cli_places *places, int32_t each, const cli_table *table,
+                     const cli_marks *marks, cli_grid_function *grid, const void *ctx);
+
 void cli_mean(const cli_options *options, cli_result *result);
 /* Totals of the numbers on the left of a formula. data: a tally that has their sums; NULL: the file of rows is read. */
 void cli_mean_total(const cli_options *options, const cli_data *data, cli_result *result);

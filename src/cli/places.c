@@ -14,6 +14,10 @@ const char *cli_group_level(const cli_places *places, int32_t g, int32_t v) {
   return labels_of(&data->variable[v])[g % data->variable[v].levels.count];
 }
 
+const char *cli_group_key(const cli_places *places, int64_t g) {
+  return places->group_names.count == 0 ? places->outcome : places->group_label[g];
+}
+
 /* In quotes, as R writes a text. */
 static const char *quote_level(const char *level) {
   cli_text out = {0};

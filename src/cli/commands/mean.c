@@ -141,15 +141,16 @@ static const char **shown(const cli_table *table, const char *name, const bool *
   return cells;
 }
 
-static void say_grid(const figures *f, cli_result *result, const cli_places *p, const cli_table *table, const bool *use,
+static void say_grid(const void *ctx, cli_result *result, const cli_places *p, const cli_table *table, const bool *use,
                      const cli_marks *marks) {
+  const figures *f = (const figures *)ctx;
   const int decimals = cli_mean_decimals(table, use);
   const char **key = CLI_NEW(const char *, table->rows), **mark = CLI_NEW(const char *, table->rows);
   const char **cv = CLI_NEW(const char *, table->rows), **n = CLI_NEW(const char *, table->rows);
   int32_t count = 0;
   for (int64_t i = 0; i < table->rows; i++) {
     if (!use[i]) continue;
-    key[count] = p->group_names.count == 0 ? p->outcome : p->group_label[i];
+    key[count] = cli_group_key(p, i);
     mark[count] = marks->mark[i];
     cv[count] = cli_percent(cli_numbers(table, "cv")[i]);
     n[count++] = cli_count(cli_numbers(table, "n")[i]);
@@ -169,28 +170,34 @@ static void say_grid(const figures *f, cli_result *result, const cli_places *p, 
   cli_say_grid(result, grid);
 }
 
-static void say_outcome(const void *ctx, cli_result *result, int32_t outcome, const cli_table *table, const cli_marks *marks) {
-  const figures *f = (const figures *)ctx;
-  const cli_places *p = &f->places[outcome];
+void cli_say_figures(cli_result *result, const char *title, const cli_places *places, int32_t each, const cli_table *table,
+                     const cli_marks *marks, cli_grid_function *grid, const void *ctx) {
   const double *rows = cli_numbers(table, "n");
   bool *use = CLI_NEW(bool, table->rows);
   cli_list empty = {0};
   double n = 0;
   for (int64_t i = 0; i < table->rows; i++) {
     use[i] = rows[i] > 0;
+    if (i % each > 0) continue;
     n += rows[i];
-    if (!use[i]) cli_push(&empty, p->group_names.count == 0 ? p->outcome : p->group_label[i]);
+    if (!use[i]) cli_push(&empty, cli_group_key(places, i / each));
   }
+  cli_say_title(result, places->data, title, &places->group_names);
+  const char *counted = cli_format("n = %s", cli_count(n));
+  cli_say_source(result, places->data,
+                 n == 0 ? counted : cli_format("%s; %s", counted, cli_df_text(cli_numbers(table, "df"), use, table->rows)));
+  grid(ctx, result, places, table, use, marks);
+  cli_say_empty(result, &empty);
+  cli_say(result, CLI_SPACE, NULL, NULL);
+}
+
+static void say_outcome(const void *ctx, cli_result *result, int32_t outcome, const cli_table *table, const cli_marks *marks) {
+  const figures *f = (const figures *)ctx;
+  const cli_places *p = &f->places[outcome];
   const char *label = f->figure == WEEG_FIGURE_RATIO ? p->outcome : cli_label(p->data, p->outcome);
   const char *per = cli_mean_text(f->per, fmod(f->per, 1) == 0 ? 0 : -1);
   const char *title = f->per == 1 ? titles[f->figure] : cli_format("Rate per %s:", per);
-  cli_say_title(result, p->data, cli_format("%s %s", title, label), &p->group_names);
-  const char *counted = cli_format("n = %s", cli_count(n));
-  cli_say_source(result, p->data,
-                 n == 0 ? counted : cli_format("%s; %s", counted, cli_df_text(cli_numbers(table, "df"), use, table->rows)));
-  say_grid(f, result, p, table, use, marks);
-  cli_say_empty(result, &empty);
-  cli_say(result, CLI_SPACE, NULL, NULL);
+  cli_say_figures(result, cli_format("%s %s", title, label), p, 1, table, marks, say_grid, f);
 }
 
 static void answer(figures *f, const cli_data *data, cli_result *result) {

@@ -137,8 +137,9 @@ static const char *limits_text(double low, double high, int decimals) {
                     isnan(high) ? "..." : cli_mean_text(high, decimals));
 }
 
-static void say_grid(const quantiles *q, cli_result *result, const cli_places *p, const cli_table *table, const bool *use,
+static void say_grid(const void *ctx, cli_result *result, const cli_places *p, const cli_table *table, const bool *use,
                      const cli_marks *marks) {
+  const quantiles *q = (const quantiles *)ctx;
   enum { KEY, PROB, QUANTILE, LIMITS, ERROR, ROWS, COLUMNS };
   const int decimals = value_decimals(table, use), of_errors = cli_mean_decimals(table, use);
   const char **cells[COLUMNS], **mark = CLI_NEW(const char *, table->rows);
@@ -148,7 +149,7 @@ static void say_grid(const quantiles *q, cli_result *result, const cli_places *p
   for (int k = 0; k < COLUMNS; k++) cells[k] = CLI_NEW(const char *, table->rows);
   for (int64_t i = 0; i < table->rows; i++) {
     if (!use[i]) continue;
-    cells[KEY][count] = i % q->probs > 0 ? "" : p->group_names.count == 0 ? p->outcome : p->group_label[i / q->probs];
+    cells[KEY][count] = i % q->probs > 0 ? "" : cli_group_key(p, i / q->probs);
     cells[PROB][count] = prob_text(q->prob[i % q->probs]);
     cells[QUANTILE][count] = cli_mean_text(cli_numbers(table, "estimate")[i], decimals);
     cells[LIMITS][count] = limits_text(low[i], high[i], decimals);
@@ -172,24 +173,8 @@ static void say_grid(const quantiles *q, cli_result *result, const cli_places *p
 static void say_outcome(const void *ctx, cli_result *result, int32_t outcome, const cli_table *table, const cli_marks *marks) {
   const quantiles *q = (const quantiles *)ctx;
   const cli_places *p = &q->places[outcome];
-  const double *rows = cli_numbers(table, "n");
-  bool *use = CLI_NEW(bool, table->rows);
-  cli_list empty = {0};
-  double n = 0;
-  for (int64_t i = 0; i < table->rows; i++) {
-    use[i] = rows[i] > 0;
-    if (i % q->probs > 0) continue;
-    n += rows[i];
-    if (!use[i]) cli_push(&empty, p->group_names.count == 0 ? p->outcome : p->group_label[i / q->probs]);
-  }
   const char *what = q->probs == 1 && q->prob[0] == 0.5 ? "Median of" : "Quantiles of";
-  cli_say_title(result, p->data, cli_format("%s %s", what, cli_label(p->data, p->outcome)), &p->group_names);
-  const char *counted = cli_format("n = %s", cli_count(n));
-  cli_say_source(result, p->data,
-                 n == 0 ? counted : cli_format("%s; %s", counted, cli_df_text(cli_numbers(table, "df"), use, table->rows)));
-  say_grid(q, result, p, table, use, marks);
-  cli_say_empty(result, &empty);
-  cli_say(result, CLI_SPACE, NULL, NULL);
+  cli_say_figures(result, cli_format("%s %s", what, cli_label(p->data, p->outcome)), p, q->probs, table, marks, say_grid, q);
 }
 
 /* A table for each outcome: that of several would have the combinations of their values. */
