@@ -1,8 +1,8 @@
 // How fast the page is, in Chromium, and the same by the program in one run: node bench/page.mjs PAGE.html PROGRAM FOLDER FILE...
 //
-// FILEs of FOLDER have the columns of openvoorwerk . Of each, in seconds: from the file given
-// to the variables listed; then clicks, each a table that was not asked before; what the program takes with one thread for the
-// same tables, the whole file read each time, and the ratio; and the most memory that a process of the browser took.
+// FILEs of FOLDER have the columns of openvoorwerk. Of each, in seconds: from the file given to the variables listed; then
+// clicks, each a table that was not asked before; what the program takes with one thread for the same tables, the whole file
+// read each time, and the ratio; and the most memory that a process of the browser took.
 import { execFileSync } from "node:child_process";
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import { createRequire } from "node:module";

@@ -1,22 +1,12 @@
 // The analyses as the page runs them, on the SPSS files: node tests/same/page.mjs PROGRAM.wasm DIR
 // For each DIR/DESIGN/N.args it writes DIR/DESIGN/N.page.out, the JSON that the page gets.
-import { closeSync, existsSync, openSync, readFileSync, readSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../../web/wasi.js";
+import { OnDisk } from "../web/on-disk.mjs";
 
 const [wasm, dir] = process.argv.slice(2);
 const module = new WebAssembly.Module(readFileSync(wasm));
-
-class OnDisk {
-  constructor(path) {
-    this.handle = openSync(path);
-    this.size = statSync(path).size;
-  }
-
-  read(at, bytes) { return readSync(this.handle, bytes, 0, bytes.length, at); }
-
-  close() { closeSync(this.handle); }
-}
 
 const lines = (path) => readFileSync(path, "utf8").split("\n").filter((line) => line !== "");
 

@@ -42,10 +42,10 @@ hostile_scene <- function() {
   scene
 }
 
-# One call or several of every exported function; the argument of a call that is not named here is NULL or its default.
 # Packages installed before `make web` have none.
 has_page <- function() nzchar(system.file("page", "weeg.html", package = "weeg"))
 
+# One call or several of every exported function; the argument of a call that is not named here is NULL or its default.
 hostile_calls <- function() {
   c(if (requireNamespace("gt", quietly = TRUE)) alist(as_gt(x = proportion, digits = NULL)),
     if (has_page()) alist(weeg_page(path = file.path(folder, "page.html"))), alist(

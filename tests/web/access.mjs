@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { axe, check, drop, file, folder, openBrowser, PATIENCE, pick, shots } from "./user.mjs";
+import { axe, check, drop, file, folder, openBrowser, openPage, pick, shots } from "./user.mjs";
 
 const asked = [];
 const server = createServer((request, response) => {
@@ -24,14 +24,9 @@ const home = `http://127.0.0.1:${server.address().port}`;
 const leaks = () => asked.filter((url) => url.startsWith("/leak"));
 
 async function open(context, url) {
-  const page = await context.newPage(), errors = [];
-  page.setDefaultTimeout(PATIENCE);
-  page.on("console", (message) => { if (["error", "warning"].includes(message.type())) errors.push(message.text()); });
-  page.on("pageerror", (error) => errors.push(String(error)));
-  page.on("filechooser", () => {}); // as of now, not as of the first key
-  await page.goto(url);
-  await page.waitForSelector("body[data-ready]");
-  return { page, errors };
+  const opened = await openPage(context, url, ["error", "warning"]);
+  opened.page.on("filechooser", () => {}); // as of now, not as of the first key
+  return opened;
 }
 
 const idle = (page) => page.waitForFunction(() => !document.body.hasAttribute("aria-busy"));

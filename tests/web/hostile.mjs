@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { check, file, openBrowser, root } from "./user.mjs";
+import { check, file, openBrowser, openPage, root } from "./user.mjs";
 
 const html = "<img src=x onerror=document.title='HTML'><script>document.title='HTML'</script><b>x</b><a href=//x>x</a>";
 const bytes = (...parts) => Buffer.concat(parts.map((part) => Buffer.from(part)));
@@ -151,12 +151,8 @@ async function open(name, text, inMain) {
 
 const browser = await openBrowser();
 try {
-  const page = await (await browser.newContext({ locale: "en-GB" })).newPage(), errors = [];
-  page.setDefaultTimeout(60000);
-  page.on("console", (message) => { if (["error", "warning"].includes(message.type())) errors.push(message.text()); });
-  page.on("pageerror", (error) => errors.push(String(error)));
-  await page.goto(pathToFileURL(file).href);
-  await page.waitForSelector("body[data-ready]");
+  const context = await browser.newContext({ locale: "en-GB" });
+  const { page, errors } = await openPage(context, pathToFileURL(file).href, ["error", "warning"], 60000);
   const title = await page.title();
   const opens = (name, content) => page.evaluate(`(${String(open)})(${JSON.stringify(name)}, ${JSON.stringify(
     Buffer.from(content).toString("base64"))}, "#work img, #work b, #work iframe, #opened *, #problem *, #work a[href], main script")`);

@@ -3,23 +3,13 @@
 // Texts are the same. Numbers may differ by what the two C libraries make of exp, log and pow (an ulp or so), multiplied by what
 // is solved for: 1e-9 of a number, or 1e-12 where it is 0 by the arithmetic.
 import { execFileSync } from "node:child_process";
-import { openSync, readFileSync, readSync, statSync, closeSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { run } from "../../web/wasi.js";
+import { OnDisk } from "./on-disk.mjs";
 
 const [wasm, program, folder] = process.argv.slice(2).map((path) => resolve(path));
 const module = new WebAssembly.Module(readFileSync(wasm));
-
-class OnDisk {
-  constructor(path) {
-    this.handle = openSync(path);
-    this.size = statSync(path).size;
-  }
-
-  read(at, bytes) { return readSync(this.handle, bytes, 0, bytes.length, at); }
-
-  close() { closeSync(this.handle); }
-}
 
 // kept: files of the program under /kept, as the worker holds on to them.
 function inPage(words, name, kept = new Map()) {

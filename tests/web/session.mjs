@@ -5,19 +5,13 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { axe, check, drop, file, folder, openBrowser, PATIENCE, pick, root, shots } from "./user.mjs";
+import { axe, check, drop, file, folder, openBrowser, openPage, pick, root, shots } from "./user.mjs";
 
 const cells = (page) => page.$$eval("#result table tr", (rows) => rows.map((row) =>
   [...row.cells].map((cell) => (cell.querySelector(".share") ?? cell).textContent)));
 
 async function session(context, url, name) {
-  const page = await context.newPage(), errors = [], requests = [];
-  page.setDefaultTimeout(PATIENCE);
-  page.on("console", (message) => { if (message.type() === "error") errors.push(message.text()); });
-  page.on("pageerror", (error) => errors.push(String(error)));
-  page.on("request", (request) => { if (!/^(data|blob):/.test(request.url()) && request.url() !== url) requests.push(request.url()); });
-  await page.goto(url);
-  await page.waitForSelector("body[data-ready]");
+  const { page, errors, requests } = await openPage(context, url);
   await axe(page, `${name}, empty`);
   await drop(page, name);
   const rows = await page.$$eval("#variables-body tr", (list) => list.length);

@@ -2,7 +2,7 @@
 import { createServer } from "node:http";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { check, drop, file as site, openBrowser, PATIENCE, pick } from "./user.mjs";
+import { check, drop, file as site, openBrowser, openPage, pick } from "./user.mjs";
 
 const kinds = { html: "text/html; charset=utf-8", wasm: "application/wasm" };
 const asked = [];
@@ -21,12 +21,7 @@ const server = createServer((request, response) => {
 });
 
 async function visit(context, url, what) {
-  const page = await context.newPage(), errors = [];
-  page.setDefaultTimeout(PATIENCE);
-  page.on("console", (message) => { if (message.type() === "error") errors.push(message.text()); });
-  page.on("pageerror", (error) => errors.push(String(error)));
-  await page.goto(url);
-  await page.waitForSelector("body[data-ready]");
+  const { page, errors } = await openPage(context, url);
   await drop(page, "study.csv");
   await pick(page, "outcome", "vertrouwen");
   await pick(page, "group", "provider");

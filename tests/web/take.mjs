@@ -6,7 +6,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { axe, check, drop, file, folder, openBrowser, PATIENCE, pick, root, shots } from "./user.mjs";
+import { axe, check, drop, file, folder, openBrowser, openPage, pick, root, shots } from "./user.mjs";
 
 async function saved(page, id) {
   const [download] = await Promise.all([page.waitForEvent("download"), page.click(`#${id}`)]);
@@ -77,13 +77,7 @@ const shownCells = (page) => page.$$eval("#result table tr", (rows) => rows.flat
 }));
 
 async function session(context, name) {
-  const page = await context.newPage(), errors = [], requests = [], url = pathToFileURL(file).href;
-  page.setDefaultTimeout(PATIENCE);
-  page.on("console", (message) => { if (message.type() === "error") errors.push(message.text()); });
-  page.on("pageerror", (error) => errors.push(String(error)));
-  page.on("request", (request) => { if (!/^(data|blob):/.test(request.url()) && request.url() !== url) requests.push(request.url()); });
-  await page.goto(url);
-  await page.waitForSelector("body[data-ready]");
+  const { page, errors, requests } = await openPage(context, pathToFileURL(file).href);
   await drop(page, name);
   check(`${name}: nothing to take before there is a table`, await page.isHidden("#take") && await page.isHidden("#report"));
   await pick(page, "cluster", "gemeente");

@@ -21,6 +21,18 @@ function findChromium() {
     { encoding: "utf8" }).trim();
 }
 
+// The page at a URL, ready, with what it says in the console (kinds of messages; errors that nobody catches) and asks of others.
+export async function openPage(context, url, kinds = ["error"], patience = PATIENCE) {
+  const page = await context.newPage(), errors = [], requests = [];
+  page.setDefaultTimeout(patience);
+  page.on("console", (message) => { if (kinds.includes(message.type())) errors.push(message.text()); });
+  page.on("pageerror", (error) => errors.push(String(error)));
+  page.on("request", (request) => { if (!/^(data|blob):/.test(request.url()) && request.url() !== url) requests.push(request.url()); });
+  await page.goto(url);
+  await page.waitForSelector("body[data-ready]");
+  return { page, errors, requests };
+}
+
 // Drops a file on the page, as a user does from a folder.
 export async function drop(page, name) {
   const bytes = readFileSync(join(folder, name)).toString("base64");
