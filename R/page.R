@@ -26,7 +26,7 @@ weeg_page <- function(path = "weeg.html") {
 write_page <- function(page, path) {
   if (!nzchar(page)) {
     abort("unsupported", "this installation of weeg has no page: it was installed before the page was compiled",
-          hint = "In the sources of weeg: make web install. Releases have weeg.html beside the package")
+          hint = "In the sources of weeg: make web install")
   }
   write_whole(readBin(page, "raw", file.size(page)), path)
 }
