@@ -2,7 +2,7 @@
 #ifndef WEEG_CLI_NUMBERS_H
 #define WEEG_CLI_NUMBERS_H
 
-#include "cli.h"
+#include "results.h"
 
 /* Whether a formula has anything on the left of its ~. */
 bool cli_has_outcomes(const char *text);

@@ -2,7 +2,7 @@
 #ifndef WEEG_CLI_VERDICTS_H
 #define WEEG_CLI_VERDICTS_H
 
-#include "cli.h"
+#include "results.h"
 
 /* The columns from reliability to reliability.code, and what stands in them. */
 typedef struct cli_verdicts {

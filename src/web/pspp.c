@@ -1,5 +1,5 @@
 /* The page is no program that PSPP could run. */
-#include "cli.h"
+#include "results.h"
 
 void cli_pspp(const cli_options *options) {
   (void)options;

@@ -2,7 +2,7 @@
 #ifndef WEEG_WEB_H
 #define WEEG_WEB_H
 
-#include "cli.h"
+#include "results.h"
 
 /* weeg variables FILE: a file, as the page lists it. */
 void web_variables(const cli_options *options);

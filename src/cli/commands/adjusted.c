@@ -1,7 +1,7 @@
 /* --adjust-for of weeg proportion and weeg compare: adjusted figures, as adjust_for gives in R. */
 #include <string.h>
 
-#include "cli.h"
+#include "results.h"
 
 void cli_parse_covariates(const cli_options *options, cli_formula *formula) {
   if (options->adjust_for == NULL) return;

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "cli.h"
+#include "results.h"
 
 /* The core's, in what the terminal can show. */
 static const char *effect_title(weeg_effect_kind kind) {

@@ -2,7 +2,7 @@
 #ifndef WEEG_CLI_CONTRASTS_H
 #define WEEG_CLI_CONTRASTS_H
 
-#include "cli.h"
+#include "results.h"
 
 typedef struct cli_contrasts {
   int32_t count;

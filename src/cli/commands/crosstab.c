@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
+#include "results.h"
 
 enum { BY_ROW, BY_COLUMN, BY_TOTAL };
 

@@ -1,7 +1,7 @@
 /* weeg decompose: the rows that weeg_decompose() gives in R. */
 #include <string.h>
 
-#include "cli.h"
+#include "results.h"
 
 /* Rows of each group, of those with an answer, whatever their category. */
 static int64_t *group_rows(const cli_places *p) {

@@ -1,6 +1,7 @@
 /* weeg describe: the variables, levels and design of a file, with the rows and weights of each level. */
 #include <string.h>
 
+#include "results.h"
 #include "rows.h"
 
 /* ---- a tally ---- */

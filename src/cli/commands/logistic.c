@@ -1,7 +1,7 @@
 /* weeg logistic: the rows that weeg_logistic() gives in R, and the test of each term. */
 #include <math.h>
 
-#include "cli.h"
+#include "results.h"
 
 /* ---- the model ---- */
 

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "cli.h"
+#include "results.h"
 
 /* ---- the model ---- */
 

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "cli.h"
+#include "results.h"
 
 typedef enum item_base { OF_RESPONDENTS, OF_ANY, OF_RESPONSES } item_base;
 

@@ -1,7 +1,7 @@
 /* Pairs of groups: those of --pairs, else all of groups with data. */
 #include <string.h>
 
-#include "cli.h"
+#include "results.h"
 
 /* The group whose label is text[0 .. length - 1], blanks around it aside; or -1. */
 static int32_t find_group(const cli_places *p, const char *text, size_t length) {

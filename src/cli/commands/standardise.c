@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
+#include "results.h"
 
 /* ---- the composition, which weeg decompose has as well ---- */
 

@@ -2,7 +2,7 @@
 #ifndef WEEG_CLI_PSPP_H
 #define WEEG_CLI_PSPP_H
 
-#include "cli.h"
+#include "results.h"
 
 /* ---- the words of a request (pspp_tokens.c); what does not fit ends the program, with its name and place -------------- */
 

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "cli.h"
+#include "results.h"
 
 /* A sign and a number: -3 is a level, and no formula. */
 static bool is_signed_number(const char *text) {

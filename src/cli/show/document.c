@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "cli.h"
+#include "results.h"
 
 static cli_block *add_block(cli_result *result, cli_block_kind kind) {
   if (result->blocks == result->room) {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
+#include "results.h"
 
 /*
  * A character of a text, and how many bytes it has. What cannot be shown is there by its number, as JSON writes what

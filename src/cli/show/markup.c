@@ -1,7 +1,7 @@
 /* Results as Markdown and as HTML: the same blocks as the text, with tables that a program can tell as such. */
 #include <string.h>
 
-#include "cli.h"
+#include "results.h"
 
 /* Text as it is meant, whatever marks it contains. */
 static const char *escaped(const char *text, bool html) {

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "cli.h"
+#include "results.h"
 
 cli_nest cli_new_nest(int64_t most) { return (cli_nest){CLI_NEW(int32_t, most), CLI_NEW(const char *, most), 0, 0}; }
 

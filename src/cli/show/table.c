@@ -2,7 +2,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "cli.h"
+#include "results.h"
 
 static cli_field *add_field(cli_table *table, const char *name) {
   if (table->fields == CLI_MAX_FIELDS) cli_fail("a table has at most %d columns; use fewer groups", CLI_MAX_FIELDS);

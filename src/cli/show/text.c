@@ -1,7 +1,7 @@
 /* Results as aligned text. */
 #include <string.h>
 
-#include "cli.h"
+#include "results.h"
 
 static const char *without_end(const char *line) {
   size_t length = strlen(line);

@@ -2,7 +2,7 @@
 #ifndef WEEG_CLI_WORKBOOK_H
 #define WEEG_CLI_WORKBOOK_H
 
-#include "cli.h"
+#include "results.h"
 
 typedef enum cli_value_kind { CLI_NO_VALUE, CLI_SHARE, CLI_COUNT, CLI_WEIGHTED, CLI_PVALUE } cli_value_kind;
 
