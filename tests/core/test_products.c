@@ -119,6 +119,11 @@ static void draw_grid(int scale, double *w, double *y) {
   }
 }
 
+/* The products of one measure. */
+static bool make_grid(grid_products *kind, const double *w, const double *y, const product_grid *grid, product_halves *to) {
+  return kind(w, &(grid_values){.numbers = y}, grid, 1, to);
+}
+
 /* On every kind of processor that this one is, as 128-bit integers have it. */
 static void test_grid(void) {
   static product_halves to[WEEG_GRID_ROWS];
@@ -134,7 +139,7 @@ static void test_grid(void) {
     for (int kind = 0; kind < count; kind++) {
       product_halves all = {0};
       i128 sum = 0;
-      CHECK(kinds[kind](w, y, &grid, to));
+      CHECK(make_grid(kinds[kind], w, y, &grid, to));
       for (int i = 0; i < WEEG_GRID_ROWS; i++) {
         const i128 x = product_of(w[i], y[i], scale);
         CHECK(whole(weeg_i_halves_sum(to[i])) == x);
@@ -163,15 +168,61 @@ static void test_grid_range(void) {
     y[i] = (i % 2 == 0 ? 1 : -1) * 0x1.fffffffffffffp79;
   }
   for (int kind = 0; kind < count; kind++) {
-    CHECK(kinds[kind](w, y, &grid, to));
+    CHECK(make_grid(kinds[kind], w, y, &grid, to));
     for (int i = 0; i < WEEG_GRID_ROWS; i++) CHECK(whole(weeg_i_halves_sum(to[i])) == product_of(w[i], y[i], 0));
     for (int i = 0; i < WEEG_GRID_ROWS; i++) {
       const double good = y[i];
       for (size_t k = 0; k < sizeof out / sizeof *out; k++) {
         y[i] = out[k];
-        CHECK(!kinds[kind](w, y, &grid, to));
+        CHECK(!make_grid(kinds[kind], w, y, &grid, to));
       }
       y[i] = good;
+    }
+  }
+}
+
+/* Several measures at once, some of them integers, in units of their own: products of each as of it alone; a missing value. */
+static void test_grid_together(void) {
+  enum { MOST = WEEG_GRID_TOGETHER, ROWS = WEEG_GRID_ROWS };
+  static product_halves to[MOST * ROWS];
+  static double w[ROWS], y[MOST][ROWS];
+  static int32_t z[MOST][ROWS];
+  grid_products *kinds[WEEG_GRID_KINDS];
+  const int kinds_here = weeg_i_grid_kinds(kinds);
+  for (int run = 0; run < 300; run++) {
+    product_grid grid[MOST];
+    grid_values of[MOST];
+    int scale[MOST];
+    const int count = 1 + sample_draw(MOST);
+    for (int k = 0; k < count; k++) {
+      const bool whole_numbers = sample_draw(2) == 0;
+      scale[k] = whole_numbers ? -sample_draw(45) : sample_draw(1801) - 900;
+      CHECK(weeg_i_product_grid(scale[k], &grid[k]));
+      draw_grid(scale[k], w, y[k]);
+      for (int i = 0; i < ROWS && whole_numbers; i++) {
+        z[k][i] = (int32_t)(uint32_t)draw_bits(32);
+        if (z[k][i] == INT32_MIN) z[k][i] = INT32_MAX;
+        if (sample_draw(9) == 0) z[k][i] = sample_draw(2) == 0 ? -INT32_MAX : 0;
+        y[k][i] = z[k][i];
+      }
+      of[k] = whole_numbers ? (grid_values){.integers = z[k]} : (grid_values){.numbers = y[k]};
+    }
+    for (int i = 0; i < ROWS; i++) w[i] = sample_draw(9) == 0 ? 0 : draw_number(1 + sample_draw(53), 7); /* so all are in range */
+    const int odd = sample_draw(count), row = sample_draw(ROWS);
+    for (int kind = 0; kind < kinds_here; kind++) {
+      CHECK(kinds[kind](w, of, grid, count, to));
+      for (int k = 0; k < count; k++) {
+        for (int i = 0; i < ROWS; i++) {
+          CHECK(whole(weeg_i_halves_sum(to[k * ROWS + i])) == product_of(w[i], y[k][i], scale[k]));
+        }
+      }
+      const double good = y[odd][row];
+      const int32_t whole_good = z[odd][row];
+      y[odd][row] = NAN;
+      z[odd][row] = INT32_MIN;
+      CHECK(!kinds[kind](w, of, grid, count, to));
+      y[odd][row] = good;
+      z[odd][row] = whole_good;
     }
   }
 }
@@ -200,6 +251,7 @@ int main(void) {
   test_range();
   test_grid();
   test_grid_range();
+  test_grid_together();
   test_deviations();
   return test_report("products");
 }

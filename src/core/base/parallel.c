@@ -15,7 +15,7 @@
 #include "base/memory.h"
 #include "base/placement.h"
 
-/* Rows that a thread takes at a time: about a tenth of a millisecond of work. */
+/* Rows that a thread takes at a time, at most: about a tenth of a millisecond of work. */
 enum { ROWS_AT_A_TIME = 16 * WEEG_CHUNK_ROWS, ROWS_WORTH_A_THREAD = 4 * ROWS_AT_A_TIME };
 
 int weeg_i_threads(const weeg_hooks *hooks, int64_t rows) {
@@ -25,7 +25,8 @@ int weeg_i_threads(const weeg_hooks *hooks, int64_t rows) {
 }
 
 typedef struct loop {
-  int64_t rows, at_a_time;
+  int64_t rows, most; /* most: at a time */
+  int threads;
   const weeg_hooks *hooks;
   weeg_chunk_function body;
   void *ctx;
@@ -35,12 +36,25 @@ typedef struct loop {
   atomic_int status;
 } loop;
 
+/* Takes from..to-1 of what is left, in whole chunks: ever less towards the end, so that threads end at the same time. */
+static bool take(loop *l, int64_t *from, int64_t *to) {
+  long long next = atomic_load(&l->next);
+  do {
+    const int64_t left = l->rows - next, share = left / (4 * l->threads) / WEEG_CHUNK_ROWS * WEEG_CHUNK_ROWS;
+    const int64_t least = l->most < WEEG_CHUNK_ROWS ? l->most : (int64_t)WEEG_CHUNK_ROWS;
+    const int64_t rows = share < least ? least : share < l->most ? share : l->most;
+    if (left <= 0) return false;
+    *from = next;
+    *to = left > rows ? next + rows : l->rows;
+  } while (!atomic_compare_exchange_weak(&l->next, &next, *to));
+  return true;
+}
+
 static void work(loop *l, int thread) {
+  int64_t from, to;
   if (thread == 0 && l->first != NULL) l->first(l->first_ctx);
   while (atomic_load(&l->status) == WEEG_OK) {
-    const int64_t from = atomic_fetch_add(&l->next, l->at_a_time);
-    if (from >= l->rows) return;
-    const int64_t to = l->rows - from > l->at_a_time ? from + l->at_a_time : l->rows;
+    if (!take(l, &from, &to)) return;
     weeg_status status = l->body(l->ctx, thread, from, to);
     if (status == WEEG_OK && thread == 0 && l->hooks != NULL && l->hooks->interrupt != NULL &&
         l->hooks->interrupt(l->hooks->ctx)) {
@@ -229,6 +243,7 @@ static weeg_status run(loop *l, int threads) {
   atomic_init(&l->next, 0);
   atomic_init(&l->status, (int)WEEG_OK);
   if (threads > MOST_THREADS) threads = MOST_THREADS;
+  l->threads = threads < 1 ? 1 : threads;
   weeg_pool *lent = l->hooks != NULL && weeg_pool_here(l->hooks->pool) ? l->hooks->pool : NULL, *own = NULL;
   if (lent != NULL && atomic_flag_test_and_set(&lent->taken)) lent = NULL;
   if (lent == NULL && threads > 1) own = weeg_pool_new();
@@ -243,17 +258,17 @@ static weeg_status run(loop *l, int threads) {
 }
 
 weeg_status weeg_i_for_rows(int64_t rows, int threads, const weeg_hooks *hooks, weeg_chunk_function body, void *ctx) {
-  loop l = {.rows = rows, .at_a_time = ROWS_AT_A_TIME, .hooks = hooks, .body = body, .ctx = ctx};
+  loop l = {.rows = rows, .most = ROWS_AT_A_TIME, .hooks = hooks, .body = body, .ctx = ctx};
   return run(&l, threads);
 }
 
 weeg_status weeg_i_for_items(int64_t items, int threads, const weeg_hooks *hooks, weeg_chunk_function body, void *ctx) {
-  loop l = {.rows = items, .at_a_time = 1, .hooks = hooks, .body = body, .ctx = ctx};
+  loop l = {.rows = items, .most = 1, .hooks = hooks, .body = body, .ctx = ctx};
   return run(&l, threads);
 }
 
 weeg_status weeg_i_for_items_after(int64_t items, int threads, const weeg_hooks *hooks, weeg_chunk_function body, void *ctx,
                                    void (*first)(void *ctx), void *first_ctx) {
-  loop l = {.rows = items, .at_a_time = 1, .hooks = hooks, .body = body, .ctx = ctx, .first = first, .first_ctx = first_ctx};
+  loop l = {.rows = items, .most = 1, .hooks = hooks, .body = body, .ctx = ctx, .first = first, .first_ctx = first_ctx};
   return run(&l, threads);
 }

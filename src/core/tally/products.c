@@ -105,17 +105,20 @@ bool weeg_i_product_grid(int scale, product_grid *grid) {
   return true;
 }
 
+enum { LANES = 8 }; /* rows that are made at once, on the processors that have the most */
+
 /*
  * As split_products(). fused: the processor has fma(), which says what a product misses in one instruction; the product itself
  * is made by it too, as the compiler could join a multiplication with what is added to it. Weights are 2^6 or more, so that
- * where digits of a small product are lost its sign is not, and it is all cut off.
+ * where digits of a small product are lost its sign is not, and it is all cut off. outside[LANES]: the highest bit is set where
+ * a product is too large.
  */
-WEEG_INLINE bool multiply(const double *weight, const double *value, const product_grid *grid, product_halves *to, bool fused) {
+WEEG_INLINE void multiply_lanes(const double *weight, const double *value, const product_grid *grid, bool fused,
+                                uint64_t *outside, product_halves *to) {
   const double upper = grid->upper, unit = grid->unit;
   const uint64_t of_unit = bits_of(unit), of_upper = bits_of(upper), most = bits_of(grid->most);
-  uint64_t outside = 0;
-  _Pragma("omp simd reduction(|:outside)")
-  for (int i = 0; i < WEEG_GRID_ROWS; i++) {
+  WEEG_VECTORISED
+  for (int i = 0; i < LANES; i++) {
     const double w = weight[i], y = value[i], product = fused ? WEEG_FMA(w, y, 0.0) : w * y;
     const double head = head_of(w);
     const double high = product + upper, rest = product - (high - upper), low = rest + unit;
@@ -123,26 +126,52 @@ WEEG_INLINE bool multiply(const double *weight, const double *value, const produ
     const double whole = beyond + unit, cut = beyond - (whole - unit);
     const uint64_t down = bits_of(low) + bits_of(whole) - 2 * of_unit - (bits_of(cut) >> 63);
     to[i].high = (int64_t)(bits_of(high) - of_upper);
-    to[i].low = (int64_t)(down | is_some(bits_of(cut)));
-    outside |= is_less(most, bits_of(product) & SIZE);
+    to[i].low = (int64_t)(cut != 0 ? down | 1 : down);
+    outside[i] |= most - (bits_of(product) & SIZE);
   }
-  return outside == 0;
+}
+
+/* Integers as numbers. */
+WEEG_INLINE void to_numbers(const int32_t *integers, double *to) {
+  WEEG_VECTORISED
+  for (int i = 0; i < WEEG_GRID_ROWS; i++) {
+    const uint64_t missing = (uint64_t)((int64_t)integers[i] + INT32_MAX) >> 63;
+    to[i] = number_of(bits_of((double)integers[i]) | (0 - missing)); /* all bits are one NaN */
+  }
+}
+
+WEEG_INLINE bool multiply(const double *weight, const grid_values *of, const product_grid *grid, int32_t count,
+                          product_halves *to, bool fused) {
+  uint64_t outside[LANES] = {0}, any = 0;
+  double numbers[WEEG_GRID_TOGETHER][WEEG_GRID_ROWS];
+  for (int32_t k = 0; k < count; k++) {
+    if (of[k].numbers == NULL) to_numbers(of[k].integers, numbers[k]);
+  }
+  for (int32_t k = 0; k < count; k++) {
+    const double *value = of[k].numbers == NULL ? numbers[k] : of[k].numbers;
+    for (int i = 0; i < WEEG_GRID_ROWS; i += LANES) multiply_lanes(weight + i, value + i, &grid[k], fused, outside, to + i);
+    to += WEEG_GRID_ROWS;
+  }
+  for (int i = 0; i < LANES; i++) any |= outside[i];
+  return any >> 63 == 0;
 }
 
 #if WEEG_HAS_TARGETS
-__attribute__((target("avx512f,fma"))) static bool multiply_eight(const double *w, const double *y, const product_grid *grid,
+__attribute__((target("avx512f,fma"))) static bool multiply_eight(const double *w, const grid_values *of,
+                                                                  const product_grid *grid, int32_t count,
                                                                   product_halves *to) {
-  return multiply(w, y, grid, to, true);
+  return multiply(w, of, grid, count, to, true);
 }
 
-__attribute__((target("avx2,fma"))) static bool multiply_four(const double *w, const double *y, const product_grid *grid,
-                                                              product_halves *to) {
-  return multiply(w, y, grid, to, true);
+__attribute__((target("avx2,fma"))) static bool multiply_four(const double *w, const grid_values *of,
+                                                              const product_grid *grid, int32_t count, product_halves *to) {
+  return multiply(w, of, grid, count, to, true);
 }
 #endif
 
-static bool multiply_plainly(const double *w, const double *y, const product_grid *grid, product_halves *to) {
-  return multiply(w, y, grid, to, WEEG_ALWAYS_FMA);
+static bool multiply_plainly(const double *w, const grid_values *of, const product_grid *grid, int32_t count,
+                             product_halves *to) {
+  return multiply(w, of, grid, count, to, WEEG_ALWAYS_FMA);
 }
 
 int weeg_i_grid_kinds(grid_products *kinds[WEEG_GRID_KINDS]) {

@@ -15,7 +15,7 @@ typedef struct product_halves {
   int64_t high, low;
 } product_halves;
 
-enum { WEEG_HALVES_ROWS = 1 << 19, WEEG_PRODUCT_ROWS = 256 };
+enum { WEEG_HALVES_ROWS = (1 << 20) - 1, WEEG_PRODUCT_ROWS = 256 };
 
 /* Weights times a power of 2, each as the sum of two of 26 bits too, and all bits where it is not 0. */
 typedef struct product_weights {
@@ -41,12 +41,23 @@ typedef struct product_grid {
   double upper, unit, most; /* most: the largest product */
 } product_grid;
 
-enum { WEEG_GRID_ROWS = 32 };
+/* Rows, and measures at most, of which products are made at once. */
+enum { WEEG_GRID_ROWS = 32, WEEG_GRID_TOGETHER = 8 };
 
 bool weeg_i_product_grid(int scale, product_grid *grid);
 
-/* Of WEEG_GRID_ROWS weights and values. False, and the halves void, where a product is too large, infinite or NaN. */
-typedef bool grid_products(const double *weight, const double *value, const product_grid *grid, product_halves *to);
+/* The values of a measure, as numbers, NaN where they are missing; or as integers, INT32_MIN where they are. */
+typedef struct grid_values {
+  const double *numbers;   /* [WEEG_GRID_ROWS], or NULL */
+  const int32_t *integers;
+} grid_values;
+
+/*
+ * Of WEEG_GRID_ROWS weights and the values of `count` measures, WEEG_GRID_TOGETHER or fewer, those of a measure side by side:
+ * to[count * WEEG_GRID_ROWS]. False, and the halves void, where a value is missing, or a product too large or infinite.
+ */
+typedef bool grid_products(const double *weight, const grid_values *of, const product_grid *grid, int32_t count,
+                           product_halves *to);
 
 /* What makes them on this processor, the quickest first; and how many of these there are. */
 enum { WEEG_GRID_KINDS = 3 };

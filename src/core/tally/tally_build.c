@@ -92,7 +92,7 @@ enum { SPLIT_ROWS = 64 };
  * weeg_i_sum_of_bits(weights[i] * factor), with a count of 1 above it, four rows at a time: without its branch, so only for
  * numbers in [2^-34, 1). False when there are others; the parts are then void.
  */
-WEEG_CLONED static bool split_weights(const double *weights, double factor, int64_t rows, uint64_t *hi, uint64_t *lo) {
+WEEG_CLONED_MORE static bool split_weights(const double *weights, double factor, int64_t rows, uint64_t *hi, uint64_t *lo) {
   uint64_t outside = 0; /* its highest bit, once one of two differences is negative */
   _Pragma("omp simd reduction(|:outside)")
   for (int64_t i = 0; i < rows; i++) {
@@ -322,40 +322,87 @@ static inline int32_t find_cells(const builder *b, int64_t slot, int32_t *cell) 
   return found;
 }
 
-/* The slots with rows become the entries. */
-static weeg_status finish_dense(const builder *b, int scale, weeg_tally **tally, weeg_error *err) {
-  weeg_status status = WEEG_OK;
-  weeg_tally *result = NULL;
-  int32_t *cell = NULL;
-  int64_t used = 0, i = 0;
-  for (int t = 0; t < b->threads; t++) begin(b, &b->workers[t]); /* those that had no rows */
-  for (int64_t slot = 0; slot < b->slots; slot++) used += has_rows(b, slot);
-  WEEG_NEW(cell, b->cells);
-  WEEG_TRY(weeg_tally_new(&(weeg_tally){b->element, b->unit->levels, b->cells, used, scale}, &result, err));
-  WEEG_TRY(begin_measures(b, result, err));
-  for (int32_t u = 0; u < result->units; u++) {
-    const int32_t found = find_cells(b, (int64_t)u * b->cells, cell);
-    for (int32_t f = 0; f < found; f++) {
-      const int32_t c = cell[f];
-      const int64_t k = (int64_t)u * b->cells + c;
-      const tally_slot all = slot_of_all(b, k);
-      result->unit[i] = u;
-      result->cell[i] = c;
-      result->n[i] = all.n;
-      result->w[i] = all.w;
-      for (int t = 0; t < b->threads && b->workers[t].squares != NULL; t++) {
-        weeg_i_square_add(&result->w2[i], b->workers[t].squares[k]);
-      }
-      if (result->w2 != NULL) result->w2[i] = weeg_i_square_settled(result->w2[i]);
-      for (int32_t m = 0; m < result->measures; m++) result->wy[i * result->measures + m] = measure_of_all(b, k, m);
-      i++;
-    }
+static weeg_status word_failure(weeg_status status, weeg_error *err) {
+  switch (status) {
+    case WEEG_OK: return status;
+    case WEEG_ERR_INTERRUPTED: return weeg_fail(err, status, -1, "stopped by the caller");
+    case WEEG_ERR_WEIGHT:
+      return weeg_fail(err, status, -1, "a weight is not between 0 and the largest weight of the design");
+    default: return weeg_fail(err, status, -1, "not enough memory");
   }
-  *tally = result;
-  result = NULL;
-cleanup:
-  weeg_tally_free(result);
+}
+
+/* The entries of a dense tally, which threads make of runs of units, whose first entries are known. */
+typedef struct finish {
+  const builder *b;
+  int32_t each;       /* units of a run */
+  int64_t *first;     /* [runs] at first how many entries there are */
+  weeg_tally *tally;
+} finish;
+
+enum { FINISH_RUNS = 16, SLOTS_WORTH_A_THREAD = 4096 };
+
+static weeg_status count_entries(void *ctx, int thread, int64_t from, int64_t to) {
+  const finish *f = ctx;
+  const int64_t each = (int64_t)f->each * f->b->cells, start = from * each, left = f->b->slots - start;
+  (void)thread;
+  (void)to;
+  for (int64_t k = 0; k < left && k < each; k++) f->first[from] += has_rows(f->b, start + k);
+  return WEEG_OK;
+}
+
+static void make_entry(const builder *b, weeg_tally *to, int64_t i, int32_t unit, int32_t cell) {
+  const int64_t k = (int64_t)unit * b->cells + cell;
+  const tally_slot all = slot_of_all(b, k);
+  to->unit[i] = unit;
+  to->cell[i] = cell;
+  to->n[i] = all.n;
+  to->w[i] = all.w;
+  for (int t = 0; t < b->threads && b->workers[t].squares != NULL; t++) weeg_i_square_add(&to->w2[i], b->workers[t].squares[k]);
+  if (to->w2 != NULL) to->w2[i] = weeg_i_square_settled(to->w2[i]);
+  for (int32_t m = 0; m < to->measures; m++) to->wy[i * to->measures + m] = measure_of_all(b, k, m);
+}
+
+static weeg_status make_entries(void *ctx, int thread, int64_t from, int64_t to) {
+  const finish *f = ctx;
+  const builder *b = f->b;
+  const int32_t start = (int32_t)from * f->each, end = b->unit->levels - start > f->each ? start + f->each : b->unit->levels;
+  int64_t i = f->first[from];
+  int32_t *cell = weeg_i_alloc(b->cells, sizeof *cell);
+  (void)thread;
+  (void)to;
+  if (cell == NULL) return WEEG_ERR_MEMORY;
+  for (int32_t u = start; u < end; u++) {
+    const int32_t found = find_cells(b, (int64_t)u * b->cells, cell);
+    for (int32_t k = 0; k < found; k++) make_entry(b, f->tally, i++, u, cell[k]);
+  }
   weeg_free(cell);
+  return WEEG_OK;
+}
+
+/* The slots with rows become the entries. */
+static weeg_status finish_dense(const builder *b, int scale, const weeg_hooks *hooks, weeg_tally **tally, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const int threads = b->slots < SLOTS_WORTH_A_THREAD ? 1 : b->threads;
+  finish f = {.b = b, .each = 1 + b->unit->levels / FINISH_RUNS};
+  const int32_t runs = (b->unit->levels + f.each - 1) / f.each;
+  int64_t used = 0;
+  for (int t = 0; t < b->threads; t++) begin(b, &b->workers[t]); /* those that had no rows */
+  WEEG_NEW(f.first, runs);
+  WEEG_TRY(word_failure(weeg_i_for_items(runs, threads, hooks, count_entries, &f), err));
+  for (int32_t r = 0; r < runs; r++) {
+    const int64_t found = f.first[r];
+    f.first[r] = used;
+    used += found;
+  }
+  WEEG_TRY(weeg_tally_new(&(weeg_tally){b->element, b->unit->levels, b->cells, used, scale}, &f.tally, err));
+  WEEG_TRY(begin_measures(b, f.tally, err));
+  WEEG_TRY(word_failure(weeg_i_for_items(runs, threads, hooks, make_entries, &f), err));
+  *tally = f.tally;
+  f.tally = NULL;
+cleanup:
+  weeg_tally_free(f.tally);
+  weeg_free(f.first);
   return status;
 }
 
@@ -410,15 +457,6 @@ cleanup:
   return status;
 }
 
-static weeg_status word_failure(weeg_status status, weeg_error *err) {
-  switch (status) {
-    case WEEG_ERR_INTERRUPTED: return weeg_fail(err, status, -1, "stopped by the caller");
-    case WEEG_ERR_WEIGHT:
-      return weeg_fail(err, status, -1, "a weight is not between 0 and the largest weight of the design");
-    default: return weeg_fail(err, status, -1, "not enough memory");
-  }
-}
-
 static bool are_complete(const builder *b) {
   uint8_t missing = 0;
   for (int t = 0; t < b->threads; t++) {
@@ -445,12 +483,8 @@ static weeg_status build(const weeg_rows *from, const together *measures, const 
   b.count = layout.count;
   b.cells = layout.cells;
   WEEG_TRY(prepare(&b, rows, hooks, err));
-  status = weeg_i_for_rows(rows, b.threads, hooks, build_rows, &b);
-  if (status != WEEG_OK) {
-    (void)word_failure(status, err);
-    goto cleanup;
-  }
-  status = b.slots >= 0 ? finish_dense(&b, scale, tally, err) : finish_sparse(&b, scale, tally, err);
+  WEEG_TRY(word_failure(weeg_i_for_rows(rows, b.threads, hooks, build_rows, &b), err));
+  status = b.slots >= 0 ? finish_dense(&b, scale, hooks, tally, err) : finish_sparse(&b, scale, tally, err);
   if (status == WEEG_OK) widen(&layout, cells, *tally);
   if (status == WEEG_OK) weigh_by_count(&b, *tally);
   *complete = status == WEEG_OK && (*tally)->measures > 0 && are_complete(&b);

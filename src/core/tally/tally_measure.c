@@ -110,7 +110,13 @@ static double value_at(const measurer *m, int32_t k, int64_t row) {
 
 WEEG_CLONED static void to_numbers(const int32_t *integers, int64_t rows, double *to) {
   WEEG_VECTORISED
-  for (int64_t i = 0; i < rows; i++) to[i] = integers[i] == INT32_MIN ? NAN : (double)integers[i];
+  for (int64_t i = 0; i < rows; i++) {
+    uint64_t bits;
+    const double x = integers[i];
+    memcpy(&bits, &x, sizeof bits);
+    bits |= 0 - ((uint64_t)((int64_t)integers[i] + INT32_MAX) >> 63); /* all bits are one NaN; a condition would be a branch */
+    memcpy(&to[i], &bits, sizeof bits);
+  }
 }
 
 /* The values of rows, in `room` where they are made. */

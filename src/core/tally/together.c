@@ -8,8 +8,8 @@
 
 enum {
   ROWS = WEEG_GRID_ROWS,
-  TOGETHER = 8, /* measures that are added at once */
-  AHEAD = 16    /* rows whose slots are asked for before they are added to */
+  TOGETHER = WEEG_GRID_TOGETHER,
+  AHEAD = 16 /* rows whose slots are asked for before they are added to */
 };
 
 /* weight times lift, 0 of rows that do not count. */
@@ -24,20 +24,23 @@ WEEG_CLONED static void lift_weights(const double *weight, const int32_t *slot, 
   }
 }
 
-/* Integers as doubles; whether one is missing, which is then no number. */
-WEEG_CLONED static bool to_numbers(const int32_t *integers, double *to) {
-  int32_t least = 0;
+/* Values with 0 where they are missing, or do not count. */
+WEEG_CLONED static void fill_missing(const double *weight, grid_values value, double *to) {
+  if (value.numbers != NULL) {
+    WEEG_VECTORISED
+    for (int i = 0; i < ROWS; i++) {
+      to[i] = ((value.numbers[i] == value.numbers[i]) & (weight[i] != 0)) != 0 ? value.numbers[i] : 0;
+    }
+    return;
+  }
   WEEG_VECTORISED
-  for (int i = 0; i < ROWS; i++) to[i] = integers[i];
-  _Pragma("omp simd reduction(min:least)")
-  for (int i = 0; i < ROWS; i++) least = integers[i] < least ? integers[i] : least;
-  return least == INT32_MIN;
-}
-
-/* The values with 0 where they are missing (NaN, or `missing`), or do not count. */
-WEEG_CLONED static void fill_missing(const double *weight, const double *value, double missing, double *to) {
-  WEEG_VECTORISED
-  for (int i = 0; i < ROWS; i++) to[i] = value[i] == value[i] && value[i] != missing && weight[i] != 0 ? value[i] : 0;
+  for (int i = 0; i < ROWS; i++) {
+    uint64_t bits;
+    const double x = value.integers[i];
+    memcpy(&bits, &x, sizeof bits);
+    bits &= ((uint64_t)((int64_t)value.integers[i] + INT32_MAX) >> 63) - 1;
+    memcpy(&to[i], &bits, sizeof bits);
+  }
 }
 
 /* ROWS of an array, in `room` with zeros behind where there are fewer. */
@@ -48,28 +51,42 @@ static const void *whole(const void *from, int64_t rows, size_t size, void *room
   return room;
 }
 
-/* The products of a measure with weights. */
-static bool multiply(const together *t, int32_t k, const counted_rows *rows, const double *weight, uint8_t *missing,
-                     product_halves *to) {
-  double room[ROWS], number[ROWS];
-  int32_t whole_room[ROWS];
+/* The values of a measure, in `room` where there are fewer than ROWS. */
+static grid_values values_of(const together *t, int32_t k, const counted_rows *rows, double *room) {
   const int32_t *integers = t->of->integers == NULL ? NULL : t->of->integers[k];
-  const double *value = number;
-  if (integers == NULL) {
-    value = whole(t->of->values[k] + rows->from, rows->rows, sizeof *value, number);
-  } else if (to_numbers(whole(integers + rows->from, rows->rows, sizeof *integers, whole_room), number)) {
-    *missing = 1; /* from now on they are looked for before products are made */
+  if (integers != NULL) return (grid_values){.integers = whole(integers + rows->from, rows->rows, sizeof *integers, room)};
+  return (grid_values){.numbers = whole(t->of->values[k] + rows->from, rows->rows, sizeof *room, room)};
+}
+
+/*
+ * The products of `count` measures with weights, from `first` on. Once a measure was found to have missing values, they are
+ * looked for before products are made.
+ */
+static bool multiply(const together *t, int32_t first, int32_t count, const counted_rows *rows, const double *weight,
+                     uint8_t *missing, product_halves *to) {
+  double room[TOGETHER][ROWS], filled[TOGETHER][ROWS];
+  grid_values of[TOGETHER];
+  const product_grid *grid = t->grid + first;
+  for (int32_t k = 0; k < count; k++) {
+    of[k] = values_of(t, first + k, rows, room[k]);
+    if (!missing[first + k]) continue;
+    fill_missing(weight, of[k], filled[k]);
+    of[k] = (grid_values){.numbers = filled[k]};
   }
-  if (*missing == 0 && t->multiply(weight, value, &t->grid[k], to)) return true;
-  *missing = 1;
-  fill_missing(weight, value, integers == NULL ? 0 : INT32_MIN, room);
-  return t->multiply(weight, room, &t->grid[k], to);
+  if (t->multiply(weight, of, grid, count, to)) return true;
+  for (int32_t k = 0; k < count; k++) {
+    if (t->multiply(weight, &of[k], &grid[k], 1, to + k * ROWS)) continue;
+    missing[first + k] = 1;
+    fill_missing(weight, of[k], filled[k]);
+    if (!t->multiply(weight, &(grid_values){.numbers = filled[k]}, &grid[k], 1, to + k * ROWS)) return false;
+  }
+  return true;
 }
 
 /* Rows of which the products with some measures are made: x[measure * ROWS + row]. */
 typedef struct made_rows {
   int32_t offset[ROWS + AHEAD]; /* of slots, in sums */
-  _Alignas(16) product_halves x[TOGETHER * ROWS];
+  _Alignas(64) product_halves x[TOGETHER * ROWS];
 } made_rows;
 
 WEEG_CLONED static void find_offsets(const int32_t *slot, int64_t coming, int32_t stride, int32_t *offset) {
@@ -107,7 +124,7 @@ WEEG_INLINE void add_all(const counted_rows *r, const made_rows *made, int32_t f
 
 bool weeg_i_together_add(const together *t, const counted_rows *r, uint8_t *missing, weeg_sum *slots) {
   const int32_t measures = t->of->measures;
-  double room[ROWS], weight[ROWS];
+  _Alignas(64) double room[ROWS], weight[ROWS];
   int32_t slot_room[ROWS], first = 0;
   made_rows made;
   bool inside = true;
@@ -116,9 +133,7 @@ bool weeg_i_together_add(const together *t, const counted_rows *r, uint8_t *miss
   find_offsets(r->slot, r->coming, (int32_t)t->stride, made.offset);
   for (; first < measures && inside; first += TOGETHER) {
     const int32_t count = measures - first < TOGETHER ? measures - first : TOGETHER;
-    for (int32_t k = 0; k < count && inside; k++) {
-      inside = multiply(t, first + k, r, weight, &missing[first + k], made.x + k * ROWS);
-    }
+    inside = multiply(t, first, count, r, weight, missing, made.x);
     if (inside && first == 0) add_all(r, &made, 0, count, slots);
     else if (inside) add_all(r, &made, first, count, slots);
   }
