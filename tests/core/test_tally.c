@@ -189,6 +189,12 @@ static void test_same_bytes(const data *d) {
     CHECK(sparse->units == 3000000);
     sparse->units = UNITS;
     CHECK(same_tally(sparse, dense));
+    sparse->units = 2000; /* so many slots, most of them empty, that threads make entries of them together */
+    for (int threads = 1; threads <= 3; threads++) {
+      weeg_tally *t = build(d, 0, ROWS, element, weighted, domain, 2000, threads);
+      CHECK(same_tally(t, sparse));
+      weeg_tally_free(t);
+    }
     weeg_tally_free(dense);
     weeg_tally_free(sparse);
   }
