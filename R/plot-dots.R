@@ -46,18 +46,27 @@ split_groups <- function(groups) {
 # Between panels: the last number of an axis and the first of the next are apart.
 panel_gap <- function(columns) if (columns > 6) 8 else if (columns > 3) 16 else 22
 
+# Numbers of an axis below panels of this width.
+axis_size <- function(at) if (at$width < 60) 6.5 else if (at$columns > 3L) 7.5 else 8.8
+
+# Two numbers of the axis have room below a panel.
+narrowest <- function(axis) if (axis$kind %in% c("count", "value")) 44 else 20
+
 # How many columns of panels: as many as make neither rows too low nor panels too narrow. list(columns, pitch, width, strips,
-# strip: their size). names: of the panels. numbered: panels have numbers, as their names need too many lines.
-lay_panels <- function(rows, names, high, wide, each = 1, numbered = NULL) {
+# strip: their size, good: from 0, where it cannot be read). names: of the panels. numbered: panels have numbers, as their names
+# need too many lines. set: how many panels are of one question, and begin a row. columns: those to choose from.
+lay_panels <- function(rows, names, high, wide, least, each = 1, numbered = NULL, set = 1L, columns = NULL) {
   panels <- max(1L, length(names))
-  tried <- lapply(unique(ceiling(panels / seq_len(panels))), function(columns) {
+  if (is.null(columns)) columns <- unique(ceiling(panels / seq_len(panels)))
+  tried <- lapply(columns, function(columns) {
     width <- wide / columns - panel_gap(columns)
     at <- c(list(columns = columns, width = width), strip_names(names, width, numbered))
     down <- ceiling(panels / columns)
     strip <- if (panels > 1L) line_count(at$strips) * at$strip * 1.05 + 5 else 0
     at$pitch <- (high - down * (strip + 14) + 14) / (rows * down)
     at$good <- min(1, at$pitch / (11 * max(1, each / 2)), width / 80) * (if (at$numbered) 0.6 else 1) *
-      if (at$pitch < 5) 0.1 else 1
+      (if (at$pitch < 5) 0.1 else 1) * (if (columns %% set == 0L || set %% columns == 0L) 1 else 0.6)
+    if (at$pitch < smallest_text + 0.1 || width < least && panels > 1L) at$good <- min(0, at$pitch, width - least)
     at
   })
   tried[[which.max(vapply(tried, `[[`, 0, "good"))]]
@@ -87,25 +96,63 @@ folds <- function(rows, high, wide, each) {
 
 # ---- drawing ---------------------------------------------------------------------------------------------------------
 
-# axis: list(name, kind, origin). legend: a name for the colours. kinds: what point and diamond are. extra: layers.
+# axis: list(name, kind, origin). legend: a name for the colours. kinds: what point and diamond are. extra: layers. frame: or a
+# list of those to choose from, by what can be read best on the page.
 dot_plot <- function(frame, page, axis, title, caption, legend = NULL, kinds = NULL, extra = NULL) {
-  if (nrow(frame) == 0L) abort("argument", "there is nothing to plot: no group has observations")
-  frame <- finite_frame(frame, axis)
-  legends <- dot_legends(frame, page, legend, kinds)
-  at <- lay_dots(frame, page, title, caption, legends)
+  laid <- lapply(if (is.data.frame(frame)) list(frame) else frame, function(frame) {
+    if (nrow(frame) == 0L) abort("argument", "there is nothing to plot: no group has observations")
+    frame <- finite_frame(frame, axis)
+    if (!is.null(attr(frame, "legend"))) legend <- attr(frame, "legend")
+    legends <- dot_legends(frame, page, legend, kinds)
+    list(frame = frame, legends = legends, at = lay_dots(frame, page, axis, title, caption, legends))
+  })
+  best <- laid[[which.max(vapply(laid, function(one) one$at$good * if (is.null(attr(one$frame, "legend"))) 1 else 0.6, 0))]]
+  frame <- best$frame
+  at <- best$at
+  if (at$good <= 0) {
+    too_dense(row_count(frame) * max(1L, nlevels(frame$panel)), "rows", page,
+              "Take a larger page: autoplot(x, page = c(7, 12)); or plot some of the rows: x[...]")
+  }
   if (at$cut > 1L) frame$panel <- factor((as.integer(frame$place) - 1L) %/% ceiling(nlevels(frame$place) / at$cut))
   frame$y <- row_heights(frame)
-  ggplot2::ggplot(frame, dot_aes(frame)) + dot_layers(frame, axis, at) + extra + dot_scales(frame, axis, legends, at) +
+  ggplot2::ggplot(frame, dot_aes(frame)) + dot_layers(frame, axis, at) + extra + dot_scales(frame, axis, best$legends, at) +
     ggplot2::labs(y = NULL, title = at$title$text, caption = at$caption, alt = alt_text(frame, axis, title)) +
-    plot_theme(at$names$size, at$strip, if (at$width < 60) 6.5 else if (at$columns > 3L) 7.5 else 8.8, panel_gap(at$columns),
-               at$title$size) +
+    plot_theme(at$names$size, at$strip, axis_size(at), panel_gap(at$columns), at$title$size) +
     dot_facets(frame, at) + legend_over(at$names) +
     (if (nlevels(frame$place) > 8L) ggplot2::theme(panel.grid.major.y = ggplot2::element_line("grey94", 0.3)))
 }
 
-# Where everything is: list(columns, pitch, width, cut, names, strips, title, caption).
-lay_dots <- function(frame, page, pieces, caption, legends) {
-  count <- nlevels(frame$place)
+# Under each other in a column of panels.
+row_count <- function(frame) {
+  if (is.null(frame$block)) nlevels(frame$place) else nrow(unique(frame[c("block", "place")]))
+}
+
+# Several questions, to choose from: a panel for each answer to each of them; a row of panels for each, if they have all answers
+# in common; a panel for each, with the answers as rows and the groups by colour, where the others are hard to read.
+question_frames <- function(frame, question, answer, groups = NULL) {
+  question <- droplevels(question)
+  answer <- in_order(list(answer))
+  panels <- frame
+  panels$panel <- panel_factor(list(question, answer))
+  if (nlevels(question) < 2L || nlevels(answer) < 2L) return(panels)
+  attr(panels, "set") <- nlevels(panels$panel) / nlevels(question)
+  rows <- frame
+  rows$block <- question
+  rows$panel <- answer
+  colours <- frame
+  colours$colour <- frame$place
+  colours$place <- answer
+  colours$panel <- question
+  attr(colours, "legend") <- groups
+  few <- !is.null(groups) && is.null(frame$colour) && nlevels(frame$place) <= 8L
+  c(list(panels), if (all(table(question, answer) > 0)) list(rows), if (few) list(colours))
+}
+
+panels_a_question <- function(frame) if (is.null(attr(frame, "set"))) 1L else attr(frame, "set")
+
+# Where everything is: list(columns, pitch, width, cut, names, strips, title, caption, good).
+lay_dots <- function(frame, page, axis, pieces, caption, legends) {
+  count <- row_count(frame)
   panels <- levels(frame$panel)
   alone <- is.null(frame$panel) && is.null(frame$block)
   each <- max(1L, nlevels(frame$colour))
@@ -116,23 +163,23 @@ lay_dots <- function(frame, page, pieces, caption, legends) {
     room <- label_room(levels(frame$place), page, if (cut > 1L) 0.47 / cut else if (length(panels) > 6L) 0.3 else 0.36)
     wide <- page[1L] - cut * room - 30 - block_room(frame)
     at <- if (cut > 1L) {
-      list(columns = cut, width = wide / cut - 14, pitch = high / ceiling(count / cut), strip = 8.8, numbered = FALSE)
+      pitch <- high / ceiling(count / cut)
+      list(columns = cut, width = wide / cut - 14, pitch = pitch, strip = 8.8, numbered = FALSE,
+           good = if (pitch < smallest_text + 0.1) pitch - 5 else 1)
     } else {
-      lay_panels(count, panels, high, wide, each, numbered)
+      lay_panels(count, panels, high, wide, narrowest(axis), each, numbered,
+                 panels_a_question(frame), if (!is.null(frame$block)) max(1L, length(panels)))
     }
     c(at, list(cut = cut, room = room, title = title, caption = caption))
   }
   at <- lay(FALSE, caption)
-  short <- at$pitch < 6
+  short <- at$pitch < 6 || at$good <= 0
   if (short) at <- lay(TRUE, caption)
   if (at$numbered) {
     key <- paste0(seq_along(panels), ": ", shorten_middle(panels, 40L), collapse = "; ")
     at <- lay(short, paste(c(wrap_text(key, page[1L] - 12, 8), caption), collapse = "\n"), TRUE)
   }
-  if (at$pitch < smallest_text + 0.1) {
-    too_dense(count, "rows", page, "Take a larger page: autoplot(x, page = c(7, 12)); or plot some of the rows: x[...]")
-  }
-  at$names <- fit_labels(levels(frame$place), at$room, at$pitch)
+  at$names <- fit_labels(levels(frame$place), at$room, max(at$pitch, smallest_text))
   at
 }
 
@@ -200,6 +247,8 @@ dot_scales <- function(frame, axis, legends, at) {
   text <- at$names$text
   shapes <- if (is.null(frame$other)) dot_shapes else c(main = 16, other = 5)
   shown <- if (is.null(frame$other)) intersect(names(dot_shapes), frame$verdict[!is.na(frame$estimate)]) else names(shapes)
+  # texts stand behind points
+  behind <- if (is.null(frame[["text"]])) 0.08 else max(0.2, min(0.6, (max(text_points(frame$text, 8)) + 8) / at$width))
   list(
     if (!is.null(legends$colour)) {
       ggplot2::scale_colour_manual(values = point_colours(frame$colour), breaks = levels(frame$colour), drop = FALSE,
@@ -210,7 +259,7 @@ dot_scales <- function(frame, axis, legends, at) {
                                 guide = if (is.null(legends$shape)) "none" else legends$shape$guide),
     ggplot2::scale_y_continuous(breaks = -seq_along(text), labels = text, minor_breaks = NULL,
                                 expand = ggplot2::expansion(add = 0.6)),
-    x_scale(axis, at$width, expand = ggplot2::expansion(c(0.05, if (is.null(frame$text)) 0.08 else 0.2))),
+    x_scale(axis, at$width, axis_size(at), panel_gap(at$columns), expand = ggplot2::expansion(c(0.05, behind))),
     if (axis$kind %in% c("percent", "count", "number")) ggplot2::expand_limits(x = 0),
     if (axis$kind == "p") ggplot2::expand_limits(x = c(0.01, 1))
   )
@@ -220,8 +269,8 @@ dot_facets <- function(frame, at) {
   if (!is.null(frame$block)) {
     strips <- stats::setNames(wrap_text(levels(frame$block), 86, 8.8), levels(frame$block))
     return(list(
-      ggplot2::facet_grid(rows = "block", cols = if (!is.null(frame$panel)) "panel", scales = "free_y", space = "free_y",
-                          labeller = ggplot2::labeller(block = strips)),
+      ggplot2::facet_grid(ggplot2::vars(.data$block), if (!is.null(frame$panel)) ggplot2::vars(.data$panel), scales = "free_y",
+                          space = "free_y", labeller = ggplot2::labeller(`block` = strips, `panel` = at$strips)),
       ggplot2::theme(strip.text.y = ggplot2::element_text(angle = 0, hjust = 0, vjust = 0.5))
     ))
   }

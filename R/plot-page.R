@@ -261,12 +261,39 @@ decade_breaks <- function(count) {
   }
 }
 
-# axis: list(name, kind, origin), as wide as its panel.
-x_scale <- function(axis, width, ...) {
+# Of the breaks of an axis of `length` points, those whose labels neither touch each other nor run into the next panel, `gap`
+# points away. along: how long a label of this size is.
+apart_breaks <- function(breaks, labels, length, gap, along, logarithmic = FALSE) {
+  force(breaks)
+  function(limits) {
+    found <- breaks(limits)
+    found <- found[!is.na(found)]
+    place <- function(x) if (logarithmic) log(x) else as.double(x)
+    at <- length * (place(found) - place(limits[1L])) / diff(place(limits))
+    half <- along(labels(found)) / 2
+    inside <- at + half <= length + gap / 2 - 1 & at - half >= 1 - gap / 2
+    if (sum(inside) > 1L) {
+      found <- found[inside]
+      at <- at[inside]
+      half <- half[inside]
+    }
+    # every one, every second, ...; or both ends
+    for (kept in c(lapply(seq_len(max(1L, length(found) %/% 2L)), function(by) seq(1L, length(found), by = by)),
+                   list(unique(c(1L, length(found)))), 1L)) {
+      if (all(diff(at[kept]) >= half[kept][-1L] + half[kept][-length(kept)] + 2)) break
+    }
+    found[kept]
+  }
+}
+
+# axis: list(name, kind, origin), as wide as its panel; numbers of this size.
+x_scale <- function(axis, width, size = 8.8, gap = 22, ...) {
   count <- max(2, min(6, floor(width / if (axis$kind == "count") 70 else 48)))
-  scale <- switch(axis$kind, ratio = , p = ggplot2::scale_x_log10, ggplot2::scale_x_continuous)
+  logarithmic <- axis$kind %in% c("ratio", "p")
+  scale <- if (logarithmic) ggplot2::scale_x_log10 else ggplot2::scale_x_continuous
   labels <- switch(axis$kind, percent = percent_labels, points = function(x) format_axis(100 * x), format_axis)
   breaks <- switch(axis$kind, ratio = ratio_breaks(count), p = decade_breaks(count), some_breaks(count))
+  breaks <- apart_breaks(breaks, labels, width, gap, function(text) text_points(text, size), logarithmic)
   scale(name = wrap_text(axis$name, 420, 9.5, 2L), labels = labels, breaks = breaks, ...)
 }
 

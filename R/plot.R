@@ -6,7 +6,8 @@
 #' device.
 #'
 #' * Proportions: points with confidence intervals by group, a panel per answer. A second group variable is shown by
-#'   colour, if it has at most eight levels.
+#'   colour, if it has at most eight levels. Of several questions, what can be read best on the page: a panel per answer to
+#'   each, a row of panels per question, or a panel per question with the groups by colour.
 #' * Totals: points with intervals, from 0.
 #' * Over time, with `over = "round"`, of proportions, totals, means, ratios and quantiles: lines with bands of their limits, a
 #'   colour for each of the other groups. Numbers and dates stand at their distance.
@@ -113,6 +114,10 @@ autoplot.weeg_proportion <- function(object, ..., page = c(7, 5), over = NULL) {
   title <- title_pieces(info, unique(rows$outcome), more)
   if (!is.null(over)) return(over_time(rows, over, list(outcome, rows$level), page, axis, title, info))
   frame <- dot_frame(rows, in_order(if (alone) list(rows$level) else groups$along), groups$colour, panel_factor(panels))
+  if (!alone) {
+    along <- paste(label_or_name(info, names(groups$along)), collapse = ", ")
+    frame <- question_frames(frame, outcome, rows$level, along)
+  }
   dot_plot(frame, page, axis, title, caption_text(page, info), label_or_name(info, groups$name))
 }
 
@@ -390,8 +395,10 @@ autoplot.weeg_compare <- function(object, ..., page = c(7, 5)) {
   # many pairs are rows, and the answers panels
   by_pair <- length(unique(rows$level)) == 1L || nlevels(pair) > 6L
   if (!by_pair && nlevels(pair) == 1L) title <- c(title, levels(pair))
-  panel <- panel_factor(list(outcome, if (by_pair) rows$level else pair, rows$measure))
+  over <- if (by_pair) rows$level else pair
+  panel <- panel_factor(list(outcome, over, rows$measure))
   frame <- dot_frame(rows, in_order(list(if (by_pair) pair else rows$level)), panel = panel)
+  if (nlevels(rows$measure) == 1L) frame <- question_frames(frame, outcome, over)
   dot_plot(frame, page, axis, title, caption)
 }
 
@@ -449,10 +456,11 @@ autoplot.weeg_letters <- function(object, ..., page = c(7, 5)) {
   info <- info_of(object)
   rows <- plot_rows(object)
   rows$conf.low <- rows$conf.high <- NA_real_
-  measure <- factor(rows$measure, names(measure_words), measure_words)
-  frame <- dot_frame(rows, factor(rows$group, unique(rows$group)),
-                     panel = panel_factor(list(outcome_factor(rows, info), rows$level, measure)))
+  measure <- droplevels(factor(rows$measure, names(measure_words), measure_words))
+  outcome <- outcome_factor(rows, info)
+  frame <- dot_frame(rows, factor(rows$group, unique(rows$group)), panel = panel_factor(list(outcome, rows$level, measure)))
   frame$text <- rows$letters
+  if (nlevels(measure) == 1L) frame <- question_frames(frame, outcome, rows$level)
   letters <- ggplot2::geom_text(ggplot2::aes(label = paste0("  ", .data$text)), hjust = 0, size = 8 / ggplot2::.pt, na.rm = TRUE)
   caption <- caption_text(page, info, paste0("No difference found at ", format_significant(info$alpha, 1L),
                                              " between groups with a letter in common."))

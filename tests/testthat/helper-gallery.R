@@ -40,6 +40,22 @@ gallery_data <- function(groups, answers, each = 45) {
   data
 }
 
+# Questions `vraag1`, `vraag2`, ... with long labels about respondents of gallery_data(), and a year.
+gallery_questions <- function(questions, groups) {
+  data <- gallery_data(groups, 4, each = 90)
+  for (i in seq_len(questions)) {
+    data[[paste0("vraag", i)]] <- factor(levels(data$answer)[1 + (as.integer(data$answer) + seq_len(nrow(data)) %/% i) %% 4],
+                                         levels(data$answer), ordered = TRUE)
+    attr(data[[paste0("vraag", i)]], "label") <- paste(dutch_answers[5 + i], "en", dutch_groups[5 + i])
+  }
+  data$jaar <- factor(2019 + (seq_len(nrow(data)) * 7L) %/% 3L %% 5L)
+  weeg_design(data, weights = ~w, cluster = ~psu)
+}
+
+questions_by <- function(questions, by) {
+  stats::as.formula(paste(paste0("vraag", seq_len(questions), collapse = " + "), "~", by))
+}
+
 gallery_design <- function(groups, answers, ...) weeg_design(gallery_data(groups, answers, ...), weights = ~w, cluster = ~psu)
 
 # list(heading = list(title = a result)). results: functions, called one by one.

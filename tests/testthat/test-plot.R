@@ -190,6 +190,84 @@ test_that("every plot of the gallery fits on its page, without warnings, with te
   }
 })
 
+test_that("several questions by groups, lines, letters and pairs have texts apart, or are refused, on pages of two sizes", {
+  drawn <- 0
+  for (questions in c(1, 3, 6)) {
+    for (groups in if (questions == 1) 5 else c(1, 2, 5, 8)) {
+      design <- gallery_questions(questions, groups)
+      several <- groups > 2 && questions == 3
+      p <- weeg_proportion(design, questions_by(questions, "group"))
+      cases <- list(
+        proportion = function(page) ggplot2::autoplot(p, page = page),
+        time = if (questions < 6 && groups %in% c(1, 5)) {
+          lines <- weeg_proportion(design, questions_by(questions, "group + jaar"))
+          function(page) ggplot2::autoplot(lines, page = page, over = "jaar")
+        },
+        letters = if (several) {
+          letters <- weeg_letters(weeg_compare(design, questions_by(questions, "group"), measures = "difference"))
+          function(page) ggplot2::autoplot(letters, page = page)
+        },
+        pairs = if (several) {
+          pairs <- weeg_compare(design, questions_by(questions, "group"), measures = "difference")
+          function(page) ggplot2::autoplot(pairs, page = page)
+        }
+      )
+      for (name in names(Filter(Negate(is.null), cases))) {
+        for (page in list(c(7, 5), c(5, 4))) {
+          about <- paste(name, questions, "questions", groups, "groups", paste(page, collapse = " by "))
+          drawing <- tryCatch(cases[[name]](page), weeg_error_argument = identity)
+          if (inherits(drawing, "condition")) {
+            expect_match(conditionMessage(drawing), "could not be read", label = about)
+            expect_gte(questions * max(groups, 4), 8, label = about)
+            next
+          }
+          expect_identical(as.character(page_faults(drawing, page[1], page[2])), character(), label = about)
+          # an axis of one number has no scale
+          numbers <- lapply(ggplot2::ggplot_build(drawing)$layout$panel_params, function(panel) {
+            length(stats::na.omit(panel[[if (name == "time") "y" else "x"]]$get_labels()))
+          })
+          expect_gte(min(unlist(numbers)), 2, label = about)
+          drawn <- drawn + 1
+        }
+      }
+    }
+  }
+  expect_gt(drawn, 20)
+})
+
+test_that("questions are laid out by what can be read, and each figure stays with its question, answer and group", {
+  at <- function(questions, groups, page = c(7, 5)) {
+    p <- weeg_proportion(gallery_questions(questions, groups), questions_by(questions, "group"))
+    list(p = p, frame = ggplot2::autoplot(p, page = page)$data)
+  }
+  text <- as.character
+  panels <- at(3, 2)
+  expect_identical(text(panels$frame$panel), paste0(panels$p$outcome, ": ", panels$p$level))
+  expect_identical(text(panels$frame$place), text(panels$p$group))
+  rows <- at(6, 2)
+  expect_identical(text(rows$frame$block), rows$p$outcome)
+  expect_identical(text(rows$frame$panel), text(rows$p$level))
+  expect_identical(text(rows$frame$place), text(rows$p$group))
+  colours <- at(3, 2, c(5, 4))
+  expect_identical(text(colours$frame$panel), colours$p$outcome)
+  expect_identical(text(colours$frame$place), text(colours$p$level))
+  expect_identical(text(colours$frame$colour), text(colours$p$group))
+  for (one in list(panels, rows, colours)) expect_identical(one$frame$estimate, one$p$estimate)
+})
+
+test_that("labels of an axis that would touch are left out, and those that run into the next panel", {
+  long <- function(text) rep(10, length(text))
+  apart <- function(points, gap = 20, limits = c(-5, 105)) {
+    weeg:::apart_breaks(function(limits) c(0, 25, 50, 75, 100), paste, points, gap, long)(limits)
+  }
+  expect_identical(apart(200), c(0, 25, 50, 75, 100))
+  expect_identical(apart(40), c(0, 50, 100))
+  expect_identical(apart(24), c(0, 100))
+  expect_identical(apart(22, gap = 0), 25)
+  expect_identical(apart(200, gap = 0, c(0, 100)), c(25, 50, 75))
+  expect_identical(weeg:::apart_breaks(function(limits) c(1, 10, 100), paste, 30, 20, long, TRUE)(c(1, 100)), c(1, 10, 100))
+})
+
 test_that("a page that is too small is an error that says so; a larger one has larger names", {
   areas <- weeg_proportion(gallery_design(50, 11), answer ~ group)
   expect_error(ggplot2::autoplot(areas, page = c(7, 3.5)), "could not be read", class = "weeg_error_argument")
