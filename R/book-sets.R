@@ -151,14 +151,16 @@ fill_sets <- function(table, number, entries, answers, level) {
        comparisons = if (table$compared && length(table$labels) > 1L) compare_overlaps(table, first, answers, level))
 }
 
-# The test of all items of a set.
-set_test <- function(table, number) {
+# The test of all items of a set; residuals: what it is of.
+set_test <- function(table, number, residuals = FALSE) {
   places <- table$places
   size <- rep(-1L, length(places$level))
   known <- places$level >= 0L
   size[known] <- ifelse(table$set$asked, 1L, -1L)[places$level[known] + 1L]
   items <- matrix(0L, length(table$set$labels), length(size))
   items[, known] <- as.integer(table$set$named[, places$level[known] + 1L])
+  if (residuals) return(item_residuals(list(tally = table$tally, group = places$group, groups = places$groups, items = items,
+                                            size = size)))
   found <- checked_estimate(.Call(C_item_tests, table$tally, places$group, places$groups, items, size), table$tally)
   last <- lapply(found, function(column) column[length(table$set$labels) + 1L])
   test_rows(table, number, last[c("statistic", "num.df", "den.df", "p.value", "n", "df", "reason")])

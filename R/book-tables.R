@@ -234,13 +234,14 @@ column_weights <- function(table, set = NULL, over = NULL) {
 # ---- figures -----------------------------------------------------------------------------------------------------------
 
 # The figures of tables: list(cells, tests, comparisons), lists of columns of which `table` is the number of the table, and
-# `group` and `answer` are numbers in it.
+# `group` and `answer` are numbers in it; and where data sets are pooled, what tests are of, list(table, of) for each.
 fill_tables <- function(tables, settings) {
   share <- tables$statistic != "mean"
   parts <- c(if (any(share)) list(fill_shares(tables, which(share), settings)),
              lapply(which(!share), function(k) fill_means(table_at(tables, k), k, settings)))
   of <- function(what) bind_columns(lapply(parts, `[[`, what))
-  list(cells = of("cells"), tests = of("tests"), comparisons = of("comparisons"))
+  c(list(cells = of("cells"), tests = of("tests"), comparisons = of("comparisons")),
+    if (settings$pieces) list(pieces = unlist(lapply(parts, `[[`, "pieces"), recursive = FALSE)))
 }
 
 # which: their numbers among the tables.
@@ -268,7 +269,14 @@ fill_shares <- function(tables, which, settings) {
     fill_sets(table_at(tables, which[k]), which[k], several[[k]], answers[which[k]], settings$level)
   })
   bind <- function(first, what) bind_columns(c(list(first), lapply(more, `[[`, what)))
-  list(cells = share_cells(found$shares, of, answers, items),
+  pieces <- if (settings$pieces) lapply(which(of$tested), function(i) {
+    list(table = of$of[i], of = test_residuals(list(tally = of$tally[[i]], places = of$places[[i]])))
+  })
+  tested_sets <- which[items[which] > 0L & nzchar(tables$by[which]) & lengths(tables$over[which]) == 0L]
+  if (settings$pieces) pieces <- c(pieces, lapply(tested_sets, function(k) {
+    list(table = k, of = set_test(table_at(tables, k), k, residuals = TRUE))
+  }))
+  list(pieces = pieces, cells = share_cells(found$shares, of, answers, items),
        tests = bind(share_tests(found$tests, tables, of$of, of$tested, settings), "tests"),
        comparisons = bind(share_comparisons(found$comparisons, of$of, of$net, answers), "comparisons"))
 }
@@ -356,7 +364,12 @@ fill_means <- function(table, number, settings) {
   if (table$by == "") return(filled)
   test <- checked_estimate(.Call(C_test_means, table$tally, table$places, measure), table$tally)
   test <- name_alone(test, table$labels[!groups_with_variance(table)])
-  filled$tests <- c(list(table = number, banner = table$by), as.list(test_frame(test, table$outcome, table$by, mean_tests)))
+  row <- test_frame(test, table$outcome, table$by, mean_tests)
+  filled$tests <- c(list(table = number, banner = table$by), as.list(row))
+  if (settings$pieces) {
+    figures$covariance <- covariance_of(table, "mean", found, rep(measure - 1L, 2L))
+    filled$pieces <- list(list(table = number, of = list(means = figures, test = row)))
+  }
   groups <- which(found$n > 0)
   if (table$compared && length(groups) > 1L) {
     filled$comparisons <- compare_group_means(table, number, groups, measure, settings$level)
@@ -392,6 +405,9 @@ join_tables <- function(tables, parts, count, by, settings) {
     if (is.unsorted(columns$table)) lapply(columns, `[`, order(columns$table)) else columns
   }
   cells <- bound("cells", list(table = integer()))
+  pieces <- unlist(Map(function(part, before) {
+    lapply(part$pieces, function(piece) replace(piece, "table", piece$table + before))
+  }, parts, before), recursive = FALSE)
   compared <- bound("comparisons", no_comparisons)
   tests <- bound("tests", list(table = integer()))
   columns <- book_columns(tables, by)
@@ -402,7 +418,8 @@ join_tables <- function(tables, parts, count, by, settings) {
   texts <- text_columns(tables, shown, columns)
   n <- cells$n.base[match(which(tables$by == ""), cells$table)]
   list(tables = tables, columns = columns, n = ifelse(is.na(n), 0, n), cells = cell_frame(cells, texts),
-       tests = list_frame(tests[names(tests) != "table"]), comparisons = comparison_frame(compared, texts))
+       tests = list_frame(tests[names(tests) != "table"]), comparisons = comparison_frame(compared, texts),
+       pieces = lapply(pieces, `[[`, "of")[match(tests$table, vapply(pieces, `[[`, 0, "table"))])
 }
 
 no_comparisons <- c(list(table = integer(), answer = integer(), measure = character(), group1 = integer(), group2 = integer()),

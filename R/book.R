@@ -57,6 +57,10 @@
 #' combinations of the levels of all variables of the banner, and with more than some ten thousand of these it is an
 #' error. A variable that a few respondents have no level of costs most: they are a small group, the total less all columns.
 #'
+#' @section Multiple imputations:
+#' Of several completed data sets ([weeg_imputed]) each figure, test and comparison is pooled, and so is what letters follow from.
+#' Bases are means over the data sets, and `cells`, `tests` and `comparisons` have the fraction of missing information, `fmi`.
+#'
 #' @section Long work:
 #' A book that takes more than a second has a progress bar where R is used interactively (`options(weeg.progress = FALSE)`:
 #' never, `TRUE`: always).
@@ -104,26 +108,32 @@ weeg_book <- function(data, rows, columns, filters = NULL, sets = NULL, title = 
   rows <- given_formula(rows, "the questions must be given as `rows`, ~ q1 + q2", one_sided = TRUE)
   columns <- given_formula(columns, "the variables of the banner must be given as `columns`, ~ region + age", one_sided = TRUE)
   need_given(data)
-  refuse_grouped(data)
+  several <- is_imputed(data)
+  first <- if (several) data[[1L]] else data
+  refuse_grouped(first)
   asked <- list(rows = book_terms(rows, "rows"), columns = book_terms(columns, "columns"))
   twice <- intersect(names(asked$rows), names(asked$columns))
   if (length(twice) > 0L) {
     abort("formula", twice[1L], " is in `rows` and in `columns` at once", hint = "Leave it out of one of them")
   }
-  data <- weeg_design(data)
+  first <- weeg_design(first)
   if (!is.null(missing)) missing <- one_of(missing, missing_choices, "missing")
   usual <- is.null(interval)
-  interval <- one_of(usual_interval(interval, data), interval_methods, "interval")
+  interval <- one_of(usual_interval(interval, first), interval_methods, "interval")
   settings <- list(adjust = one_of(adjust, adjustments, "adjust"), interval = interval,
-                   usual_interval = usual, level = check_level(level), missing = by_convention(missing, data, "missing"),
-                   test = test_done(by_convention(NULL, data, "test"), data),
-                   proportions = by_convention(NULL, data, "proportions"), title = check_title(title))
+                   usual_interval = usual, level = check_level(level), missing = by_convention(missing, first, "missing"),
+                   test = if (several) "adjusted-wald" else test_done(by_convention(NULL, first, "test"), first),
+                   proportions = by_convention(NULL, first, "proportions"), title = check_title(title), pieces = several)
   settings$nets <- asked_nets(answers)
   filters <- check_filters(filters, names(asked$rows))
-  made <- with_sets(data, asked, check_sets(sets, asked), environment(rows))
-  settings$sets <- made$sets
-  tables <- book_tables(made$data, made$asked, filters, environment(rows), environment(columns), settings)
-  new_book(data, tables, asked, filters, settings)
+  sets <- check_sets(sets, asked)
+  of_design <- function(design) {
+    made <- with_sets(design, asked, sets, environment(rows))
+    settings$sets <- made$sets
+    book_tables(made$data, made$asked, filters, environment(rows), environment(columns), settings)
+  }
+  if (!several) return(new_book(first, of_design(first), asked, filters, settings))
+  new_book(first, pool_book(over_sets(data$designs, of_design), data, settings), asked, filters, settings)
 }
 
 # Columns of a variable that has letters.
@@ -190,8 +200,14 @@ new_book <- function(data, made, asked, filters, settings) {
     abort("argument", "no question has all answers of the net \"", lost[1L], "\" (in `answers`)")
   }
   info <- c(info, settings[c("title", "nets", "adjust", "level", "missing", "interval", "usual_interval")])
+  info$pooled <- made$pooled
+  methods <- made$tests$method[!is.na(made$tests$method)]
   said <- c(interval = interval_text(settings$interval, settings$level), letters = letters_text(settings),
-            test_conventions(tally, made$tests$method[!is.na(made$tests$method)], settings$proportions))
+            test_conventions(tally, methods, settings$proportions))
+  if (!is.null(made$pooled)) {
+    of_design <- design_conventions(tally, few = TRUE)
+    said <- c(replace(said, names(of_design), of_design), pooling = pooling_text)
+  }
   seal_result(structure(list(cells = made$cells, tests = made$tests, comparisons = made$comparisons, columns = made$columns,
                              questions = questions), class = "weeg_book", info = info, conventions = said))
 }

@@ -54,6 +54,12 @@
 #' * `weeg_test(d, number ~ group, method = "mean")`: of two groups the test of their difference in `weeg_compare()`, F = t^2; of
 #'   more D1 for the differences of the means, with PSUs less strata less (number of groups minus 1) for complete data.
 #'
+#' * `weeg_multiple()`: shares of items as proportions, the test of an item ([weeg_item_tests()]) as that of independence of
+#'   naming it and the group, and of all items together D1 for the differences between the groups' shares and those of all, with
+#'   the covariance of items that the same people name.
+#' * `weeg_book()`: each figure, test and comparison is that of the function for one table, and letters follow from pooled
+#'   comparisons, adjusted within a question and a variable of the banner. Bases, Kish's effective ones too, are means over the
+#'   data sets; a column without rows in one of these is not compared.
 #' * `weeg_crosstab()`: percentages as `weeg_proportion()`, the test as `weeg_test()`. Residuals are pooled as differences from
 #'   independence, and divided by the pooled standard error; their p-values have its degrees of freedom. Counts are means.
 #' * `weeg_logistic()`: coefficients on their own scale, with PSUs less strata less slopes (or effective ones) as degrees of
@@ -67,7 +73,7 @@
 #' PISA's replicate weights are `weeg_replicate_design(type = "fay", rho = 0.5, mse = TRUE)`, of which `weeg_plausible()` is made.
 #'
 #' All other functions refuse, and say so: other tests (ranks, goodness of fit, given a third variable), effect sizes, log-linear
-#' models, multiple responses, books, areas, disclosure control, tallies, `augment()` of a model. Of one data set: `d[[1]]`.
+#' models, areas, disclosure control, also of a pooled book, tallies, `augment()` of a model. Of one data set: `d[[1]]`.
 #'
 #' @param data For `weeg_design()`: the data sets. For `weeg_plausible()`: a [weeg_design()] of a data frame, or one of package
 #'   survey or srvyr.

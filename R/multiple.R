@@ -80,10 +80,18 @@
 weeg_multiple <- function(data, formula, yes = NULL, unnamed = NULL, coding = NULL, separator = NULL, labels = NULL,
                           base = "respondents", interval = NULL, level = 0.95, missing = NULL) {
   need_given(data)
-  parts <- parse_formula(given_formula(formula, one_sided = TRUE), data)
+  several <- is_imputed(data)
+  parts <- parse_formula(given_formula(formula, one_sided = TRUE), if (several) data[[1L]] else data)
   base <- one_of(base, base_choices, "base")
   level <- check_level(level)
-  data <- weeg_design(data)
+  make <- function(data) {
+    multiple_result(data, parts, yes, unnamed, coding, separator, labels, base, interval, level, missing, several)
+  }
+  if (several) pooled(data, make) else make(weeg_design(data))
+}
+
+# pieces: whether there is what the tests are of, too, in info$pieces.
+multiple_result <- function(data, parts, yes, unnamed, coding, separator, labels, base, interval, level, missing, pieces) {
   usual <- is.null(interval)
   interval <- one_of(usual_interval(interval, data, base != "responses"), interval_methods, "interval")
   question <- item_question(parts, yes, unnamed, coding, separator, labels,
@@ -100,6 +108,7 @@ weeg_multiple <- function(data, formula, yes = NULL, unnamed = NULL, coding = NU
   info$items <- c(question, list(base = base, names = table$names, none = table$none))
   tested <- base == "respondents" && length(parts$groups) > 0L
   info$tests <- item_tests(table)[if (tested) TRUE else 0L, , drop = FALSE]
+  if (pieces && tested) info$pieces <- item_pieces(table)
   bases <- c(respondents = "respondents", any = "respondents who name any item", responses = "responses")
   blank <- if (!is.null(unnamed)) " (blank: not named)"
   new_result(rows, c("weeg_multiple", "weeg_proportion"), info,
@@ -116,9 +125,9 @@ weeg_item_tests <- function(x) {
   tests <- info$tests
   conventions <- attr(x, "conventions")
   info[c("tests", "items", "level", "interval", "usual_interval", "columns", "kinds", "naming")] <- NULL
+  test <- if (is.null(info$pooled)) observed_test("rao-scott-f") else "adjusted-wald"
   new_result(tests, "weeg_item_tests", info,
-             c(test = observed_test("rao-scott-f"),
-               without_effective(conventions[setdiff(names(conventions), c("base", "interval"))])))
+             c(test = test, without_effective(conventions[setdiff(names(conventions), c("base", "interval"))])))
 }
 
 answer_set_title <- function(set) {
@@ -163,6 +172,24 @@ item_tests <- function(table) {
   list_frame(c(list(item = items, method = rep("rao-scott-f", length(items))), found))
 }
 
+# What the tests of each item and of all are of, and of each item the first that is the same, in all rows, or its opposite.
+item_pieces <- function(table) {
+  each <- lapply(seq_along(table$labels), function(item) {
+    level <- ifelse(table$size < 0L, -1L, 1L - table$items[item, ])
+    places <- list(group = table$group, groups = table$groups, level = level, levels = 2L)
+    test_residuals(list(tally = table$tally, places = places))
+  })
+  cells <- unique(table$tally$entries$cell) + 1L
+  cells <- cells[table$size[cells] >= 0L & table$group[cells] >= 0L]
+  sides <- table$items[, cells, drop = FALSE]
+  keys <- apply(sides, 1L, function(named) paste(if (length(named) > 0L && named[1L] == 1L) 1L - named else named, collapse = ""))
+  list(each = each, all = item_residuals(table), same = match(keys, keys))
+}
+
+item_residuals <- function(table) {
+  checked_estimate(.Call(C_item_residuals, table$tally, table$group, table$groups, table$items, table$size), table$tally)
+}
+
 #' @rdname weeg_tidy
 #' @export
 glance.weeg_multiple <- function(x, ...) {
@@ -198,7 +225,7 @@ item_test_texts <- function(tests) {
   said <- if (is.na(all$p.value)) {
     paste0("No test of all items: ", all$reason, ".")
   } else {
-    paste0("All items: ", test_names("rao-scott-f"), " ", statistic_text(all), ", ", p_text(all$p.value), ".")
+    paste0("All items: ", test_names(all$method), " ", statistic_text(all), ", ", p_text(all$p.value), ".")
   }
   differ <- tests$item[!is.na(tests$p.adjusted) & tests$p.adjusted < 0.05]
   c(said, if (length(differ) > 0L) paste0("Items that differ (p Holm < .05): ", paste(differ, collapse = "; "), "."))

@@ -11,8 +11,10 @@ pooled <- function(data, verb) {
   info <- attr(first, "info")
   said <- attr(first, "conventions")
   effective <- is_effective(data$designs[[1L]])
+  pooling <- rubin_text
   own <- switch(class,
     weeg_proportion = pool_shares(rows, info, effective),
+    weeg_multiple = pool_shares(rows, info, effective && info$items$base != "responses"),
     weeg_mean = , weeg_total = , weeg_quantile = pool_values(rows, info),
     weeg_contrast = pool_functions(rows, info),
     weeg_battery = pool_battery(rows, info, effective),
@@ -30,9 +32,22 @@ pooled <- function(data, verb) {
     said <- said[names(said) != "limits"]
   }
   if (!is.null(info$covariance)) info$covariance <- pooled_covariance(lapply(results, covariance_matrix), rows)
+  if (class == "weeg_multiple") {
+    info$items$none <- mean(vapply(results, function(x) as.double(info_of(x)$items$none), 0))
+    pieces <- lapply(results, function(x) info_of(x)$pieces)
+    info$pieces <- NULL
+    if (!is.null(pieces[[1L]])) {
+      info$tests <- pooled_item_tests(info$tests$item, pieces)
+      pooling <- pooling_text
+    }
+    class <- class(first)[1:2]
+  }
   info$pooled <- list(sets = length(results), drawn = data$drawn, fmi = max(own$fmi, -Inf, na.rm = TRUE))
-  new_result(own, class, info, c(said, pooling = "Rubin's rules, df of Barnard and Rubin"))
+  new_result(own, class, info, c(said, pooling = pooling))
 }
+
+rubin_text <- "Rubin's rules, df of Barnard and Rubin"
+pooling_text <- paste0(rubin_text, "; of tests D1, df of Reiter")
 
 # Of all estimates of a result; rows: those of each data set.
 pooled_covariance <- function(covariances, rows) {
@@ -238,7 +253,10 @@ pooled_mean_tests <- function(data, parts, formula, answers, missing) {
     lapply(names(parts$outcomes), function(outcome) mean_test(design, parts, outcome, missing))
   })
   rows <- lapply(seq_along(parts$outcomes), function(k) {
-    pooled_mean_row(lapply(means, `[[`, k), lapply(tests, function(set) set[[k]]$row), function() {
+    each <- lapply(means, `[[`, k)
+    check_alike(lapply(each, result_rows))
+    figures <- lapply(each, function(one) c(one[c("estimate", "std.error", "n")], list(covariance = info_of(one)$covariance)))
+    pooled_mean_row(figures, lapply(tests, function(set) set[[k]]$row), function() {
       weeg_compare(data, one_outcome(formula, parts, k), measures = "mean-difference", missing = missing)
     })
   })
@@ -257,9 +275,9 @@ one_outcome <- function(formula, parts, k) {
   formula
 }
 
-# means, tests: of each data set; compare: gives the pooled difference of two groups.
+# means: list(estimate, std.error, covariance, n) of each data set; tests: of each; compare: gives the pooled difference of two
+# groups.
 pooled_mean_row <- function(means, tests, compare) {
-  check_alike(lapply(means, result_rows))
   used <- which(means[[1L]]$n > 0)
   row <- tests[[1L]]
   for (column in c("chisq", "cramers.v", "n", "df")) row[[column]] <- mean(vapply(tests, `[[`, 0, column))
@@ -280,7 +298,7 @@ pooled_mean_row <- function(means, tests, compare) {
     difference[, best] <- -1
     found <- checked(.Call(
       C_pool_wald, do.call(cbind, lapply(means, function(one) difference %*% one$estimate[used])),
-      do.call(cbind, lapply(means, function(one) c(difference %*% info_of(one)$covariance[used, used] %*% t(difference)))),
+      do.call(cbind, lapply(means, function(one) c(difference %*% one$covariance[used, used] %*% t(difference)))),
       vapply(tests, function(test) test$df - length(used) + 1, 0), TRUE
     ))
     row[names(found)] <- found
@@ -292,7 +310,13 @@ pooled_test_row <- function(tables, outcome, group) {
   check_alike(lapply(tables, function(table) {
     list(groups = table$grid, outcome = outcome, level = table$tally$variables[[outcome]]$levels)
   }))
-  each <- lapply(tables, function(table) checked_estimate(.Call(C_test_residuals, table$tally, table$places), table$tally))
+  pooled_wald_row(lapply(tables, test_residuals), outcome, group)
+}
+
+test_residuals <- function(table) checked_estimate(.Call(C_test_residuals, table$tally, table$places), table$tally)
+
+# each: of each data set what is tested to be 0, list(estimate, covariance, n, df, chisq, cramers.v, reason).
+pooled_wald_row <- function(each, outcome, group) {
   sizes <- lengths(lapply(each, `[[`, "estimate"))
   reason <- Filter(Negate(is.na), vapply(each, `[[`, "", "reason"))
   means <- lapply(c(chisq = "chisq", cramers.v = "cramers.v", n = "n", df = "df"), function(column) {
@@ -310,6 +334,22 @@ pooled_test_row <- function(tables, outcome, group) {
   list_frame(c(list(outcome = outcome, group = group, method = "adjusted-wald"),
                found[c("statistic", "num.df", "den.df", "p.value")], means["chisq"], list(deff.mean = NA_real_),
                means[c("cramers.v", "n", "df")], found[c("fmi", "reason")]))
+}
+
+# Of each item, and of all together; items that are one in every data set count once in the adjustment.
+pooled_item_tests <- function(items, pieces) {
+  tests <- c(seq_along(items[-1L]), 0L)
+  rows <- do.call(rbind, lapply(tests, function(k) {
+    pooled_wald_row(lapply(pieces, function(set) if (k > 0L) set$each[[k]] else set$all), "", "")
+  }))
+  same <- match(do.call(paste, lapply(pieces, `[[`, "same")), do.call(paste, lapply(pieces, `[[`, "same")))
+  p <- rows$p.value[-length(items)]
+  once <- !duplicated(same) & !is.na(p)
+  adjusted <- rep(NA_real_, length(p))
+  adjusted[once] <- stats::p.adjust(p[once], "holm")
+  adjusted <- ifelse(is.na(p), NA_real_, adjusted[same])
+  list_frame(c(list(item = items), rows[c("method", "statistic", "num.df", "den.df", "p.value")],
+               list(p.adjusted = c(adjusted, NA_real_)), rows[c("n", "df", "fmi", "reason")]))
 }
 
 # ---- cross-tabs --------------------------------------------------------------------------------------------------------
@@ -337,7 +377,7 @@ pooled_crosstab <- function(data, formula, method, missing, fits) {
   tested <- attr(made$test, "conventions")
   seal_result(structure(made, class = "weeg_crosstab", info = info, conventions = c(
     said["interval"], tested[names(tested) != "pooling"],
-    pooling = "Rubin's rules, df of Barnard and Rubin; of the test D1, df of Reiter"
+    pooling = paste0(rubin_text, "; of the test D1, df of Reiter")
   )))
 }
 
@@ -388,7 +428,7 @@ pooled_logistic <- function(data, fits) {
   info$fit <- mean_fit(fits)
   info$pooled <- list(sets = length(fits), drawn = data$drawn, fmi = max(own$fmi, -Inf, na.rm = TRUE))
   new_result(own, "weeg_logistic", info, c(
-    attr(first, "conventions"), pooling = "Rubin's rules, df of Barnard and Rubin; of terms D1, df of Reiter"
+    attr(first, "conventions"), pooling = paste0(rubin_text, "; of terms D1, df of Reiter")
   ))
 }
 

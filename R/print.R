@@ -419,7 +419,7 @@ format.weeg_item_tests <- function(x, digits = NULL, width = getOption("width"),
   notes <- footnotes(rows$reason, width)
   statistics <- vapply(seq_len(nrow(rows)), function(i) if (is.na(rows$statistic[i])) "-" else statistic_text(rows[i, ]), "")
   columns <- list(
-    table_column("item", rows$item, left = TRUE), table_column(test_names("rao-scott-f"), add_marks(statistics, notes$marks)),
+    table_column("item", rows$item, left = TRUE), table_column(test_names(rows$method[1L]), add_marks(statistics, notes$marks)),
     table_column("p", p_column(rows$p.value)),
     table_column(c("p", "(holm)"), pad_right(ifelse(rows$item == "all items", "", p_column(rows$p.adjusted)))),
     table_column("n", format_count(rows$n))

@@ -246,6 +246,10 @@ check_released <- function(x, data) {
 }
 
 check_domain <- function(x, data) {
+  if (!is.null(info_of(x)$pooled)) {
+    abort("unsupported", "a result pooled over completed data sets cannot be protected, as its counts are no respondents",
+          hint = one_imputed_hint)
+  }
   if (identical(info_of(x)$domain, domain_text(data))) return(invisible())
   abort("argument", "a result is of the domain ", c(info_of(x)$domain, "(all)")[1L], ", `data` of ",
         c(domain_text(data), "(all)")[1L], hint = "In one release, say ~ outcome + group instead of taking domains")

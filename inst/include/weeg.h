@@ -2099,9 +2099,9 @@ weeg_status weeg_test_independence(const weeg_survey *survey, const weeg_places 
 weeg_status weeg_test_shares(const weeg_survey *survey, const weeg_places *places, const weeg_test_choice *choice,
                              weeg_test *test, weeg_error *err);
 
-/* What the Wald tests of independence are of: `size` residuals with their covariance[size * size]. */
+/* What Wald tests are of: `size` residuals, or differences, with their covariance[size * size]. */
 typedef struct weeg_test_residuals {
-  int32_t size;                  /* (groups - 1)(answers - 1), of those with data; 0: there is nothing to test */
+  int32_t size;                  /* of independence (groups - 1)(answers - 1), of those with data; 0: nothing to test */
   double *estimate, *covariance; /* for weeg_free() */
 } weeg_test_residuals;
 
@@ -2242,6 +2242,14 @@ weeg_status weeg_multiple_shares(const weeg_survey *survey, const weeg_answers *
  * For shares of persons (sizes 1 or -1). NO_VARIANCE where a group has no variance of its own.
  */
 weeg_status weeg_multiple_test(const weeg_survey *survey, const weeg_answers *answers, weeg_test *test, weeg_error *err);
+
+/*
+ * The differences p_gi - p_i that it is of, with their covariance, for tests of several data sets: of the items that some but not
+ * all name, in the groups with data but the first, from which those of the first follow. test has n, df, chisq, rows and columns,
+ * or a reason.
+ */
+weeg_status weeg_multiple_differences(const weeg_survey *survey, const weeg_answers *answers, weeg_test *test,
+                                      weeg_test_residuals *to, weeg_error *err);
 
 /*
  * Tests of each item and, last, of all items together: tests[items + 1]. That of an item is weeg_test_independence of the groups

@@ -141,6 +141,13 @@ weeg_share *glue_new_shares(R_xlen_t count);
 SEXP glue_share_columns(const weeg_share *shares, R_xlen_t count);
 weeg_interval_choice glue_interval(SEXP method, SEXP level);
 
+/* What a Wald test is of: room for the most there can be, made before, and a named list; the core's is freed. */
+typedef struct glue_room {
+  double *estimate, *covariance;
+} glue_room;
+glue_room glue_room_for(R_xlen_t most);
+SEXP glue_residuals_list(const weeg_test *test, weeg_test_residuals *found, glue_room room);
+
 /* A test as a named list of numbers and a reason. */
 SEXP glue_test_list(const weeg_test *test);
 

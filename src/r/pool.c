@@ -65,33 +65,42 @@ SEXP glue_pool_contrasts(SEXP estimate, SEXP variance, SEXP df, SEXP measure, SE
   return result;
 }
 
+/* As R's errors jump, what the core gives is copied to memory of R's before R allocates. */
+glue_room glue_room_for(R_xlen_t most) {
+  const R_xlen_t room = most < 4096 ? most : 4096;
+  return (glue_room){(double *)R_alloc((size_t)room + 1, sizeof(double)),
+                          (double *)R_alloc((size_t)(room * room) + 1, sizeof(double))};
+}
+
+SEXP glue_residuals_list(const weeg_test *test, weeg_test_residuals *found, glue_room room) {
+  static const char *const names[] = {"estimate", "covariance", "n", "df", "chisq", "cramers.v", "reason"};
+  const R_xlen_t size = found->size;
+  for (R_xlen_t i = 0; i < size; i++) room.estimate[i] = found->estimate[i];
+  for (R_xlen_t i = 0; i < size * size; i++) room.covariance[i] = found->covariance[i];
+  weeg_free(found->estimate);
+  weeg_free(found->covariance);
+  SEXP result = PROTECT(glue_list(7, names));
+  SET_VECTOR_ELT(result, 0, Rf_allocVector(REALSXP, size));
+  SET_VECTOR_ELT(result, 1, Rf_allocVector(REALSXP, size * size));
+  for (R_xlen_t i = 0; i < size; i++) REAL(VECTOR_ELT(result, 0))[i] = room.estimate[i];
+  for (R_xlen_t i = 0; i < size * size; i++) REAL(VECTOR_ELT(result, 1))[i] = room.covariance[i];
+  const double numbers[] = {(double)test->n, (double)test->df, test->chisq, test->cramers_v};
+  for (int k = 0; k < 4; k++) SET_VECTOR_ELT(result, 2 + k, Rf_ScalarReal(glue_or_na(numbers[k])));
+  SET_VECTOR_ELT(result, 6, Rf_ScalarString(glue_reason(test->reason)));
+  UNPROTECT(1);
+  return result;
+}
+
 /* list(estimate, covariance, n, df, chisq, cramers.v, reason): what a test of independence is of. */
 SEXP glue_test_residuals(SEXP object, SEXP places) {
-  static const char *const names[] = {"estimate", "covariance", "n", "df", "chisq", "cramers.v", "reason"};
   weeg_error err = {0};
   weeg_test test;
   weeg_test_residuals found = {0};
   const weeg_survey *survey = glue_survey(object);
   const weeg_places at = glue_table(places, survey->tally);
-  const R_xlen_t most = (R_xlen_t)at.groups * at.answers, room = most < 4096 ? most : 4096;
-  double *estimate = (double *)R_alloc((size_t)room + 1, sizeof *estimate);
-  double *covariance = (double *)R_alloc((size_t)(room * room) + 1, sizeof *covariance);
+  const glue_room room = glue_room_for((R_xlen_t)at.groups * at.answers);
   if (weeg_independence_residuals(survey, &at, &test, &found, &err) != WEEG_OK) return glue_failure(&err);
-  const R_xlen_t size = found.size;
-  for (R_xlen_t i = 0; i < size; i++) estimate[i] = found.estimate[i];
-  for (R_xlen_t i = 0; i < size * size; i++) covariance[i] = found.covariance[i];
-  weeg_free(found.estimate);
-  weeg_free(found.covariance);
-  SEXP result = PROTECT(glue_list(7, names));
-  SET_VECTOR_ELT(result, 0, Rf_allocVector(REALSXP, size));
-  SET_VECTOR_ELT(result, 1, Rf_allocVector(REALSXP, size * size));
-  for (R_xlen_t i = 0; i < size; i++) REAL(VECTOR_ELT(result, 0))[i] = estimate[i];
-  for (R_xlen_t i = 0; i < size * size; i++) REAL(VECTOR_ELT(result, 1))[i] = covariance[i];
-  const double numbers[] = {(double)test.n, (double)test.df, test.chisq, test.cramers_v};
-  for (int k = 0; k < 4; k++) SET_VECTOR_ELT(result, 2 + k, Rf_ScalarReal(glue_or_na(numbers[k])));
-  SET_VECTOR_ELT(result, 6, Rf_ScalarString(glue_reason(test.reason)));
-  UNPROTECT(1);
-  return result;
+  return glue_residuals_list(&test, &found, room);
 }
 
 /* estimate: a column for each data set; covariance: likewise. */

@@ -416,7 +416,7 @@ static weeg_status call_test_deff(int variant, weeg_error *err) {
   return status;
 }
 
-/* Two items: the column is 0; the row is 0. Variant 0: shares of persons, 1: of answers, 2: the test. */
+/* Two items: the column is 0; the row is 0. Variant 0: shares of persons, 1: of answers, 2: the test, 3: what it is of. */
 static weeg_status call_multiple(int variant, weeg_error *err) {
   enum { ITEMS = 2, MOST = 256 };
   int32_t items[ITEMS * MOST], size[MOST];
@@ -436,8 +436,13 @@ static weeg_status call_multiple(int variant, weeg_error *err) {
         INTO(.n = n, .weighted = weighted, .estimate = estimate, .variance = variance, .base_n = base_n, .df = df),
         err);
   }
-  const weeg_status status = weeg_multiple_test(&(weeg_survey){at_hand->tally, &at_hand->design}, &answers, &t, err);
+  weeg_test_residuals of = {0};
+  const weeg_survey survey = {at_hand->tally, &at_hand->design};
+  const weeg_status status = variant == 2 ? weeg_multiple_test(&survey, &answers, &t, err)
+                                          : weeg_multiple_differences(&survey, &answers, &t, &of, err);
   CHECK((t.n == -7) == (status != WEEG_OK));
+  weeg_free(of.estimate);
+  weeg_free(of.covariance);
   return status;
 }
 
@@ -658,7 +663,7 @@ int main(void) {
       {call_population, 1, 10}, {call_test, 14, 15}, {call_residuals, 1, 15}, {call_association, 2, 20}, {call_functions, 2, 20},
       {call_test_deff, 2, 40}, {call_set_variance, 5, 6}, {call_compare_sets, 2, 10}, {call_contrasts, 2, 12},
       {call_calibrated, 2, 10}, {call_decompose, 1, 12},
-      {call_multiple, 3, 15}, {call_replicates, 7, 3}, {call_own_variance, 6, 1}, {call_file, 2, 3}};
+      {call_multiple, 4, 15}, {call_replicates, 7, 3}, {call_own_variance, 6, 1}, {call_file, 2, 3}};
   static const call_case calls_of_few_psus[] = {{call_reported, 1, 60}, {call_exact, 1, 40}, {call_compare_sets, 2, 60},
                                                 {call_contrasts, 2, 60}};
   prepare();

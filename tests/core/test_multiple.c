@@ -188,6 +188,24 @@ static void test_items(const weeg_survey *survey) {
   }
 }
 
+/* d and v [OUTPUTS], without those of the first group. */
+static void check_differences(const double *d, const double *v, const weeg_test *known) {
+  weeg_test t;
+  weeg_test_residuals of;
+  if (!CHECK_OK(weeg_multiple_differences(&(weeg_survey){o.s.tally, &o.s.design}, &answers, &t, &of, NULL))) return;
+  CHECK(of.size == OUTPUTS - ITEMS && t.n == known->n && t.df == known->df && t.chisq == known->chisq && isnan(t.statistic));
+  for (int j = 0; j < of.size; j++) {
+    CHECK_CLOSE(of.estimate[j], d[ITEMS + j], 1e-11);
+    for (int k = 0; k < of.size; k++) {
+      const double variance = v[(ITEMS + j) * OUTPUTS + ITEMS + j], other = v[(ITEMS + k) * OUTPUTS + ITEMS + k];
+      /* relative to the variances, as a covariance may be near 0 */
+      CHECK(fabs(of.covariance[j * of.size + k] - v[(ITEMS + j) * OUTPUTS + ITEMS + k]) <= 1e-7 * sqrt(variance * other));
+    }
+  }
+  weeg_free(of.estimate);
+  weeg_free(of.covariance);
+}
+
 /* X^2, tr(AV) and tr(AVAV) of weeg.h, in so many words. */
 static void check_test(void) {
   double base[GROUPS], in[OUTPUTS], d[OUTPUTS], v[OUTPUTS * OUTPUTS], a[OUTPUTS], chisq = 0, trace = 0, squares = 0, p = 0;
@@ -218,11 +236,13 @@ static void check_test(void) {
   CHECK_OK(weeg_f_tail(t.statistic, t.df1, t.df2, &p, NULL));
   CHECK(t.p_value == p);
   CHECK(isnan(t.delta_mean) && isnan(t.delta_cv2) && isnan(t.cramers_v));
+  check_differences(d, v, &t);
 }
 
 /* One group, an item that all name, nothing at all, and too much. */
 static void test_reasons(void) {
   weeg_test t;
+  weeg_test_residuals of = {.size = -1};
   weeg_error err = {0};
   int32_t group[CELLS], size[CELLS], items[CELLS * ITEMS];
   weeg_answers some = answers;
@@ -237,6 +257,22 @@ static void test_reasons(void) {
   for (int32_t c = 0; c < CELLS * ITEMS; c++) items[c] = c % ITEMS != 1;
   CHECK_OK(weeg_multiple_test(&(weeg_survey){o.s.tally, &o.s.design}, &some, &t, NULL));
   CHECK(t.reason == WEEG_REASON_ONE_LEVEL && t.rows == GROUPS && t.columns == 0); /* all name 1 and 3, nobody 2 */
+  CHECK_OK(weeg_multiple_differences(&(weeg_survey){o.s.tally, &o.s.design}, &some, &t, &of, NULL));
+  CHECK(t.reason == WEEG_REASON_ONE_LEVEL && of.size == 0 && of.estimate == NULL && of.covariance == NULL);
+  /* the first group has no rows, and all or nobody name two of the items: one difference is left of the two groups that have */
+  some.cell_group = group;
+  for (int32_t c = 0; c < CELLS; c++) {
+    group[c] = cell_group[c] == 0 ? -1 : cell_group[c];
+    items[c * ITEMS] = cell_items[c * ITEMS];
+  }
+  set_base(false);
+  CHECK_OK(weeg_multiple_differences(&(weeg_survey){o.s.tally, &o.s.design}, &some, &t, &of, NULL));
+  CHECK(t.reason == WEEG_REASON_NONE && t.rows == 2 && t.columns == 1 && of.size == 1 && of.covariance[0] > 0);
+  double base[GROUPS], in[OUTPUTS];
+  sum_items(o.weight, false, base, in);
+  CHECK_CLOSE(of.estimate[0], in[2 * ITEMS] / base[2] - (in[ITEMS] + in[2 * ITEMS]) / (base[1] + base[2]), 1e-11);
+  weeg_free(of.estimate);
+  weeg_free(of.covariance);
   some = answers;
   some.cell_size = size;
   for (int32_t c = 0; c < CELLS; c++) size[c] = -1;

@@ -145,6 +145,173 @@ test_that("calibration, trimming and replicates are those of each data set", {
   expect_error(weights(raked), "are others than those of data set 1", class = "weeg_error_unsupported")
 })
 
+with_items <- function(sets) {
+  lapply(sets, function(x) {
+    x$k <- cut(x$w, c(0, 0.7, 1.5, Inf), labels = c("s", "m", "l"))
+    x$i1 <- x$y == "a"
+    x$i2 <- x$z > 9
+    x$i3 <- (10 * x$w) %% 1 > 0.5
+    x
+  })
+}
+
+# Survey's means of items in the levels of `by`, all groups of one item behind each other, and their covariance.
+svy_items <- function(design, items, by) {
+  found <- survey::svyby(items, by, design, survey::svymean, covmat = TRUE)
+  list(estimate = unname(stats::coef(found)), covariance = unname(stats::vcov(found)))
+}
+
+test_that("items are pooled by Rubin's rules and their tests by D1, with the covariance of items that the same people name", {
+  skip_if_not_installed("survey")
+  skip_if_not_installed("mitools")
+  tested <- 0
+  for (seed in seq_len(number_from("WEEG_IMPUTED", 12L))) {
+    sets <- lapply(with_items(random_sets(seed)), function(x) cbind(x, a = x$i1 + 0, b = x$i2 + 0, c = x$i3 + 0))
+    d <- weeg_design(sets, weights = ~w, strata = ~h, cluster = ~psu, conventions = "survey")
+    s <- lapply(sets, function(x) survey::svydesign(~psu, strata = ~h, weights = ~w, data = x))
+    got <- weeg_multiple(d, i1 + i2 + i3 ~ k, interval = "wald")
+    each <- lapply(s, svy_items, ~ a + b + c, ~k)
+    row <- c(matrix(1:9, 3, byrow = TRUE)) # items fastest
+    expect_pooled(got, lapply(each, function(x) x$estimate[row]), lapply(each, function(x) diag(x$covariance)[row]), seed)
+    # d_gi = p_gi - sum_h q_h p_hi, the shares q of the groups being known
+    complete <- survey::degf(s[[1L]])
+    q <- c(tapply(sets[[1L]]$w, sets[[1L]]$k, sum)) / sum(sets[[1L]]$w)
+    of <- kronecker(diag(3), (diag(3) - outer(rep(1, 3), q))[-1L, ])
+    known <- d1(lapply(each, function(x) c(of %*% x$estimate)), lapply(each, function(x) of %*% x$covariance %*% t(of)),
+                complete - 5)
+    tests <- weeg_item_tests(got)
+    all <- tests[4L, ]
+    if (complete < 6) {
+      expect_true(reason_of(all) %in% c("few-df", "no-df"), info = seed)
+      next
+    }
+    expect_equal(all$statistic, known$statistic * (complete - 5) / complete, tolerance = 1e-7, info = seed)
+    expect_equal(c(all$num.df, all$den.df), c(6, known$df), tolerance = 1e-7, info = seed)
+    expect_equal(all$p.value, stats::pf(all$statistic, 6, known$df, lower.tail = FALSE), tolerance = 1e-9, info = seed)
+    items <- lapply(list(i1 ~ k, i2 ~ k, i3 ~ k), function(formula) weeg_test(d, formula))
+    expect_equal(tests$p.value[1:3], vapply(items, `[[`, 0, "p.value"), tolerance = 1e-12, info = seed)
+    expect_equal(tests$p.adjusted, c(stats::p.adjust(tests$p.value[1:3], "holm"), NA), tolerance = 1e-12, info = seed)
+    tested <- tested + 1
+  }
+  expect_gt(tested, 5)
+  # an item that is the opposite of another in all data sets counts once
+  d <- weeg_design(lapply(sets, function(x) cbind(x, no = !x$i1)), weights = ~w, strata = ~h, cluster = ~psu)
+  tests <- weeg_item_tests(weeg_multiple(d, i1 + no + i2 ~ g))
+  expect_equal(tests$p.adjusted[1:3], stats::p.adjust(tests$p.value[c(1, 3)], "holm")[c(1, 1, 2)], tolerance = 1e-9)
+  expect_equal(tests$p.value[2L], tests$p.value[1L], tolerance = 1e-9)
+  expect_identical(weeg_reason_code(tests)[4L], "singular") # the one follows from the other
+  expect_match(paste(format(tests), collapse = " "), "adjusted-wald.*D1, df of Reiter")
+  shares <- weeg_multiple(d, ~ i1 + i2, base = "responses")
+  each <- lapply(seq_along(sets), function(k) weeg_multiple(d[[k]], ~ i1 + i2, base = "responses"))
+  expect_pooled(shares, lapply(each, `[[`, "estimate"), lapply(each, function(x) x$std.error^2), "responses")
+  expect_identical(nrow(weeg_item_tests(shares)), 0L)
+})
+
+test_that("a book of completed data sets has the figures, tests and comparisons of each table, pooled", {
+  skip_if_not_installed("survey")
+  skip_if_not_installed("mitools")
+  tested <- 0
+  for (seed in seq_len(number_from("WEEG_IMPUTED", 4L))) {
+    sets <- with_items(random_sets(seed))
+    d <- weeg_design(sets, weights = ~w, strata = ~h, cluster = ~psu, conventions = if (seed %% 2) "survey" else "weeg")
+    nets <- list("a, b" = c("a", "b"))
+    book <- weeg_book(d, ~ y + z + m, ~ g + k, sets = list(m = ~ i1 + i2 + i3), filters = list(z = ~ w > 0.2), answers = nets,
+                      interval = "beta")
+    s <- lapply(sets, function(x) survey::svydesign(~psu, strata = ~h, weights = ~w, data = x))
+    # the column m of the banner k, by survey and MIcombine()
+    cells <- book$cells[book$cells$banner == "k" & book$cells$column == "m", ]
+    shares <- cells[cells$outcome == "y" & cells$statistic == "share", ]
+    each <- lapply(s, function(one) survey::svymean(~y, subset(one, k == "m")))
+    expect_pooled(shares, lapply(each, function(x) unname(stats::coef(x))), lapply(each, function(x) survey::SE(x)^2), seed)
+    each <- lapply(s, function(one) survey::svymean(~z, subset(one, k == "m" & w > 0.2)))
+    variances <- lapply(each, function(x) c(survey::SE(x)^2))
+    expect_pooled(cells[cells$statistic == "mean", ], lapply(each, stats::coef), variances, seed)
+    weighted <- mean(vapply(sets, function(x) sum(x$w[x$k == "m"]), 0))
+    expect_equal(shares$base.weighted, rep(weighted, 3), tolerance = 1e-12, info = seed)
+    kish <- mean(vapply(sets, function(x) sum(x$w[x$k == "m"])^2 / sum(x$w[x$k == "m"]^2), 0))
+    expect_equal(shares$base.effective, rep(kish, 3), tolerance = 1e-12, info = seed)
+    # differences of g, with the covariance of groups that share PSUs
+    by <- lapply(s, function(one) survey::svyby(~ I(y == "a"), ~g, one, survey::svymean, covmat = TRUE))
+    pair <- book$comparisons[book$comparisons$outcome == "y" & book$comparisons$banner == "g" & book$comparisons$level == "a", ]
+    true <- lapply(by, function(x) match(c("p:I(y == \"a\")TRUE", "q:I(y == \"a\")TRUE"), names(stats::coef(x))))
+    expect_pooled(pair, Map(function(x, at) -diff(unname(stats::coef(x)[at])), by, true),
+                  Map(function(x, at) sum(stats::vcov(x)[at, at] * c(1, -1, -1, 1)), by, true), seed)
+    # and all of it as the functions for one table have it
+    for (banner in c("", "g", "k")) {
+      of <- function(formula) if (banner == "") formula else stats::reformulate(banner, formula[[2L]])
+      of_book <- function(rows, outcome) rows[rows$outcome == outcome & rows$banner == banner, ]
+      expect_rows <- function(mine, other, columns) {
+        for (name in columns) expect_equal(mine[[name]], other[[name]], tolerance = 1e-9, info = paste(seed, banner, name))
+      }
+      figures <- c("estimate", "std.error", "conf.low", "conf.high", "df", "fmi", "n", "reason")
+      alone <- as.data.frame(weeg_proportion(d, of(~y), answers = c(list("a", "b", "c"), nets), interval = "beta"))
+      expect_rows(of_book(book$cells, "y"), alone, c(figures, "n.base", "n.weighted", "n.effective", "deff", "reliability"))
+      expect_rows(of_book(book$cells, "m"), weeg_multiple(d, if (banner == "") ~ i1 + i2 + i3 else {
+        stats::reformulate(banner, quote(i1 + i2 + i3))
+      }, interval = "beta"), c(figures, "n.base", "reliability"))
+      expect_rows(of_book(book$cells, "z"), weeg_mean(subset(d, w > 0.2), of(~z)), c(figures, "cv"))
+      if (banner == "") next
+      tests <- c("statistic", "num.df", "den.df", "p.value", "n", "df", "fmi", "reason")
+      expect_rows(of_book(book$tests, "y"), weeg_test(d, of(~y)), c(tests, "method", "chisq", "cramers.v"))
+      expect_rows(of_book(book$tests, "z"), weeg_test(subset(d, w > 0.2), of(~z), method = "mean"), c(tests, "method"))
+      all <- weeg_item_tests(weeg_multiple(d, stats::reformulate(banner, quote(i1 + i2 + i3))))[4L, ]
+      expect_rows(of_book(book$tests, "m"), all, c(tests, "method"))
+      compared <- c("estimate", "std.error", "conf.low", "conf.high", "statistic", "df", "p.value", "p.adjusted", "fmi",
+                    "estimate1", "estimate2", "n1", "n2", "reason")
+      mine <- of_book(book$comparisons, "y")
+      other <- as.data.frame(weeg_compare(d, of(~y), answers = c(list("a", "b", "c"), nets), measures = "difference"))
+      key <- function(x) paste(x$level, x$group1, x$group2)
+      expect_rows(mine, other[match(key(mine), key(other)), ], compared)
+      other <- weeg_compare(subset(d, w > 0.2), of(~z), measures = "mean-difference")
+      expect_rows(of_book(book$comparisons, "z"), other, compared)
+    }
+    # letters are those of the comparisons
+    columns <- book$columns
+    for (i in which(book$cells$banner != "")) {
+      cell <- book$cells[i, ]
+      same <- book$comparisons$banner == cell$banner & book$comparisons$outcome == cell$outcome &
+        (is.na(cell$level) | book$comparisons$level %in% cell$level)
+      rows <- book$comparisons[same & (book$comparisons$group1 == cell$column | book$comparisons$group2 == cell$column), ]
+      first <- rows$group1 == cell$column
+      up <- rows$p.adjusted < 0.05 & (rows$estimate > 0) == first
+      beaten <- ifelse(first, rows$group2, rows$group1)[which(up)]
+      letters <- columns$letter[columns$banner == cell$banner & columns$column %in% beaten]
+      expect_identical(cell$higher, if (all(is.na(rows$p.adjusted))) NA_character_ else paste(sort(letters), collapse = ""))
+    }
+    tested <- tested + 1
+  }
+  expect_gt(tested, 3)
+  expect_equal(book$questions$n[1L], mean(vapply(sets, function(x) sum(!is.na(x$y)), 0)))
+  text <- paste(format(book), collapse = " ")
+  expect_match(text, "imputations, up to .* of the information missing")
+  expect_match(text, "df of Barnard and Rubin; of tests D1, df of Reiter")
+  expect_identical(tidy(book["z"]), book["z"]$cells)
+  for (end in c(".html", ".csv", ".md", if (requireNamespace("openxlsx", quietly = TRUE)) ".xlsx")) {
+    path <- tempfile(fileext = end)
+    weeg_save(book, path)
+    expect_gt(file.size(path), 100)
+    unlink(path)
+  }
+})
+
+test_that("a column that some data sets have no rows of is in a pooled book, and is not compared", {
+  sets <- with_items(random_sets(5))
+  sets[[1L]]$k[sets[[1L]]$k == "l"] <- "s"
+  d <- weeg_design(sets, weights = ~w, strata = ~h, cluster = ~psu)
+  book <- weeg_book(d, ~ y + z, ~k)
+  expect_false("l" %in% c(book$comparisons$group1, book$comparisons$group2))
+  expect_setequal(book$comparisons$group2, "m")
+  lost <- book$cells[book$cells$column == "l", ]
+  expect_true(all(is.na(lost$estimate)) && !anyNA(lost$reason))
+  expect_true(all(is.na(book$tests$p.value)) && !anyNA(book$tests$reason))
+  sets[[2L]]$y <- factor(sets[[2L]]$y, c("c", "b", "a"))
+  expect_error(weeg_book(weeg_design(sets, weights = ~w), ~ z + y, ~k), "data set 2 has other levels of y",
+               class = "weeg_error_variable")
+  sets[[2L]]$k <- as.character(sets[[2L]]$k)
+  expect_error(weeg_book(weeg_design(sets, weights = ~w), ~z, ~k), "data set 2 has other levels of k",
+               class = "weeg_error_variable")
+})
+
 # What each exported function does with completed data sets `d`, of which y is an answer, z a number, g and h groups and u a
 # number that does not differ: NA where it works, else words of its refusal.
 no_pooling <- "is not pooled over completed data sets"
@@ -163,7 +330,9 @@ verbs <- function() {
     weeg_association = list(quote(weeg_association(d, y ~ g)), no_pooling),
     weeg_audit = list(quote(weeg_audit(d)), "must be a data frame"),
     weeg_battery = list(quote(weeg_battery(d, ~ y + item, means = TRUE)), NA),
-    weeg_book = list(quote(weeg_book(d, ~ y + z, ~g)), no_pooling),
+    weeg_book = list(quote(weeg_book(d, ~ y + z, ~g)), NA),
+    weeg_book = list(quote(weeg_book(d, ~ m + y, ~ g + b, sets = list(m = list(~ y + item, yes = "a"),
+                                                                      b = list(~ y + item, yes = "b")))), NA),
     weeg_calibrate = list(quote(weeg_calibrate(d, list(g = c(p = 0.5, q = 0.5)))), NA),
     weeg_compare = list(quote(weeg_compare(d, y ~ g)), NA),
     weeg_compare = list(quote(weeg_compare(d, y ~ h, against = "previous")), NA),
@@ -185,7 +354,8 @@ verbs <- function() {
     weeg_logistic = list(quote(weeg_logistic(d, I(z > 10) ~ g + y)), NA),
     weeg_loglinear = list(quote(weeg_loglinear(d, ~ y + g)), no_pooling), weeg_mean = list(quote(weeg_mean(d, z ~ g)), NA),
     weeg_mean = list(quote(vcov(weeg_mean(d, z ~ g, covariance = TRUE))), NA),
-    weeg_multiple = list(quote(weeg_multiple(d, ~ y + item, yes = "a")), no_pooling),
+    weeg_multiple = list(quote(weeg_multiple(d, ~ y + item, yes = "a")), NA),
+    weeg_item_tests = list(quote(weeg_item_tests(weeg_multiple(d, y + item ~ g, yes = "a"))), NA),
     weeg_plausible = list(quote(weeg_plausible(d, new ~ z + u)), no_pooling),
     weeg_possible_n = list(quote(weeg_possible_n(d)), "must be numbers"),
     weeg_poststratify = list(quote(weeg_poststratify(d, ~g, c(p = 0.5, q = 0.5))), NA),
@@ -193,6 +363,9 @@ verbs <- function() {
     weeg_proportion = list(quote(weeg_proportion(d, y ~ g, adjust_for = ~h)), NA),
     weeg_proportion = list(quote(vcov(weeg_proportion(d, y ~ g, covariance = TRUE))), NA),
     weeg_protect = list(quote(weeg_protect(d, weeg_crosstab(d, y ~ g))), "not pooled|completed data sets"),
+    weeg_protect = list(quote(weeg_protect(d, weeg_book(d, ~y, ~g))), no_pooling),
+    weeg_protect = list(quote(weeg_protect(d[[1L]], weeg_book(d, ~y, ~g))), "pooled over completed data sets cannot be"),
+    weeg_protect = list(quote(weeg_protect(d[[1L]], weeg_proportion(d, y ~ g))), "pooled over completed data sets cannot be"),
     weeg_protect_tally = list(quote(weeg_protect_tally(d)), "made by weeg_tally"),
     weeg_quantile = list(quote(weeg_quantile(d, z ~ g)), NA),
     weeg_rake = list(quote(weeg_rake(d, list(g = c(p = 0.5, q = 0.5)))), NA),

@@ -484,7 +484,7 @@ test_that("prints of every class are those that were looked at", {
     quote(weeg_book(d, ~ strengths + leeftijd, ~ provider + ronde, filters = list(strengths = ~ provider != "werkplein"))),
     quote(weeg_section(study, "response", language = "en", threshold = NULL)),
     quote(weeg_audit(data.frame(question = "Trust", answer = c("yes", "no"), n = c(24, 7), pct = c(77, 22)))),
-    quote(imputed), quote(weeg_proportion(imputed, strengths ~ ronde))
+    quote(imputed), quote(weeg_proportion(imputed, strengths ~ ronde)), quote(weeg_book(imputed, ~strengths, ~ronde))
   )
   printed <- vapply(calls, function(call) {
     eval(bquote(expect_snapshot(.(call))))

@@ -218,60 +218,121 @@ static double weigh_differences(const totals *t, const double *p, double base, i
   return chisq;
 }
 
+/* What a test of all items is of, [groups * items] and their covariance. */
+typedef struct differences {
+  totals t;
+  double *p, *a, *covariance; /* p[items] of all groups together; a: of judge() */
+  double base;
+} differences;
+
+static void clear_differences(differences *d) {
+  clear_totals(&d->t);
+  weeg_free(d->p);
+  weeg_free(d->a);
+  weeg_free(d->covariance);
+}
+
+/* What is known of the test without a covariance, and why there may be none. */
+static weeg_status describe_differences(const weeg_survey *survey, const weeg_answers *answers, differences *d, weeg_test *test,
+                                        weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const int32_t items = answers->items, outputs = answers->groups * items;
+  int32_t *zero = NULL, varying = 0;
+  bool alone = false;
+  WEEG_NEW(zero, survey->tally->cells);
+  WEEG_TRY(weeg_design_df(survey, zero, 1, &test->df, err));
+  WEEG_TRY(limit_outputs(answers, err));
+  WEEG_TRY(any_alone(survey, answers, &alone, err));
+  for (int32_t g = 0; g < answers->groups; g++) {
+    test->n += d->t.base_n[g];
+    test->rows += d->t.base_n[g] > 0;
+    d->base += d->t.base[g];
+  }
+  for (int32_t o = 0; o < outputs; o++) d->p[o % items] += d->t.named[o] / d->base;
+  for (int32_t i = 0; i < items; i++) varying += d->p[i] > 0 && d->p[i] < 1;
+  test->columns = varying;
+  if (test->n == 0 || test->rows < 2 || varying == 0) {
+    test->chisq = NAN;
+    test->reason = test->n == 0 ? WEEG_REASON_EMPTY : WEEG_REASON_ONE_LEVEL;
+    goto cleanup;
+  }
+  test->chisq = weigh_differences(&d->t, d->p, d->base, test->n, d->a);
+  if (alone) test->reason = WEEG_REASON_NO_VARIANCE;
+cleanup:
+  weeg_free(zero);
+  return status;
+}
+
+static weeg_status find_differences(const weeg_survey *survey, const weeg_answers *answers, differences *d, weeg_test *test,
+                                    weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const weeg_tally *tally = survey->tally;
+  const int64_t outputs = (int64_t)answers->groups * answers->items;
+  score_list list = {0};
+  uint8_t *use = NULL;
+  *test = (weeg_test){.statistic = NAN, .df1 = NAN, .df2 = NAN, .p_value = NAN, .chisq = 0, .delta_mean = NAN,
+                      .delta_cv2 = NAN, .cramers_v = NAN};
+  WEEG_TRY(make_totals(&d->t, tally, answers, err));
+  WEEG_NEW(d->p, answers->items);
+  WEEG_NEW(d->a, outputs);
+  WEEG_TRY(describe_differences(survey, answers, d, test, err));
+  if (test->reason != WEEG_REASON_NONE) goto cleanup;
+  WEEG_NEW(use, tally->cells);
+  for (int32_t c = 0; c < tally->cells; c++) use[c] = is_counted(answers, c);
+  WEEG_TRY(score_differences(&d->t, tally->cells, d->p, d->base, &list, err));
+  WEEG_NEW(d->covariance, outputs * outputs);
+  WEEG_TRY(weeg_covariance(survey, &list.scores, use, d->covariance, err));
+cleanup:
+  weeg_i_scores_clear(&list);
+  weeg_free(use);
+  return status;
+}
+
 weeg_status weeg_multiple_test(const weeg_survey *survey, const weeg_answers *answers, weeg_test *test,
                                weeg_error *err) {
   weeg_status status = WEEG_OK;
-  const weeg_tally *tally = survey->tally;
-  totals t = {0};
-  score_list list = {0};
-  double *p = NULL, *a = NULL, *covariance = NULL, base = 0;
-  int32_t *zero = NULL, varying = 0;
-  uint8_t *use = NULL;
-  bool alone = false;
-  weeg_test result = {.statistic = NAN, .df1 = NAN, .df2 = NAN, .p_value = NAN, .chisq = 0, .delta_mean = NAN,
-                      .delta_cv2 = NAN, .cramers_v = NAN};
-  WEEG_TRY(make_totals(&t, tally, answers, err));
-  const int32_t items = answers->items, outputs = answers->groups * items;
-  WEEG_NEW(p, items);
-  WEEG_NEW(a, outputs);
-  WEEG_NEW(zero, tally->cells);
-  WEEG_NEW(use, tally->cells);
-  WEEG_TRY(weeg_design_df(survey, zero, 1, &result.df, err));
-  WEEG_TRY(limit_outputs(answers, err));
-  for (int32_t c = 0; c < tally->cells; c++) use[c] = is_counted(answers, c);
-  WEEG_TRY(any_alone(survey, answers, &alone, err));
-  for (int32_t g = 0; g < answers->groups; g++) {
-    result.n += t.base_n[g];
-    result.rows += t.base_n[g] > 0;
-    base += t.base[g];
-  }
-  for (int32_t o = 0; o < outputs; o++) p[o % items] += t.named[o] / base;
-  for (int32_t i = 0; i < items; i++) varying += p[i] > 0 && p[i] < 1;
-  result.columns = varying;
-  if (result.n == 0 || result.rows < 2 || varying == 0) {
-    result.chisq = NAN;
-    result.reason = result.n == 0 ? WEEG_REASON_EMPTY : WEEG_REASON_ONE_LEVEL;
-    goto finish;
-  }
-  result.chisq = weigh_differences(&t, p, base, result.n, a);
-  if (alone) {
-    result.reason = WEEG_REASON_NO_VARIANCE;
-    goto finish;
-  }
-  WEEG_TRY(score_differences(&t, tally->cells, p, base, &list, err));
-  WEEG_NEW(covariance, (int64_t)outputs * outputs);
-  WEEG_TRY(weeg_covariance(survey, &list.scores, use, covariance, err));
-  WEEG_TRY(judge(covariance, a, outputs, &result, err));
-finish:
+  differences d = {0};
+  weeg_test result;
+  WEEG_TRY(find_differences(survey, answers, &d, &result, err));
+  if (result.reason == WEEG_REASON_NONE) WEEG_TRY(judge(d.covariance, d.a, answers->groups * answers->items, &result, err));
   *test = result;
 cleanup:
-  clear_totals(&t);
-  weeg_i_scores_clear(&list);
-  weeg_free(p);
-  weeg_free(a);
-  weeg_free(covariance);
-  weeg_free(zero);
-  weeg_free(use);
+  clear_differences(&d);
+  return status;
+}
+
+weeg_status weeg_multiple_differences(const weeg_survey *survey, const weeg_answers *answers, weeg_test *test,
+                                      weeg_test_residuals *to, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  differences d = {0};
+  weeg_test result;
+  weeg_test_residuals found = {0};
+  int32_t *which = NULL, first = 0;
+  const int32_t items = answers->items, outputs = answers->groups * items;
+  WEEG_TRY(find_differences(survey, answers, &d, &result, err));
+  if (result.reason == WEEG_REASON_NONE) {
+    const int64_t size = (int64_t)(result.rows - 1) * result.columns;
+    WEEG_NEW(which, size);
+    WEEG_NEW(found.estimate, size);
+    WEEG_NEW(found.covariance, size * size);
+    while (d.t.base_n[first] == 0) first++;
+    for (int32_t o = (first + 1) * items; o < outputs; o++) {
+      const double p = d.p[o % items];
+      if (d.t.base_n[o / items] > 0 && p > 0 && p < 1) which[found.size++] = o;
+    }
+    for (int64_t j = 0; j < size; j++) {
+      found.estimate[j] = d.t.named[which[j]] / d.t.base[which[j] / items] - d.p[which[j] % items];
+      for (int64_t k = 0; k < size; k++) found.covariance[j * size + k] = d.covariance[(int64_t)which[j] * outputs + which[k]];
+    }
+  }
+  *test = result;
+  *to = found;
+  found = (weeg_test_residuals){0};
+cleanup:
+  clear_differences(&d);
+  weeg_free(which);
+  weeg_free(found.estimate);
+  weeg_free(found.covariance);
   return status;
 }
 
