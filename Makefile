@@ -48,7 +48,7 @@ bench: ## compare with other packages: bench/bench.R and its neighbours
 	R_LIBS=$(CURDIR)/.deps/bench-lib:$(CURDIR)/.deps/R Rscript bench/database.R
 
 .PHONY: truth
-truth: ## means, ratios, totals, quantiles, tests, contrasts, imputations against package survey on 1000 designs (half an hour)
+truth: ## all statistics against package survey on 1000 random designs each: one table (an hour); `make test` takes fewer
 	tools/install-deps.sh test
 	tools/install.sh .deps/bench-lib
 	R_LIBS=$(CURDIR)/.deps/bench-lib:$(CURDIR)/.deps/R Rscript bench/truth.R

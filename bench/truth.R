@@ -1,4 +1,4 @@
-# Statistics of numbers on random designs, against package survey (mitools for imputations): the tests' own comparisons, on as
+# Statistics on random designs, against package survey (mitools for imputations): the tests' own comparisons, on as
 # many designs as asked for, in one table. A relative error above 1e-9 is a failure, a quantile that is not equal too. From the
 # root:
 #   R_LIBS=.deps/weeg-lib:.deps/R Rscript bench/truth.R [DESIGNS [TOPIC...]]
@@ -6,7 +6,8 @@ suppressPackageStartupMessages(library(weeg))
 arguments <- commandArgs(TRUE)
 designs <- if (length(arguments) > 0L) arguments[1L] else "1000"
 topics <- if (length(arguments) > 1L) arguments[-1L] else {
-  c("mean", "ratio", "mean-weights", "compare-means", "quantile", "functions", "covariance", "imputed")
+  c("mean", "ratio", "mean-weights", "compare-means", "quantile", "functions", "covariance", "imputed", "differential",
+    "replicates", "association", "contrasts", "decompose")
 }
 Sys.setenv(WEEG_DESIGNS = designs, WEEG_IMPUTED = designs, NOT_CRAN = "true")
 

@@ -1,12 +1,13 @@
 # weeg_protect() against an attacker with a linear programming solver, on random hierarchies: areas in organisations in the
 # nation, rounds, several questions, cross-tabs, missing answers, zeros and thresholds. See helper-attacker.R.
 #
-# WEEG_ATTACKS says how many releases to attack; 10 000 take about an hour.
+# WEEG_ATTACKS says how many releases to attack; 10 000 take about an hour. What fails in one of ten is found in 40 with a chance
+# of 98 %; that he finds what is there to find, the last two tests show.
 
 skip_if_not_installed("lpSolve")
 skip_if_not_installed("Rglpk")
 
-attacks <- as.integer(Sys.getenv("WEEG_ATTACKS", "100"))
+attacks <- as.integer(Sys.getenv("WEEG_ATTACKS", "40"))
 whole <- function(design, results, threshold) weeg_protect(design, results, threshold = threshold)[seq_along(results)]
 
 test_that("no hidden count is narrowed below 0 to threshold - 1", {
@@ -102,7 +103,7 @@ test_that("hiding small counts alone does not withstand him", {
       x
     })
   }
-  told <- vapply(seq_len(30), attack_release, c(0, 0), change = primary)
+  told <- vapply(seq_len(15), attack_release, c(0, 0), change = primary)
   expect_gt(mean(told["violations", ] > 0), 0.6)
 })
 

@@ -142,7 +142,7 @@ compare_linear_functions <- function(s) {
 test_that("random designs: part and whole, published figures, contrasts", {
   skip_on_cran()
   needs_survey()
-  expect_same_in_designs(compare_linear_functions, number_from("WEEG_DESIGNS", 200L))
+  expect_same_in_designs(compare_linear_functions, number_from("WEEG_DESIGNS", 100L))
 })
 
 d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)

@@ -110,7 +110,7 @@ compare_standardised <- function(s, known, rows, w, group, level, df) {
 test_that("random designs: components and standardised proportions", {
   skip_on_cran()
   needs_survey()
-  expect_same_in_designs(compare_decomposition, number_from("WEEG_DESIGNS", 200L))
+  expect_same_in_designs(compare_decomposition, number_from("WEEG_DESIGNS", 100L))
 })
 
 d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)

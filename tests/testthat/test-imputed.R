@@ -6,7 +6,7 @@ test_that("figures in random designs are MIcombine's of survey's", {
   skip_if_not_installed("survey")
   skip_if_not_installed("mitools")
   compared <- 0
-  for (seed in seq_len(number_from("WEEG_IMPUTED", 40L))) {
+  for (seed in seq_len(number_from("WEEG_IMPUTED", 24L))) {
     sets <- random_sets(seed)
     fpc <- if (seed %% 3 == 0) ~N
     d <- weeg_design(mitools::imputationList(sets), weights = ~w, strata = ~h, cluster = ~psu, fpc = fpc, conventions = "survey")
@@ -74,7 +74,7 @@ test_that("intervals of proportions are those of their formulas", {
 test_that("comparisons and functions are those of MIcombine() on the scale of their limits", {
   skip_if_not_installed("mitools")
   compared <- 0
-  for (seed in seq_len(number_from("WEEG_IMPUTED", 40L))) {
+  for (seed in seq_len(number_from("WEEG_IMPUTED", 24L))) {
     sets <- random_sets(seed)
     for (conventions in c("survey", "weeg")) {
       d <- weeg_design(sets, weights = ~w, strata = ~h, cluster = ~psu, conventions = conventions)
@@ -174,7 +174,7 @@ one_residual <- function(x, s, answer) {
 test_that("the test of independence is D1 with Reiter's degrees of freedom", {
   skip_if_not_installed("survey")
   tested <- c(0, 0)
-  for (seed in seq_len(number_from("WEEG_IMPUTED", 40L))) {
+  for (seed in seq_len(number_from("WEEG_IMPUTED", 24L))) {
     sets <- random_sets(seed)
     d <- weeg_design(sets, weights = ~w, strata = ~h, cluster = ~psu)
     found <- lapply(sets, function(x) residuals_of(x, survey::svydesign(~psu, strata = ~h, weights = ~w, data = x)))
@@ -209,7 +209,7 @@ test_that("logistic models in random designs are MIcombine's of svyglm()", {
   skip_if_not_installed("survey")
   skip_if_not_installed("mitools")
   compared <- 0
-  for (seed in seq_len(number_from("WEEG_IMPUTED", 40L))) {
+  for (seed in seq_len(number_from("WEEG_IMPUTED", 24L))) {
     sets <- lapply(random_sets(seed), function(x) cbind(x, k = factor(x$z > 11, labels = c("low", "high")), h3 = factor(x$h)))
     d <- weeg_design(sets, weights = ~w, strata = ~h, cluster = ~psu, conventions = "survey")
     fit <- function(x) {

@@ -20,8 +20,72 @@ table_rows <- function(page, words) {
 }
 dash <- "\u2013"
 
-real <- national_base(study, "nl", as.Date("2026-05-04"), threshold = 10)
+# to protect it takes long: it is kept for all tests here
+real <- kept_base(study, "nl", 10)
 page <- page_of_report(real)
+
+# ---- as files: first, while the release is kept -------------------------------------------------------------------------
+
+# Numbers, with their margins, that do not fit on one line of their cell in Word: digits of common sans serif type are 0.56 em
+# wide, cells have type of 9 points and 2.85 points left and right.
+broken_numbers <- function(document) {
+  unlist(lapply(xml2::xml_find_all(document, "//w:tbl"), function(table) {
+    width <- as.numeric(xml2::xml_attr(xml2::xml_find_all(table, "w:tblGrid/w:gridCol"), "w")) / 20
+    width <- width / sum(width) * (11906 - 2 * 1134) / 20
+    rows <- lapply(xml2::xml_find_all(table, "w:tr")[-1], function(row) xml2::xml_text(xml2::xml_find_all(row, "w:tc")))
+    cells <- do.call(rbind, rows)[, -1, drop = FALSE]
+    cells[nchar(cells) * 9 * 0.56 + 2 * 2.85 > rep(width[-1], each = nrow(cells))]
+  }))
+}
+
+test_that("weeg_report() writes HTML and Word through R Markdown, with the same tables", {
+  skip_if_not_installed("rmarkdown")
+  skip_if_not(rmarkdown::pandoc_available("2.0"), "pandoc is not there")
+  html <- tempfile(fileext = ".html")
+  on.exit(unlink(html))
+  cells <- function(page) xml2::xml_text(xml2::xml_find_all(page, "//table//th|//table//td|//caption"))
+  written <- function(language, threshold) {
+    path <- weeg_report(study, language = language, output = html, date = as.Date("2026-05-04"), threshold = threshold)
+    expect_identical(basename(path), basename(html))
+    xml2::read_html(html)
+  }
+  here <- written("nl", 10)
+  expect_identical(cells(here), cells(page))
+  expect_identical(gsub("\\s+", " ", xml2::xml_text(xml2::xml_find_all(here, "//h1|//h2|//h3"))),
+                   xml2::xml_text(xml2::xml_find_all(page, "//h1|//h2|//h3")))
+  expect_length(xml2::xml_find_all(here, "//script|//link|//img"), 0)
+  links <- sub("#", "", xml2::xml_attr(xml2::xml_find_all(here, "//nav//a"), "href"))
+  expect_gt(length(links), 9)
+  expect_identical(setdiff(links, xml2::xml_attr(xml2::xml_find_all(here, "//*[@id]"), "id")), character())
+  # so does a section that is printed
+  lines <- format(weeg_section(study, "needs", "nl"), width = 80)
+  expect_identical(lines[1], "Wat mensen hebben en wat zij missen")
+  expect_match(paste(lines, collapse = "\n"), "Tabel 1. Hebben en willen", fixed = TRUE)
+  # in the other language, with all counts
+  english <- page_of_report(national_base(study, "en", as.Date("2026-05-04")))
+  expect_identical(cells(written("en", NULL)), cells(english))
+  word <- tempfile(fileext = ".docx")
+  weeg_report(study, language = "en", output = word, threshold = NULL)
+  folder <- tempfile()
+  utils::unzip(word, exdir = folder)
+  document <- xml2::read_xml(file.path(folder, "word", "document.xml"))
+  expect_false(grepl(basename(tempdir()), as.character(document), fixed = TRUE)) # no path of this machine
+  unlink(c(folder, word), recursive = TRUE)
+  expect_length(xml2::xml_find_all(document, "//w:tbl"), length(xml2::xml_find_all(english, "//table")))
+  expect_identical(xml2::xml_attr(xml2::xml_find_all(document, "//wp:docPr"), "descr"),
+                   xml2::xml_attr(xml2::xml_find_all(english, "//svg"), "aria-label"))
+  expect_identical(xml2::xml_attr(xml2::xml_find_all(document, "//w:pgSz"), "h"), "16838") # A4, in 1/20 point
+  expect_identical(broken_numbers(document), character())
+  for (level in 1:2) { # the title is no heading in Word
+    expect_length(xml2::xml_find_all(document, sprintf("//w:pStyle[@w:val='Heading%d']", level)),
+                  length(xml2::xml_find_all(english, paste0("//main//h", level + 1))))
+  }
+  text <- xml2::xml_text(document)
+  expect_match(text, "Main results", fixed = TRUE)
+  expect_false(grepl("&#|\\b(NA|NaN|NULL)\\b", text))
+})
+
+# ---- what it tells -----------------------------------------------------------------------------------------------------
 
 # Answers taken together, from the meanings in the codebook, as columns for the attacker: of a need, those that mean it.
 book <- utils::read.csv(system.file("extdata", "openvoorwerk-codebook.csv", package = "weeg"), encoding = "UTF-8")

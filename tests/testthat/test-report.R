@@ -32,18 +32,6 @@ skip_if_not_installed("xml2")
 dutch <- page_of(study, "nl")
 english <- page_of(study, "en")
 
-# Numbers, with their margins, that do not fit on one line of their cell in Word: digits of common sans serif type are 0.56 em
-# wide, cells have type of 9 points and 2.85 points left and right.
-broken_numbers <- function(document) {
-  unlist(lapply(xml2::xml_find_all(document, "//w:tbl"), function(table) {
-    width <- as.numeric(xml2::xml_attr(xml2::xml_find_all(table, "w:tblGrid/w:gridCol"), "w")) / 20
-    width <- width / sum(width) * (11906 - 2 * 1134) / 20
-    rows <- lapply(xml2::xml_find_all(table, "w:tr")[-1], function(row) xml2::xml_text(xml2::xml_find_all(row, "w:tc")))
-    cells <- do.call(rbind, rows)[, -1, drop = FALSE]
-    cells[nchar(cells) * 9 * 0.56 + 2 * 2.85 > rep(width[-1], each = nrow(cells))]
-  }))
-}
-
 test_that("both languages have the same words, with the same names in them", {
   words <- lapply(c(nl = "nl", en = "en"), read_words)
   expect_identical(names(words$nl), names(words$en))
@@ -431,48 +419,6 @@ test_that("with many groups the table of pairs has those that differ, and is lef
   # 105 and 60 of 150: z = 5.5 in each pair with the last group, and the others are the same
   expect_identical(sum(grepl("^[a-h] against [a-h]", apart)), 7L)
   expect_true(all(grepl("against h|^h", grep("^[a-h] against [a-h]", apart, value = TRUE))))
-})
-
-test_that("weeg_report() writes HTML and Word through R Markdown, with the same tables", {
-  skip_if_not_installed("rmarkdown")
-  skip_if_not(rmarkdown::pandoc_available("2.0"), "pandoc is not there")
-  html <- tempfile(fileext = ".html")
-  on.exit(unlink(html))
-  expect_identical(basename(weeg_report(study, output = html, date = as.Date("2026-05-04"))), basename(html))
-  page <- xml2::read_html(html)
-  cells <- function(page) xml2::xml_text(xml2::xml_find_all(page, "//table//th|//table//td|//caption"))
-  expect_identical(cells(page), cells(page_of(study, "nl", threshold = 10)))
-  expect_identical(gsub("\\s+", " ", xml2::xml_text(xml2::xml_find_all(page, "//h1|//h2|//h3"))),
-                   xml2::xml_text(xml2::xml_find_all(dutch, "//h1|//h2|//h3")))
-  expect_length(xml2::xml_find_all(page, "//script|//link|//img"), 0)
-  links <- sub("#", "", xml2::xml_attr(xml2::xml_find_all(page, "//nav//a"), "href"))
-  expect_gt(length(links), 9)
-  expect_identical(setdiff(links, xml2::xml_attr(xml2::xml_find_all(page, "//*[@id]"), "id")), character())
-  word <- tempfile(fileext = ".docx")
-  weeg_report(study, language = "en", output = word)
-  folder <- tempfile()
-  utils::unzip(word, exdir = folder)
-  document <- xml2::read_xml(file.path(folder, "word", "document.xml"))
-  expect_false(grepl(basename(tempdir()), as.character(document), fixed = TRUE)) # no path of this machine
-  unlink(c(folder, word), recursive = TRUE)
-  # the same protected report: beside municipal reports, shares have 3 digits
-  protected <- page_of(study, "en", threshold = 10)
-  expect_length(xml2::xml_find_all(document, "//w:tbl"), length(xml2::xml_find_all(protected, "//table")))
-  expect_identical(xml2::xml_attr(xml2::xml_find_all(document, "//wp:docPr"), "descr"),
-                   xml2::xml_attr(xml2::xml_find_all(protected, "//svg"), "aria-label"))
-  expect_identical(xml2::xml_attr(xml2::xml_find_all(document, "//w:pgSz"), "h"), "16838") # A4, in 1/20 point
-  expect_identical(broken_numbers(document), character())
-  for (level in 1:2) { # the title is no heading in Word
-    expect_length(xml2::xml_find_all(document, sprintf("//w:pStyle[@w:val='Heading%d']", level)),
-                  length(xml2::xml_find_all(english, paste0("//main//h", level + 1))))
-  }
-  text <- xml2::xml_text(document)
-  expect_match(text, "Main results", fixed = TRUE)
-  expect_false(grepl("&#|\\b(NA|NaN|NULL)\\b", text))
-  # so does a section that is printed
-  lines <- format(weeg_section(study, "needs", "en"), width = 80)
-  expect_identical(lines[1], "What people have and what they lack")
-  expect_match(paste(lines, collapse = "\n"), "Table 1. Having and wanting", fixed = TRUE)
 })
 
 # A study of two questions, and a document about it: file(s) of one format, rendered in a folder of their own.
