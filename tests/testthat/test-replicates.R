@@ -2,7 +2,8 @@
 #
 # Reference: survey >= 4.5 (svrepdesign, as.svrepdesign) on the same data; Taylor variances, which JKn, balanced half-samples
 # and bootstraps (in expectation) give for totals. Tolerance: relative error below 1e-9 against survey, 1e-12 where both sides
-# compute the same sums, five standard errors of the simulation for bootstraps. WEEG_DESIGNS sets the number of designs (100; `make truth`: 1000).
+# compute the same sums, five standard errors of the simulation for bootstraps. WEEG_DESIGNS sets the number of designs
+# (100; `make truth`: 1000).
 
 # ---- random replicate designs (helper-weights.R) -----------------------------------------------------------------------
 
