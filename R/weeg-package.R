@@ -29,6 +29,7 @@ state <- new.env(parent = emptyenv())
 .onLoad <- function(libname, pkgname) {
   state$pid <- Sys.getpid()
   take_conventions(topenv())
+  if (isNamespaceLoaded("dplyr")) refuse_dplyrs_verbs() else setHook(packageEvent("dplyr", "onLoad"), refuse_dplyrs_verbs)
 }
 
 # A process that multicore made by a fork: its siblings keep the other processors busy. The package may have been loaded before

@@ -223,3 +223,189 @@ test_that("what is computed of a variable does not have its label", {
   skip_if_not_installed("ggplot2")
   expect_false(any(grepl(label, ggplot2::autoplot(weeg_mean(d, log(leeftijd) ~ ronde))$labels, fixed = TRUE)))
 })
+
+# ---- names, order, values, other tables ----------------------------------------------------------------------------------
+
+test_that("rename(), rename_with() and relocate() change names and order, and figures stay", {
+  r <- dplyr::rename(d, help = provider, Sterk = strengths)
+  expect_identical(names(r$data), sub("^provider$", "help", sub("^strengths$", "Sterk", names(d$data))))
+  expect_identical(weeg_proportion(r, Sterk ~ help)$std.error, weeg_proportion(d, strengths ~ provider)$std.error)
+  g <- dplyr::rename(dplyr::group_by(d, provider), help = provider)
+  same(weeg_mean(g, ~leeftijd), weeg_mean(r, leeftijd ~ help))
+  expect_error(dplyr::rename(d, w = gewicht), "`gewicht` cannot be changed or renamed", class = "weeg_error_unsupported")
+  expect_error(dplyr::rename(subset(d, leeftijd < 36), age = leeftijd), "`leeftijd` cannot be changed", class = "weeg_error")
+  expect_error(dplyr::rename(d, help = no_such_name))
+  expect_error(dplyr::rename(d, growth = provider))
+  # all but what the design was made of
+  upper <- dplyr::rename_with(d, toupper)
+  kept <- names(d$data) %in% c("gewicht", "ronde", "gemeente")
+  expect_identical(names(upper$data), ifelse(kept, names(d$data), toupper(names(d$data))))
+  expect_identical(weeg_proportion(upper, STRENGTHS ~ ronde)$estimate, weeg_proportion(d, strengths ~ ronde)$estimate)
+  some <- dplyr::rename_with(d, ~ paste0(.x, "_1"), dplyr::starts_with("str"))
+  expect_identical(setdiff(names(some$data), names(d$data)), "strengths_1")
+  expect_error(dplyr::rename_with(d, toupper, gewicht), "`gewicht` cannot be changed", class = "weeg_error_unsupported")
+  expect_error(dplyr::rename_with(d, ~ rep("one", length(.x))), "several variables `one`", class = "weeg_error_argument")
+  expect_error(dplyr::rename_with(d, ~1), "`.fn` must give a name", class = "weeg_error_argument")
+  first <- dplyr::relocate(d, leeftijd, strengths)
+  expect_identical(names(first$data)[1:3], c("leeftijd", "strengths", "id"))
+  same(weeg_mean(first, ~leeftijd), weeg_mean(d, ~leeftijd))
+  last <- dplyr::relocate(d, id, .after = dplyr::last_col())
+  expect_identical(names(last$data)[length(last$data)], "id")
+  expect_error(dplyr::relocate(d, age = leeftijd), "rename\\(\\)", class = "weeg_error_argument")
+})
+
+test_that("transmute() keeps what it makes, and what the design was made of", {
+  t <- dplyr::transmute(subset(d, leeftijd < 60), young = leeftijd < 36, strengths)
+  expect_setequal(names(t$data), c("young", "strengths", "gewicht", "ronde", "gemeente", "leeftijd"))
+  same(weeg_proportion(t, ~young), weeg_proportion(dplyr::mutate(subset(d, leeftijd < 60), young = leeftijd < 36), ~young))
+})
+
+test_that("pull() gives the values of the rows in the domain, as that of package srvyr", {
+  expect_identical(dplyr::pull(d, leeftijd), openvoorwerk$leeftijd)
+  expect_identical(dplyr::pull(d), openvoorwerk[[ncol(openvoorwerk)]])
+  expect_identical(dplyr::pull(d, "gewicht"), openvoorwerk$gewicht)
+  young <- which(openvoorwerk$leeftijd < 36)
+  expect_identical(dplyr::pull(dplyr::filter(d, leeftijd < 36), provider), openvoorwerk$provider[young])
+  named <- dplyr::pull(dplyr::filter(d, leeftijd < 36), leeftijd, id)
+  expect_identical(names(named), as.character(openvoorwerk$id[young]))
+  skip_if_not_installed("srvyr")
+  s <- srvyr::as_survey_design(openvoorwerk, gemeente, strata = ronde, weights = gewicht)
+  of <- getExportedValue("dplyr", "filter")(s, leeftijd < 36)
+  expect_equal(as.character(dplyr::pull(dplyr::filter(d, leeftijd < 36), provider)), as.character(dplyr::pull(of, provider)))
+})
+
+test_that("left_join() adds the variables of a table with one row for each value of the key", {
+  regions <- data.frame(gemeente = levels(openvoorwerk$gemeente), region = rep(c("north", "south", NA), length.out = 50))
+  joined <- dplyr::left_join(d, regions, by = "gemeente")
+  with <- openvoorwerk
+  with$region <- regions$region[match(with$gemeente, regions$gemeente)]
+  expect_identical(joined$data$region, with$region)
+  theirs <- weeg_design(with, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+  expect_identical(weeg_proportion(joined, strengths ~ region)$std.error, weeg_proportion(theirs, strengths ~ region)$std.error)
+  expect_message(dplyr::left_join(d, regions), "gemeente")
+  # the domain and groups stay
+  part <- dplyr::left_join(dplyr::group_by(subset(d, leeftijd < 36), provider), regions, by = "gemeente")
+  same(weeg_proportion(part, ~region), weeg_proportion(subset(theirs, leeftijd < 36), region ~ provider))
+  # a key without a row is missing
+  few <- dplyr::left_join(d, regions[1:3, ], by = "gemeente")
+  expect_identical(is.na(few$data$region), !openvoorwerk$gemeente %in% regions$gemeente[1:2])
+  expect_error(dplyr::left_join(d, rbind(regions, regions[1, ]), by = "gemeente"), "row 1 of the design",
+               class = "weeg_error_argument")
+  expect_error(dplyr::left_join(d, data.frame(id = 1, gewicht = 2), by = "id"), "`gewicht` of the design",
+               class = "weeg_error_argument")
+  expect_error(dplyr::left_join(d, 3), "`y` must be a data frame", class = "weeg_error_argument")
+})
+
+test_that("across(), if_any() and if_all() are what they would be written out", {
+  problems <- grep("^knelpunt", names(openvoorwerk), value = TRUE)
+  a <- dplyr::mutate(d, dplyr::across(dplyr::starts_with("knelpunt"), ~ ifelse(.x, "yes", "no")))
+  for (name in problems) expect_identical(a$data[[name]], ifelse(openvoorwerk[[name]], "yes", "no"), ignore_attr = TRUE)
+  limit <- 40
+  cases <- list(
+    dplyr::mutate(d, dplyr::across(leeftijd, ~ .x > limit, .names = "{.col}_old")),
+    dplyr::mutate(d, dplyr::across(leeftijd, function(x) x > limit, .names = "{.col}_old")),
+    dplyr::mutate(d, dplyr::across("leeftijd", function(x) { y <- x > limit; y }, .names = "{col}_old")),
+    dplyr::mutate(d, dplyr::across(dplyr::all_of("leeftijd"), list(old = ~ .x > limit))),
+    dplyr::mutate(d, dplyr::across(c(leeftijd), c(old = `>`), limit)),
+    dplyr::mutate(d, dplyr::across(leeftijd, !!(function(x) x > 40), .names = "{.col}_old"))
+  )
+  for (case in cases) expect_identical(case$data$leeftijd_old, openvoorwerk$leeftijd > 40, ignore_attr = TRUE)
+  numbers <- dplyr::mutate(d, dplyr::across(where(is.integer), as.double))
+  expect_type(numbers$data$leeftijd, "double")
+  two <- dplyr::mutate(d, dplyr::across(c(id, leeftijd), list(sqrt, half = ~ .x / 2)))
+  expect_identical(setdiff(names(two$data), names(d$data)), c("id_1", "id_half", "leeftijd_1", "leeftijd_half"))
+  any <- Reduce(`|`, openvoorwerk[problems])
+  same(weeg_proportion(dplyr::filter(d, dplyr::if_any(dplyr::starts_with("knelpunt"))), ~strengths),
+       weeg_proportion(subset(dplyr::mutate(d, any = !!unname(any)), any), ~strengths))
+  all <- with(openvoorwerk, leeftijd > 30 & id > 30)
+  for (filtered in list(dplyr::filter(d, dplyr::if_all(c(leeftijd, id), ~ .x > 30)),
+                        dplyr::filter(d, dplyr::across(c(leeftijd, id), ~ .x > 30)))) {
+    expect_identical(dplyr::pull(filtered, id), openvoorwerk$id[which(all)])
+  }
+  expect_identical(dplyr::mutate(d, some = dplyr::if_any(dplyr::starts_with("knelpunt"), ~ .x) & leeftijd > 30)$data$some,
+                   any & openvoorwerk$leeftijd > 30, ignore_attr = TRUE)
+  none <- dplyr::filter(d, dplyr::if_all(dplyr::starts_with("nothing")), leeftijd < 36)
+  same(weeg_proportion(none, ~strengths), weeg_proportion(subset(d, leeftijd < 36), ~strengths))
+  same(weeg_mean(dplyr::group_by(d, dplyr::across(c(ronde, provider))), ~leeftijd), weeg_mean(d, leeftijd ~ ronde + provider))
+  expect_error(dplyr::mutate(d, dplyr::across(gewicht, sqrt)), "`gewicht` cannot be changed", class = "weeg_error_unsupported")
+  for (call in alist(n(), row_number(), cur_group_id(), n() + 1)) {
+    expect_error(eval(bquote(dplyr::mutate(d, x = .(call)))), "rows of a table or of a group", class = "weeg_error_unsupported")
+  }
+  # functions of the user by these names, and ranks
+  n <- function() 3
+  expect_identical(dplyr::mutate(d, x = n())$data$x, rep(3, nrow(openvoorwerk)))
+  rm(n)
+  expect_identical(dplyr::mutate(d, x = dplyr::row_number(leeftijd))$data$x, dplyr::row_number(openvoorwerk$leeftijd))
+})
+
+test_that("a database is asked for if_any() and if_all(), and the other verbs say that rows are elsewhere", {
+  skip_if_not_installed("RSQLite")
+  data <- interviews()
+  con <- local_table(data)
+  of_table <- weeg_design(con, table = "interviews", weights = ~w, strata = ~stratum, cluster = ~psu)
+  of_rows <- weeg_design(data, weights = ~w, strata = ~stratum, cluster = ~psu)
+  estimates <- function(x) as.data.frame(weeg_proportion(x, ~help))[c("level", "estimate", "std.error")]
+  for (two in list(of_table, of_rows)) {
+    expect_identical(estimates(dplyr::filter(two, dplyr::if_any(c(age, score), ~ .x > 50))),
+                     estimates(subset(of_rows, age > 50 | score > 50)))
+    expect_identical(estimates(dplyr::filter(two, dplyr::if_all(c(age, score), function(v) v > 3))),
+                     estimates(subset(of_rows, age > 3 & score > 3)))
+    expect_identical(estimates(dplyr::filter(two, dplyr::if_all(c(age, score), is.na))),
+                     estimates(subset(of_rows, is.na(age) & is.na(score))))
+  }
+  refused <- function(expression) expect_error(expression, "data frames alone", class = "weeg_error_unsupported")
+  refused(dplyr::rename(of_table, years = age))
+  refused(dplyr::rename_with(of_table, toupper))
+  refused(dplyr::relocate(of_table, age))
+  refused(dplyr::pull(of_table, age))
+  refused(dplyr::transmute(of_table, x = age))
+  refused(dplyr::left_join(of_table, data.frame(age = 16, x = 1), by = "age"))
+})
+
+test_that("verbs that a design cannot have say what to write, of every kind of design", {
+  table <- data.frame(ronde = "ronde 1", z = 1)
+  tally <- weeg_tally(d, ~ strengths + provider)
+  study <- weeg_study(openvoorwerk, system.file("extdata", "openvoorwerk-codebook.csv", package = "weeg"))
+  imputed <- weeg_design(list(openvoorwerk, openvoorwerk), weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+  says <- c(count = "weeg_total", tally = "weeg_total", arrange = "order\\(", slice = "filter", slice_head = "filter",
+            slice_sample = "filter", sample_n = "filter", distinct = "unique\\(dplyr::pull", reframe = "weeg_mean",
+            do = "weeg_mean",
+            group_split = "weeg_mean", rowwise = "weeg_mean", nest_by = "weeg_mean", collect = "used as it is",
+            tbl_vars = "across")
+  joins <- c("inner_join", "right_join", "full_join", "semi_join", "anti_join")
+  for (x in list(d, tally, study, imputed)) {
+    for (verb in names(says)) {
+      if (!verb %in% getNamespaceExports("dplyr")) next
+      expect_error(getExportedValue("dplyr", verb)(x), says[[verb]], class = "weeg_error_unsupported", info = verb)
+    }
+    for (verb in joins) {
+      expect_error(getExportedValue("dplyr", verb)(x, table, by = "ronde"), "left_join",
+                   class = "weeg_error_unsupported", info = verb)
+    }
+  }
+  for (verb in c("rename", "rename_with", "relocate", "transmute", "pull")) {
+    expect_error(getExportedValue("dplyr", verb)(tally, provider), "tally that", class = "weeg_error_unsupported", info = verb)
+  }
+  expect_error(dplyr::left_join(tally, table), "tally that", class = "weeg_error_unsupported")
+  expect_error(dplyr::pull(imputed, leeftijd), "values of its own", class = "weeg_error_unsupported")
+})
+
+test_that("completed data sets and studies are renamed, joined and ordered as designs are", {
+  sets <- list(openvoorwerk, transform(openvoorwerk, leeftijd = leeftijd + 1))
+  imputed <- weeg_design(sets, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+  table <- data.frame(ronde = c("ronde 1", "ronde 2"), when = c("first", "second"))
+  changed <- dplyr::left_join(dplyr::rename(imputed, age = leeftijd), table, by = "ronde")
+  expect_equal(weeg_mean(changed, age ~ when)$std.error, weeg_mean(imputed, leeftijd ~ ronde)$std.error)
+  expect_identical(names(dplyr::relocate(imputed, leeftijd)$designs[[2]]$data)[1], "leeftijd")
+  expect_true("LEEFTIJD" %in% names(dplyr::rename_with(imputed, toupper)$designs[[1]]$data))
+  expect_equal(weeg_mean(dplyr::transmute(imputed, ten = leeftijd / 10), ~ten)$estimate,
+               weeg_mean(dplyr::mutate(imputed, ten = leeftijd / 10), ~ten)$estimate)
+  expect_identical(dplyr::group_vars(dplyr::group_by(imputed, ronde)), "ronde")
+  study <- weeg_study(openvoorwerk, system.file("extdata", "openvoorwerk-codebook.csv", package = "weeg"))
+  of <- weeg_design(study)
+  expect_identical(dplyr::pull(study, leeftijd), dplyr::pull(of, leeftijd))
+  same(weeg_mean(dplyr::rename(study, age = leeftijd), ~age), weeg_mean(dplyr::rename(of, age = leeftijd), ~age))
+  expect_identical(dplyr::group_vars(dplyr::group_by(d, ronde, provider)), c("ronde", "provider"))
+  expect_identical(dplyr::groups(dplyr::group_by(d, ronde)), list(as.name("ronde")))
+  expect_identical(dplyr::group_vars(d), character())
+})
