@@ -2,7 +2,6 @@
 # code, reason_is(). The words stand once: those of the core in status.c and reliability.c, the others here.
 
 own_reasons <- c(
-  "protected" = "not shown, to protect small groups",
   "protected-error" = "standard error not shown, to protect small groups",
   "no-respondents" = "no respondents",
   "unseen-area" = "no respondents: the figure of all areas",

@@ -38,6 +38,7 @@ static void run(cli_options *options) {
   cli_result result = {.command = options->command};
   const cli_command *command = command_of(options);
   need_arguments(options, command);
+  (void)cli_threshold(options); /* before files are read */
   for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
     if (strcmp(options->command, answers[i].name) != 0) continue;
     if (options->format >= CLI_FORMAT_MARKDOWN) cli_use_utf8();

@@ -1261,11 +1261,19 @@ check "records that are left out are listed once" [ "$(printf '%s\n' q,g,w,c a,1
   "$weeg" book short.csv --rows q --columns g -w w -c c --on-error skip 2>&1 >/dev/null | grep -c 'left out')" = 1 ]
 check "Markdown is escaped" grep -qF '&lt;b&gt;&amp;\|\*' risky.markdown
 
+check "no threshold is below 2" grep -q 'threshold must be a whole number from 2' \
+  <("$weeg" crosstab ovw.csv 'strengths ~ ronde' --threshold 1 2>&1)
+check "nor beside calibration, where weights depend on answers" grep -q 'not with --margins' \
+  <("$weeg" proportion ovw.csv '~ strengths' --threshold 10 --margins ovw.csv 2>&1)
+check "what is hidden has a reason" grep -q 'a  not shown, to protect small groups' \
+  <("$weeg" mean ovw.csv 'leeftijd ~ gemeente' --threshold 40)
+
 count_lines "$root/tests/cli/hostile.sh" "$weeg" "$([ "${WEEG_HOSTILE:-}" = all ] && echo 1 || echo 31)"
 
 if command -v python3 >/dev/null; then
   count_lines python3 "$root/tests/cli/formats.py"
   count_lines python3 "$root/tests/cli/texts.py" "$weeg"
+  check "what --threshold hides can be exchanged" python3 "$root/tests/cli/exchange.py" "$weeg" "$dir"
   files=(many.csv)
   [ ! -f ovw.sav ] || files+=(often.sav)
   count_lines python3 "$root/tests/cli/progress.py" "$weeg" "$san" "${files[@]}"

@@ -68,11 +68,11 @@ static void test_reasons(void) {
                                       "empty-standard", "no-limits", "separated", "confounded", "many-groups", "saturated",
                                       "no-variation-kish", "one-psu", "few-effective-df", "few-answers",
                                       "lost-digits", "zero-denominator", "open-limit", "same-limits", "not-positive",
-                                      "no-logarithm"};
-  CHECK(sizeof codes / sizeof codes[0] == WEEG_REASON_NO_LOGARITHM + 1);
+                                      "no-logarithm", "protected"};
+  CHECK(sizeof codes / sizeof codes[0] == WEEG_REASON_PROTECTED + 1);
   CHECK_TEXT(weeg_reason_text(WEEG_REASON_NONE), "");
   CHECK_TEXT(weeg_reason_code(WEEG_REASON_NONE), "");
-  for (int i = WEEG_REASON_EMPTY; i <= WEEG_REASON_NO_LOGARITHM; i++) {
+  for (int i = WEEG_REASON_EMPTY; i <= WEEG_REASON_PROTECTED; i++) {
     const char *text = weeg_reason_text((weeg_reason)i);
     CHECK(text != NULL && strlen(text) > 10 && text[strlen(text) - 1] != '.' && strncmp(text, "unknown", 7) != 0);
     for (int j = 0; j < i; j++) CHECK(strcmp(text, weeg_reason_text((weeg_reason)j)) != 0);

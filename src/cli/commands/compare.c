@@ -27,6 +27,7 @@ typedef struct comparison {
   weeg_contrast *contrast;          /* [measures * pairs * levels], levels fastest */
   const cli_contrasts *named;       /* in place of pairs, of which there are as many; NULL: none */
   int64_t counted[MEASURES];        /* hypotheses that the p-values are adjusted for */
+  const cli_hidden *hidden;         /* NULL: everything is shown */
 } comparison;
 
 /* ---- what to compare ---- */
@@ -282,6 +283,17 @@ static sides sides_of(const comparison *c, int32_t output, int32_t k) {
                  b < 0 ? c->figure_n : (double)c->n[b]};
 }
 
+/*
+ * Whether an answer of a set is not shown: that of a group, or of all groups, or all others, whose degrees of freedom go by what
+ * each of them is; a figure from elsewhere is.
+ */
+static bool hides(const comparison *c, int32_t set, int32_t k) {
+  const cli_hidden *h = c->hidden;
+  if (h == NULL || set < 0) return false;
+  if (set >= c->p->groups) return h->groups || (c->number == 0 && h->answer[k]);
+  return c->number > 0 ? h->group[set] != 0 : h->cell[(int64_t)set * c->p->levels + k] != 0;
+}
+
 static void fill_row(const comparison *c, cli_table *table, int64_t row, int32_t output, int32_t k) {
   const cli_places *p = c->p;
   const sides s = sides_of(c, output, k);
@@ -341,6 +353,38 @@ static void adjust_measure(comparison *c, const cli_table *table, int m, weeg_ad
   cli_check(weeg_adjust_hypotheses(adjustment, &tests, adjusted, &c->counted[m], &err), &err);
 }
 
+/*
+ * Hides rows, and adjusts the p-values of the others for all of them, which count as 1 where they are hidden: what is shown does
+ * not depend on those.
+ */
+static void protect_rows(comparison *c, cli_table *table, int64_t answers, weeg_adjustment adjustment) {
+  weeg_error err = {0};
+  const int64_t each = answers * c->pairs;
+  int64_t row = 0;
+  for (int32_t output = 0; output < c->pairs * c->measures; output++) {
+    for (int32_t k = 0; k < c->p->levels; k++) {
+      const int32_t pair = output % c->pairs;
+      if (!c->answer[k]) continue;
+      if (hides(c, c->first[pair], k) || hides(c, c->second[pair], k)) cli_hide(table, row, false); /* the rest tells the group */
+      row++;
+    }
+  }
+  cli_round(table);
+  for (int m = 0; m < c->measures; m++) {
+    double *p = CLI_NEW(double, each), *adjusted = (double *)(uintptr_t)cli_numbers(table, "p.adjusted") + m * each;
+    const char *const *code = cli_texts(table, "reason.code") + m * each;
+    for (int64_t i = 0; i < each; i++) {
+      const bool hidden = code[i] != NULL && strcmp(code[i], weeg_reason_code(WEEG_REASON_PROTECTED)) == 0;
+      p[i] = hidden ? 1 : cli_numbers(table, "p.value")[m * each + i];
+    }
+    cli_check(weeg_adjust_p(adjustment, p, each, adjusted, &err), &err);
+    c->counted[m] = each;
+    for (int64_t i = 0; i < each; i++) {
+      if (isnan(cli_numbers(table, "p.value")[m * each + i])) adjusted[i] = NAN;
+    }
+  }
+}
+
 static cli_table *compare_rows(comparison *c, weeg_adjustment adjustment) {
   const int32_t levels = c->p->levels;
   int64_t answers = 0, row = 0;
@@ -352,7 +396,11 @@ static cli_table *compare_rows(comparison *c, weeg_adjustment adjustment) {
       if (c->answer[k]) fill_row(c, table, row++, output, k);
     }
   }
-  for (int m = 0; m < c->measures; m++) adjust_measure(c, table, m, adjustment);
+  if (c->hidden == NULL || !c->hidden->any) {
+    for (int m = 0; m < c->measures; m++) adjust_measure(c, table, m, adjustment);
+    return table;
+  }
+  protect_rows(c, table, answers, adjustment);
   return table;
 }
 
@@ -550,6 +598,7 @@ static void compare_outcome(comparison *c, const cli_options *options, const cli
   if (what == FIGURE) find_figures(c);
   find_sets(c);
   if (options->adjust_for != NULL) adjust_groups(c);
+  c->hidden = cli_hidden_cells(options, p, c->number == 0);
   if (what == PAIRS) find_pairs(c);
   else find_against(c, what);
 }
@@ -561,6 +610,9 @@ static void check_ways(const cli_options *options) {
   cli_list ways = {0};
   for (int i = 0; i < 3; i++) {
     if (given[i]->count > 0) cli_push(&ways, names[i]);
+  }
+  if (cli_threshold(options) > 0 && (options->contrasts.count > 0 || options->adjust_for != NULL)) {
+    cli_usage("--threshold is for comparisons of groups, without --contrasts or --adjust-for");
   }
   if (ways.count > 1) cli_usage("only one of %s can be given", cli_join(&ways, " and "));
   for (int32_t i = 0; i < measures->count && options->contrasts.count > 0; i++) {
@@ -623,6 +675,7 @@ void cli_compare(const cli_options *options, cli_result *result) {
   cli_push(&own, cli_format("interval %.7g%% t%s", 100 * options->level, scale_text(&comparisons[0])));
   cli_push(&own, cli_format("adjustment %s", adjust));
   cli_adjusted_convention(&own, &formula);
+  cli_push_protection(&own, options);
   result->data = places[0].data;
   result->conventions = cli_conventions_line(places[0].data, &own, options->adjust_for == NULL);
 }

@@ -16,6 +16,7 @@ typedef struct crosstab {
   cli_table *test;
   double *n, *weighted;     /* [groups * levels] */
   double *residual, *residual_p;
+  const cli_hidden *hidden; /* NULL: everything is shown */
 } crosstab;
 
 /* Proportions of the cells by row, column or total, group by group. */
@@ -61,6 +62,39 @@ static void add_residuals(crosstab *x) {
     x->residual[i] = found[i].z;
     x->residual_p[i] = found[i].p_adjusted;
   }
+}
+
+/* ---- small counts ---- */
+
+/* Numbers before some of them are hidden: what is shown of sums of groups is made of these. */
+static double *copy_of(const double *x, int64_t count) {
+  double *copy = CLI_NEW(double, count);
+  for (int64_t i = 0; i < count; i++) copy[i] = x[i];
+  return copy;
+}
+
+static bool hides_group(const crosstab *x, int32_t g) { return x->hidden != NULL && x->hidden->group[g]; }
+static bool hides_total(const crosstab *x) { return x->hidden != NULL && x->hidden->total; }
+static bool hides_answer(const crosstab *x, int32_t k) { return hides_total(x) || (x->hidden != NULL && x->hidden->answer[k]); }
+
+/* Percentages of answers are of what all groups have together, and those of the total of all. */
+static void hide_cells(crosstab *x) {
+  const int32_t levels = x->p->levels;
+  if (x->hidden == NULL || !x->hidden->any) return;
+  for (int32_t i = 0; i < x->cells->rows; i++) {
+    const bool of_all = x->percent == BY_COLUMN ? hides_answer(x, i % levels) : x->percent == BY_TOTAL && hides_total(x);
+    if (x->hidden->cell[i] || of_all) cli_hide(x->cells, i, x->percent == BY_ROW && !hides_group(x, i / levels));
+    x->residual[i] = x->residual_p[i] = NAN; /* they and the test are of all cells together */
+  }
+  for (int32_t k = 0; k < levels; k++) {
+    weeg_share *s = &x->margin[k];
+    if (!hides_answer(x, k)) continue;
+    s->estimate = s->low = s->high = s->df_used = NAN;
+    s->verdict = WEEG_NO_ESTIMATE;
+    s->rule = WEEG_RULE_NONE;
+  }
+  cli_round(x->cells);
+  cli_hide(x->test, 0, false);
 }
 
 /* ---- as something to read ---- */
@@ -133,7 +167,8 @@ static void add_answer(const crosstab *x, cli_grid *grid, int32_t k, const cli_m
     top[i] = cli_format("%s%s", top[i], mark[i]);
     bottom[i] = cli_format("%s%*s", bottom[i], cli_width(mark[i]), "");
   }
-  add_pairs(x, grid, "", top, bottom, pairs, column_sum(x, x->n, k), column_sum(x, x->weighted, k));
+  add_pairs(x, grid, "", top, bottom, pairs, hides_answer(x, k) ? NAN : column_sum(x, x->n, k),
+            hides_answer(x, k) ? NAN : column_sum(x, x->weighted, k));
   cli_list header = {0};
   cli_wrap(&header, p->level_label[k], 16, 0);
   grid->column[grid->columns - 1].header = header;
@@ -145,15 +180,16 @@ static void add_beside(const crosstab *x, cli_grid *grid) {
   const int64_t room = (int64_t)p->groups + 1;
   const char **share = CLI_NEW(const char *, room), **n = CLI_NEW(const char *, room), **w = CLI_NEW(const char *, room);
   const char **none = CLI_NEW(const char *, room);
-  const double all_n = whole_sum(x, x->n), all = whole_sum(x, x->weighted);
+  const double all_n = hides_total(x) ? NAN : whole_sum(x, x->n), all = hides_total(x) ? NAN : whole_sum(x, x->weighted);
   int32_t pairs = 0;
   for (int32_t g = 0; g <= p->groups; g++) {
     const bool last = g == p->groups;
     if (!last && !has_group(x, g)) continue;
-    const double sum = last ? all : row_sum(x, x->weighted, g);
+    const bool hides = !last && hides_group(x, g);
+    const double sum = last ? all : hides ? NAN : row_sum(x, x->weighted, g);
     none[pairs] = "";
     share[pairs] = cli_percent(sum / all);
-    n[pairs] = cli_count(last ? all_n : row_sum(x, x->n, g));
+    n[pairs] = cli_count(last ? all_n : hides ? NAN : row_sum(x, x->n, g));
     w[pairs++] = cli_weighted(sum, is_large(x));
   }
   if (x->percent != BY_ROW) add_pairs(x, grid, "Total", share, none, pairs, all_n, all);
@@ -293,7 +329,7 @@ static void say_crosstab(cli_result *result, const crosstab *x, const char *cons
   say_driving(result, x, "More", 1);
   say_driving(result, x, "Fewer", -1);
   const double missing = left_out(x);
-  if (missing > 0) {
+  if (missing > 0 && !hides_total(x)) {
     cli_say(result, CLI_WORDS,
             cli_format("%s %s left out: %s or %s is missing.", cli_count(missing), missing == 1 ? "row" : "rows",
                        cli_join(&p->group_names, " or "), p->outcome),
@@ -329,12 +365,15 @@ void cli_crosstab(const cli_options *options, cli_result *result) {
   x.margin = margin_of(&x, interval);
   x.test = cli_test_table(options, data, &formula, method, null_proportions);
   x.test->name = "test";
-  x.n = (double *)(uintptr_t)cli_numbers(x.cells, "n");
-  x.weighted = (double *)(uintptr_t)cli_numbers(x.cells, "n.weighted");
+  x.n = copy_of(cli_numbers(x.cells, "n"), x.cells->rows);
+  x.weighted = copy_of(cli_numbers(x.cells, "n.weighted"), x.cells->rows);
+  x.hidden = cli_hidden_cells(options, &p, true);
   add_residuals(&x);
+  hide_cells(&x);
   say_crosstab(result, &x, margin_verdicts(&x));
   cli_push(&own, cli_format("interval %.7g%% %s", 100 * options->level, interval));
   cli_test_conventions(&own, x.test, null_proportions, true);
+  cli_push_protection(&own, options);
   result->data = p.data;
   result->table = x.cells;
   result->second = x.test;

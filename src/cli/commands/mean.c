@@ -102,6 +102,7 @@ static cli_table *find_rows(const figures *f, int32_t outcome) {
     for (int c = 0; c < COLUMNS; c++) column[c][g] = values[c];
     cli_set_reason(table, g, m->reason, NULL);
   }
+  cli_hide_cells(table, cli_hidden_cells(f->options, p, false), 1);
   return table;
 }
 
@@ -177,15 +178,15 @@ void cli_say_figures(cli_result *result, const char *title, const cli_places *pl
   cli_list empty = {0};
   double n = 0;
   for (int64_t i = 0; i < table->rows; i++) {
-    use[i] = rows[i] > 0;
+    use[i] = !(rows[i] == 0); /* NaN: hidden */
     if (i % each > 0) continue;
     n += rows[i];
     if (!use[i]) cli_push(&empty, cli_group_key(places, i / each));
   }
   cli_say_title(result, places->data, title, &places->group_names);
   const char *counted = cli_format("n = %s", cli_count(n));
-  cli_say_source(result, places->data,
-                 n == 0 ? counted : cli_format("%s; %s", counted, cli_df_text(cli_numbers(table, "df"), use, table->rows)));
+  const char *df = cli_df_text(cli_numbers(table, "df"), use, table->rows);
+  cli_say_source(result, places->data, n == 0 ? counted : isnan(n) ? df : cli_format("%s; %s", counted, df));
   grid(ctx, result, places, table, use, marks);
   cli_say_empty(result, &empty);
   cli_say(result, CLI_SPACE, NULL, NULL);
@@ -211,6 +212,7 @@ static void answer(figures *f, const cli_data *data, cli_result *result) {
   }
   cli_say_outcomes(result, tables, outcomes, say_outcome, f, true);
   cli_push(&own, cli_format("interval %.7g%% t-based (%s)", 100 * f->options->level, cli_limits_word(f->limits)));
+  cli_push_protection(&own, f->options);
   result->data = f->places[0].data;
   result->conventions = cli_conventions_line(result->data, &own, f->figure != WEEG_FIGURE_TOTAL);
 }

@@ -68,6 +68,34 @@ static cli_table *find_tests(const cli_places *p, const weeg_answers *answers) {
   return table;
 }
 
+/* ---- small counts ---- */
+
+/* Who named an item and who did not, by group, those without a group behind them: [groups + 1][2]. */
+static int64_t *count_item(const cli_places *p, const weeg_answers *answers, int32_t item) {
+  const weeg_tally *tally = p->data->tally;
+  int64_t *n = CLI_NEW(int64_t, 2 * (p->groups + (int64_t)1));
+  for (int64_t e = 0; e < tally->entries; e++) {
+    const int32_t c = tally->cell[e], g = p->group[c] < 0 ? p->groups : p->group[c];
+    if (answers->cell_size[c] < 0) continue;
+    n[2 * (int64_t)g + (answers->cell_items[(int64_t)c * answers->items + item] == 0)] += tally->n[e];
+  }
+  return n;
+}
+
+/* Hides each item as a question of its own. Tests of items are adjusted for each other, and that of all has all. */
+static bool hide_items(const cli_options *options, const cli_places *p, const weeg_answers *answers, cli_table *rows) {
+  bool any = false;
+  for (int32_t k = 0; k < answers->items; k++) {
+    const cli_hidden *h = cli_hidden_counts(options, count_item(p, answers, k), p->groups, 2);
+    for (int32_t g = 0; h != NULL && g < p->groups; g++) {
+      if (h->cell[2 * (int64_t)g]) cli_hide(rows, (int64_t)g * answers->items + k, !h->group[g]);
+    }
+    any = any || (h != NULL && h->any);
+  }
+  if (any) cli_round(rows);
+  return any;
+}
+
 /* ---- as something to read ---- */
 
 /* Whether those who name nothing were asked, the data do not say where blanks are "not named". */
@@ -137,15 +165,19 @@ void cli_multiple(const cli_options *options, cli_result *result) {
   read_question(options, base, &q);
   const char *interval = cli_interval_name(options, q.data, base != OF_RESPONSES);
   cli_table *rows = find_rows(options, &q.places, &q.answers, interval);
+  if (base == OF_RESPONSES && cli_threshold(options) > 0) cli_usage("--threshold counts respondents, and --base responses does not");
+  const bool hidden = hide_items(options, &q.places, &q.answers, rows);
   cli_say_shares(options, result, &q.places, rows, q.title);
-  if (q.items.blank && base == OF_RESPONDENTS) say_none(result, &q.places, &q.answers);
+  if (q.items.blank && base == OF_RESPONDENTS && cli_threshold(options) == 0) say_none(result, &q.places, &q.answers);
   if (base == OF_RESPONDENTS && q.formula.groups.count > 0) {
     result->second = find_tests(&q.places, &q.answers);
+    for (int64_t i = 0; hidden && i < result->second->rows; i++) cli_hide(result->second, i, false);
     say_tests(result, result->second);
   }
   cli_list own = {0};
   cli_push(&own, cli_format("base %s%s", base_texts[base], q.items.blank ? " (blank: not named)" : ""));
   cli_push(&own, cli_format("interval %.7g%% %s", 100 * options->level, interval));
+  cli_push_protection(&own, options);
   result->data = q.places.data;
   result->table = rows;
   result->conventions = cli_conventions_line(q.places.data, &own, base != OF_RESPONSES);

@@ -95,6 +95,8 @@ static cli_table *find_rows(const cli_options *options, const cli_places *p) {
                     options->adjust_for != NULL ? cli_adjust(p, cli_interval(interval, options->level))->shares
                                                 : cli_find_shares(p->data, &places, interval, options->level),
                     from);
+  if (options->adjust_for != NULL && cli_threshold(options) > 0) cli_usage("--threshold is not for figures with --adjust-for");
+  cli_hide_cells(table, cli_hidden_cells(options, p, true), p->levels);
   return table;
 }
 
@@ -205,9 +207,8 @@ static void say_outcome(const cli_options *options, cli_result *result, const cl
   cli_say_title(result, p->data, title == NULL ? cli_label(p->data, p->outcome) : title, &p->group_names);
   cli_say_adjusted(result, p);
   const char *counted = cli_format("n = %s", cli_count(n));
-  cli_say_source(result, p->data,
-                 map.count == 0 ? counted
-                                : cli_format("%s; %s", counted, cli_df_text(cli_numbers(table, "df"), use, table->rows)));
+  const char *df = cli_df_text(cli_numbers(table, "df"), use, table->rows);
+  cli_say_source(result, p->data, map.count == 0 ? counted : isnan(n) ? df : cli_format("%s; %s", counted, df));
   if (map.count > 0 && !map.nested && p->group_names.count > 0) {
     cli_say(result, CLI_WORDS, cli_format("Answer: %s", p->level_label[0]), NULL);
   }
@@ -220,7 +221,7 @@ static void say_outcome(const cli_options *options, cli_result *result, const cl
 void cli_say_shares(const cli_options *options, cli_result *result, const cli_places *p, const cli_table *table,
                     const char *title) {
   bool *use = CLI_NEW(bool, table->rows);
-  for (int64_t i = 0; i < table->rows; i++) use[i] = cli_numbers(table, "n.base")[i] > 0;
+  for (int64_t i = 0; i < table->rows; i++) use[i] = !(cli_numbers(table, "n.base")[i] == 0); /* NaN: hidden */
   const cli_marks marks = cli_mark_reasons(cli_texts(table, "reason"), use, table->rows);
   say_outcome(options, result, p, table, &marks, use, title);
   cli_say_notes(result, &marks);
@@ -243,7 +244,7 @@ void cli_proportion(const cli_options *options, cli_result *result) {
   *all = *tables[0];
   for (int32_t i = 1; i < formula.outcomes.count; i++) cli_append(all, tables[i]);
   bool *use = CLI_NEW(bool, all->rows);
-  for (int64_t i = 0; i < all->rows; i++) use[i] = cli_numbers(all, "n.base")[i] > 0;
+  for (int64_t i = 0; i < all->rows; i++) use[i] = !(cli_numbers(all, "n.base")[i] == 0);
   cli_marks marks = cli_mark_reasons(cli_texts(all, "reason"), use, all->rows);
   int64_t at = 0;
   for (int32_t i = 0; i < formula.outcomes.count; i++) {
@@ -257,6 +258,7 @@ void cli_proportion(const cli_options *options, cli_result *result) {
   cli_push(&own, cli_format("interval %.7g%% %s", 100 * options->level,
                             cli_interval_name(options, data, options->adjust_for == NULL)));
   cli_adjusted_convention(&own, &formula);
+  cli_push_protection(&own, options);
   result->data = places[0].data;
   result->table = all;
   result->conventions = cli_conventions_line(places[0].data, &own, options->adjust_for == NULL);

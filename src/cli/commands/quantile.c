@@ -87,6 +87,11 @@ static cli_table *find_rows(const quantiles *q, const cli_places *p, const weeg_
     for (int c = 0; c < COLUMNS; c++) column[c][i] = values[c];
     cli_set_reason(table, i, x->reason, NULL);
   }
+  const cli_hidden *hidden = cli_hidden_cells(q->options, p, false);
+  for (int64_t i = 0; hidden != NULL && i < rows; i++) {
+    if (hidden->group[i / q->probs]) cli_hide(table, i, false);
+  }
+  if (hidden != NULL && hidden->any) cli_round(table);
   return table;
 }
 
@@ -215,6 +220,7 @@ void cli_quantile(const cli_options *options, cli_result *result) {
   cli_push(&own, cli_format("rule %s", weeg_words(WEEG_WORDS_RULE)[q.rule]));
   cli_push(&own, cli_format("limits %s", weeg_words(WEEG_WORDS_LIMITS)[q.limits]));
   cli_push(&own, cli_format("interval %.7g%% %s", 100 * options->level, q.interval));
+  cli_push_protection(&own, options);
   result->data = q.places[0].data;
   result->conventions = cli_conventions_line(result->data, &own, true);
 }

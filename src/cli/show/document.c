@@ -65,7 +65,7 @@ const char *cli_df_range(const double *df, const bool *use, int64_t count, bool 
   double low = NAN, high = NAN;
   *effective = false;
   for (int64_t i = 0; i < count; i++) {
-    if (use != NULL && !use[i]) continue;
+    if ((use != NULL && !use[i]) || isnan(df[i])) continue;
     if (!(low <= df[i])) low = df[i];
     if (!(high >= df[i])) high = df[i];
     *effective = *effective || is_effective(df[i]);
@@ -189,7 +189,7 @@ void cli_say_outcomes(cli_result *result, cli_table *const *tables, int32_t outc
   *all = *tables[0];
   for (int32_t i = 1; i < outcomes; i++) cli_append(all, tables[i]);
   bool *use = CLI_NEW(bool, all->rows);
-  for (int64_t i = 0; i < all->rows; i++) use[i] = !of_rows || cli_numbers(all, "n")[i] > 0;
+  for (int64_t i = 0; i < all->rows; i++) use[i] = !of_rows || !(cli_numbers(all, "n")[i] == 0);
   const cli_marks marks = cli_mark_reasons(cli_texts(all, "reason"), use, all->rows);
   for (int32_t i = 0; i < outcomes; i++) {
     const cli_marks mine = {marks.mark + at, {0}};

@@ -205,6 +205,7 @@ static const reason_words reasons[] = {
         {"same-limits", "both limits are one value, which many observations have: the standard error is not informative"},
     [WEEG_REASON_NOT_POSITIVE] = {"not-positive", "the ratio is compared by its logarithm, and a mean is not above 0"},
     [WEEG_REASON_NO_LOGARITHM] = {"no-logarithm", "limits of the logarithm need an estimate above 0"},
+    [WEEG_REASON_PROTECTED] = {"protected", "not shown, to protect small groups"},
 };
 
 static reason_words words_of(weeg_reason reason) {

@@ -1,0 +1,231 @@
+/*
+ * weeg_suppress against an attacker who lists every table of whole numbers that agrees with what is shown of a table, and with the
+ * table of all respondents that is protected likewise; weaker rules are seen to lose to that attacker.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "test.h"
+
+enum { MOST = 4, CELLS = MOST * MOST };
+
+typedef struct hidden {
+  uint8_t group[MOST], answer[MOST], cell[CELLS];
+  uint8_t rare[MOST]; /* answers that the table of all respondents does not show */
+} hidden;
+
+/* What the attacker knows: cells, sizes of groups, totals of answers; and how low and high each count was in some table. */
+typedef struct attack {
+  int groups, answers, threshold;
+  const int64_t *n;
+  const hidden *of;
+  bool totals;             /* the table of all respondents is known, too */
+  int64_t all, size[MOST], total[MOST], rare; /* of the truth; rare: those with an answer that is not shown of all */
+  int64_t y[CELLS], low[CELLS], high[CELLS], low_size[MOST], high_size[MOST];
+  int64_t left_all, left_size[MOST], left_total[MOST];
+  int64_t tables;
+} attack;
+
+static void take(attack *k) {
+  int64_t rare = 0;
+  for (int g = 0; g < k->groups; g++) {
+    int64_t size = k->size[g] - k->left_size[g];
+    if ((k->of->group[g] ? size < (k->size[g] > 0) : k->left_size[g] != 0)) return;
+  }
+  for (int a = 0; a < k->answers; a++) {
+    const bool known = !k->of->answer[a] || (k->totals && !k->of->rare[a]);
+    if (known && k->left_total[a] != 0) return;
+    if (k->of->rare[a]) rare += k->total[a] - k->left_total[a];
+  }
+  if (k->left_all != 0 || (k->totals && rare != k->rare)) return;
+  k->tables++;
+  for (int i = 0; i < k->groups * k->answers; i++) {
+    if (k->y[i] < k->low[i]) k->low[i] = k->y[i];
+    if (k->y[i] > k->high[i]) k->high[i] = k->y[i];
+  }
+  for (int g = 0; g < k->groups; g++) {
+    const int64_t size = k->size[g] - k->left_size[g];
+    if (size < k->low_size[g]) k->low_size[g] = size;
+    if (size > k->high_size[g]) k->high_size[g] = size;
+  }
+}
+
+/* Cell i and those behind it. */
+static void list(attack *k, int i) {
+  if (i == k->groups * k->answers) {
+    take(k);
+    return;
+  }
+  const int g = i / k->answers, a = i % k->answers;
+  int64_t least = 0, most = k->left_all;
+  if (!k->of->group[g] && k->left_size[g] < most) most = k->left_size[g];
+  if ((!k->of->answer[a] || (k->totals && !k->of->rare[a])) && k->left_total[a] < most) most = k->left_total[a];
+  if (!k->of->cell[i]) least = most < k->n[i] ? most + 1 : k->n[i], most = k->n[i] < most ? k->n[i] : most;
+  if (k->size[g] == 0) most = 0;
+  for (int64_t y = least; y <= most; y++) {
+    k->y[i] = y;
+    k->left_all -= y, k->left_size[g] -= y, k->left_total[a] -= y;
+    list(k, i + 1);
+    k->left_all += y, k->left_size[g] += y, k->left_total[a] += y;
+  }
+}
+
+/* Whether the attacker knows of no hidden count that it is one of fewer values than the threshold. */
+static bool is_safe(const int64_t *n, int groups, int answers, int threshold, const hidden *of, bool totals) {
+  attack k = {.groups = groups, .answers = answers, .threshold = threshold, .n = n, .of = of, .totals = totals};
+  bool safe = true;
+  for (int i = 0; i < groups * answers; i++) {
+    k.all += n[i], k.size[i / answers] += n[i], k.total[i % answers] += n[i];
+    k.rare += of->rare[i % answers] ? n[i] : 0;
+    k.low[i] = INT64_MAX, k.high[i] = -1;
+  }
+  for (int g = 0; g < groups; g++) k.low_size[g] = INT64_MAX, k.high_size[g] = -1;
+  k.left_all = k.all;
+  memcpy(k.left_size, k.size, sizeof k.size);
+  memcpy(k.left_total, k.total, sizeof k.total);
+  list(&k, 0);
+  CHECK(k.tables > 0); /* the truth, at least */
+  for (int i = 0; i < groups * answers; i++) {
+    const int g = i / answers;
+    if (!of->cell[i] || k.size[g] == 0) continue;
+    safe = safe && k.high[i] - k.low[i] >= threshold - 1 && (totals || of->group[g] || k.low[i] == 0);
+  }
+  for (int g = 0; g < groups; g++) {
+    if (of->group[g] && k.size[g] > 0) safe = safe && k.high_size[g] - k.low_size[g] >= threshold - 1;
+  }
+  return safe;
+}
+
+static hidden protect(const int64_t *n, int groups, int answers, int threshold) {
+  hidden h = {0}, all = {0};
+  int64_t total[MOST] = {0};
+  for (int i = 0; i < groups * answers; i++) total[i % answers] += n[i];
+  CHECK_OK(weeg_suppress(n, groups, answers, threshold, &(weeg_suppressed){h.group, h.answer, h.cell}, NULL));
+  CHECK_OK(weeg_suppress(total, 1, answers, threshold, &(weeg_suppressed){all.group, all.answer, all.cell}, NULL));
+  memcpy(h.rare, all.cell, sizeof h.rare);
+  return h;
+}
+
+/* Weaker rules: the small counts alone; with another answer in the group; all, but totals are shown; or but groups without any. */
+enum { SMALL, PAIR, TOTALS, GROUPS, RULES };
+
+static hidden broken(int rule, const int64_t *n, int groups, int answers, int threshold) {
+  const hidden right = protect(n, groups, answers, threshold);
+  hidden h = right;
+  if (rule == TOTALS) {
+    memset(h.answer, 0, sizeof h.answer);
+    return h;
+  }
+  if (rule == GROUPS) {
+    for (int g = 0; g < groups; g++) {
+      bool small = h.group[g];
+      for (int a = 0; a < answers; a++) small = small || n[g * answers + a] < threshold;
+      if (!small) memset(h.cell + g * answers, 0, (size_t)answers);
+    }
+    return h;
+  }
+  memset(h.cell, 0, sizeof h.cell);
+  memset(h.answer, 0, sizeof h.answer);
+  for (int i = 0; i < groups * answers; i++) {
+    h.cell[i] = h.group[i / answers] || n[i] < threshold;
+    if (h.cell[i]) h.answer[i % answers] = 1;
+  }
+  for (int g = 0; g < groups && rule == PAIR; g++) {
+    int count = 0;
+    for (int a = 0; a < answers; a++) count += h.cell[g * answers + a];
+    if (count == 1) h.cell[g * answers] = h.cell[g * answers + 1] = h.answer[0] = h.answer[1] = 1;
+  }
+  return h;
+}
+
+static uint32_t seed = 20240229;
+static int drawn(int below) {
+  seed = seed * 1664525u + 1013904223u;
+  return (int)((seed >> 8) % (uint32_t)below);
+}
+
+/* A table with large and small counts, empty groups, answers that nobody gave. */
+static void draw(int64_t *n, int groups, int answers) {
+  const int kind = drawn(4), most = 3 + drawn(4);
+  for (int g = 0; g < groups; g++) {
+    const bool empty = drawn(12) == 0, small = drawn(4) == 0;
+    for (int a = 0; a < answers; a++) {
+      const int count = kind == 0 ? drawn(most) : kind == 1 ? 2 + drawn(3) : drawn(3) == 0 ? drawn(2) : 3 + drawn(3);
+      n[g * answers + a] = empty ? 0 : small ? drawn(2) : count;
+    }
+  }
+}
+
+/* Of so few respondents in hidden groups alone, sizes are known more closely, as each group has somebody. */
+static bool is_tiny(const int64_t *n, int groups, int answers, int threshold, const hidden *of) {
+  int64_t all = 0, some = 0;
+  bool shown = false;
+  for (int g = 0; g < groups; g++) {
+    int64_t size = 0;
+    for (int a = 0; a < answers; a++) size += n[g * answers + a];
+    shown = shown || (size > 0 && !of->group[g]);
+    all += size, some += size > 0;
+  }
+  return all < threshold || (!shown && all < threshold + some - 1);
+}
+
+static void test_attack(void) {
+  enum { TABLES = 1500, LEAST = 20 };
+  int lost[RULES] = {0}, shown = 0, cells = 0;
+  for (int i = 0; i < TABLES; i++) {
+    const int groups = 1 + drawn(3), answers = 1 + drawn(3), threshold = 2 + drawn(3);
+    int64_t n[CELLS] = {0};
+    draw(n, groups, answers);
+    const hidden h = protect(n, groups, answers, threshold);
+    for (int c = 0; c < groups * answers; c++) {
+      int64_t size = 0;
+      for (int a = 0; a < answers; a++) size += n[c / answers * answers + a];
+      CHECK(h.cell[c] || n[c] >= threshold || size == 0);
+      shown += !h.cell[c], cells++;
+    }
+    if (is_tiny(n, groups, answers, threshold, &h)) continue;
+    CHECK(is_safe(n, groups, answers, threshold, &h, false));
+    CHECK(is_safe(n, groups, answers, threshold, &h, true));
+    for (int rule = 0; rule < RULES; rule++) {
+      const hidden b = broken(rule, n, groups, answers, threshold);
+      lost[rule] += !is_safe(n, groups, answers, threshold, &b, rule == GROUPS);
+    }
+  }
+  for (int rule = 0; rule < RULES; rule++) CHECK(lost[rule] >= LEAST);
+  CHECK(shown > cells / 10);
+}
+
+/* Cells, answers and groups as '*' where they are hidden, group by group. */
+static void check_table(const int64_t *n, int groups, int answers, const char *cell, const char *answer, const char *group) {
+  const hidden h = protect(n, groups, answers, 10);
+  for (int i = 0; i < groups * answers; i++) CHECK(h.cell[i] == (cell[i] == '*'));
+  for (int a = 0; a < answers; a++) CHECK(h.answer[a] == (answer[a] == '*'));
+  for (int g = 0; g < groups; g++) CHECK(h.group[g] == (group[g] == '*'));
+}
+
+static void test_tables(void) {
+  const int64_t large[] = {10, 11, 12, 13}, one[] = {4, 60, 12, 30, 40, 20}, total[] = {4, 60, 30};
+  const int64_t group[] = {3, 4, 30, 20, 50, 60, 90, 40}, few[] = {2, 3, 1, 3}, empty[] = {0, 0, 20, 30};
+  check_table(large, 2, 2, "....", "..", "..");
+  check_table(one, 2, 3, "*.**.*", "*.*", "..");  /* the rarest other answer, and the group besides */
+  check_table(total, 1, 3, "*.*", "*.*", ".");
+  check_table(group, 4, 2, "****....", "..", "**.."); /* with the next smallest group, which together have large counts */
+  check_table(few, 2, 2, "****", "**", "**");
+  check_table(empty, 2, 2, "....", "..", "..");
+}
+
+static void test_refusals(void) {
+  uint8_t out[CELLS];
+  const int64_t n[] = {1, -1}, huge[] = {INT64_MAX / 4, INT64_MAX / 4};
+  const weeg_suppressed to = {out, out + 4, out + 8};
+  CHECK_STATUS(weeg_suppress(n, 1, 2, 10, &to, NULL), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_suppress(huge, 1, 2, 10, &to, NULL), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_suppress(n, 1, 1, 1, &to, NULL), WEEG_ERR_ARGUMENT);
+  CHECK_OK(weeg_suppress(n, 0, 0, 10, &to, NULL));
+}
+
+int main(void) {
+  test_attack();
+  test_tables();
+  test_refusals();
+  return test_report("suppress");
+}
