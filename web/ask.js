@@ -21,15 +21,18 @@ export const askVariables = () => ["variables", "FILE"];
 const formulaOf = (left, groups) => (groups.length === 0 ? `~ ${left}` : `${left} ~ ${groups.map(named).join(" + ")}`);
 const domainWords = ({ domain }) => (domain ? ["--domain", domain] : []);
 const netWords = ({ net }) => (net ? ["--net", `${net.name}=${listed(net.answers)}`] : []);
+// Counts below this are not shown.
+export const THRESHOLD = 10;
+const thresholdWords = ({ protect }) => (protect ? ["--threshold", String(THRESHOLD)] : []);
 const commandOf = { mean: "mean", median: "quantile" };
 
 // Of a multiple-response set of an SPSS file, $media, as it is.
 const itemName = (name) => (/^\$\w+$/.test(name) ? name : named(name));
 
-// {outcome, groups, measure, items, yes, net, domain, design}; of several items, which are one question, no outcome.
+// {outcome, groups, measure, items, yes, net, domain, protect, design}; of several items, which are one question, no outcome.
 export function askTable(request) {
   const { outcome, groups, items, yes, measure } = request;
-  const end = [...domainWords(request), ...designWords(request.design), "--format", "json"];
+  const end = [...domainWords(request), ...thresholdWords(request), ...designWords(request.design), "--format", "json"];
   if (items.length > 0) {
     return ["multiple", "FILE", formulaOf(items.map(itemName).join(" + "), groups), ...(yes === null ? [] : ["--yes", yes]), ...end];
   }
@@ -42,7 +45,7 @@ export function askTable(request) {
 export const askComparison = (request, { answer, against }) => [
   "compare", "FILE", formulaOf(named(request.outcome), request.groups), "--measures", "difference",
   ...(answer === null ? [] : ["--answers", answer]), ...(against === "pairs" ? [] : ["--against", against]),
-  ...netWords(request), ...domainWords(request), ...designWords(request.design), "--format", "json",
+  ...netWords(request), ...domainWords(request), ...thresholdWords(request), ...designWords(request.design), "--format", "json",
 ];
 
 // The tally from which these figures come; its name is the last word. Null: means are not of a tally of answers,

@@ -1,5 +1,5 @@
 // Charts of the program's figures, as SVG: bars of 100 % and points with intervals. Colours, shapes and signs are those of reports.
-import { isShown, signOf } from "./table.js";
+import { isProtected, isShown, signOf } from "./table.js";
 import { number, percent, say } from "./words.js";
 
 const INK = "#1f2933", SOFT = "#52606d", GRID = "#dde3e8", HIGH = 13;
@@ -113,7 +113,8 @@ export function barChart(laid, width) {
       if (wide(text) + 8 < long) parts.push(...written(from + long / 2, middle + 4.5, [text], { "text-anchor": "middle", fill: inkOn(colour[k]) }));
       from += long;
     });
-    if (!rows.some(isShown)) parts.push(...written(left + 4, middle + 4.5, ["–"]));
+    if (rows.some(isProtected)) parts.push(...written(from + 4, middle + 4.5, [say("hiddenSign")]));
+    else if (!rows.some(isShown)) parts.push(...written(left + 4, middle + 4.5, ["–"]));
     y += high;
   }
   return drawing(laid, width, y + 6, [...key.parts, ...parts]);

@@ -1,5 +1,6 @@
 // Comparisons of groups: differences of shares with p-values adjusted for how many there are.
 import { element } from "./dom.js";
+import { isProtected } from "./table.js";
 import { number, pValue, say } from "./words.js";
 
 const wave = /^(wave|waves|ronde|rondes|golf|round|rounds|meting|jaar|year|period|periode|kwartaal|quarter)$/i;
@@ -13,7 +14,15 @@ const namesOf = { total: "againstTotalName", rest: "againstRestName" };
 const second = (name) => (namesOf[name] === undefined ? name : say(namesOf[name]));
 const small = (p) => (typeof p === "number" ? pValue(p).replace(/^p [=] /, "").replace(/^p /, "") : "–");
 
+// Of a hidden comparison nothing is shown: a sign in each column.
+function hiddenLine(row) {
+  const sign = () => element("td", { class: "number none", title: say("protectedSign") }, say("hiddenSign"));
+  return element("tr", {}, element("th", { scope: "row" }, say("pair", { first: row.group1, second: second(row.group2) })),
+    sign(), sign(), sign(), sign(), sign(), element("td", {}, say("protectedReason")));
+}
+
 function line(row) {
+  if (isProtected(row)) return hiddenLine(row);
   const told = typeof row["p.adjusted"] === "number" && row["p.adjusted"] < 0.05;
   return element("tr", { class: told ? "told" : null },
     element("th", { scope: "row" }, say("pair", { first: row.group1, second: second(row.group2) })),

@@ -1,5 +1,6 @@
 // The lines of R that give the numbers of a request, from the words of the program that gave them.
 import { named } from "./ask.js";
+import { say } from "./words.js";
 
 const text = (words) => `"${words.replace(/[\\"]/g, "\\$&").replace(/\n/g, "\\n").replace(/\t/g, "\\t")}"`;
 const texts = (list) => (list.length === 1 ? text(list[0]) : `c(${list.map(text).join(", ")})`);
@@ -27,7 +28,7 @@ const argument = (option) => option.slice(2).replace(/-/g, "_");
 function taken(words) {
   const [analysis, file, whole, ...options] = words, design = [], rest = [];
   let asked = whole;
-  let domain = null;
+  let domain = null, hidden = false;
   for (let k = 0; k < options.length; k += 2) {
     const [option, value] = options.slice(k, k + 2);
     if (option === "--format") continue;
@@ -35,20 +36,21 @@ function taken(words) {
       design.push("nest = TRUE");
       k--;
     } else if (option === "--domain") domain = value;
+    else if (option === "--threshold") hidden = true;
     else if (option === "--net") asked = netted(asked, value);
     else if (option in ofDesign) design.push(`${argument(option)} = ${ofDesign[option](value)}`);
     else if (option in ofAnalysis) rest.push(`${argument(option)} = ${ofAnalysis[option](value)}`);
     else return null;
   }
-  return { analysis: analysis.replace(/-/g, "_"), file, asked, design, rest, domain };
+  return { analysis: analysis.replace(/-/g, "_"), file, asked, design, rest, domain, hidden };
 }
 
 // Null where R would be asked otherwise. A tally has its own design, of which the words have nothing.
 export function rLines(words, file) {
   const parts = taken(words);
   if (parts === null || /(^|[ ~])\$\w/.test(parts.asked)) return null; // R has no sets in formulas
-  const { analysis, asked, design, rest, domain } = parts, tally = file.endsWith(".weeg");
+  const { analysis, asked, design, rest, domain, hidden } = parts, tally = file.endsWith(".weeg");
   const start = tally ? `d <- weeg_read_tally(${text(file)})` : `d <- weeg_design(${[text(file), ...design].join(", ")})`;
   return ["library(weeg)", start, ...(domain === null ? [] : [`d <- subset(d, ${domain})`]),
-    `weeg_${analysis}(${["d", asked, ...rest].join(", ")})`].join("\n");
+    ...(hidden ? [`# ${say("linesProtect")}`] : []), `weeg_${analysis}(${["d", asked, ...rest].join(", ")})`].join("\n");
 }

@@ -1,7 +1,7 @@
 // The page: what is open and chosen, and what happens on a click.
 import { element, fill, find } from "./dom.js";
 import { Engine } from "./engine.js";
-import { askComparison, askTable, askTally, askVariables, shellLine } from "./ask.js";
+import { askComparison, askTable, askTally, askVariables, shellLine, THRESHOLD } from "./ask.js";
 import { barChart, mostColours, pointChart } from "./chart.js";
 import { comparisonTables, usualComparison } from "./compare.js";
 import { chip, conditionOf, showDomain } from "./domain.js";
@@ -39,6 +39,7 @@ function translate() {
   document.title = say("title");
   for (const node of document.querySelectorAll("[data-say]")) node.textContent = say(node.dataset.say);
   showReport();
+  showProtect();
   for (const node of document.querySelectorAll("[data-say-label]")) node.setAttribute("aria-label", say(node.dataset.sayLabel));
   if (state.list !== null) {
     showVariables(state.list);
@@ -48,6 +49,10 @@ function translate() {
 }
 
 // ---- choices ----
+
+function showProtect() {
+  fill("protect-what", say(find("protect").checked ? "protectOn" : "protectOff", { threshold: number(THRESHOLD) }));
+}
 
 function pick(id, none, variables = state.list.variables) {
   const chosen = find(id).value;
@@ -108,7 +113,7 @@ function asked() {
   const items = state.items.size > 1 ? [...state.items] : set ? [chosen("outcome")] : [];
   return { outcome: chosen("outcome"), groups: [chosen("group"), ...state.more].filter((name) => name !== null), items,
     yes: yesOf(state.list, items), measure: find("measure").value, net: state.net, domain: conditionOf(state.domain),
-    within: [...state.domain.keys()], design };
+    within: [...state.domain.keys()], protect: find("protect").checked, design };
 }
 
 // One request, or one for each group.
@@ -141,6 +146,7 @@ function showOne({ request, words, result, warnings }) {
 function showResult() {
   find("views").hidden = find("hint").hidden = true;
   find("unprotected").hidden = state.shown === null;
+  fill("unprotected", say(find("protect").checked ? "protectedTable" : "unprotected"));
   if (state.shown === null) {
     find("hint").hidden = false;
     fill("result");
@@ -308,6 +314,10 @@ find("more").addEventListener("keydown", (event) => {
   event.target.showPicker();
 });
 for (const id of ["outcome", "measure", "group", "more", ...roles]) find(id).addEventListener("change", changed);
+find("protect").addEventListener("change", () => {
+  showProtect();
+  showTable();
+});
 for (const radio of document.querySelectorAll("[name=together]")) radio.addEventListener("change", showTable);
 for (const radio of document.querySelectorAll("[name=view]")) radio.addEventListener("change", showResult);
 addEventListener("resize", () => { if (state.shown !== null && view() !== "table") showResult(); });

@@ -6,6 +6,7 @@ const unique = (list) => [...new Set(list)];
 const signs = { review: "†", suppress: "‡" };
 
 export const signOf = (row) => signs[row?.reliability] ?? "";
+export const isProtected = (row) => row?.["reason.code"] === "protected";
 export const isShown = (row) => typeof row?.estimate === "number";
 
 // What tables and charts are made of: {title, kind, by, groups: [{names, rows}], answers}. label(name): of a variable.
@@ -26,6 +27,7 @@ export function laidOut(result, { outcome, groups, items, measure }, label) {
 }
 
 function cell(row, kind) {
+  if (isProtected(row)) return element("td", { class: "number none", title: say("protectedSign") }, say("hiddenSign"));
   if (!isShown(row)) return element("td", { class: "number none", title: row?.reason }, "–");
   const figure = kind === "share" || kind === "items" ? percent : (x) => number(x, 1);
   const sign = signOf(row);
@@ -47,12 +49,16 @@ const weightedOf = ({ rows }) => (rows.every((row) => typeof row["n.weighted"] =
 const headOf = (text) => element("th", { scope: "col", class: "number" }, text);
 const figuresOf = (text) => element("td", { class: "number base" }, text);
 
+// How many are in a group, which may be hidden itself.
+const sizeOf = (row, name) => (isProtected(row) && typeof row[name] !== "number" ? say("hiddenSign") : number(row?.[name]));
+
 function sharesTable({ title, kind, by, groups, answers }) {
   const corner = (by.length === 0 ? [""] : by).map((text) => (text === "" ? element("td") : element("th", { scope: "col" }, text)));
   const single = kind === "mean" || kind === "median";
   const body = groups.map((group, at) => element("tr", {}, ...rowHeaders(groups, at),
     ...answers.map((answer) => cell(group.rows.find((row) => single || row.level === answer), kind)),
-    figuresOf(number(group.rows[0]?.[single ? "n" : "n.base"])), figuresOf(number(weightedOf(group), 1))));
+    figuresOf(sizeOf(group.rows[0], single ? "n" : "n.base")), figuresOf(group.rows.some(isProtected) ? say("hiddenSign")
+      : number(weightedOf(group), 1))));
   return element("table", { class: "result" }, element("caption", {}, element("span", {}, title)),
     element("thead", {}, element("tr", {}, ...corner, ...(single ? [say(kind)] : answers).map(headOf), headOf(say("nRows")), headOf(say("nWeighted")))),
     element("tbody", {}, ...body));
@@ -60,7 +66,7 @@ function sharesTable({ title, kind, by, groups, answers }) {
 
 // Items have long names: they stand in rows.
 function itemsTable({ title, groups, answers }, label) {
-  const head = groups.map(({ names, rows }) => headOf(`${names.join(", ")} (n = ${number(rows[0]?.["n.base"])})`));
+  const head = groups.map(({ names, rows }) => headOf(`${names.join(", ")} (n = ${sizeOf(rows[0], "n.base")})`));
   return element("table", { class: "result" }, element("caption", {}, element("span", {}, title)),
     element("thead", {}, element("tr", {}, element("th", { scope: "col" }, say("item")), ...head)),
     element("tbody", {}, ...answers.map((answer) => element("tr", {}, element("th", { scope: "row" }, label(answer)),
@@ -74,6 +80,7 @@ export const whatFigures = ({ kind }) => say({ share: "percentages", items: "per
 export function testInWords(result) {
   const test = result.test?.[0] ?? result.tests?.at(-1);
   if (test === undefined) return null;
+  if (isProtected(test)) return say("testProtected");
   if (typeof test["p.value"] !== "number") return say("noTest", { reason: test.reason ?? "" });
   const digits = (df) => number(df, Number.isInteger(df) ? 0 : 1);
   const text = say("testF", { df1: digits(test["num.df"]), df2: digits(test["den.df"]), statistic: number(test.statistic, 2),
@@ -82,5 +89,5 @@ export function testInWords(result) {
 }
 
 // What the signs beside figures mean, once.
-export const flagNotes = (result) => unique(result.rows.map((row) => row.reliability)).filter((verdict) => verdict in signs)
-  .map((verdict) => say(verdict));
+export const flagNotes = ({ rows }) => [...unique(rows.map((row) => row.reliability)).filter((verdict) => verdict in signs),
+  ...(rows.some(isProtected) ? ["protectedSign"] : [])].map((key) => say(key));

@@ -137,6 +137,23 @@ const words = {
   chartSays: ["The same figures are in the table below the chart.", "Dezelfde cijfers staan in de tabel onder de grafiek."],
   figures: ["The figures as a table", "De cijfers als tabel"],
 
+  // small counts
+  protect: ["Protect small groups", "Bescherm kleine groepen"],
+  protectOn: ["On: no count below {threshold} is shown, nor what would tell it, such as other answers of the group. This holds for all that you copy and save.",
+    "Aan: geen aantal onder de {threshold} wordt getoond, en ook niet wat het zou verraden, zoals andere antwoorden van de groep. Dat geldt voor alles wat u kopieert en bewaart."],
+  protectOff: ["Off: counts of one or two persons are shown, and could be recognised.",
+    "Uit: ook aantallen van één of twee personen zijn te zien, die herkend kunnen worden."],
+  hiddenSign: ["x", "x"],
+  protectedSign: ["x Not shown, to protect small groups.", "x Niet getoond, om kleine groepen te beschermen."],
+  protectedReason: ["not shown, to protect small groups", "niet getoond, om kleine groepen te beschermen"],
+  testProtected: ["There is no test here: it would tell something about the figures that are not shown.",
+    "Er is hier geen toets: die zou iets verraden over de cijfers die niet getoond worden."],
+  protectedTable: ["Each table is protected by itself, also beside that of all respondents. Tables of one question by different groups or of different "
+    + "parts of the respondents can together still tell small counts: before publishing those, use weeg_protect() in R.",
+  "Elke tabel is op zichzelf beschermd, ook naast die van alle respondenten. Tabellen van één vraag naar verschillende groepen, of van "
+    + "verschillende delen van de respondenten, kunnen samen toch kleine aantallen verraden: gebruik vóór publicatie daarvan weeg_protect() in R."],
+  linesProtect: ["R shows all figures here; weeg_protect(d, ...) protects all tables of a release, and hides others than this page does",
+    "R toont hier alle cijfers; weeg_protect(d, ...) beschermt alle tabellen van een publicatie, en verbergt andere cijfers dan deze pagina"],
   unprotected: ["Small counts are shown as they are. Before publishing, protect all tables of a release together: weeg_protect() in R.",
     "Kleine aantallen staan er zoals ze zijn. Bescherm vóór publicatie alle tabellen samen: weeg_protect() in R."],
 

@@ -84,7 +84,8 @@ async function minute(page) {
   await pick(page, "outcome", "vertrouwen"); // 3
   await pick(page, "group", "provider"); // 4
   await press(page, "#compare"); // 5
-  const expected = native("compare", "study.sav", "vertrouwen ~ provider", "--weights", "gewicht", "--measures", "difference", "--answers", "ja");
+  const expected = native("compare", "study.sav", "vertrouwen ~ provider", "--weights", "gewicht", "--measures", "difference",
+    "--answers", "ja", "--threshold", "10");
   const seen = (await figures(page, "#comparison"))[0];
   same("five actions give a comparison", seen.map((row) => row.slice(0, 3)), expected.rows.map((row) =>
     [`${row.group1} – ${row.group2}`, percent(row.estimate1), percent(row.estimate2)]));
@@ -94,6 +95,54 @@ async function minute(page) {
   same("its adjusted p-values", seen.map((row) => row[5]), expected.rows.map((row) => p(row["p.adjusted"])));
   same("its words", seen.map((row) => row[6]), expected.rows.map((row) => (row["p.adjusted"] >= 0.05 ? "no difference shown"
     : row.estimate > 0 ? "more often in the first" : "less often in the first")));
+}
+
+// Small groups are protected unless that is turned off; the tests of other things do so.
+async function protection(page) {
+  await press(page, "#compare");
+  await pick(page, "cluster", "gemeente");
+  await pick(page, "group", "arbeidssituatie");
+  await pick(page, "outcome", "strengths");
+  const words = ["study.sav", "strengths ~ arbeidssituatie", ...design], hidden = native("crosstab", ...words, "--threshold", "10");
+  const shown = native("crosstab", ...words), sign = (x, row) => (row["reason.code"] === "protected" ? "x" : x);
+  const rows = (answer) => shares(answer, ["arbeidssituatie"]).map((group) => [...group.map((row) => sign(percent(row.estimate), row)),
+    group[0]["n.base"] === null ? "x" : numberOf(group[0]["n.base"])]);
+  const seen = async () => (await figures(page, "#result"))[0].map((row) => row.slice(1, -1));
+  const some = hidden.rows.filter((row) => row["reason.code"] === "protected").length;
+  check("the table has small counts", shown.rows.some((row) => row.n > 0 && row.n < 10) && some > 0 && some < hidden.rows.length, some);
+  same("small counts are not shown", await seen(), rows(hidden));
+  check("no figure of fewer than 10 is there", hidden.rows.every((row) => row.n === null || row.n >= 10));
+  check("a sign says so", (await page.textContent("#result")).includes("x Not shown, to protect small groups"));
+  check("so does the test", (await page.textContent("#test")).includes("no test here"));
+  check("what is not protected is said", (await page.textContent("#unprotected")).includes("different groups"));
+  check("the shell's line protects, too", (await page.textContent("#shell-lines")).includes("--threshold 10"));
+  check("R's lines say that they do not", (await page.textContent("#r-lines")).includes("# R shows all figures here"));
+  await press(page, "#compare");
+  await pick(page, "compare-answer", hidden.rows.find((row) => row["reason.code"] === "protected").level);
+  const compared = (await figures(page, "#comparison"))[0];
+  const expected = native("compare", ...words, "--measures", "difference", "--threshold", "10", "--answers",
+    await page.inputValue("#compare-answer")).rows;
+  same("comparisons are protected", compared.map((row) => row[3].replace("+", "")), expected.map((row) => sign(percent(row.estimate), row)));
+  check("some of them", compared.some((row) => row[3] === "x") && expected.every((row) => row["reason.code"] !== "protected"
+    || row.estimate === null));
+  await press(page, "#compare");
+  await picture(page, "web-protected");
+  await tick(page, "#views", "Bars");
+  await picture(page, "web-protected-bars");
+  await tick(page, "#views", "Table");
+  await pick(page, "outcome", "leeftijd");
+  await pick(page, "measure", "mean");
+  const means = native("mean", "study.sav", "leeftijd ~ arbeidssituatie", ...design, "--threshold", "10").rows;
+  same("means of small groups are not shown", (await figures(page, "#result"))[0].map((row) => row[1]),
+    means.map((row) => sign(row.estimate?.toFixed(1), row)));
+  await pick(page, "outcome", "strengths");
+  await act(page, "unprotected", () => page.uncheck("#protect"));
+  same("the switch shows them", await seen(), rows(shown));
+  check("and says what that means", (await page.textContent("#protect-what")).startsWith("Off"));
+  await pick(page, "outcome", "vertrouwen");
+  await pick(page, "group", "provider");
+  await press(page, "#compare");
+  await pick(page, "compare-answer", "ja");
 }
 
 async function comparisons(page) {
@@ -245,7 +294,7 @@ try {
   page.setDefaultTimeout(PATIENCE);
   page.on("console", (message) => { if (message.type() === "error") errors.push(message.text()); });
   page.on("pageerror", (error) => errors.push(String(error)));
-  for (const step of [minute, comparisons, groups, domains, charts, netsAndMeans]) await step(page);
+  for (const step of [minute, protection, comparisons, groups, domains, charts, netsAndMeans]) await step(page);
   await multiple(page, "study.sav", ["--yes", "1"]);
   await drop(page, "study.csv");
   await pick(page, "cluster", "gemeente");

@@ -82,7 +82,17 @@ async function session(context, name) {
   check(`${name}: nothing to take before there is a table`, await page.isHidden("#take") && await page.isHidden("#report"));
   await pick(page, "cluster", "gemeente");
   await pick(page, "outcome", "vertrouwen");
+  await pick(page, "group", "arbeidssituatie");
   await page.click("#take summary");
+  // protected: a CSV file without small counts; the shell's line gives it
+  const few = parseCsv((await saved(page, "save-csv")).bytes.toString()), at = few[0].indexOf("n");
+  check(`${name}: no small count is saved`, few.slice(1).every((row) => row[at] === "NA" || Number(row[at]) >= 10)
+    && few.slice(1).some((row) => row[at] === "NA") && few.slice(1).some((row) => row[at] !== "NA"), few.map((row) => row[at]));
+  const protect = execFileSync("sh", ["-c", `PATH=${join(root, "build/plain")}:$PATH; ${await page.textContent("#shell-lines")} --format csv`],
+    { cwd: folder, encoding: "utf8" });
+  check(`${name}: the shell's line protects as the page does`, differ(parseCsv(protect), few).length === 0, differ(parseCsv(protect), few));
+  await page.uncheck("#protect");
+  await pick(page, "group", "");
   await runLines(page, `${name}, a question`);
   await pick(page, "group", "provider");
   await runLines(page, `${name}, a table`);
