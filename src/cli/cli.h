@@ -432,29 +432,6 @@ void cli_check_model(weeg_status status, const weeg_error *err, const cli_data *
 const char *cli_lonely_text(weeg_status status, const weeg_error *err, const cli_data *data);
 void cli_check_estimate(weeg_status status, const weeg_error *err, const cli_data *data);
 
-/* ---- small counts (protect.c) ----------------------------------------------------------------------------------- */
-
-/* What --threshold hides: 1 of groups, those without one behind them; of answers in all groups together; and of cells. */
-typedef struct cli_hidden {
-  uint8_t *group, *answer, *cell;
-  bool any, groups, total; /* anything; any group; and all of all groups together, and how many are in them */
-} cli_hidden;
-
-/* 0: nothing is asked for. */
-int64_t cli_threshold(const cli_options *options);
-/* Of a table, or where not by_answer, of the sizes of its groups; NULL: everything is shown. n: [groups + 1][answers] */
-const cli_hidden *cli_hidden_cells(const cli_options *options, const cli_places *places, bool by_answer);
-const cli_hidden *cli_hidden_counts(const cli_options *options, const int64_t *n, int32_t groups, int32_t answers);
-/* Takes the numbers of a row away, and gives the reason; keep_base: n.base stays. */
-struct cli_table;
-void cli_hide(struct cli_table *table, int64_t row, bool keep_base);
-/* Rounds numbers of a table of which some are hidden to nine digits, so that their last bits tell nothing. */
-void cli_round(struct cli_table *table);
-/* Hides those of hidden cells, and rounds; `each` of which are of a group. */
-void cli_hide_cells(struct cli_table *table, const cli_hidden *hidden, int32_t each);
-/* Says so among conventions. */
-void cli_push_protection(cli_list *own, const cli_options *options);
-
 /* ---- conventions (conventions.c) -------------------------------------------------------------------------------- */
 
 const weeg_profile *cli_profile_of(const cli_data *data);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
+#include "results.h"
 
 int64_t cli_threshold(const cli_options *o) {
   if (o->threshold == NULL) return 0;
