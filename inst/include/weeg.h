@@ -2911,28 +2911,28 @@ typedef struct weeg_suppressed {
 } weeg_suppressed;
 
 /*
- * Which figures of a table of groups and answers are not shown, so that no count below the threshold is known. n: respondents by
- * cell [groups * answers], answers fastest; those without a group are a group as well, the last one say, as they are the
- * difference from the table of all respondents. That a group has nobody at all is taken to be known.
- *
- * Small groups (of fewer respondents than the threshold) are hidden, with others where they alone would be one group, or fewer than
- * the threshold + groups hidden - 1 together; below, all of these count as one group, as totals show them to be. Then answers S of
- * groups U are hidden, and of all groups together: all cells below the threshold, 0 included, are among them; S has two
- * answers at least, and U two groups where there are as many; each group of U has at least as many respondents as the threshold
- * in S; and so has each answer of S in U, or where fewer in the sample gave it, all such answers together. What is added to get
- * there are the answers and the groups of fewest respondents. Where the sample itself is smaller, nothing is shown.
- *
+ * Which figures of a table of groups and answers are not shown, so that no count below the threshold is known. n: respondents
+ * by cell [groups * answers], answers fastest; those without a group are a group as well, the last one say, as they are the
+ * difference from the table of all respondents. That a group has nobody at all is taken to be known. *
+ * Small groups (of fewer respondents than the threshold) are hidden, with others where they alone would be one group, or
+ * fewer than the threshold + groups hidden - 1 together; below, all of these count as one group, as totals show them to be.
+ * Then answers S of groups U are hidden, and of all groups together: all cells below the threshold, 0 included, are among
+ * them; S has two answers at least, and U two groups where there are as many; each group of U has at least as many
+ * respondents as the threshold in S; and so has each answer of S in U, or where fewer in the sample gave it, all such answers
+ * together. What is added to get there are the answers and the groups of fewest respondents. Where the sample itself is
+ * smaller, nothing is shown. *
  * What that is good for:
- * 1. A hidden answer can be exchanged for any other of S by anybody in a group of U, and all that is shown of the table stays as it
- *    is: it is a function of the data in which S is one answer there. So whatever is known of weights and design, and
- *    however exactly figures are shown, a hidden count can be 0, and as many as the group has in S: the threshold or more. Likewise
- *    respondents of hidden groups can be of any other of these. That
- *    holds of figures of one answer, or one and groups, that are shown; all that is made of hidden cells is the caller's to hide:
- *    tests, residuals, totals of S, figures by answer (percentages of columns) of S.
- * 2. Besides, who knows how many of all respondents gave each answer (the table without groups, protected likewise) knows of U and
- *    S the sums r_g and c_a of a table with sum m, so that a count is between max(0, r_g + c_a - m) and min(r_g, c_a). That range
- *    is min(r_g, c_a, m - r_g, m - c_a), at least the threshold, as another group, or answer, has as many. (Of numbers of respondents
- *    alone: standard errors and sums of weights of all respondents, to many digits, may say more to who knows the weights of each.)
+ * 1. A hidden answer can be exchanged for any other of S by anybody in a group of U, and all that is shown of the table stays
+ *    as it is: it is a function of the data in which S is one answer there. So whatever is known of weights and design, and
+ *    however exactly figures are shown, a hidden count can be 0, and as many as the group has in S: the threshold or more.
+ *    Likewise respondents of hidden groups can be of any other of these. That holds of figures of one answer, or one and
+ *    groups, that are shown; all that is made of hidden cells is the caller's to hide: tests, residuals, totals of S, figures
+ *    by answer (percentages of columns) of S.
+ * 2. Besides, who knows how many of all respondents gave each answer (the table without groups, protected likewise) knows of
+ *    U and S the sums r_g and c_a of a table with sum m, so that a count is between max(0, r_g + c_a - m) and min(r_g, c_a).
+ *    That range is min(r_g, c_a, m - r_g, m - c_a), at least the threshold, as another group, or answer, has as many. (Of
+ *    numbers of respondents alone: standard errors and sums of weights of all respondents, to many digits, may say more to
+ *    who knows the weights of each.)
  * Not promised: anything of several tables by different groups, or domains; which figures are hidden can be a hint; sizes of
  * groups where all are hidden and there are fewer respondents than the threshold + groups - 1.
  * Source: cell suppression, Cox (1980), JASA 75, 377-385; ranges of cells, Bonferroni and Frechet.

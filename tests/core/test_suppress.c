@@ -1,6 +1,6 @@
 /*
- * weeg_suppress against an attacker who lists every table of whole numbers that agrees with what is shown of a table, and with the
- * table of all respondents that is protected likewise; weaker rules are seen to lose to that attacker.
+ * weeg_suppress against an attacker who lists every table of whole numbers that agrees with what is shown of a table, and with
+ * the table of all respondents that is protected likewise; weaker rules are seen to lose to that attacker.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -105,7 +105,7 @@ static hidden protect(const int64_t *n, int groups, int answers, int threshold) 
   return h;
 }
 
-/* Weaker rules: the small counts alone; with another answer in the group; all, but totals are shown; or but groups without any. */
+/* Weaker rules: small counts alone; with another answer in the group; all, but totals are shown; or but groups without any. */
 enum { SMALL, PAIR, TOTALS, GROUPS, RULES };
 
 static hidden broken(int rule, const int64_t *n, int groups, int answers, int threshold) {

@@ -165,7 +165,9 @@ void cli_multiple(const cli_options *options, cli_result *result) {
   read_question(options, base, &q);
   const char *interval = cli_interval_name(options, q.data, base != OF_RESPONSES);
   cli_table *rows = find_rows(options, &q.places, &q.answers, interval);
-  if (base == OF_RESPONSES && cli_threshold(options) > 0) cli_usage("--threshold counts respondents, and --base responses does not");
+  if (base == OF_RESPONSES && cli_threshold(options) > 0) {
+    cli_usage("--threshold counts respondents, and --base responses does not");
+  }
   const bool hidden = hide_items(options, &q.places, &q.answers, rows);
   cli_say_shares(options, result, &q.places, rows, q.title);
   if (q.items.blank && base == OF_RESPONDENTS && cli_threshold(options) == 0) say_none(result, &q.places, &q.answers);

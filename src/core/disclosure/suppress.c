@@ -1,6 +1,6 @@
 /*
- * One table whose small counts are not shown: what is hidden besides, so that nothing that is shown tells them. The argument stands
- * with weeg_suppress() in weeg.h.
+ * One table whose small counts are not shown: what is hidden besides, so that nothing that is shown tells them. The argument
+ * stands with weeg_suppress() in weeg.h.
  */
 #include <stdbool.h>
 #include <string.h>
