@@ -58,9 +58,9 @@ ready_book <- function(data, asked, envir, by_envir) {
     return(replace(ready, "numbers", list(names(asked$rows)[number])))
   }
   data$data <- source_ahead(data$data, codes = asked$rows, argument = "rows")
-  number <- vapply(asked$rows, function(term) is_plain_number(evaluate(term, data$data, envir, "rows")), NA)
-  coded <- c(code_columns(asked$rows[!number], data$data, envir, "rows"),
-             code_columns(asked$columns, data$data, by_envir, "columns"))
+  values <- lapply(asked$rows, evaluate, data$data, envir, "rows")
+  number <- vapply(values, is_plain_number, NA)
+  coded <- c(code_each(values[!number]), code_columns(asked$columns, data$data, by_envir, "columns"))
   columns <- c(lapply(coded, new_coded), lapply(asked$rows[number], function(term) source_number(data$data, term, envir)))
   columns <- structure(columns, class = "data.frame", row.names = .set_row_names(data$rows))
   list(columns = columns, coded = coded, terms = named, numbers = names(asked$rows)[number], envir = envir)
@@ -177,40 +177,40 @@ tables_together <- function(x, names, by, ready, squared) {
   columns <- ready$coded[c(names, others)]
   count <- length(names) * length(by)
   outcome <- rep(seq_along(names), each = length(by))
-  group <- rep(match(by, others) + length(names), length(names))
-  sets <- lapply(seq_len(count), function(k) if (is.na(group[k])) outcome[k] else c(group[k], outcome[k]))
-  size <- vapply(columns, `[[`, 0, "size") + 1
-  cells <- size[outcome] * ifelse(is.na(group), 1, size[group])
-  for (k in which(cells > .Machine$integer.max)) check_cells(columns[sets[[k]]])
+  group <- rep(match(by, others, 0L) + length(names), length(names))
+  group[by == ""] <- 0L
+  size <- c(1, vapply(columns, `[[`, 0, "size", USE.NAMES = FALSE) + 1)
+  cells <- size[outcome + 1L] * size[group + 1L]
+  for (k in which(cells > .Machine$integer.max)) check_cells(columns[c(group[k], outcome[k])])
   cores <- lapply(unname(columns), core_column)
-  entries <- checked(.Call(C_tally_builds, cores, sets, x$unit, last_stage(x$frame)$element, x$weights, x$max_weight, x$domain,
-                           as.double(x$rows), thread_count()), weight_hints)
+  threads <- thread_count()
+  entries <- checked(.Call(C_tally_builds, cores, group, outcome, x$unit, last_stage(x$frame)$element, x$weights, x$max_weight,
+                           x$domain, as.double(x$rows), threads), weight_hints)
   squares <- if (!squared) vector("list", count) else {
-    checked(.Call(C_group_squares, cores, sets, x$weights, x$domain, as.double(x$rows), thread_count()))
+    checked(.Call(C_group_squares, cores, group, outcome, x$weights, x$domain, as.double(x$rows), threads))
   }
   variables <- lapply(columns, tally_variable)
-  levels <- unname(lapply(variables, `[[`, "levels"))
-  labels <- vapply(names(variables), function(name) variable_label(list(variables = variables), name), "", USE.NAMES = FALSE)
+  levels <- lapply(unname(variables), `[[`, "levels")
+  text <- function(variable, name) if (is.null(variable$label)) name else variable$label
+  labels <- c("", unlist(Map(text, variables, names(variables)), use.names = FALSE))
   said <- new_tally(list(), list(), x$frame, 0L, tally_names(x), x$conditions)
   said$missing <- "domain"
-  tally <- lapply(seq_len(count), function(k) {
-    said[["variables"]] <- variables[sets[[k]]]
-    said[["entries"]] <- entries[[k]]
-    said[["cells"]] <- as.integer(cells[[k]])
-    said
-  })
-  key <- paste(size[outcome], size[group])
+  tally <- .Call(C_tallies_like, said, variables, group, outcome, entries, as.integer(cells))
+  key <- size[outcome + 1L] + size[group + 1L] * 2^32
   first <- which(!duplicated(key))
-  places <- lapply(tally[first], function(tally) {
-    known <- names(tally$variables)
-    table_places(tally, known[-length(known)], known[[length(known)]])
-  })
-  by_label <- labels[group]
-  shown <- levels[group]
-  shown[is.na(group)] <- "Total"
+  places <- lapply(first, function(k) crossed_places(if (group[k] > 0L) size[[group[k] + 1L]], size[[outcome[k] + 1L]]))
   list(tally = tally, places = places[match(key, key[first])], outcome = names[outcome], by = rep(by, length(names)),
-       statistic = rep("share", count), label = labels[outcome], by_label = replace(by_label, is.na(by_label), ""),
-       labels = shown, levels = levels[outcome], squares = squares)
+       statistic = rep("share", count), label = labels[outcome + 1L], by_label = labels[group + 1L],
+       labels = c(list("Total"), levels)[group + 1L], levels = levels[outcome], squares = squares)
+}
+
+# What table_places() has of a variable, by another or alone (`groups` is NULL), by their levels and one for what is missing: the
+# answer varies fastest, and what is missing is last.
+crossed_places <- function(groups, levels) {
+  place <- function(size) c(seq_len(size - 1) - 1L, -1L)
+  if (is.null(groups)) return(list(group = integer(levels), groups = 1L, level = place(levels), levels = as.integer(levels) - 1L))
+  list(group = rep(place(groups), each = levels), groups = as.integer(groups) - 1L, level = rep(place(levels), groups),
+       levels = as.integer(levels) - 1L)
 }
 
 mean_tables <- function(name, x, by, ready, settings) {
@@ -427,8 +427,13 @@ no_comparisons <- c(list(table = integer(), answer = integer(), measure = charac
                                                   "conf.high", "statistic", "df", "p.value")), function(name) numeric()),
                     list(reason = character()))
 
-# Which of some lists or vectors are those before them, as of tables of one question.
-same_as_before <- function(x) c(FALSE, unlist(Map(identical, x[-1L], x[-length(x)]), use.names = FALSE))[seq_along(x)]
+# Which of some lists or vectors are those before them, as of tables of one question: mostly the very same.
+same_as_before <- function(x) {
+  if (length(x) == 0L) return(logical())
+  same <- c(FALSE, .Call(C_same, x[-1L], x[-length(x)]))
+  for (k in which(!same)[-1L]) same[k] <- identical(x[[k]], x[[k - 1L]])
+  same
+}
 
 # p-values adjusted within each table.
 adjust_book <- function(compared, shown, settings) {

@@ -73,7 +73,10 @@ value_rows <- function(x) {
 }
 
 # A column that a reader has coded already.
-new_coded <- function(column) structure(column, class = "weeg_coded")
+new_coded <- function(column) {
+  class(column) <- "weeg_coded"
+  column
+}
 
 code_column <- function(x, name) {
   if (inherits(x, "weeg_coded")) return(c(unclass(x), list(size = length(x$levels), name = name)))
@@ -396,12 +399,15 @@ column_codes <- function(column) {
 # The coded columns of several terms, which are read together; codes: whether those of factors are checked.
 code_columns <- function(terms, data, envir, argument, codes = TRUE) {
   data <- source_ahead(data, codes = terms, argument = argument)
-  columns <- terms
-  for (i in seq_along(terms)) {
-    columns[[i]] <- code_column(evaluate(terms[[i]], data, envir, argument), names(terms)[i])
-    if (codes) check_codes(columns[[i]]$codes, names(terms)[i])
+  code_each(lapply(terms, evaluate, data, envir, argument), codes)
+}
+
+code_each <- function(values, codes = TRUE) {
+  for (i in seq_along(values)) {
+    values[[i]] <- code_column(values[[i]], names(values)[i])
+    if (codes) check_codes(values[[i]]$codes, names(values)[i])
   }
-  columns
+  values
 }
 
 # What C sees of a column.

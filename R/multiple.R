@@ -272,13 +272,14 @@ item_question <- function(parts, yes, unnamed, coding, separator, labels, set = 
 # The multiple-response set of the data that the formula names, with its $ or without; NULL: none.
 answer_set <- function(data, parts, yes, coding, separator) {
   sets <- source_sets(data)
+  if (length(sets) == 0L) return(NULL)
   own <- vapply(sets, `[[`, "", "name")
   asked <- gsub("`", "", names(parts$outcomes), fixed = TRUE)
   at <- match(tolower(visible(sub("^[$]", "", asked))), tolower(visible(sub("^[$]", "", own))))
   at[asked %in% source_names(data)] <- NA
   if (all(is.na(at))) {
     unknown <- asked[startsWith(asked, "$")]
-    if (length(unknown) == 0L || length(own) == 0L) return(NULL)
+    if (length(unknown) == 0L) return(NULL)
     abort("formula", "the file has no set ", unknown[1L], "; there are ", listed(own))
   }
   set <- sets[[at[!is.na(at)][1L]]]

@@ -15,7 +15,7 @@ new_result <- function(data, class, info, conventions) {
 
 # A data frame of columns of one length: data.frame() takes ten times as long, and structure() twice.
 list_frame <- function(columns) {
-  attr(columns, "row.names") <- seq_along(if (length(columns) > 0L) columns[[length(columns)]])
+  attr(columns, "row.names") <- .set_row_names(if (length(columns) > 0L) length(columns[[length(columns)]]) else 0L)
   class(columns) <- "data.frame"
   columns
 }

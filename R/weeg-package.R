@@ -43,7 +43,9 @@ is_fork <- function() {
 
 # All processors, within the variables by which users limit the threads of programs; of a list the first number counts.
 processors <- function() {
-  limits <- sub(",.*", "", Sys.getenv(c("OMP_NUM_THREADS", "OMP_THREAD_LIMIT")))
+  limits <- Sys.getenv(c("OMP_NUM_THREADS", "OMP_THREAD_LIMIT"))
+  if (!any(nzchar(limits))) return(.Call(C_threads))
+  limits <- sub(",.*", "", limits)
   limits <- limits[grepl("^ *[1-9][0-9]{0,8} *$", limits)]
   min(.Call(C_threads), as.integer(limits))
 }

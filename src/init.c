@@ -86,9 +86,10 @@ SEXP glue_world_classes(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_residuals(SEXP, SEXP);
 SEXP glue_reasons(void);
 SEXP glue_frame_adjust(SEXP, SEXP, SEXP, SEXP);
-SEXP glue_tally_builds(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_tally_builds(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_tallies_like(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_tallies_release(SEXP);
-SEXP glue_group_squares(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_group_squares(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_tally_build(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_sum_exponent(SEXP);
 SEXP glue_tally_from_sums(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
@@ -150,8 +151,8 @@ static const R_CallMethodDef entries[] = {
     ENTRY(replicate_defaults, 4),
     ENTRY(replicate_multiply, 3), ENTRY(replicate_totals, 7),
     ENTRY(adjust, 8),       ENTRY(check_weights, 2), ENTRY(code, 3),        ENTRY(compare, 9),
-    ENTRY(find_sample, 7),  ENTRY(book, 9),         ENTRY(tally_builds, 9),
-    ENTRY(group_squares, 6), ENTRY(tallies_release, 1),
+    ENTRY(find_sample, 7),  ENTRY(book, 9),         ENTRY(tally_builds, 10),
+    ENTRY(group_squares, 7), ENTRY(tallies_like, 6), ENTRY(tallies_release, 1),
     ENTRY(unbroken, 2),     ENTRY(share_functions, 6), ENTRY(pool_shares, 7), ENTRY(pool_contrasts, 7), ENTRY(test_residuals, 2),
     ENTRY(item_residuals, 5), ENTRY(pool_wald, 4),
     ENTRY(differ, 5),       ENTRY(fingerprint, 2),  ENTRY(hold, 3),         ENTRY(held, 2),         ENTRY(key, 0),

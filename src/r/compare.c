@@ -47,12 +47,14 @@ static SEXP new_columns(R_xlen_t rows) {
 
 /* Contrasts as columns. */
 SEXP glue_contrast_columns(const weeg_contrast *contrasts, R_xlen_t rows) {
-  SEXP result = PROTECT(new_columns(rows));
+  SEXP result = PROTECT(new_columns(rows)), reason = VECTOR_ELT(result, REASON);
+  double *column[REASON];
+  for (int k = 0; k < REASON; k++) column[k] = REAL(VECTOR_ELT(result, k));
   for (R_xlen_t i = 0; i < rows; i++) {
     const weeg_contrast *c = &contrasts[i];
     const double values[] = {c->estimate, c->std_error, c->low, c->high, c->statistic, c->p_value, c->df_used};
-    for (int k = 0; k <= DF; k++) REAL(VECTOR_ELT(result, k))[i] = glue_or_na(values[k]);
-    SET_STRING_ELT(VECTOR_ELT(result, REASON), i, glue_reason(c->reason));
+    for (int k = 0; k < REASON; k++) column[k][i] = glue_or_na(values[k]);
+    SET_STRING_ELT(reason, i, c->reason == WEEG_REASON_NONE ? NA_STRING : glue_reason(c->reason));
   }
   UNPROTECT(1);
   return result;

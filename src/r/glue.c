@@ -163,8 +163,6 @@ SEXP glue_integers(const int32_t *from, R_xlen_t count) {
   return to;
 }
 
-double glue_or_na(double value) { return value != value ? NA_REAL : value; }
-
 static SEXP check_interrupt(void *unused) {
   (void)unused;
   R_CheckUserInterrupt();

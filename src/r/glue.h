@@ -127,7 +127,7 @@ void glue_set_contrast(SEXP columns, R_xlen_t i, const weeg_contrast *contrast);
 SEXP glue_contrast_columns(const weeg_contrast *contrasts, R_xlen_t rows);
 
 /* NaN of the core as R's NA; and of many. */
-double glue_or_na(double value);
+static inline double glue_or_na(double value) { return value != value ? NA_REAL : value; }
 SEXP glue_numbers(const double *x, R_xlen_t count);
 
 /* Terms of a model, from a list of numbers of variables, from 1. */

@@ -81,6 +81,27 @@ static uint64_t print_text(uint64_t hash, SEXP text) {
   return print_bytes(hash, bytes, strlen(bytes));
 }
 
+/* Of short texts that were met before, by their address, what print_text() mixes: columns of a result say few things many times. */
+enum { TEXTS_KNOWN = 64, SHORT_WORDS = 2 };
+
+typedef struct known_text {
+  SEXP text;
+  size_t words;
+  uint64_t word[SHORT_WORDS];
+} known_text;
+
+static uint64_t print_known_text(known_text *known, uint64_t hash, SEXP text) {
+  known_text *k = &known[(uintptr_t)text / 32 % TEXTS_KNOWN];
+  if (k->text != text) {
+    const size_t size = (size_t)LENGTH(text);
+    if (text == NA_STRING || size >= sizeof k->word || !is_ascii(CHAR(text), size)) return print_text(hash, text);
+    *k = (known_text){.text = text, .words = size / sizeof *k->word + 1};
+    memcpy(k->word, CHAR(text), size);
+  }
+  for (size_t w = 0; w < k->words; w++) hash = mixed(hash, k->word[w]);
+  return hash;
+}
+
 /* Texts take long, so of many of them some are looked at: blocks spread over all, the first and the last among them. */
 enum { TEXTS_ALL = 1 << 13, TEXT_BLOCK = 64, TEXT_BLOCKS = 64 };
 
@@ -89,9 +110,14 @@ static uint64_t print_texts(uint64_t hash, SEXP x) {
   const R_xlen_t length = Rf_xlength(x);
   const bool all = length <= TEXTS_ALL;
   const R_xlen_t blocks = all ? 1 : TEXT_BLOCKS, size = all ? length : TEXT_BLOCK;
+  known_text known[TEXTS_KNOWN];
+  for (int k = 0; k < TEXTS_KNOWN && size >= TEXTS_KNOWN; k++) known[k].text = NULL;
   for (R_xlen_t b = 0; b < blocks; b++) {
     const R_xlen_t from = all ? 0 : (R_xlen_t)((double)(length - TEXT_BLOCK) * (double)b / (TEXT_BLOCKS - 1));
-    for (R_xlen_t i = from; i < from + size; i++) hash = print_text(hash, STRING_ELT(x, i));
+    for (R_xlen_t i = from; i < from + size; i++) {
+      SEXP text = STRING_ELT(x, i);
+      hash = size >= TEXTS_KNOWN ? print_known_text(known, hash, text) : print_text(hash, text);
+    }
     vmaxset(top);
   }
   return hash;

@@ -79,32 +79,34 @@ SEXP glue_tally_build(SEXP columns, SEXP unit, SEXP element, SEXP weights, SEXP 
   return result;
 }
 
-/* Rows with sets of their columns, each a vector of numbers from 1. */
-static weeg_rows *rows_of_sets(SEXP columns, SEXP sets, const weeg_rows *like) {
-  static const char *const what = "the columns of a tally";
-  const int count = Rf_length(sets), all = Rf_length(columns);
+static const char *const COLUMNS_OF_TALLY = "the columns of a tally";
+
+/* Rows by one or two of their columns: group (0: none) and answer are numbers of these from 1. */
+static weeg_rows *rows_by_two(SEXP columns, SEXP group, SEXP answer, const weeg_rows *like) {
+  const int count = Rf_length(answer), all = Rf_length(columns);
   const weeg_column *array = glue_columns(columns, (R_xlen_t)like->rows);
+  const int *first = glue_ints(group, count, 0, all, COLUMNS_OF_TALLY), *second = glue_ints(answer, -1, 1, all, COLUMNS_OF_TALLY);
   weeg_rows *of = (weeg_rows *)R_alloc((size_t)count + 1, sizeof *of);
+  weeg_column *some = (weeg_column *)R_alloc(2 * (size_t)count + 1, sizeof *some);
   for (int k = 0; k < count; k++) {
-    const int *set = glue_ints(VECTOR_ELT(sets, k), -1, 1, all, what), size = Rf_length(VECTOR_ELT(sets, k));
-    weeg_column *some = (weeg_column *)R_alloc((size_t)size + 1, sizeof *some);
-    for (int v = 0; v < size; v++) some[v] = array[set[v] - 1];
     of[k] = *like;
     of[k].columns = some;
-    of[k].count = size;
+    if (first[k] > 0) *some++ = array[first[k] - 1];
+    *some++ = array[second[k] - 1];
+    of[k].count = first[k] > 0 ? 2 : 1;
   }
   return of;
 }
 
-/* The tallies of several sets of columns, as pointers: see glue_tally_held(). The rest as in glue_tally_build(). */
-SEXP glue_tally_builds(SEXP columns, SEXP sets, SEXP unit, SEXP element, SEXP weights, SEXP max_weight, SEXP domain, SEXP rows,
-                       SEXP threads) {
+/* The tallies of rows by two, as pointers: see glue_tally_held(). The rest as in glue_tally_build(). */
+SEXP glue_tally_builds(SEXP columns, SEXP group, SEXP answer, SEXP unit, SEXP element, SEXP weights, SEXP max_weight, SEXP domain,
+                       SEXP rows, SEXP threads) {
   weeg_error err = {0};
   const R_xlen_t size = glue_rows(rows);
-  const int count = Rf_length(sets);
+  const int count = Rf_length(answer);
   const weeg_column u = glue_column(unit, size);
   const weeg_hooks hooks = glue_hooks(threads);
-  const weeg_rows *of = rows_of_sets(columns, sets, &(weeg_rows){
+  const weeg_rows *of = rows_by_two(columns, group, answer, &(weeg_rows){
       .rows = (int64_t)size, .unit = &u, .weights = glue_weights(weights, size), .element = Rf_asLogical(element) == TRUE,
       .max_weight = Rf_asReal(max_weight), .domain = glue_domain(domain, size)});
   weeg_tally **tallies = (weeg_tally **)R_alloc((size_t)count + 1, sizeof *tallies);
@@ -134,20 +136,56 @@ static SEXP sums_of_groups(const weeg_rows *of, const double *sums) {
   return result;
 }
 
-/* Sums of squared weights by group, of several sets of columns. */
-SEXP glue_group_squares(SEXP columns, SEXP sets, SEXP weights, SEXP domain, SEXP rows, SEXP threads) {
+/*
+ * R's tallies, each of a variable by another (0: none), with its entries and number of cells: as another one, `like`, whose
+ * variables, entries and cells give their places.
+ */
+SEXP glue_tallies_like(SEXP like, SEXP variables, SEXP group, SEXP answer, SEXP entries, SEXP cells) {
+  enum { VARIABLES, ENTRIES, CELLS, MEMBERS };
+  static const char *const names[MEMBERS] = {"variables", "entries", "cells"};
+  const int count = Rf_length(answer), all = Rf_length(variables);
+  const int *first = glue_ints(group, count, 0, all, COLUMNS_OF_TALLY), *second = glue_ints(answer, -1, 1, all, COLUMNS_OF_TALLY);
+  const int *size = glue_ints(cells, count, 0, INT32_MAX, COLUMNS_OF_TALLY);
+  SEXP known = Rf_getAttrib(like, R_NamesSymbol), called = Rf_getAttrib(variables, R_NamesSymbol);
+  R_xlen_t at[MEMBERS] = {-1, -1, -1};
+  for (R_xlen_t i = 0; i < Rf_xlength(known); i++) {
+    for (int m = 0; m < MEMBERS; m++) at[m] = strcmp(CHAR(STRING_ELT(known, i)), names[m]) == 0 ? i : at[m];
+  }
+  if (at[VARIABLES] < 0 || at[ENTRIES] < 0 || at[CELLS] < 0 || TYPEOF(called) != STRSXP) glue_broken(COLUMNS_OF_TALLY);
+  if (TYPEOF(entries) != VECSXP || Rf_length(entries) != count) glue_broken(COLUMNS_OF_TALLY);
+  SEXP result = PROTECT(Rf_allocVector(VECSXP, count));
+  for (int k = 0; k < count; k++) {
+    const int own[] = {first[k], second[k]}, from = first[k] > 0 ? 0 : 1;
+    SEXP tally = Rf_shallow_duplicate(like);
+    SET_VECTOR_ELT(result, k, tally);
+    SEXP mine = Rf_allocVector(VECSXP, 2 - from);
+    SET_VECTOR_ELT(tally, at[VARIABLES], mine);
+    SEXP text = Rf_allocVector(STRSXP, 2 - from);
+    Rf_setAttrib(mine, R_NamesSymbol, text);
+    for (int v = from; v < 2; v++) {
+      SET_VECTOR_ELT(mine, v - from, VECTOR_ELT(variables, own[v] - 1));
+      SET_STRING_ELT(text, v - from, STRING_ELT(called, own[v] - 1));
+    }
+    SET_VECTOR_ELT(tally, at[ENTRIES], VECTOR_ELT(entries, k));
+    SET_VECTOR_ELT(tally, at[CELLS], Rf_ScalarInteger(size[k]));
+  }
+  UNPROTECT(1);
+  return result;
+}
+
+/* Sums of squared weights by group, of rows by two. */
+SEXP glue_group_squares(SEXP columns, SEXP group, SEXP answer, SEXP weights, SEXP domain, SEXP rows, SEXP threads) {
   weeg_error err = {0};
   weeg_status status = WEEG_OK;
   const R_xlen_t size = glue_rows(rows);
-  const int count = Rf_length(sets);
+  const int count = Rf_length(answer);
   const weeg_hooks hooks = glue_hooks(threads);
-  const weeg_rows *of = rows_of_sets(columns, sets, &(weeg_rows){
+  const weeg_rows *of = rows_by_two(columns, group, answer, &(weeg_rows){
       .rows = (int64_t)size, .weights = glue_weights(weights, size), .domain = glue_domain(domain, size)});
   double **squares = (double **)R_alloc((size_t)count + 1, sizeof *squares);
   SEXP result = PROTECT(Rf_allocVector(VECSXP, count));
   for (int k = 0; k < count && status == WEEG_OK; k++) {
     int32_t cells = 0;
-    if (of[k].count < 1 || of[k].count > 2) glue_broken("the columns of a tally");
     status = weeg_layout_cells(of[k].columns, of[k].count, &cells, &err);
     squares[k] = (double *)R_alloc((size_t)cells + 1, sizeof *squares[k]);
   }

@@ -21,10 +21,24 @@ typedef struct ranked {
   int64_t place;
 } ranked;
 
-static int by_p(const void *left, const void *right) {
-  const ranked *a = left, *b = right;
-  if (a->p != b->p) return a->p < b->p ? -1 : 1;
-  return (a->place > b->place) - (a->place < b->place);
+/* Two runs, one behind the other, become one of `to`; of equal p-values those of the first are before those of the second. */
+static void merge(const ranked *from, int64_t first, int64_t size, ranked *to) {
+  int64_t a = 0, b = first;
+  for (int64_t k = 0; k < size; k++) to[k] = b == size || (a < first && from[a].p <= from[b].p) ? from[a++] : from[b++];
+}
+
+/* Sorts by p those that are in the order of their places, twice as fast as qsort. spare[m] is scratch. Gives the one that has them. */
+static ranked *sort_by_p(ranked *x, ranked *spare, int64_t m) {
+  for (int64_t run = 1; run < m; run *= 2) {
+    for (int64_t at = 0; at < m; at += 2 * run) {
+      const int64_t size = m - at < 2 * run ? m - at : 2 * run;
+      merge(x + at, size < run ? size : run, size, spare + at);
+    }
+    ranked *const sorted = spare;
+    spare = x;
+    x = sorted;
+  }
+  return x;
 }
 
 /* sorted[m] holds the p-values in increasing order; each is replaced by its adjusted value. */
@@ -43,7 +57,7 @@ static weeg_status check(weeg_adjustment method, const double *p, int64_t count,
   if (method < WEEG_ADJUST_NONE || method > WEEG_ADJUST_BONFERRONI)
     return weeg_fail(err, WEEG_ERR_ARGUMENT, 0, "method %d is not a weeg_adjustment", (int)method);
   if (count < 0) return weeg_fail(err, WEEG_ERR_ARGUMENT, 2, "count is %lld: must not be negative", (long long)count);
-  if ((uint64_t)count > SIZE_MAX / sizeof(ranked))
+  if ((uint64_t)count > SIZE_MAX / (2 * sizeof(ranked)))
     return weeg_fail(err, WEEG_ERR_TOO_LARGE, 2, "count %lld is too large", (long long)count);
   *valid = 0;
   for (int64_t i = 0; i < count; i++) {
@@ -66,19 +80,19 @@ weeg_status weeg_adjust_p(weeg_adjustment method, const double *p, int64_t count
     return WEEG_OK;
   }
 
-  ranked *sorted = NULL;
+  ranked *room = NULL, *sorted = NULL;
   if (m > 0) {
-    sorted = weeg_i_alloc(m, sizeof *sorted);
-    if (sorted == NULL) return weeg_fail(err, WEEG_ERR_MEMORY, -1, "no memory to sort %lld p-values", (long long)m);
+    room = weeg_i_alloc(2 * m, sizeof *room);
+    if (room == NULL) return weeg_fail(err, WEEG_ERR_MEMORY, -1, "no memory to sort %lld p-values", (long long)m);
     int64_t k = 0;
     for (int64_t i = 0; i < count; i++)
-      if (!isnan(p[i])) sorted[k++] = (ranked){p[i], i};
-    qsort(sorted, (size_t)m, sizeof *sorted, by_p);
+      if (!isnan(p[i])) room[k++] = (ranked){p[i], i};
+    sorted = sort_by_p(room, room + m, m);
     adjust_sorted(method, sorted, m);
   }
   for (int64_t i = 0; i < count; i++) adjusted[i] = p[i];
   for (int64_t i = 0; i < m; i++) adjusted[sorted[i].place] = sorted[i].p;
-  weeg_free(sorted);
+  weeg_free(room);
   return WEEG_OK;
 }
 
@@ -116,6 +130,30 @@ static int by_sides(const void *left, const void *right) {
   return (a->place > b->place) - (a->place < b->place);
 }
 
+static bool has_sides(const sided *a, const sided *b) { return a->low == b->low && a->high == b->high; }
+
+enum { FEW = 16 };
+
+/* Mostly the tests of two sides are side by side, and few: then only these are to be sorted. */
+static void sort_by_sides(sided *x, int64_t count) {
+  int64_t end = 0;
+  for (int64_t i = 1; i < count; i++) {
+    if (x[i].low > x[i - 1].low || (x[i].low == x[i - 1].low && x[i].high >= x[i - 1].high)) continue;
+    qsort(x, (size_t)count, sizeof *x, by_sides);
+    return;
+  }
+  for (int64_t from = 0; from < count; from = end) {
+    for (end = from + 1; end < count && has_sides(&x[from], &x[end]);) end++;
+    if (end - from > FEW) qsort(x + from, (size_t)(end - from), sizeof *x, by_sides);
+    for (int64_t i = from + 1; i < end; i++) { /* each into its place; of sorted ones none moves */
+      const sided one = x[i];
+      int64_t at = i;
+      for (; at > from && x[at - 1].p > one.p; at--) x[at] = x[at - 1];
+      x[at] = one;
+    }
+  }
+}
+
 /* Of the same two sides: the same answer, or one that all others gave. */
 static bool is_same(const weeg_hypotheses *t, int64_t i, int64_t j) {
   const bool turned = t->first[i] != t->first[j], same = t->answer[i] == t->answer[j];
@@ -139,12 +177,12 @@ weeg_status weeg_adjust_hypotheses(weeg_adjustment method, const weeg_hypotheses
     same_as[i] = i;
     if (!isnan(t->p[i])) sorted[k++] = (sided){a < b ? a : b, a < b ? b : a, t->p[i], i};
   }
-  if (known > 0) qsort(sorted, (size_t)known, sizeof *sorted, by_sides);
+  sort_by_sides(sorted, known);
   for (int64_t i = 1; i < known; i++) {
     const sided *x = &sorted[i];
     for (int64_t j = i - 1; j >= 0 && same_as[x->place] == x->place; j--) {
       const sided *y = &sorted[j];
-      if (y->low != x->low || y->high != x->high || x->p - y->p > 1e-6 * x->p) break;
+      if (!has_sides(x, y) || x->p - y->p > 1e-6 * x->p) break;
       if (same_as[y->place] == y->place && is_same(t, x->place, y->place)) same_as[x->place] = y->place;
     }
   }
