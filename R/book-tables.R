@@ -196,7 +196,7 @@ tables_together <- function(x, names, by, ready, squared) {
   said <- new_tally(list(), list(), x$frame, 0L, tally_names(x), x$conditions)
   said$missing <- "domain"
   tally <- .Call(C_tallies_like, said, variables, group, outcome, entries, as.integer(cells))
-  key <- size[outcome + 1L] + size[group + 1L] * 2^32
+  key <- size[outcome + 1L] + ifelse(group > 0L, size[group + 1L], 0) * 2^32
   first <- which(!duplicated(key))
   places <- lapply(first, function(k) crossed_places(if (group[k] > 0L) size[[group[k] + 1L]], size[[outcome[k] + 1L]]))
   list(tally = tally, places = places[match(key, key[first])], outcome = names[outcome], by = rep(by, length(names)),
