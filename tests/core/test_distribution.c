@@ -5,6 +5,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include "math/student.h"
 #include "test.h"
 
 static const double tolerance = 1e-12;
@@ -79,7 +80,7 @@ static void test_t(void) {
     CHECK_OK(weeg_t_tail(-row[0], row[1], &value, NULL));
     check_row(&t, row, value, row[2], tolerance, __LINE__);
   }
-  close_table(&t, "t tail", 400);
+  close_table(&t, "t tail", 500);
 
   t = open_table("t_quantile.csv", 3);
   while (next_row(&t, row)) {
@@ -87,6 +88,40 @@ static void test_t(void) {
     check_row(&t, row, value, row[2], tolerance, __LINE__);
   }
   close_table(&t, "t quantile", 150);
+}
+
+/* Tails and quantiles of degrees of freedom that many figures share: those before do not change any. */
+static void test_students(void) {
+  static students known;
+  double row[MAX_FIELDS] = {0}, value, again;
+  for (int round = 0; round < 2; round++) {
+    table t = open_table("t_tail.csv", 3);
+    while (next_row(&t, row)) {
+      if (row[1] < 1 || row[1] > 1e15 || row[1] != floor(row[1])) continue;
+      CHECK_OK(weeg_i_student_tail(&known, round == 0 ? row[0] : -row[0], (int64_t)row[1], &value, NULL));
+      check_row(&t, row, value, row[2], row[0] < 6 ? 1e-14 : tolerance, __LINE__);
+      students fresh = {0};
+      CHECK_OK(weeg_i_student_tail(&fresh, row[0], (int64_t)row[1], &again, NULL));
+      CHECK(value == again);
+    }
+    close_table(&t, "shared t tail", 500);
+  }
+  for (int64_t df = 1; df < 200; df += 3) {
+    for (int k = 0; k < 5; k++) { /* more probabilities than are kept */
+      const double p = k % 2 == 0 ? 0.02 * (k + 1) : 0.975;
+      CHECK_OK(weeg_t_quantile(p, (double)df, &value, NULL));
+      CHECK_OK(weeg_i_student_quantile(&known, p, df, &again, NULL));
+      CHECK(value == again);
+      CHECK_OK(weeg_i_student_quantile(&known, p, df, &again, NULL));
+      CHECK(value == again);
+    }
+  }
+  CHECK_OK(weeg_i_student_quantile(NULL, 0.975, 7, &again, NULL));
+  CHECK_OK(weeg_t_quantile(0.975, 7, &value, NULL));
+  CHECK(value == again);
+  weeg_error err = {0};
+  CHECK_STATUS(weeg_i_student_quantile(&known, 1, 7, &value, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_i_student_tail(&known, NAN, 7, &value, &err), WEEG_ERR_ARGUMENT);
 }
 
 static void test_chisq(void) {
@@ -332,6 +367,7 @@ static void test_refused(void) {
 int main(void) {
   test_normal();
   test_t();
+  test_students();
   test_chisq();
   test_f();
   test_beta();

@@ -70,6 +70,10 @@ def t_distribution():
             p = t_tail(t, df)
             if p > SMALLEST:
                 rows.append((t, df, p))
+    # far from and near the points from which tails of shared degrees of freedom are found
+    for df in (3.0, 4.0, 7.0, 19.0, 190.0, 4990.0, 1e6, 1e12):
+        for t in (0.03, 0.0624, 0.0626, 0.44, 1.06, 1.125, 1.97, 2.31, 3.07, 4.44, 5.94, 5.9999, 6.1):
+            rows.append((t, df, t_tail(t, df)))
     write("t_tail.csv", "t,df,p", rows)
 
     rows = []

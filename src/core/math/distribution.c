@@ -472,6 +472,12 @@ weeg_status weeg_t_tail(double t, double df, double *p, weeg_error *err) {
   return beta_tails(&point, &lower, p, err);
 }
 
+/* Of Stirling's formula for Gamma(df / 2 + 1/2) / Gamma(df / 2) what cancels is left out. */
+double weeg_i_t_density(double t, double df) {
+  const double a = 0.5 * df, at_0 = a * log1p_minus(0.5 / a) + stirling_error(a + 0.5) - stirling_error(a) - half_log_2pi;
+  return exp(at_0 - 0.5 * (df + 1.0) * log1p(t * t / df));
+}
+
 weeg_status weeg_t_quantile(double p, double df, double *t, weeg_error *err) {
   weeg_status status = check_open_unit(p, err);
   if (status != WEEG_OK) return status;

@@ -14,4 +14,7 @@
  */
 weeg_status weeg_i_beta_quantile_upper(double q, double a, double b, double *x, weeg_error *err);
 
+/* The density of Student's t, df > 0. */
+double weeg_i_t_density(double t, double df);
+
 #endif

@@ -9,6 +9,8 @@
 #include <math.h>
 #include <stdbool.h>
 
+#include "math/distribution.h"
+
 enum { TERMS = 5, MOST_STEPS = 4 };
 
 static const double few = 5, far = 1e-6; /* series are for as many degrees of freedom, and for larger probabilities */
@@ -87,4 +89,73 @@ double weeg_i_student_inverse_df(double t, double normal) {
   x = (t - normal) / term[1]; /* the series rises and is convex, so that steps go down to it */
   for (int k = 0; k < MOST_STEPS && x > 0; k++) x -= (series_at(term, x, &slope) - t) / slope;
   return x > 0 && x < 0.25 ? x : NAN;
+}
+
+/* ---- degrees of freedom that many figures share ------------------------------------------------------------------ */
+
+weeg_status weeg_i_student_quantile(students *known, double p, int64_t df, double *t, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  int k = 0;
+  if (known == NULL) return weeg_t_quantile(p, (double)df, t, err);
+  while (k < WEEG_STUDENT_PROBABILITIES - 1 && known->quantiles[k].p != p && known->quantiles[k].p > 0) k++;
+  student_quantiles *q = &known->quantiles[k];
+  const int64_t at = df % WEEG_STUDENT_DF;
+  if (q->p != p) *q = (student_quantiles){.p = p};
+  if (q->df[at] != df) {
+    q->df[at] = 0;
+    status = weeg_t_quantile(p, (double)df, &q->t[at], err);
+    if (status != WEEG_OK) return status;
+    q->df[at] = df;
+  }
+  *t = q->t[at];
+  return WEEG_OK;
+}
+
+static const double POINTS_IN_ONE = 8;
+
+/*
+ * Where the singularities of the density are 1.7 or more away, and its logarithm has a slope of 6 at most: terms of the series then
+ * fall fast, and degrees of freedom are exact.
+ */
+static const double last_point = 6;
+static const int64_t fewest_df = 3, most_exact_df = (int64_t)1 << 40;
+
+/*
+ * The tail a step from t: the integral of the density by its Taylor series, whose terms follow from each other by its differential
+ * equation, (df + t^2) f' = -(df + 1) t f.
+ */
+static double tail_from(double t, double df, double tail, double slope, double step) {
+  static const double inverse[] = {1,        1.0 / 2,  1.0 / 3,  1.0 / 4,  1.0 / 5,  1.0 / 6,  1.0 / 7,  1.0 / 8,  1.0 / 9,
+                                   1.0 / 10, 1.0 / 11, 1.0 / 12, 1.0 / 13, 1.0 / 14, 1.0 / 15, 1.0 / 16, 1.0 / 17, 1.0 / 18,
+                                   1.0 / 19, 1.0 / 20, 1.0 / 21, 1.0 / 22, 1.0 / 23, 1.0 / 24};
+  enum { LAST = sizeof inverse / sizeof *inverse - 1 };
+  const double part = step / (df + t * t);
+  double before = 0, term = slope, sum = slope, last = slope;
+  for (int k = 0; k < LAST; k++) { /* term: that of the density, times step to its power */
+    const double next = -((2 * k + df + 1) * t * term + (k + df) * step * before) * part * inverse[k];
+    const double added = next * inverse[k + 1];
+    before = term;
+    term = next;
+    sum += added;
+    if ((fabs(added) + fabs(last)) * fabs(step) < 1e-17 * tail) break;
+    last = added;
+  }
+  return tail - step * sum;
+}
+
+weeg_status weeg_i_student_tail(students *known, double t, int64_t df, double *p, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const double size = fabs(t);
+  if (!(size < last_point && df >= fewest_df && df <= most_exact_df)) return weeg_t_tail(t, (double)df, p, err);
+  const int k = (int)(size * POINTS_IN_ONE + 0.5);
+  const double at = k / POINTS_IN_ONE;
+  student_tails *of = &known->tails[df % WEEG_STUDENT_TAILS];
+  if (of->df != df) *of = (student_tails){.df = df};
+  if (!(of->slope[k] > 0)) {
+    status = weeg_t_tail(at, (double)df, &of->tail[k], err);
+    if (status != WEEG_OK) return status;
+    of->slope[k] = 2 * weeg_i_t_density(at, (double)df);
+  }
+  *p = tail_from(at, (double)df, of->tail[k], of->slope[k], size - at);
+  return WEEG_OK;
 }

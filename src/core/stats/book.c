@@ -1,6 +1,7 @@
 /* Tables of a book: figures, tests and comparisons of many tables, on several threads. */
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "math/student.h"
 #include "tally/places.h"
 #include "variance/prepared.h"
 #include "weeg.h"
@@ -36,11 +37,12 @@ cleanup:
   return status;
 }
 
-static weeg_status fill(const weeg_survey *of, const weeg_book *book, const weeg_book_table *t, weeg_error *err) {
+static weeg_status fill(const weeg_survey *of, const weeg_book *book, const weeg_book_table *t, students *known, weeg_error *err) {
   weeg_status status = WEEG_OK;
   prepared_tally p = {0};
   const weeg_survey own = {&p.tally, of->design}, *survey = &own;
   WEEG_TRY(weeg_i_prepare(&p, of, err));
+  p.made.students = known;
   WEEG_TRY(weeg_shares(survey, &t->places, &book->interval, t->shares, err));
   if (t->test != NULL) WEEG_TRY(weeg_test_independence(survey, &t->places, &book->test, t->test, err));
   if (t->compared > 1) WEEG_TRY(compare(survey, t, book->interval.level, err));
@@ -52,6 +54,7 @@ cleanup:
 typedef struct filling {
   const weeg_book *book;
   weeg_error *errors; /* [tables] */
+  students *known;    /* [threads] */
 } filling;
 
 static bool is_large(const weeg_book_table *t) { return weeg_i_groups(&t->places) > MANY_GROUPS; }
@@ -60,13 +63,12 @@ static bool is_large(const weeg_book_table *t) { return weeg_i_groups(&t->places
 static weeg_status fill_small(void *ctx, int thread, int64_t from, int64_t to) {
   weeg_status status = WEEG_OK;
   const filling *f = ctx;
-  (void)thread;
   for (int64_t i = from; i < to && status == WEEG_OK; i++) {
     const weeg_book_table *t = &f->book->tables[i];
     if (is_large(t)) continue;
     weeg_design design = *t->survey->design;
     design.hooks = NULL;
-    status = fill(&(weeg_survey){t->survey->tally, &design}, f->book, t, &f->errors[i]);
+    status = fill(&(weeg_survey){t->survey->tally, &design}, f->book, t, &f->known[thread], &f->errors[i]);
   }
   return status;
 }
@@ -74,11 +76,12 @@ static weeg_status fill_small(void *ctx, int thread, int64_t from, int64_t to) {
 weeg_status weeg_fill_book(const weeg_book *book, const weeg_hooks *hooks, weeg_error *err) {
   weeg_status status = WEEG_OK;
   weeg_error *errors = NULL;
+  students *known = NULL;
   int64_t failed = 0;
+  const int threads = hooks == NULL || hooks->threads < 1 ? 1 : hooks->threads < book->count ? hooks->threads : book->count;
   WEEG_NEW(errors, book->count);
-  const int threads = hooks == NULL || hooks->threads < 1 ? 1 : hooks->threads;
-  status = weeg_i_for_items(book->count, threads < book->count ? threads : book->count, hooks, fill_small,
-                            &(filling){book, errors});
+  WEEG_NEW(known, (int64_t)threads + 1);
+  status = weeg_i_for_items(book->count, threads, hooks, fill_small, &(filling){book, errors, known});
   /* tables are begun in their order: that of the first failure is the same for any number of threads */
   while (failed < book->count && errors[failed].code == WEEG_OK) failed++;
   if (status == WEEG_ERR_INTERRUPTED || (status != WEEG_OK && failed == book->count)) {
@@ -88,9 +91,10 @@ weeg_status weeg_fill_book(const weeg_book *book, const weeg_hooks *hooks, weeg_
     status = errors[failed].code;
   }
   for (int64_t i = 0; i < book->count && status == WEEG_OK; i++) {
-    if (is_large(&book->tables[i])) status = fill(book->tables[i].survey, book, &book->tables[i], err);
+    if (is_large(&book->tables[i])) status = fill(book->tables[i].survey, book, &book->tables[i], known, err);
   }
 cleanup:
   weeg_free(errors);
+  weeg_free(known);
   return status;
 }

@@ -27,7 +27,7 @@ typedef struct known {
   bool effective;   /* contrasts are begun, and get their limits by the law of few PSUs */
   mean_sets means;  /* of measures; p is then less means.centre, in units of 2^means.scale */
   uint8_t *lost;    /* [sets] */
-  student last;     /* Student's quantiles */
+  students own, *students; /* those of other tables too, where there are any */
   pulse pulse;
 } known;
 
@@ -53,6 +53,8 @@ static weeg_status make_known(known *k, const weeg_survey *survey, const weeg_se
   weeg_status status = WEEG_OK;
   *k = (known){.survey = survey, .sets = sets, .pulse.hooks = survey->design->hooks};
   k->effective = weeg_i_is_effective(survey->design);
+  k->students = weeg_i_prepared_students(survey->tally);
+  if (k->students == NULL) k->students = &k->own;
   WEEG_TRY(weeg_i_check_places(survey->tally, sets->places, err));
   WEEG_TRY(check_means(sets, err));
   k->answers = weeg_i_answers_of(sets->places);
@@ -263,7 +265,7 @@ static weeg_status compare_answer(known *k, compared *c, int32_t answer, weeg_co
       continue;
     }
     WEEG_TRY(weeg_i_contrast_begin(c->value[i], variance + c->added[i], c->df[pair], what->level, to, err));
-    if (!k->effective) WEEG_TRY(weeg_i_contrast_student(what->level, &k->last, to, err));
+    if (!k->effective) WEEG_TRY(weeg_i_contrast_student(what->level, k->students, to, err));
   }
 cleanup:
   return status;
@@ -414,7 +416,7 @@ weeg_status weeg_combine_sets(const weeg_survey *survey, const weeg_sets *sets, 
       WEEG_TRY(weeg_i_pulse_status(&k.pulse, err));
       weeg_contrast *to = &contrasts[(int64_t)o * k.answers + answer];
       WEEG_TRY(weeg_i_contrast_begin(value, has ? variance[o] : NAN, df[o], combinations->level, to, err));
-      if (!k.effective) WEEG_TRY(weeg_i_contrast_student(combinations->level, &k.last, to, err));
+      if (!k.effective) WEEG_TRY(weeg_i_contrast_student(combinations->level, k.students, to, err));
     }
   }
   WEEG_TRY(refer_combinations(&k, combinations, contrasts, err));

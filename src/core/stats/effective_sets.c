@@ -282,7 +282,7 @@ weeg_status weeg_i_effective_contrast(effective_sets *x, const effective_slopes 
   if (contrast->reason != WEEG_REASON_NONE) return WEEG_OK;
   WEEG_TRY(make_law(x, of, &e, err));
   if (e.exists) WEEG_TRY(refer(&e, scale, level, contrast, err));
-  if (!e.exists) WEEG_TRY(weeg_i_contrast_student(level, &(student){0}, contrast, err));
+  if (!e.exists) WEEG_TRY(weeg_i_contrast_student(level, &(students){0}, contrast, err));
 cleanup:
   return status;
 }

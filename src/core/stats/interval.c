@@ -37,6 +37,7 @@ typedef struct setting {
   weeg_interval_method method;
   double p, v, n, alpha2; /* alpha2: probability in one tail */
   quantiles q;
+  students *known; /* or NULL */
 } setting;
 
 /* Methods whose effective n is adjusted for the degrees of freedom. */
@@ -49,7 +50,7 @@ static weeg_status find_quantiles(setting *s, int64_t n, int64_t df, weeg_error 
   quantiles q = {.n = n, .df = df};
   weeg_status status = WEEG_OK;
   if (s->q.df == df && !is_adjusted(s->method)) q.t = -s->q.t;
-  else status = weeg_t_quantile(s->alpha2, (double)df, &q.t, err);
+  else status = weeg_i_student_quantile(s->known, s->alpha2, df, &q.t, err);
   q.t_rows = q.t;
   if (status == WEEG_OK && is_adjusted(s->method) && n > 1) {
     status = weeg_t_quantile(s->alpha2, (double)n - 1, &q.t_rows, err);
@@ -282,8 +283,9 @@ static weeg_status limits_of(setting *s, double p, double v, int64_t n, int64_t 
   return status;
 }
 
-weeg_status weeg_i_limit_shares(weeg_share *shares, int64_t count, const weeg_interval_choice *choice, weeg_error *err) {
-  setting s = {.method = choice->method, .alpha2 = 0.5 * (1.0 - choice->level)};
+weeg_status weeg_i_limit_shares(weeg_share *shares, int64_t count, const weeg_interval_choice *choice, students *known,
+                                weeg_error *err) {
+  setting s = {.method = choice->method, .alpha2 = 0.5 * (1.0 - choice->level), .known = known};
   for (int64_t i = 0; i < count; i++) {
     weeg_share *x = &shares[i];
     weeg_interval limits;

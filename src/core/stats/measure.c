@@ -58,19 +58,14 @@ weeg_status weeg_i_contrast_begin(double value, double variance, int64_t df, dou
   return WEEG_OK;
 }
 
-weeg_status weeg_i_contrast_student(double level, student *last, weeg_contrast *contrast, weeg_error *err) {
+weeg_status weeg_i_contrast_student(double level, students *known, weeg_contrast *contrast, weeg_error *err) {
   weeg_status status = WEEG_OK;
   weeg_contrast c = *contrast;
+  double t = 0;
   if (c.reason != WEEG_REASON_NONE) return WEEG_OK;
-  const int64_t at = c.df % WEEG_STUDENTS;
-  if (last->level != level) *last = (student){.level = level};
-  if (last->df[at] != c.df) {
-    WEEG_TRY(weeg_t_quantile(1 - (1 - level) / 2, (double)c.df, &last->t[at], err));
-    last->df[at] = c.df;
-  }
-  const double t = last->t[at];
+  WEEG_TRY(weeg_i_student_quantile(known, 1 - (1 - level) / 2, c.df, &t, err));
   c.statistic = c.estimate / c.std_error;
-  WEEG_TRY(weeg_t_tail(c.statistic, (double)c.df, &c.p_value, err));
+  WEEG_TRY(weeg_i_student_tail(known, c.statistic, c.df, &c.p_value, err));
   c.low = c.estimate - t * c.std_error;
   c.high = c.estimate + t * c.std_error;
   *contrast = c;
@@ -82,9 +77,9 @@ weeg_status weeg_contrast_value(double value, double variance, int64_t df, doubl
                                 weeg_error *err) {
   weeg_status status = WEEG_OK;
   weeg_contrast c;
-  student last = {0};
+  students known = {0};
   WEEG_TRY(weeg_i_contrast_begin(value, variance, df, level, &c, err));
-  WEEG_TRY(weeg_i_contrast_student(level, &last, &c, err));
+  WEEG_TRY(weeg_i_contrast_student(level, &known, &c, err));
   *contrast = c;
 cleanup:
   return status;

@@ -2,6 +2,7 @@
 #ifndef WEEG_MEASURE_H
 #define WEEG_MEASURE_H
 
+#include "math/student.h"
 #include "weeg.h"
 
 /*
@@ -14,20 +15,13 @@ void weeg_i_contrast_back(weeg_measure measure, weeg_contrast *contrast);
 /* Refuses what is no measure. */
 weeg_status weeg_i_check_measure(weeg_measure measure, weeg_error *err);
 
-/* Student's quantiles at a level, for degrees of freedom that many comparisons have: of each remainder the last ones. */
-enum { WEEG_STUDENTS = 16 };
-typedef struct student {
-  int64_t df[WEEG_STUDENTS]; /* 0: not yet */
-  double level, t[WEEG_STUDENTS];
-} student;
-
 /*
  * The two halves of weeg_contrast_value: a contrast with its standard error and its reason, but no limits; and what Student's t
  * adds to one without a reason, where no other law does.
  */
 weeg_status weeg_i_contrast_begin(double value, double variance, int64_t df, double level, weeg_contrast *contrast,
                                   weeg_error *err);
-weeg_status weeg_i_contrast_student(double level, student *last, weeg_contrast *contrast, weeg_error *err);
+weeg_status weeg_i_contrast_student(double level, students *known, weeg_contrast *contrast, weeg_error *err);
 
 /* No contrast, for this reason. */
 weeg_contrast weeg_i_no_contrast(weeg_reason reason, int64_t df);

@@ -55,13 +55,14 @@ static double rough_quantile(double y, double a, double b) {
 typedef struct setting {
   int64_t n, df;
   double t, ratio;
+  students *known; /* or NULL */
 } setting;
 
 /* n >= 30: t(n-1) by its expansion, Abramowitz and Stegun (1964), 26.7.5, is right to 1e-4. */
 static weeg_status find_ratio(setting *s, int64_t n, int64_t df, weeg_error *err) {
   const double z = 1.959963984540054, z3 = z * z * z, x = 1 / ((double)n - 1);
   weeg_status status = WEEG_OK;
-  if (s->df != df) status = weeg_t_quantile(0.975, (double)df, &s->t, err);
+  if (s->df != df) status = weeg_i_student_quantile(s->known, 0.975, df, &s->t, err);
   if (status != WEEG_OK) return status;
   s->n = n;
   s->df = df;
@@ -100,8 +101,8 @@ static weeg_status judge_exactly(double p, double v, int64_t n, int64_t df, weeg
 }
 
 /* The variance is that of the standard error, as a reader of the table finds it: the verdict is one on what is shown. */
-weeg_status weeg_i_judge_shares(weeg_share *shares, int64_t count, weeg_error *err) {
-  setting at_hand = {0};
+weeg_status weeg_i_judge_shares(weeg_share *shares, int64_t count, students *known, weeg_error *err) {
+  setting at_hand = {.known = known};
   for (int64_t i = 0; i < count; i++) {
     weeg_share *x = &shares[i];
     const double p = x->estimate, v = x->std_error * x->std_error;

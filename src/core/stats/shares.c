@@ -12,8 +12,8 @@
 /* Between two questions whether to stop: some milliseconds. */
 enum { AT_A_TIME = 4096 };
 
-weeg_status weeg_finish_shares(weeg_share *shares, int64_t count, const weeg_interval_choice *choice,
-                               const weeg_hooks *hooks, weeg_error *err) {
+static weeg_status finish_shares(weeg_share *shares, int64_t count, const weeg_interval_choice *choice, const weeg_hooks *hooks,
+                                 students *known, weeg_error *err) {
   weeg_status status = WEEG_OK;
   pulse beat = {.hooks = hooks};
   for (int64_t i = 0; i < count; i++) {
@@ -25,13 +25,18 @@ weeg_status weeg_finish_shares(weeg_share *shares, int64_t count, const weeg_int
   }
   for (int64_t at = 0; at < count; at += AT_A_TIME) {
     const int64_t some = count - at < AT_A_TIME ? count - at : AT_A_TIME;
-    WEEG_TRY(weeg_i_limit_shares(shares + at, some, choice, err));
-    WEEG_TRY(weeg_i_judge_shares(shares + at, some, err));
+    WEEG_TRY(weeg_i_limit_shares(shares + at, some, choice, known, err));
+    WEEG_TRY(weeg_i_judge_shares(shares + at, some, known, err));
     (void)weeg_i_stops(&beat, some * (WEEG_STEPS_A_POLL / AT_A_TIME));
     WEEG_TRY(weeg_i_pulse_status(&beat, err));
   }
 cleanup:
   return status;
+}
+
+weeg_status weeg_finish_shares(weeg_share *shares, int64_t count, const weeg_interval_choice *choice,
+                               const weeg_hooks *hooks, weeg_error *err) {
+  return finish_shares(shares, count, choice, hooks, NULL, err);
 }
 
 /* Arrays for the estimates of a table, to become shares. */
@@ -82,7 +87,7 @@ weeg_status weeg_shares(const weeg_survey *of, const weeg_places *places, const 
   WEEG_TRY(weeg_proportions(survey, places, &e, err));
   share_out(&e, groups, answers, shares);
   if (weeg_i_is_effective(survey->design)) WEEG_TRY(weeg_i_effective_shares(survey, places, choice->level, shares, err));
-  WEEG_TRY(weeg_finish_shares(shares, groups * answers, choice, survey->design->hooks, err));
+  WEEG_TRY(finish_shares(shares, groups * answers, choice, survey->design->hooks, weeg_i_prepared_students(survey->tally), err));
 cleanup:
   clear_estimates(&e);
   weeg_i_prepared_clear(&p);

@@ -11,6 +11,7 @@ typedef struct weeg_prepared {
   weeg_sum *cell_sum;  /* [cells] sums of weights, and as doubles */
   double *cell_w;
   const struct prepared_psus *psus;
+  struct students *students; /* NULL, or what the tables of a thread know of Student's t: see math/student.h */
 } weeg_prepared;
 
 /* Rows and sums of weights of the cells, as integers: n[cells], sum[cells]. */

@@ -38,6 +38,10 @@ static inline const nest *weeg_i_prepared_nest(const weeg_tally *tally) {
   return tally->prepared == NULL ? NULL : &tally->prepared->psus->nest;
 }
 
+static inline struct students *weeg_i_prepared_students(const weeg_tally *tally) {
+  return tally->prepared == NULL ? NULL : tally->prepared->students;
+}
+
 /*
  * The matrix has for each cell the sums of weights of the PSUs, less their mean in the stratum, and behind these the means of the
  * strata, for PSUs without rows; a variance is the sum over columns of weight times the square of a linear function of cells. Not
