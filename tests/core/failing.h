@@ -8,19 +8,26 @@
 #define WEEG_TEST_FAILING_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 static atomic_long calls, live;
 static atomic_long fail_at; /* the call that fails; 0: none */
 static atomic_bool fail_after;
 
-static void *failing_calloc(size_t count, size_t size) {
+static bool fails(void) {
   const long call = atomic_fetch_add(&calls, 1) + 1, at = atomic_load(&fail_at);
-  if (at != 0 && (call == at || (call > at && atomic_load(&fail_after)))) return NULL;
-  void *memory = calloc(count, size);
+  return at != 0 && (call == at || (call > at && atomic_load(&fail_after)));
+}
+
+static void *counted(void *memory) {
   if (memory != NULL) atomic_fetch_add(&live, 1);
   return memory;
 }
+
+static void *failing_calloc(size_t count, size_t size) { return fails() ? NULL : counted(calloc(count, size)); }
+
+static void *failing_malloc(size_t size) { return fails() ? NULL : counted(malloc(size)); }
 
 static void counting_free(void *memory) {
   if (memory != NULL) atomic_fetch_sub(&live, 1);
@@ -28,9 +35,11 @@ static void counting_free(void *memory) {
 }
 
 #define calloc failing_calloc
+#define malloc failing_malloc
 #define free counting_free
 #include "base/memory.c"
 #undef calloc
+#undef malloc
 #undef free
 
 #include "test.h"

@@ -11,16 +11,21 @@
  */
 void *weeg_i_alloc(int64_t count, size_t size);
 
+/* The same, but not zeroed: for what is written before it is read. */
+void *weeg_i_room(int64_t count, size_t size);
+
 /*
  * An array of `count` items in place of `old`, whose first `used` items it begins with, the rest zeroed. NULL when it does not
  * fit: `old` is then as it was.
  */
 void *weeg_i_larger(void *old, int64_t used, int64_t count, size_t size);
 
-/* Zeroed memory, assigned to a typed pointer; sets status and jumps to cleanup on failure. */
-#define WEEG_NEW(pointer, count)                                                       \
+/* Zeroed memory, assigned to a typed pointer; sets status and jumps to cleanup on failure. And such that is not zeroed. */
+#define WEEG_NEW(pointer, count) WEEG_NEW_BY(weeg_i_alloc, pointer, count)
+#define WEEG_ROOM(pointer, count) WEEG_NEW_BY(weeg_i_room, pointer, count)
+#define WEEG_NEW_BY(allocate, pointer, count)                                          \
   do {                                                                                 \
-    (pointer) = weeg_i_alloc((count), sizeof *(pointer));                                \
+    (pointer) = allocate((count), sizeof *(pointer));                                  \
     if ((pointer) == NULL) {                                                           \
       status = weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");               \
       goto cleanup;                                                                    \

@@ -90,8 +90,10 @@ typedef uint64_t weeg_two __attribute__((vector_size(16), may_alias));
  */
 #if defined(__GNUC__)
 typedef double weeg_quad __attribute__((vector_size(32)));
+typedef double weeg_quad_anywhere __attribute__((vector_size(32), aligned(8), may_alias));
 #define WEEG_QUAD_SET(x, first, second) ((x) = (weeg_quad){(first), (second), 0, 0})
 #define WEEG_QUAD_AT(x, k) ((x)[k])
+#define WEEG_QUAD_OF(from) (*(const weeg_quad_anywhere *)(const void *)(from))
 #define WEEG_QUAD_SUM(x) (((x)[0] + (x)[1]) + ((x)[2] + (x)[3]))
 #define WEEG_QUAD_PRODUCT(x) (((x)[0] * (x)[1]) * ((x)[2] * (x)[3]))
 typedef double weeg_pair __attribute__((vector_size(16)));
@@ -101,6 +103,7 @@ typedef double weeg_pair __attribute__((vector_size(16)));
 typedef double weeg_quad;
 #define WEEG_QUAD_SET(x, first, second) ((x) = (first))
 #define WEEG_QUAD_AT(x, k) (x)
+#define WEEG_QUAD_OF(from) (*(from))
 #define WEEG_QUAD_SUM(x) (x)
 #define WEEG_QUAD_PRODUCT(x) (x)
 typedef double weeg_pair;

@@ -5,6 +5,24 @@
 #include "base/vector.h"
 #include "tally/made.h"
 
+weeg_status weeg_i_tally_room(const weeg_tally *like, weeg_tally **tally, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  weeg_tally *t = NULL;
+  const int64_t size = like->entries < INT64_MAX ? like->entries + 1 : -1;
+  WEEG_NEW(t, 1);
+  *t = (weeg_tally){like->element, like->units, like->cells, like->entries, like->scale};
+  WEEG_ROOM(t->unit, size);
+  WEEG_ROOM(t->cell, size);
+  WEEG_ROOM(t->n, size);
+  WEEG_ROOM(t->w, size);
+  if (t->element) WEEG_NEW(t->w2, size);
+  *tally = t;
+  t = NULL;
+cleanup:
+  weeg_tally_free(t);
+  return status;
+}
+
 weeg_status weeg_tally_new(const weeg_tally *like, weeg_tally **tally, weeg_error *err) {
   weeg_status status = WEEG_OK;
   weeg_tally *t = NULL;

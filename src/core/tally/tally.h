@@ -38,6 +38,11 @@ weeg_status weeg_i_hash_sort(tally_hash *hash);
 
 void weeg_i_hash_clear(tally_hash *hash);
 
+/*
+ * As weeg_tally_new(), with room for one entry more; units, cells, rows and sums of weights are not zeroed. Of weeg_tally_free().
+ */
+weeg_status weeg_i_tally_room(const weeg_tally *like, weeg_tally **tally, weeg_error *err);
+
 /* Gives all rows of an entry the same weight, in units of 2^scale. */
 void weeg_i_tally_weigh_entry(weeg_tally *tally, int64_t entry, weeg_sum weight);
 

@@ -21,6 +21,8 @@ enum { PACKED_ROWS = 1 << 20, COUNT_SHIFT = 42 };
 
 enum { LINE = 64 }; /* bytes */
 
+enum { FEW_EMPTY = 4 }; /* as one slot in so many has rows, the others cost less than branches */
+
 /* Windows whose rows are asked for before they are summed with measures. */
 enum { WINDOWS_AHEAD = 4 };
 
@@ -380,8 +382,50 @@ static weeg_status make_entries(void *ctx, int thread, int64_t from, int64_t to)
   return WEEG_OK;
 }
 
+/* Whether all there is to an entry is in the packed slots of one thread. */
+static bool is_packed(const builder *b) {
+  const worker *first = &b->workers[0];
+  return b->threads == 1 && b->measures.stride == 1 && first->begun && first->dense == NULL;
+}
+
+WEEG_CLONED static int64_t count_packed(const weeg_sum *packed, int64_t slots) {
+  uint64_t used = 0;
+  _Pragma("omp simd reduction(+:used)")
+  for (int64_t k = 0; k < slots; k++) used += packed[k].hi >> COUNT_SHIFT != 0;
+  return (int64_t)used;
+}
+
+/* Entries of packed slots, each written over the one before where that had no rows: without a branch. */
+static weeg_status finish_packed(const builder *b, int scale, int64_t used, weeg_tally **tally, weeg_error *err) {
+  const weeg_sum *packed = b->workers[0].packed;
+  const weeg_square *squares = b->workers[0].squares;
+  const uint64_t below = ((uint64_t)1 << COUNT_SHIFT) - 1;
+  weeg_tally *to = NULL;
+  const weeg_status status =
+      weeg_i_tally_room(&(weeg_tally){b->element, b->unit->levels, b->cells, used, scale}, &to, err);
+  if (status != WEEG_OK) return status;
+  int32_t *unit = to->unit, *cell = to->cell;
+  int64_t *n = to->n, i = 0, k = 0;
+  weeg_sum *w = to->w;
+  for (int32_t u = 0; u < to->units; u++) {
+    for (int32_t c = 0; c < b->cells; c++, k++) {
+      const uint64_t rows = packed[k].hi >> COUNT_SHIFT;
+      unit[i] = u;
+      cell[i] = c;
+      n[i] = (int64_t)rows;
+      w[i] = (weeg_sum){packed[k].hi & below, packed[k].lo};
+      if (squares != NULL) to->w2[i] = weeg_i_square_settled(squares[k]);
+      i += rows != 0;
+    }
+  }
+  *tally = to;
+  return status;
+}
+
 /* The slots with rows become the entries. */
 static weeg_status finish_dense(const builder *b, int scale, const weeg_hooks *hooks, weeg_tally **tally, weeg_error *err) {
+  const int64_t packed = is_packed(b) ? count_packed(b->workers[0].packed, b->slots) : 0;
+  if (packed > b->slots / FEW_EMPTY) return finish_packed(b, scale, packed, tally, err);
   weeg_status status = WEEG_OK;
   const int threads = b->slots < SLOTS_WORTH_A_THREAD ? 1 : b->threads;
   finish f = {.b = b, .each = 1 + b->unit->levels / FINISH_RUNS};

@@ -154,8 +154,8 @@ static weeg_status sort_scores(by_output *t, const scored_sample *x, weeg_error 
   const weeg_scores *s = x->scores;
   const prepared_psus *psus = x->survey.tally->prepared->psus;
   WEEG_NEW(t->start, (int64_t)s->outputs + 2);
-  WEEG_NEW(t->row, s->start[s->cells]);
-  WEEG_NEW(t->coef, s->start[s->cells]);
+  WEEG_ROOM(t->row, s->start[s->cells]);
+  WEEG_ROOM(t->coef, s->start[s->cells]);
   for (int32_t c = 0; c < s->cells; c++) {
     for (int64_t k = s->start[c]; k < s->start[c + 1] && x->domains.cell[c] >= 0; k++) t->start[s->index[k] + 2]++;
   }
@@ -171,28 +171,29 @@ cleanup:
   return status;
 }
 
-/* The sum over columns of weight times squared scores. */
-WEEG_CLONED static double sum_squares(const by_output *t, int32_t output, const double *weight, int32_t columns) {
-  weeg_quad sum = {0};
-  for (int32_t i = 0; i < columns; i += WEEG_QUAD) {
-    weeg_quad z = {0}, w;
-    for (int64_t k = t->start[output]; k < t->start[output + 1]; k++) {
-      weeg_quad x;
-      memcpy(&x, t->row[k] + i, sizeof x);
-      z += t->coef[k] * x;
-    }
-    memcpy(&w, weight + i, sizeof w);
-    sum += w * (z * z);
-  }
-  return WEEG_QUAD_SUM(sum);
-}
-
-/* z[columns]: the scores of an output. */
+/*
+ * z[columns]: the scores of an output, so many quads at a time that no sum waits for another, and each coefficient is read once for
+ * all of them.
+ */
 WEEG_CLONED static void score(const by_output *t, int32_t output, int32_t columns, double *z) {
-  for (int32_t i = 0; i < columns; i += WEEG_QUAD) {
-    weeg_quad sum = {0};
+  int32_t i = 0;
+  for (; i + 4 * WEEG_QUAD <= columns; i += 4 * WEEG_QUAD) {
+    weeg_quad a = {0}, b = {0}, c = {0}, d = {0};
     for (int64_t k = t->start[output]; k < t->start[output + 1]; k++) {
-      weeg_quad x;
+      const double *x = t->row[k] + i, coef = t->coef[k];
+      a += coef * WEEG_QUAD_OF(x);
+      b += coef * WEEG_QUAD_OF(x + WEEG_QUAD);
+      c += coef * WEEG_QUAD_OF(x + 2 * WEEG_QUAD);
+      d += coef * WEEG_QUAD_OF(x + 3 * WEEG_QUAD);
+    }
+    memcpy(z + i, &a, sizeof a);
+    memcpy(z + i + WEEG_QUAD, &b, sizeof b);
+    memcpy(z + i + 2 * WEEG_QUAD, &c, sizeof c);
+    memcpy(z + i + 3 * WEEG_QUAD, &d, sizeof d);
+  }
+  for (; i < columns; i += WEEG_QUAD) {
+    weeg_quad sum = {0}, x;
+    for (int64_t k = t->start[output]; k < t->start[output + 1]; k++) {
       memcpy(&x, t->row[k] + i, sizeof x);
       sum += t->coef[k] * x;
     }
@@ -200,19 +201,48 @@ WEEG_CLONED static void score(const by_output *t, int32_t output, int32_t column
   }
 }
 
-/* One output with each of those from it on: row[from .. outputs - 1]. weighted[columns] is scratch. */
+/* The sum over columns of weight times squared scores. */
+WEEG_CLONED static double sum_squares(const double *z, const double *weight, int32_t columns) {
+  weeg_quad sum = {0};
+  for (int32_t i = 0; i < columns; i += WEEG_QUAD) {
+    weeg_quad x, w;
+    memcpy(&x, z + i, sizeof x);
+    memcpy(&w, weight + i, sizeof w);
+    sum += w * (x * x);
+  }
+  return WEEG_QUAD_SUM(sum);
+}
+
+/* One output with each of those from it on: row[from .. outputs - 1]. weighted[columns] is scratch. Some side by side, as above. */
 WEEG_CLONED static void multiply(const double *z, const double *weight, int64_t from, int64_t outputs, int32_t columns,
                                  double *weighted, double *row) {
+  int64_t k = from;
   for (int32_t i = 0; i < columns; i++) weighted[i] = weight[i] * z[from * columns + i];
-  for (int64_t b = from; b < outputs; b++) {
+  for (; k + 4 <= outputs; k += 4) {
+    const double *first = z + k * columns;
+    weeg_quad a = {0}, b = {0}, c = {0}, d = {0};
+    for (int32_t i = 0; i < columns; i += WEEG_QUAD) {
+      const weeg_quad x = WEEG_QUAD_OF(weighted + i);
+      const double *y = first + i;
+      a += x * WEEG_QUAD_OF(y);
+      b += x * WEEG_QUAD_OF(y + columns);
+      c += x * WEEG_QUAD_OF(y + 2 * (int64_t)columns);
+      d += x * WEEG_QUAD_OF(y + 3 * (int64_t)columns);
+    }
+    row[k] = WEEG_QUAD_SUM(a);
+    row[k + 1] = WEEG_QUAD_SUM(b);
+    row[k + 2] = WEEG_QUAD_SUM(c);
+    row[k + 3] = WEEG_QUAD_SUM(d);
+  }
+  for (; k < outputs; k++) {
     weeg_quad sum = {0};
     for (int32_t i = 0; i < columns; i += WEEG_QUAD) {
       weeg_quad x, y;
       memcpy(&x, weighted + i, sizeof x);
-      memcpy(&y, z + b * columns + i, sizeof y);
+      memcpy(&y, z + k * columns + i, sizeof y);
       sum += x * y;
     }
-    row[b] = WEEG_QUAD_SUM(sum);
+    row[k] = WEEG_QUAD_SUM(sum);
   }
 }
 
@@ -220,15 +250,19 @@ weeg_status weeg_i_matrix_variance(const scored_sample *x, double *variance, wee
   weeg_status status = WEEG_OK;
   const prepared_psus *psus = x->survey.tally->prepared->psus;
   by_output t = {0};
+  double *z = NULL;
   pulse beat = {.hooks = x->survey.design->hooks};
   WEEG_TRY(sort_scores(&t, x, err));
+  WEEG_ROOM(z, psus->columns);
   for (int32_t o = 0; o < x->scores->outputs; o++) {
     if (weeg_i_stops(&beat, (t.start[o + 1] - t.start[o] + 1) * psus->columns)) break;
-    variance[o] = sum_squares(&t, o, psus->weight, psus->columns);
+    score(&t, o, psus->columns, z);
+    variance[o] = sum_squares(z, psus->weight, psus->columns);
   }
   WEEG_TRY(weeg_i_pulse_status(&beat, err));
 cleanup:
   clear_by_output(&t);
+  weeg_free(z);
   return status;
 }
 
@@ -240,8 +274,8 @@ weeg_status weeg_i_matrix_covariance(const scored_sample *x, double *covariance,
   double *z = NULL, *weighted = NULL;
   pulse beat = {.hooks = x->survey.design->hooks};
   WEEG_TRY(sort_scores(&t, x, err));
-  WEEG_NEW(z, outputs * columns);
-  WEEG_NEW(weighted, columns);
+  WEEG_ROOM(z, outputs * columns);
+  WEEG_ROOM(weighted, columns);
   for (int32_t o = 0; o < outputs; o++) {
     if (weeg_i_stops(&beat, (t.start[o + 1] - t.start[o] + 1) * columns)) break;
     score(&t, o, psus->columns, z + o * columns);
