@@ -81,7 +81,7 @@ static uint64_t print_text(uint64_t hash, SEXP text) {
   return print_bytes(hash, bytes, strlen(bytes));
 }
 
-/* Of short texts that were met before, by their address, what print_text() mixes: columns of a result say few things many times. */
+/* Of short texts that were met before, by their address, what print_text() mixes: a column says few things many times. */
 enum { TEXTS_KNOWN = 64, SHORT_WORDS = 2 };
 
 typedef struct known_text {

@@ -27,7 +27,7 @@ static void merge(const ranked *from, int64_t first, int64_t size, ranked *to) {
   for (int64_t k = 0; k < size; k++) to[k] = b == size || (a < first && from[a].p <= from[b].p) ? from[a++] : from[b++];
 }
 
-/* Sorts by p those that are in the order of their places, twice as fast as qsort. spare[m] is scratch. Gives the one that has them. */
+/* Sorts by p those that are in the order of their places, faster than qsort. spare[m] is scratch; gives the one that has them. */
 static ranked *sort_by_p(ranked *x, ranked *spare, int64_t m) {
   for (int64_t run = 1; run < m; run *= 2) {
     for (int64_t at = 0; at < m; at += 2 * run) {

@@ -114,15 +114,15 @@ weeg_status weeg_i_student_quantile(students *known, double p, int64_t df, doubl
 static const double POINTS_IN_ONE = 8;
 
 /*
- * Where the singularities of the density are 1.7 or more away, and its logarithm has a slope of 6 at most: terms of the series then
- * fall fast, and degrees of freedom are exact.
+ * Where the singularities of the density are 1.7 or more away, and its logarithm has a slope of 6 at most: terms of the series
+ * then fall fast, and degrees of freedom are exact.
  */
 static const double last_point = 6;
 static const int64_t fewest_df = 3, most_exact_df = (int64_t)1 << 40;
 
 /*
- * The tail a step from t: the integral of the density by its Taylor series, whose terms follow from each other by its differential
- * equation, (df + t^2) f' = -(df + 1) t f.
+ * The tail a step from t: the integral of the density by its Taylor series, whose terms follow from each other by its
+ * differential equation, (df + t^2) f' = -(df + 1) t f.
  */
 static double tail_from(double t, double df, double tail, double slope, double step) {
   static const double inverse[] = {1,        1.0 / 2,  1.0 / 3,  1.0 / 4,  1.0 / 5,  1.0 / 6,  1.0 / 7,  1.0 / 8,  1.0 / 9,

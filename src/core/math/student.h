@@ -23,8 +23,8 @@ double weeg_i_student_inverse_df(double t, double normal);
 
 /*
  * What is known of degrees of freedom that many figures share, of each remainder the last ones; all 0 at first. Quantiles are as
- * weeg_t_quantile() has them. Tails are known at points a step apart, from where Taylor's series leads to those between: to 1e-14,
- * and the same whatever was asked for before.
+ * weeg_t_quantile() has them. Tails are known at points a step apart, from where Taylor's series leads to those between: to
+ * 1e-14, and the same whatever was asked for before.
  */
 enum { WEEG_STUDENT_DF = 64, WEEG_STUDENT_TAILS = 8, WEEG_STUDENT_PROBABILITIES = 3, WEEG_STUDENT_POINTS = 49 };
 

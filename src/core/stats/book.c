@@ -37,7 +37,8 @@ cleanup:
   return status;
 }
 
-static weeg_status fill(const weeg_survey *of, const weeg_book *book, const weeg_book_table *t, students *known, weeg_error *err) {
+static weeg_status fill(const weeg_survey *of, const weeg_book *book, const weeg_book_table *t, students *known,
+                        weeg_error *err) {
   weeg_status status = WEEG_OK;
   prepared_tally p = {0};
   const weeg_survey own = {&p.tally, of->design}, *survey = &own;

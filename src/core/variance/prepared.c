@@ -172,8 +172,8 @@ cleanup:
 }
 
 /*
- * z[columns]: the scores of an output, so many quads at a time that no sum waits for another, and each coefficient is read once for
- * all of them.
+ * z[columns]: the scores of an output, so many quads at a time that no sum waits for another, and each coefficient is read once
+ * for all of them.
  */
 WEEG_CLONED static void score(const by_output *t, int32_t output, int32_t columns, double *z) {
   int32_t i = 0;
@@ -213,7 +213,7 @@ WEEG_CLONED static double sum_squares(const double *z, const double *weight, int
   return WEEG_QUAD_SUM(sum);
 }
 
-/* One output with each of those from it on: row[from .. outputs - 1]. weighted[columns] is scratch. Some side by side, as above. */
+/* One output with each of those from it on: row[from .. outputs - 1]. weighted[columns] is scratch. Some at a time. */
 WEEG_CLONED static void multiply(const double *z, const double *weight, int64_t from, int64_t outputs, int32_t columns,
                                  double *weighted, double *row) {
   int64_t k = from;
