@@ -53,6 +53,10 @@
 #' weeg_association(d, relapse ~ strengths, measures = "tau-b")
 #' @export
 weeg_association <- function(data, formula, measures = NULL, level = 0.95, missing = NULL) {
+  if (is_imputed(data)) {
+    return(pooled(data, function(data) weeg_association(data, formula, measures, level, missing),
+                  function() weeg_test(data, formula, missing = missing)))
+  }
   need_given(data)
   parts <- parse_formula(formula, data)
   if (length(parts$groups) != 1L) abort("formula", "an association needs one group: outcome ~ group")

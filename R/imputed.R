@@ -51,6 +51,13 @@
 #'   minus 1) for those of complete data; those that Barnard and Rubin's addition of reciprocals gives where Reiter's are not
 #'   defined. `chisq` and `cramers.v` are means.
 #'
+#'   So are tests of `answers`, and goodness of fit, `weeg_test(d, ~ outcome, p = )`: D1 for the differences from the proportions
+#'   that are specified, but the last.
+#'
+#' * `weeg_association()`: effect sizes are pooled on the scale of Fisher's z, on which their limits are (van Buuren 2018, section
+#'   5.2), and transformed back. The lower limit of Cramer's V is 0 where the pooled test of independence does not reject. Where V
+#'   is corrected to 0 in a data set, it has no standard error there, and so none at all.
+#'
 #' * `weeg_test(d, number ~ group, method = "mean")`: of two groups the test of their difference in `weeg_compare()`, F = t^2; of
 #'   more D1 for the differences of the means, with PSUs less strata less (number of groups minus 1) for complete data.
 #'
@@ -72,8 +79,9 @@
 #' data set, so that margins are met in each, also those of what was imputed; standard errors within data sets account for it.
 #' PISA's replicate weights are `weeg_replicate_design(type = "fay", rho = 0.5, mse = TRUE)`, of which `weeg_plausible()` is made.
 #'
-#' All other functions refuse, and say so: other tests (ranks, goodness of fit, given a third variable), effect sizes, log-linear
-#' models, areas, disclosure control, also of a pooled book, tallies, `augment()` of a model. Of one data set: `d[[1]]`.
+#' All other functions refuse, and say so: tests of ranks and trends, and those given a third variable (`anova()` of a logistic
+#' model is one), log-linear models, areas, disclosure control, also of a pooled book, tallies, `augment()` of a model. Of one
+#' data set: `d[[1]]`.
 #'
 #' @param data For `weeg_design()`: the data sets. For `weeg_plausible()`: a [weeg_design()] of a data frame, or one of package
 #'   survey or srvyr.
@@ -86,8 +94,8 @@
 #' @param digits,width As in [weeg_print].
 #' @return An object of class `weeg_imputed`, for the functions above.
 #' @references Barnard and Rubin (1999), Biometrika 86, 948-955. Li, Raghunathan and Rubin (1991), JASA 86, 1065-1073. Lott and
-#'   Reiter (2020), The American Statistician 74, 109-115.
-#'   Reiter (2007), Biometrika 94, 502-508. Rubin (1987), Multiple Imputation for Nonresponse in Surveys.
+#'   Reiter (2020), The American Statistician 74, 109-115. Reiter (2007), Biometrika 94, 502-508. Rubin (1987), Multiple
+#'   Imputation for Nonresponse in Surveys. van Buuren (2018), Flexible Imputation of Missing Data, second edition.
 #' @examples
 #' # ages of which one in ten is not known, imputed five times from the others
 #' set.seed(1)

@@ -1,6 +1,7 @@
 # One result of those that a verb has of several completed data sets; the rules stand in src/core/stats/pool.c.
 
-pooled <- function(data, verb) {
+# tests: gives tests of independence, for effect sizes.
+pooled <- function(data, verb, tests = NULL) {
   results <- over_sets(data$designs, verb)
   first <- results[[1L]]
   class <- class(first)[1L]
@@ -18,6 +19,7 @@ pooled <- function(data, verb) {
     weeg_mean = , weeg_total = , weeg_quantile = pool_values(rows, info),
     weeg_contrast = pool_functions(rows, info),
     weeg_battery = pool_battery(rows, info, effective),
+    weeg_association = pool_effects(rows, info, tests()),
     weeg_standardise = pool_standardised(rows, info, effective),
     weeg_decompose = with_pooled(rows, pool_contrasts(rows, info$level)),
     weeg_compare = , weeg_compare_means = pool_comparisons(rows, info, effective && class == "weeg_compare"),
@@ -165,6 +167,26 @@ pool_standardised <- function(rows, info, effective) {
   pooled[c("groups", setdiff(c(names(rows[[1L]]), "fmi"), c("groups", "reason")), "reason")]
 }
 
+# Effect sizes, which cannot leave -1 and 1, on the scale of Fisher's z; the lower limit of V is 0 where no association is found.
+pool_effects <- function(rows, info, tests) {
+  on_z <- lapply(rows, function(x) {
+    x$std.error <- x$std.error / (1 - x$estimate^2)
+    x$estimate <- atanh(x$estimate)
+    x
+  })
+  columns <- pool_contrasts(on_z, info$level)
+  z <- by_set(on_z, "estimate")
+  mixed <- apply(is.infinite(z), 2L, any) & apply(z, 2L, function(x) length(unique(x)) > 1L)
+  columns$estimate <- ifelse(mixed, NA, tanh(colMeans(z)))
+  columns$std.error <- columns$std.error * (1 - columns$estimate^2)
+  columns[c("conf.low", "conf.high")] <- lapply(columns[c("conf.low", "conf.high")], tanh)
+  p <- tests$p.value[match(rows[[1L]]$outcome, tests$outcome)]
+  zero <- startsWith(rows[[1L]]$measure, "cramers-v") & !is.na(columns$conf.low) & !(!is.na(p) & p < 1 - info$level)
+  columns$conf.low[zero] <- 0
+  columns[c("statistic", "p.value")] <- NULL
+  with_pooled(rows, c(columns, mean_columns(rows, "n")))
+}
+
 pool_functions <- function(rows, info) {
   functions <- unique(rows[[1L]]$contrast)
   columns <- pool_contrasts(rows, info$level, null = info$null[match(rows[[1L]]$contrast, functions)])
@@ -210,34 +232,85 @@ pool_contrasts <- function(rows, level, measures = rep(0L, nrow(rows[[1L]])), bo
 
 # ---- tests -------------------------------------------------------------------------------------------------------------
 
-# The adjusted Wald test of independence, whose estimates have a covariance in each data set.
+# The adjusted Wald tests of independence and of goodness of fit, whose estimates have a covariance in each data set.
 pooled_test <- function(data, formula, method, given, p, answers, missing) {
   parts <- parse_formula(formula, data[[1L]])
   if (identical(bare(method), "mean")) {
     check_question(parts, "mean", p, given)
     return(pooled_mean_tests(data, parts, formula, answers, missing))
   }
-  if (length(parts$groups) == 0L || !is.null(given) || !is.null(p) || !is.null(answers)) {
-    abort("unsupported", "over completed data sets, only tests of independence of all answers are pooled: outcome ~ group")
+  if (!is.null(given)) {
+    abort("unsupported", "over completed data sets, tests conditional on `given` are not pooled",
+          hint = "weeg_logistic(data, outcome ~ group + given), whose anova() tests the group, is")
   }
   if (!is.null(method) && !identical(bare(method), "adjusted-wald")) {
     abort("unsupported", "over completed data sets, `method` can only be \"adjusted-wald\", or \"mean\" for means",
           hint = "Statistics of Rao and Scott, and of ranks, have no estimates with a covariance that could be pooled")
   }
-  tables <- over_sets(data$designs, function(design) {
-    lapply(names(parts$outcomes), function(outcome) prepare_table(design, parts, outcome, missing))
+  check_question(parts, "adjusted-wald", p, given)
+  fit <- length(parts$groups) == 0L
+  if (fit && !is.null(answers)) abort("argument", "a test of `answers` needs a group: outcome ~ group")
+  asked <- asked_answers(answers)
+  # of each data set, of each outcome: one test, or one for each answer that is asked for
+  tests <- over_sets(data$designs, function(design) {
+    lapply(names(parts$outcomes), function(outcome) {
+      if (fit) return(list(fit_test(design, parts, outcome, missing, p)))
+      if (is.null(answers)) return(list(list(table = prepare_table(design, parts, outcome, missing))))
+      answer_tables(design, parts, outcome, asked, missing)
+    })
   })
+  group <- if (fit) NA_character_ else paste(names(parts$groups), collapse = " + ")
   rows <- lapply(seq_along(parts$outcomes), function(k) {
-    pooled_test_row(lapply(tables, `[[`, k), names(parts$outcomes)[k], paste(names(parts$groups), collapse = " + "))
+    outcome <- names(parts$outcomes)[k]
+    mine <- lapply(tests, `[[`, k)
+    if (!is.null(answers)) check_alike(lapply(mine, function(set) list(outcome = outcome, level = names(set))))
+    row <- do.call(rbind, lapply(seq_along(mine[[1L]]), function(i) {
+      pooled_test_row(lapply(mine, function(set) set[[i]]), outcome, group)
+    }))
+    if (is.null(answers)) return(row)
+    levels <- names(mine[[1L]])
+    list_frame(c(list(outcome = row$outcome, level = factor(levels, levels)), as.list(row)[-1L]))
   })
   result <- do.call(rbind, rows)
-  info <- tables_info(tables[[1L]], parts)
-  info[c("method", "kind")] <- list("adjusted-wald", "independence")
+  first <- lapply(tests[[1L]], `[[`, 1L)
+  info <- tables_info(lapply(first, `[[`, "table"), parts)
+  kind <- if (fit) "shares" else "independence"
+  info[c("method", "kind")] <- list("adjusted-wald", kind)
+  info <- answers_info(info, asked)
   info$pooled <- list(sets = length(data), drawn = data$drawn, fmi = max(result$fmi, -Inf, na.rm = TRUE))
   new_result(result, "weeg_test", info, c(
-    test_conventions(tables[[1L]][[1L]]$tally, "adjusted-wald", "observed"),
+    test_conventions(first[[1L]]$table$tally, "adjusted-wald", "observed", kind, first[[1L]]$shares),
     pooling = "D1 of Li, Raghunathan and Rubin, df of Reiter"
   ))
+}
+
+# The differences of proportions from those specified, but the last, with their covariance.
+fit_test <- function(design, parts, outcome, missing, p) {
+  found <- shares_test(design, parts, outcome, missing, "adjusted-wald", p)
+  table <- found$table
+  levels <- table$tally$variables[[outcome]]$levels
+  shares <- check_shares(p, levels, outcome, level_counts(table))
+  if (is.null(shares)) shares <- rep(1 / length(levels), length(levels))
+  row <- as.list(found$row)
+  residuals <- c(list(estimate = numeric(), covariance = numeric()), row[c("n", "df", "chisq", "cramers.v", "reason")])
+  if (is.na(row$reason)) {
+    kept <- utils::head(which(!is.na(shares)), -1L)
+    estimate <- checked_estimate(.Call(C_proportions, table$tally, table$places, 0L, 0.95), table$tally)$estimate
+    covariance <- checked(.Call(C_covariance, table$tally, table$places, match("proportion", covariance_kinds) - 1L, NULL))
+    residuals$estimate <- estimate[kept] - shares[kept]
+    residuals$covariance <- c(covariance[kept, kept])
+  }
+  list(table = table, shares = found$shares, residuals = residuals)
+}
+
+# A table for each answer and net that is asked for, by name.
+answer_tables <- function(design, parts, outcome, asked, missing) {
+  each <- tally_of_outcome(design, parts, outcome, asked, missing)
+  levels <- unique(find_answers(asked$levels, each$levels, outcome, none = length(asked$nets) > 0L))
+  lapply(c(stats::setNames(as.list(levels), levels), asked$nets), function(net) {
+    each$parts$net <- list(name = "net", levels = net)
+    list(table = prepare_table(each$tally, each$parts, outcome, "domain"))
+  })
 }
 
 # Of two groups that of their difference, else the Wald test of all means against one of them.
@@ -306,11 +379,14 @@ pooled_mean_row <- function(means, tests, compare) {
   row[c(setdiff(names(row), c("fmi", "reason")), "fmi", "reason")]
 }
 
-pooled_test_row <- function(tables, outcome, group) {
-  check_alike(lapply(tables, function(table) {
-    list(groups = table$grid, outcome = outcome, level = table$tally$variables[[outcome]]$levels)
+# tests: of each data set its table, and what is tested where that is no independence.
+pooled_test_row <- function(tests, outcome, group) {
+  check_alike(lapply(tests, function(test) {
+    list(groups = test$table$grid, outcome = outcome, level = test$table$tally$variables[[outcome]]$levels)
   }))
-  pooled_wald_row(lapply(tables, test_residuals), outcome, group)
+  pooled_wald_row(lapply(tests, function(test) {
+    if (is.null(test$residuals)) test_residuals(test$table) else test$residuals
+  }), outcome, group)
 }
 
 test_residuals <- function(table) checked_estimate(.Call(C_test_residuals, table$tally, table$places), table$tally)

@@ -312,6 +312,79 @@ test_that("a column that some data sets have no rows of is in a pooled book, and
                class = "weeg_error_variable")
 })
 
+test_that("goodness of fit is D1 for differences of survey's proportions, and answers are tested as tables of their own", {
+  skip_if_not_installed("survey")
+  tested <- 0
+  for (seed in seq_len(number_from("WEEG_IMPUTED", 12L))) {
+    sets <- random_sets(seed)
+    d <- weeg_design(sets, weights = ~w, strata = ~h, cluster = ~psu)
+    each <- lapply(sets, function(x) survey::svymean(~y, survey::svydesign(~psu, strata = ~h, weights = ~w, data = x)))
+    complete <- weeg_test(d[[1L]], ~y)$df
+    if (complete < 3) next
+    for (p in list(NULL, c(a = 0.5, b = 0.3, c = 0.2))) {
+      q <- if (is.null(p)) rep(1 / 3, 3) else p
+      known <- d1(lapply(each, function(x) unname(stats::coef(x) - q)[-3L]),
+                  lapply(each, function(x) unname(stats::vcov(x))[-3L, -3L]), complete - 1)
+      got <- weeg_test(d, ~y, p = p)
+      expect_equal(got$statistic, known$statistic * (complete - 1) / complete, tolerance = 1e-9, info = seed)
+      expect_equal(c(got$num.df, got$den.df), c(2, known$df), tolerance = 1e-9, info = seed)
+      expect_equal(got$p.value, stats::pf(got$statistic, 2, known$df, lower.tail = FALSE), tolerance = 1e-9, info = seed)
+    }
+    tested <- tested + 1
+  }
+  expect_gt(tested, 8)
+  text <- paste(format(got), collapse = " ")
+  expect_match(text, "imputations.*shares 0.5; 0.3; 0.2.*D1 of Li,")
+  # equal data sets: the test of one, but for degrees of freedom
+  same <- weeg_test(weeg_design(sets[c(1, 1, 1)], weights = ~w, strata = ~h, cluster = ~psu), ~y, p = p)
+  expect_equal(same$statistic, weeg_test(d[[1L]], ~y, p = p, method = "adjusted-wald")$statistic, tolerance = 1e-9)
+  expect_error(weeg_test(d, ~y, p = c(0.5, 0.4)), "has 2 proportions, but y has 3 levels", class = "weeg_error_argument")
+  expect_error(weeg_test(d, ~y, answers = "a"), "needs a group", class = "weeg_error_argument")
+  tests <- weeg_test(d, y ~ g, answers = list("a", "a or b" = c("a", "b")))
+  expect_identical(as.character(tests$level), c("a", "a or b"))
+  columns <- c("statistic", "num.df", "den.df", "p.value", "n", "fmi")
+  expect_equal(as.list(tests[1L, columns]), as.list(weeg_test(d, I(y == "a") ~ g)[columns]), tolerance = 1e-9)
+  expect_equal(as.list(tests[2L, columns]), as.list(weeg_test(d, I(y != "c") ~ g)[columns]), tolerance = 1e-9)
+})
+
+test_that("effect sizes are pooled on the scale of Fisher's z", {
+  skip_if_not_installed("mitools")
+  for (seed in c(2, 3, 5, 7)) {
+    sets <- lapply(random_sets(seed), function(x) {
+      other <- sample(levels(x$y), nrow(x), TRUE)
+      x$k <- factor(ifelse(stats::runif(nrow(x)) < 0.4, as.character(x$y), other), levels(x$y), ordered = TRUE)
+      x$y <- factor(x$y, ordered = TRUE)
+      x
+    })
+    d <- weeg_design(sets, weights = ~w, strata = ~h, cluster = ~psu)
+    measures <- c("cramers-v", "gamma", "tau-b", "somers-d", "kappa")
+    got <- weeg_association(d, y ~ k, measures = measures)
+    each <- lapply(seq_along(sets), function(i) weeg_association(d[[i]], y ~ k, measures = measures))
+    known <- combined(lapply(each, function(x) atanh(x$estimate)), lapply(each, function(x) (x$std.error / (1 - x$estimate^2))^2))
+    df <- vapply(seq_along(measures), function(i) {
+      z <- vapply(each, function(x) atanh(x$estimate[i]), 0)
+      barnard_rubin(z, vapply(each, function(x) (x$std.error[i] / (1 - x$estimate[i]^2))^2, 0),
+                    mean(vapply(each, function(x) x$df[i], 0)))
+    }, 0)
+    expect_equal(got$estimate, tanh(known$estimate), tolerance = 1e-9, info = seed)
+    expect_equal(got$std.error, known$std.error * (1 - tanh(known$estimate)^2), tolerance = 1e-9, info = seed)
+    expect_equal(got$df, df, tolerance = 1e-9, info = seed)
+    expect_equal(got$fmi, as.double(known$fmi), tolerance = 1e-9, info = seed)
+    expect_equal(got$conf.high, tanh(known$estimate + stats::qt(0.975, df) * known$std.error), tolerance = 1e-9, info = seed)
+    low <- tanh(known$estimate - stats::qt(0.975, df) * known$std.error)
+    p <- weeg_test(d, y ~ k)$p.value
+    if (!(p < 0.05)) low[1L] <- 0
+    expect_equal(got$conf.low, low, tolerance = 1e-9, info = seed)
+  }
+  none <- weeg_association(weeg_design(random_sets(3), weights = ~w, strata = ~h, cluster = ~psu), y ~ g, measures = "cramers-v")
+  expect_identical(none$conf.low, 0)
+  expect_match(paste(format(got), collapse = " "), "imputations.*Fisher's z.*pooling Rubin")
+  # at 1 in one data set: no value on the scale of z, which all have
+  sets[[1L]]$k <- sets[[1L]]$y
+  lost <- weeg_association(weeg_design(sets, weights = ~w, strata = ~h, cluster = ~psu), y ~ k, measures = "gamma")
+  expect_true(is.na(lost$estimate) && is.na(lost$std.error) && !is.na(lost$reason))
+})
+
 # What each exported function does with completed data sets `d`, of which y is an answer, z a number, g and h groups and u a
 # number that does not differ: NA where it works, else words of its refusal.
 no_pooling <- "is not pooled over completed data sets"
@@ -327,7 +400,7 @@ verbs <- function() {
     augment = list(quote(augment(weeg_crosstab(d, y ~ g))), NA),
     glance = list(quote(glance(weeg_mean(d, z ~ g))), NA), glance = list(quote(glance(d)), "is of results"),
     tidy = list(quote(tidy(weeg_mean(d, z ~ g))), NA), tidy = list(quote(tidy(d)), "is of results"),
-    weeg_association = list(quote(weeg_association(d, y ~ g)), no_pooling),
+    weeg_association = list(quote(weeg_association(d, y ~ g)), NA),
     weeg_audit = list(quote(weeg_audit(d)), "must be a data frame"),
     weeg_battery = list(quote(weeg_battery(d, ~ y + item, means = TRUE)), NA),
     weeg_book = list(quote(weeg_book(d, ~ y + z, ~g)), NA),
@@ -387,8 +460,9 @@ verbs <- function() {
     weeg_table = list(quote(weeg_table(d)), "must be a result"),
     weeg_tally = list(quote(weeg_tally(d, ~y)), no_pooling), weeg_test = list(quote(weeg_test(d, y ~ g)), NA),
     weeg_test = list(quote(weeg_test(d, z ~ g, method = "mean")), NA),
-    weeg_test = list(quote(weeg_test(d, ~y)), "only tests of independence"),
-    weeg_test = list(quote(weeg_test(d, y ~ g, given = ~h)), "only tests of independence"),
+    weeg_test = list(quote(weeg_test(d, ~y)), NA), weeg_test = list(quote(weeg_test(d, y ~ g, answers = "a")), NA),
+    weeg_test = list(quote(weeg_test(d, y ~ g, given = ~h)), "conditional on `given` are not pooled"),
+    weeg_test = list(quote(weeg_test(d, y ~ h, method = "trend")), "can only be \"adjusted-wald\", or \"mean\""),
     weeg_test = list(quote(weeg_test(d, z ~ g, method = "wilcoxon")), "can only be \"adjusted-wald\", or \"mean\""),
     weeg_total = list(quote(weeg_total(d, z ~ g)), NA), weeg_total = list(quote(weeg_total(d, ~y)), NA),
     weeg_trim = list(quote(weeg_trim(d, 3)), NA),
