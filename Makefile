@@ -28,6 +28,10 @@ test: ## C and R tests, those of the program, and lint; the last line counts the
 	tools/install-deps.sh test
 	tools/test.sh
 
+.PHONY: quick
+quick: ## while one works, under a minute: C tests without sanitizers, lint, some of R's tests, one design by every front end
+	tools/test.sh quick
+
 .PHONY: check
 check: ## R CMD build and R CMD check --as-cran, in build/check
 	tools/install-deps.sh check

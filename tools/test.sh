@@ -1,7 +1,7 @@
 #!/bin/bash
 # Every test: the C core plain and under sanitizers, the R package built with strict flags, the program for the shell,
 # the library for C, fuzzers, databases, and lint. Each stage prints what it counted; the last line is the sum. A stage
-# that cannot run counts as a failure.
+# that cannot run counts as a failure. `tools/test.sh quick`: those of a minute, while one works.
 set -u -o pipefail
 unset MAKEFLAGS MAKELEVEL
 cd "$(dirname "$0")/.."
@@ -39,7 +39,7 @@ stage() {
   echo "== $name: $((SECONDS - start)) s"
 }
 
-# lane NAME...: stages that use one core, one after another; lanes run side by side. Each keeps its output and status.
+# lane NAME...: stages one after another; lanes run side by side. Each keeps its output and status.
 lane() {
   local name start status
   for name in "$@"; do
@@ -49,10 +49,17 @@ lane() {
   done
 }
 
-# show NAME...: what lanes have kept, counted
-show() {
-  local name status seconds
-  for name in "$@"; do
+# side_by_side "NAME..."...: a lane of each; then what they have kept is shown, and counted
+side_by_side() {
+  local names name status seconds
+  printf '== side by side: %s\n' "$@"
+  for names in "$@"; do
+    # shellcheck disable=SC2086 # words
+    lane $names &
+  done
+  wait
+  # shellcheck disable=SC2068
+  for name in $@; do
     status=1 seconds=0
     read -r status seconds <"$log_dir/$name.status"
     echo "== $name"
@@ -82,35 +89,44 @@ run_program() {
 }
 export -f run_program
 
+# r_package [FILTER]
 r_package() {
   tools/install.sh .deps/weeg-lib strict || return
-  R_LIBS=$PWD/.deps/weeg-lib:$PWD/.deps/R${R_LIBS:+:$R_LIBS} Rscript --no-init-file tools/test-r.R
+  R_LIBS=$PWD/.deps/weeg-lib:$PWD/.deps/R${R_LIBS:+:$R_LIBS} Rscript --no-init-file tools/test-r.R "$@"
 }
 
-stage core-plain core plain
-stage core-san core san
-stage r-package r_package
+# Fuzzers take what the others leave: they run for a time, not until they are done. `make fuzz` gives them a minute of their own.
+fuzz() { FUZZ_SECONDS=${FUZZ_SECONDS:-45} nice tests/fuzz/run.sh; }
 
-make -s -j"$cores" cli lib build/san/weeg # which both lanes use; each says if it is not there
-tools/web-sources.sh >/dev/null 2>&1 && make -s -j"$cores" build/web/weeg.html # for same-numbers and web, likewise
+core_plain() { core plain; }
+lint() { make -s -j"$cores" objects && tools/lint.sh; }
+# files of R's tests that take a second or two, from designs to what is printed
+r_smoke() { r_package '^(design|proportion|crosstab|compare|tally|csv|sav|published|tidy|print|arguments)$'; }
+# one design of tests/same by R, the program and PSPP
+same_smoke() { WEEG_SAME=clusters tests/same/run.sh; }
+
 declare -A commands=(
   [cli]=tests/cli/run.sh [library]=tests/lib/run.sh [pspp]=tests/pspp/run.sh [pspp-users]=tests/pspp/users.sh
   [same-numbers]=tests/same/run.sh [readme]=tests/readme/run.sh [render]=tests/render/run.sh [browser]=tests/browser/run.sh
+  [fuzz]=fuzz [web]=tests/web/run.sh [engines]=tests/engines/run.sh [lint]=lint
+  [core-plain]=core_plain [r-smoke]=r_smoke [same-smoke]=same_smoke
 )
-lanes=("cli library pspp pspp-users" "same-numbers readme render browser")
-echo "== ${lanes[0]// /, } beside ${lanes[1]// /, }"
-for names in "${lanes[@]}"; do
-  # shellcheck disable=SC2086 # words
-  lane $names &
-done
-wait
-# shellcheck disable=SC2068
-for names in ${lanes[@]}; do show "$names"; done
 
-stage fuzz tests/fuzz/run.sh
-stage web tests/web/run.sh
-stage engines tests/engines/run.sh
-stage lint tools/lint.sh
+if [ "${1:-}" = quick ]; then
+  make -s -j"$cores" build/plain/weeg
+  side_by_side "core-plain lint" "r-smoke same-smoke"
+else
+  stage core-plain core plain
+  stage core-san core san
+  stage r-package r_package
+
+  # which several lanes use; each says if it is not there
+  make -s -j"$cores" cli lib build/san/weeg
+  tools/web-sources.sh >/dev/null 2>&1 && make -s -j"$cores" build/web/weeg.html
+  # Three lanes for two cores: databases wait for their servers, and browsers for their pages.
+  side_by_side "cli library pspp pspp-users" "browser same-numbers readme render web" "engines fuzz"
+  stage lint lint
+fi
 
 # once more at the end, where they are looked for
 telling='failed: |failed after|does not hold|FAILED|: [1-9][0-9]* found|^.. (Failure|Error|Warning) \('

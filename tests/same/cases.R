@@ -826,4 +826,6 @@ check <- function() {
   print_table()
 }
 
+# WEEG_SAME: one of the designs alone
+if (nzchar(Sys.getenv("WEEG_SAME"))) designs <- designs[Sys.getenv("WEEG_SAME")]
 switch(arguments[1L], make = make(), check = check())
