@@ -63,6 +63,12 @@ hostile: ## every argument and role of a variable with every hostile value; obje
 	tools/install.sh .deps/weeg-lib strict
 	WEEG_HOSTILE=all R_LIBS=$(CURDIR)/.deps/weeg-lib:$(CURDIR)/.deps/R Rscript tools/test-r.R '^(hostile|seal)$$'
 
+.PHONY: test-cran
+test-cran: ## tests with gt, marginaleffects, modelsummary and gtsummary, built from CRAN's sources (once a quarter of an hour)
+	tools/install-deps.sh cran
+	tools/install.sh .deps/weeg-lib strict
+	R_LIBS=$(CURDIR)/.deps/weeg-lib:$(CURDIR)/.deps/cran:$(CURDIR)/.deps/R Rscript tools/test-r.R '^(tables|as-svyglm|tidy-rows)$$'
+
 .PHONY: gallery
 gallery: ## draw a plot of every kind and size: build/gallery/index.html
 	tools/install-deps.sh gallery

@@ -320,7 +320,7 @@ mean_lines <- function(rows, info, digits, width) {
 # "Mean", or "Rate per 1000:"
 number_title <- function(info) {
   if (is.null(info$per)) return(number_words(info)$title)
-  paste0("Rate per ", if (info$per %% 1 == 0) format_count(info$per) else format_general(info$per), ":")
+  paste0("Rate per ", if (info$per == trunc(info$per)) format_count(info$per) else format_general(info$per), ":")
 }
 
 number_words <- function(info) {

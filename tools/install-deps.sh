@@ -2,7 +2,7 @@
 # Installs what is missing for a purpose, and does nothing when nothing is.
 #
 #   tools/install-deps.sh PURPOSE...      PURPOSE: build, cli, demo, test, browser, web, fuzz, check, document,
-#                                         engines, jdbc, bench, gallery, render
+#                                         engines, jdbc, bench, gallery, render, cran
 #
 # On Debian and Ubuntu it installs distribution packages with apt-get (as root, or through sudo); on other systems it
 # names the packages and stops, but where all that is missing are wishes: those it only names. Packages of R that must be
@@ -16,6 +16,7 @@ tools=()      # see probe()
 r_packages=() # any version, from the distribution
 newest=()     # package=minimal version, in .deps/R
 drivers=()    # likewise, for tests that need no speed of it
+cran=()       # likewise, in .deps/cran: what they need is newer than what other tests are run with
 wishes=()     # tools without which something is left out
 r_wishes=()   # likewise, packages of R
 modules=()    # folders of tests/ with a package-lock.json for Node, in .deps
@@ -67,6 +68,14 @@ render_needs() {
   r_packages+=(survey knitr rmarkdown ggplot2)
 }
 
+# tables and models of other packages, which Debian does not have: from their sources, which takes a quarter of an hour
+cran_needs() {
+  build_needs
+  tools+=(r-dev certificates pkg-config uv)
+  r_packages+=(testthat survey ggplot2 dplyr emmeans V8 htmlwidgets markdown checkmate Formula bitops data.table)
+  cran+=(gt=1.0.0 marginaleffects=0.25.0 modelsummary=2.3.0 gtsummary=2.0.0 broom=1.0.5 broom.helpers=1.17.0 knitr=1.45)
+}
+
 # databases, and what R talks to them with; DuckDB's library is a module of Node, as its package for R takes hours to build
 engines_needs() {
   modules+=(engines dialects)
@@ -92,6 +101,7 @@ for purpose in "$@"; do
     web) web_needs ;;
     engines) build_needs; engines_needs ;;
     render) render_needs ;;
+    cran) cran_needs ;;
     jdbc) build_needs; engines_needs; jdbc_needs ;;
     fuzz) fuzz_needs ;;
     check) test_needs; tools+=(checkbashisms) ;;
@@ -100,7 +110,7 @@ for purpose in "$@"; do
     bench) test_needs; engines_needs; newest+=(collapse=2.0.0 data.table=1.15.0) ;;
     *)
       echo "usage: tools/install-deps.sh build|cli|demo|test|browser|web|engines|jdbc|fuzz|check|document|bench|gallery|" \
-        "render ..." >&2
+        "render|cran ..." >&2
       exit 2 ;;
   esac
 done
@@ -137,6 +147,7 @@ probe() {
     mariadb) PATH=$PATH:/usr/sbin command -v mariadbd ;;
     h2 | hsqldb | derby) [ -e "/usr/share/java/$1.jar" ] ;;
     r-dev) command -v gfortran && command -v g++ && links stdio.h -llapack -lblas ;;
+    uv) links uv.h -luv ;;
     gsl) links gsl/gsl_cdf.h $(pkg-config --cflags --libs gsl 2>/dev/null || echo -lgsl -lgslcblas -lm) ;;
     csv) links csv.h -lcsv ;;
     zlib) links zlib.h -lz ;;
@@ -164,6 +175,7 @@ package_of() {
     apt:gsl) echo libgsl-dev ;;        dnf:gsl) echo gsl-devel ;;      brew:gsl) echo gsl ;;
     apt:csv) echo libcsv-dev ;;        dnf:csv) echo libcsv-devel ;;   brew:csv) echo libcsv ;;
     apt:zlib) echo zlib1g-dev ;;       dnf:zlib) echo zlib-devel ;;    brew:zlib) echo zlib ;;
+    apt:uv) echo libuv1-dev ;;         dnf:uv) echo libuv-devel ;;     brew:uv) echo libuv ;;
     apt:zstd) echo libzstd-dev ;;      dnf:zstd) echo libzstd-devel ;; brew:zstd) echo zstd ;;
     apt:readstat) echo libreadstat-dev ;; dnf:readstat) echo readstat-devel ;;
     *:clang-rt)
@@ -284,14 +296,22 @@ fi
 
 # ---- newest packages of R, in the project's own library ------------------------------------------------------------
 
-newest_r() { R_LIBS=$PWD/.deps/R${R_LIBS:+:$R_LIBS} Rscript --no-init-file tools/install-newest.R .deps/R "$@"; }
-mkdir -p .deps/R
-[ ${#newest[@]} = 0 ] || newest_r "${newest[@]}"
-if [ ${#drivers[@]} != 0 ]; then
-  # not optimised, each on every core: in a third of the seconds
+# newest_r LIBRARY PACKAGE=VERSION...
+newest_r() {
+  mkdir -p "$1"
+  R_LIBS=$PWD/$1:$PWD/.deps/R${R_LIBS:+:$R_LIBS} Rscript --no-init-file tools/install-newest.R "$@"
+}
+
+# not optimised, each on every core: in a third of the seconds
+quickly() {
   printf '%s = -O0 -g0\n' CFLAGS CXXFLAGS CXX11FLAGS CXX14FLAGS CXX17FLAGS CXX20FLAGS >"$scratch/Makevars"
-  MAKEFLAGS=-j$(nproc 2>/dev/null || echo 2) R_MAKEVARS_USER=$scratch/Makevars newest_r "${drivers[@]}"
-fi
+  MAKEFLAGS=-j$(nproc 2>/dev/null || echo 2) R_MAKEVARS_USER=$scratch/Makevars "$@"
+}
+
+mkdir -p .deps/R
+[ ${#newest[@]} = 0 ] || newest_r .deps/R "${newest[@]}"
+[ ${#drivers[@]} = 0 ] || quickly newest_r .deps/R "${drivers[@]}"
+[ ${#cran[@]} = 0 ] || quickly newest_r .deps/cran "${cran[@]}"
 
 # ---- modules of Node, of the versions in the lock files of tests/ ----------------------------------------------------------
 

@@ -1,5 +1,10 @@
 # Results for test-tables.R and test-save.R.
 
+# Packages that Debian does not have.
+skip_without <- function(package) {
+  skip_if_not(requireNamespace(package, quietly = TRUE), paste0(package, " is not there: make test-cran"))
+}
+
 # One of each class, and of those of which the print has several tables or none.
 some_results <- function() {
   set.seed(5, kind = "Mersenne-Twister", normal.kind = "Inversion", sample.kind = "Rejection")

@@ -60,6 +60,62 @@ test_that("emmeans has the means of svyglm()", {
   expect_equal(got[c("prob", "SE")], want[c("prob", "SE")], tolerance = 1e-8)
 })
 
+# A model, its as_svyglm(), and rows of the data that it is of.
+a_model <- function() {
+  data <- openvoorwerk[!is.na(openvoorwerk$strengths) & !is.na(openvoorwerk$provider), ]
+  d <- weeg_design(data, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+  model <- weeg_logistic(d, strengths ~ provider + ronde, answers = "niet")
+  list(model = model, fit = as_svyglm(model), data = data)
+}
+
+test_that("marginaleffects has average differences of predictions, by the delta method", {
+  skip_if_not_installed("survey")
+  skip_without("marginaleffects")
+  # it uses %||% of R 4.4
+  if (getRversion() < "4.4.0") withr::local_package("rlang")
+  made <- a_model()
+  w <- made$data$gewicht
+  at <- function(level) stats::model.matrix(~ provider + ronde, transform(made$data, ronde = factor(level, levels(ronde))))
+  b <- stats::coef(made$fit)
+  difference <- function(b) sum(w * (stats::plogis(at("ronde 2") %*% b) - stats::plogis(at("ronde 1") %*% b))) / sum(w)
+  slope <- function(level) colSums(w * c(stats::dlogis(at(level) %*% b)) * at(level)) / sum(w)
+  gradient <- slope("ronde 2") - slope("ronde 1")
+  error <- sqrt(c(gradient %*% stats::vcov(made$fit) %*% gradient))
+  for (average in list(marginaleffects::avg_comparisons, marginaleffects::avg_slopes)) {
+    got <- as.data.frame(average(made$fit, variables = "ronde", wts = "(weights)"))
+    expect_equal(got$estimate, difference(b), tolerance = 1e-6)
+    expect_equal(got$std.error, error, tolerance = 1e-4) # their derivative is numerical
+  }
+  mean <- as.data.frame(marginaleffects::avg_predictions(made$fit, wts = "(weights)"))
+  expect_equal(mean$estimate, sum(w * (made$data$strengths == "niet")) / sum(w), tolerance = 1e-6)
+  each <- marginaleffects::predictions(made$fit, newdata = made$data[1:5, c("provider", "ronde")])
+  expect_equal(each$estimate, unname(c(stats::plogis(
+    stats::model.matrix(~ provider + ronde, made$data)[1:5, ] %*% b))), tolerance = 1e-8)
+})
+
+test_that("gtsummary has the odds ratios", {
+  skip_if_not_installed("survey")
+  skip_without("gtsummary")
+  made <- a_model()
+  body <- gtsummary::tbl_regression(made$fit, exponentiate = TRUE)$table_body
+  known <- body[!is.na(body$std.error), ]
+  limits <- stats::confint(made$fit, ddf = made$fit$df.residual)[-1, ]
+  expect_equal(known$estimate, unname(exp(stats::coef(made$fit)[-1])), tolerance = 1e-8)
+  expect_equal(cbind(known$conf.low, known$conf.high), unname(exp(limits)), tolerance = 1e-6)
+  expect_identical(unname(known$label), c(levels(made$data$provider)[-1], "ronde 2"))
+})
+
+test_that("modelsummary has the coefficients", {
+  skip_if_not_installed("survey")
+  skip_without("modelsummary")
+  made <- a_model()
+  for (x in list(made$fit, made$model)) {
+    got <- suppressMessages(modelsummary::get_estimates(x))
+    expect_equal(got$estimate, unname(stats::coef(made$fit)), tolerance = 1e-8)
+    expect_equal(got$std.error, unname(sqrt(diag(stats::vcov(made$fit)))), tolerance = 1e-8)
+  }
+})
+
 test_that("what is no glm is refused, and expressions are variables", {
   skip_if_not_installed("survey")
   d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)

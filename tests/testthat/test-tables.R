@@ -154,10 +154,14 @@ test_that("flextable and gt have the same cells", {
     expect_identical(flextable::nrow_part(flex, "body"), rows)
     expect_identical(unname(unlist(flex$body$dataset[2:3, 1L])), unname(made$tables[[1L]]$cells[1:2, 1L]))
   }
-  skip_if_not_installed("gt")
+  skip_without("gt")
   for (name in names(results)) expect_s3_class(as_gt(results[[name]]), "gt_tbl")
   html <- as.character(gt::as_raw_html(as_gt(results$proportion)))
   for (cell in percent(results$proportion$estimate)) expect_match(html, cell, fixed = TRUE)
+  for (note in as_gt(x)[["_source_notes"]]) expect_type(note, "character")
+  skip_without("gtsummary")
+  theirs <- gtsummary::tbl_summary(data.frame(a = c(1, 2, 2)))
+  expect_s3_class(as_gt(theirs), "gt_tbl") # which takes the place of theirs
 })
 
 test_that("parts of a table are as few as fit, of about the same size, and have all columns and rows once", {

@@ -42,7 +42,7 @@ test_that("terms of models are unique, exponentiated where asked", {
 test_that("package parameters has the coefficients of as_svyglm()", {
   skip_if_not_installed("survey")
   skip_if_not(requireNamespace("parameters", quietly = TRUE), "parameters is not there")
-  m <- weeg_logistic(d, I(leeftijd > 40) ~ provider + ronde)
+  m <- weeg_logistic(update(d, old = leeftijd > 40), old ~ provider + ronde)
   got <- parameters::model_parameters(as_svyglm(m), exponentiate = TRUE)
   s <- survey::svydesign(~gemeente, strata = ~ronde, weights = ~gewicht, data = openvoorwerk)
   known <- survey::svyglm(I(leeftijd > 40) ~ provider + ronde, s, family = stats::quasibinomial())
