@@ -120,11 +120,11 @@ else
   stage core-san core san
   stage r-package r_package
 
-  # which several lanes use; each says if it is not there
-  make -s -j"$cores" cli lib build/san/weeg
+  # what lanes use; each says if it is not there
+  make -s -j"$cores" cli lib build/san/weeg fuzzers
   tools/web-sources.sh >/dev/null 2>&1 && make -s -j"$cores" build/web/weeg.html
-  # Three lanes for two cores: databases wait for their servers, and browsers for their pages.
-  side_by_side "cli library pspp pspp-users" "browser same-numbers readme render web" "engines fuzz"
+  # More lanes than cores: databases wait for their servers, and browsers for their pages.
+  side_by_side "cli library pspp pspp-users" "browser same-numbers readme render" "engines" "web fuzz"
   stage lint lint
 fi
 
