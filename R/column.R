@@ -6,6 +6,7 @@
 # code_column() to refuse, a matrix or a list. It is here that what is no column at all is refused. codes: whether to look at
 # those of a factor, which takes as long as reading it; else whoever uses them has to, where some are missing: see check_codes().
 plain_column <- function(x, name, codes = TRUE) {
+  if (is_bare(x)) return(x)
   if (!is.vector(x) && !(typeof(x) %in% column_types)) {
     abort("variable", "variable `", name, "` is a ", class(x)[1L], ", not a vector of categories")
   }
@@ -21,6 +22,9 @@ plain_column <- function(x, name, codes = TRUE) {
   }
   x
 }
+
+# A vector with nothing but values: most numbers are, and need not be asked what else they may be.
+is_bare <- function(x) is.null(attributes(x)) && is.atomic(x) && !is.null(x)
 
 column_types <- c("logical", "integer", "double", "complex", "character", "raw", "list", "expression")
 
@@ -66,6 +70,7 @@ check_labels <- function(x, attribute, name) {
 
 # Rows of a column, by itself and not by methods of its class.
 value_rows <- function(x) {
+  if (is_bare(x)) return(length(x))
   dim <- attr(x, "dim", exact = TRUE)
   if (is.data.frame(x)) return(.row_names_info(x, 2L))
   if (inherits(x, "weeg_coded")) return(length(x$codes) %/% (if (is.raw(x$codes)) x$width else 1L))
@@ -289,7 +294,7 @@ recode <- function(found, numbers, levels) {
 # SPSS, Stata and SAS variables (packages haven and sjlabelled): values, of which some have a label. So are dates and times of
 # SPSS that haven leaves as seconds: months, quarters, weeks, YMDHMS and MTIME.
 is_labelled <- function(x) {
-  if (is.factor(x) || is.list(x) || !is.atomic(x)) return(FALSE)
+  if (is_bare(x) || is.factor(x) || is.list(x) || !is.atomic(x)) return(FALSE)
   inherits(x, "haven_labelled") || !is.null(names(attr(x, "labels", exact = TRUE))) ||
     (is.double(x) && !is.object(x) && spss_kind(attr(x, "format.spss", exact = TRUE)) != "number")
 }

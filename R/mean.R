@@ -234,8 +234,7 @@ measure_column <- function(x, name) {
   column <- known_column(measure_label(x), name)
   column["codes"] <- list(NULL)
   column[c("values", "unsettled")] <- list(values, TRUE)
-  looked_at <- seq.int(1, length(values), length.out = min(length(values), 1000)) # cut off where they are no whole numbers
-  if (anyNA(values[looked_at])) settled(list(column))[[1L]] else column
+  if (.Call(C_seems_missing, values)) settled(list(column))[[1L]] else column
 }
 
 # Columns of which it is known whether they have missing values.
@@ -253,6 +252,7 @@ known_column <- function(label, name) {
 }
 
 is_number <- function(x) {
+  if (is_bare(x)) return(is.numeric(x))
   if (inherits(x, "AsIs")) class(x) <- setdiff(class(x), "AsIs")
   is.numeric(unclass(x)) && !is.factor(x) && length(attr(x, "dim", exact = TRUE)) < 2L &&
     !inherits(x, c("Date", "POSIXt", "difftime")) && !inherits(x, "weeg_coded")

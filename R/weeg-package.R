@@ -59,6 +59,6 @@ thread_count <- function() {
     abort("argument", "option `weeg.threads` must be one number of at least 1")
   }
   # CRAN allows two cores
-  if (nzchar(Sys.getenv("_R_CHECK_LIMIT_CORES_"))) threads <- min(threads, 2)
+  if (threads > 2 && nzchar(Sys.getenv("_R_CHECK_LIMIT_CORES_"))) threads <- 2
   as.integer(min(threads, 1024))
 }

@@ -74,6 +74,7 @@ SEXP glue_frame_loglinear_test(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_numbers_as(SEXP);
 SEXP glue_own_variance(SEXP, SEXP, SEXP);
 SEXP glue_no_level(SEXP, SEXP);
+SEXP glue_seems_missing(SEXP);
 SEXP glue_proportion_contrasts(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_proportions(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_recode(SEXP, SEXP, SEXP);
@@ -162,6 +163,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(frame_loglinear, 3), ENTRY(frame_loglinear_test, 4),
     ENTRY(multiple, 7),     ENTRY(item_tests, 5), ENTRY(own_variance, 3), ENTRY(levels_alone, 2),
     ENTRY(no_level, 2),
+    ENTRY(seems_missing, 1),
     ENTRY(proportions, 4),   ENTRY(recode, 3),      ENTRY(reasons, 0),      ENTRY(residuals, 2),
     ENTRY(tally_build, 10), ENTRY(tally_merge, 8),   ENTRY(tally_missing, 2), ENTRY(tally_totals, 1), ENTRY(tally_weigh, 2),
     ENTRY(sum_exponent, 1), ENTRY(tally_from_sums, 11),

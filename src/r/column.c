@@ -336,6 +336,21 @@ SEXP glue_no_level(SEXP factor, SEXP levels) {
   return Rf_ScalarReal((double)row + 1);
 }
 
+/* Whether a sample of numbers, in runs of them, has one that is missing. */
+SEXP glue_seems_missing(SEXP values) {
+  enum { RUNS = 64, RUN = 16 };
+  const R_xlen_t rows = Rf_xlength(values), run = rows < RUNS * RUN ? rows : RUN, runs = rows < RUNS * RUN ? 1 : RUNS;
+  bool missing = false;
+  if (TYPEOF(values) != INTSXP && TYPEOF(values) != REALSXP) glue_broken("the values of a number");
+  for (R_xlen_t k = 0; k < runs; k++) {
+    const R_xlen_t from = runs == 1 ? 0 : (rows - run) / (runs - 1) * k;
+    for (R_xlen_t i = from; i < from + run; i++) {
+      missing |= TYPEOF(values) == INTSXP ? INTEGER_RO(values)[i] == NA_INTEGER : ISNAN(REAL_RO(values)[i]) != 0;
+    }
+  }
+  return Rf_ScalarLogical(missing);
+}
+
 /* Renumbers codes in place: code k becomes number[k - 1] (0: missing). Only for codes that glue_code just made. */
 SEXP glue_recode(SEXP codes, SEXP width, SEXP number) {
   const int bytes = Rf_asInteger(width);

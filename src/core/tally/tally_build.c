@@ -428,12 +428,13 @@ static weeg_status finish_dense(const builder *b, int scale, const weeg_hooks *h
   if (packed > b->slots / FEW_EMPTY) return finish_packed(b, scale, packed, tally, err);
   weeg_status status = WEEG_OK;
   const int threads = b->slots < SLOTS_WORTH_A_THREAD ? 1 : b->threads;
+  const weeg_hooks unasked = {.threads = threads, .pool = hooks == NULL ? NULL : hooks->pool}; /* as all are done at once */
   finish f = {.b = b, .each = 1 + b->unit->levels / FINISH_RUNS};
   const int32_t runs = (b->unit->levels + f.each - 1) / f.each;
   int64_t used = 0;
   for (int t = 0; t < b->threads; t++) begin(b, &b->workers[t]); /* those that had no rows */
   WEEG_NEW(f.first, runs);
-  WEEG_TRY(word_failure(weeg_i_for_items(runs, threads, hooks, count_entries, &f), err));
+  WEEG_TRY(word_failure(weeg_i_for_items(runs, threads, &unasked, count_entries, &f), err));
   for (int32_t r = 0; r < runs; r++) {
     const int64_t found = f.first[r];
     f.first[r] = used;
@@ -441,7 +442,7 @@ static weeg_status finish_dense(const builder *b, int scale, const weeg_hooks *h
   }
   WEEG_TRY(weeg_tally_new(&(weeg_tally){b->element, b->unit->levels, b->cells, used, scale}, &f.tally, err));
   WEEG_TRY(begin_measures(b, f.tally, err));
-  WEEG_TRY(word_failure(weeg_i_for_items(runs, threads, hooks, make_entries, &f), err));
+  WEEG_TRY(word_failure(weeg_i_for_items(runs, threads, &unasked, make_entries, &f), err));
   *tally = f.tally;
   f.tally = NULL;
 cleanup:
