@@ -57,7 +57,7 @@ int64_t weeg_i_tally_find(const weeg_tally *tally, int32_t unit, int32_t cell);
  * The units that the largest products in a sample of rows ask for. *found: false where a measure has none there but 0, so that
  * nothing is known. With found, those of all rows are the same or coarser.
  */
-weeg_status weeg_i_measure_units(const weeg_measured *of, int *scale, bool *found, weeg_error *err);
+weeg_status weeg_i_measure_units(const weeg_measured *of, const weeg_hooks *hooks, int *scale, bool *found, weeg_error *err);
 
 /* Sums the measures of tallies into the sum of their entries, which has none yet. b may be NULL. */
 weeg_status weeg_i_measures_merge(const weeg_summand *a, const weeg_summand *b, weeg_tally *to, weeg_error *err);

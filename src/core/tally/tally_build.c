@@ -552,13 +552,14 @@ weeg_status weeg_tally_build(const weeg_rows *rows, const weeg_hooks *hooks, wee
 }
 
 /* Whether measures can be summed with the weights; if so, how. */
-static weeg_status find_grids(const weeg_measured *of, int *scale, product_grid *grid, together *to, weeg_error *err) {
+static weeg_status find_grids(const weeg_measured *of, const weeg_hooks *hooks, int *scale, product_grid *grid, together *to,
+                              weeg_error *err) {
   weeg_status status = WEEG_OK;
   const int lift = 40 - (weeg_sum_scale(of->rows->max_weight) + 86);
   bool found = false;
   grid_products *kinds[WEEG_GRID_KINDS];
   (void)weeg_i_grid_kinds(kinds);
-  WEEG_TRY(weeg_i_measure_units(of, scale, &found, err));
+  WEEG_TRY(weeg_i_measure_units(of, hooks, scale, &found, err));
   for (int32_t k = 0; k < of->measures; k++) found = found && weeg_i_product_grid(scale[k] + lift, &grid[k]);
   *to = (together){.of = of, .scale = scale, .grid = grid, .multiply = kinds[0], .lift = ldexp(1, lift),
                    .stride = found ? 1 + of->measures : 1};
@@ -578,7 +579,7 @@ weeg_status weeg_tally_build_measured(const weeg_measured *of, const weeg_hooks 
   if (!rows->element && rows->weights != NULL && of->measures > 0 && of->least == NULL) {
     WEEG_NEW(scale, of->measures);
     WEEG_NEW(grid, of->measures);
-    WEEG_TRY(find_grids(of, scale, grid, &measures, err));
+    WEEG_TRY(find_grids(of, hooks, scale, grid, &measures, err));
   }
   WEEG_TRY(build(rows, &measures, hooks, &made, &seen, err));
   if (made->measures == 0) WEEG_TRY(weeg_tally_measure(of, hooks, made, err));

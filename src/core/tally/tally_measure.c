@@ -374,16 +374,21 @@ static weeg_status find_scales(const measurer *m, int threads, int *scale, weeg_
   return WEEG_OK;
 }
 
-/* The units of a sample of rows. Infinite values are for the pass over all to find, as the first of them is named. */
-static weeg_status guess_scales(measurer *m, int *scale, weeg_error *err) {
-  const int64_t rows = m->of->rows->rows;
-  weeg_status status = WEEG_OK;
-  for (int64_t k = 0; k < LOOKS && status == WEEG_OK; k++) {
-    const int64_t from = rows / LOOKS * k, to = from + LOOK_ROWS < rows ? from + LOOK_ROWS : rows;
-    status = measure_rows(m, 0, from, to);
-  }
-  m->parts[0].infinite = -1;
-  return status == WEEG_OK ? find_scales(m, 1, scale, err) : word_failure(status, err);
+static weeg_status look_at_place(void *ctx, int thread, int64_t from, int64_t to) {
+  const measurer *m = ctx;
+  const int64_t rows = m->of->rows->rows, first = rows / LOOKS * from;
+  (void)to;
+  return measure_rows(ctx, thread, first, first + LOOK_ROWS < rows ? first + LOOK_ROWS : rows);
+}
+
+/*
+ * The units of a sample of rows, which come from far apart, so that most of the time is waiting for memory. Infinite values are
+ * for the pass over all to find, as the first of them is named.
+ */
+static weeg_status guess_scales(measurer *m, int threads, const weeg_hooks *hooks, int *scale, weeg_error *err) {
+  const weeg_status status = weeg_i_for_items(LOOKS, threads, hooks, look_at_place, m);
+  for (int t = 0; t < threads; t++) m->parts[t].infinite = -1;
+  return status == WEEG_OK ? find_scales(m, threads, scale, err) : word_failure(status, err);
 }
 
 /* Room for the sums of each thread; fewer threads where that is much. */
@@ -423,17 +428,22 @@ static void begin_again(const measurer *m, int threads) {
   }
 }
 
-weeg_status weeg_i_measure_units(const weeg_measured *of, int *scale, bool *found, weeg_error *err) {
+weeg_status weeg_i_measure_units(const weeg_measured *of, const weeg_hooks *hooks, int *scale, bool *found, weeg_error *err) {
   weeg_status status = WEEG_OK;
+  const int wanted = weeg_i_threads(hooks, of->rows->rows), threads = wanted > MOST_THREADS ? MOST_THREADS : wanted;
   int *largest = NULL;
-  part one = {.infinite = -1};
-  measurer m = {.of = of, .parts = &one};
-  WEEG_NEW(largest, of->measures);
-  one.largest = largest;
-  for (int32_t k = 0; k < of->measures; k++) largest[k] = NOTHING;
-  WEEG_TRY(guess_scales(&m, scale, err));
+  part parts[MOST_THREADS];
+  measurer m = {.of = of, .parts = parts};
+  WEEG_NEW(largest, (int64_t)threads * of->measures);
+  for (int64_t k = 0; k < (int64_t)threads * of->measures; k++) largest[k] = NOTHING;
+  for (int t = 0; t < threads; t++) parts[t] = (part){.infinite = -1, .largest = largest + (int64_t)t * of->measures};
+  WEEG_TRY(guess_scales(&m, threads, hooks, scale, err));
   *found = true;
-  for (int32_t k = 0; k < of->measures; k++) *found = *found && largest[k] != NOTHING;
+  for (int32_t k = 0; k < of->measures; k++) {
+    bool some = false;
+    for (int t = 0; t < threads; t++) some = some || parts[t].largest[k] != NOTHING;
+    *found = *found && some;
+  }
 cleanup:
   weeg_free(largest);
   return status;
@@ -523,7 +533,7 @@ weeg_status weeg_tally_measure(const weeg_measured *of, const weeg_hooks *hooks,
   WEEG_TRY(prepare(&m, &threads, err));
   WEEG_TRY(find_places(&m, &place, err));
   if (m.pairs == 0) {
-    WEEG_TRY(guess_scales(&m, scale, err));
+    WEEG_TRY(guess_scales(&m, threads, hooks, scale, err));
     m.scale = scale;
   }
   WEEG_TRY(sum_rows(&m, threads, hooks, scale, err));
