@@ -10,7 +10,6 @@ own_reasons <- c(
   "bound" = "the claim is a bound",
   "unknown-base" = "no number of respondents",
   "unknown-bases" = "neither figure has a number of respondents",
-  "overlapping" = "respondents are in several of the columns",
   "several-answers" = "a multiple-response question: how many gave both is not known"
 )
 

@@ -198,7 +198,8 @@ typedef enum weeg_reason {
   WEEG_REASON_SAME_LIMITS,   /* a quantile: both limits are one value, which many rows have */
   WEEG_REASON_NOT_POSITIVE,  /* a ratio of means that are not both above 0: it has no logarithm */
   WEEG_REASON_NO_LOGARITHM,  /* an estimate that is not above 0 has no limits of the logarithm */
-  WEEG_REASON_PROTECTED      /* it is not shown: see weeg_suppress */
+  WEEG_REASON_PROTECTED,     /* it is not shown: see weeg_suppress */
+  WEEG_REASON_OVERLAPPING    /* no test by the columns of a book that overlap: they are no groups */
 } weeg_reason;
 
 /* One plain English sentence fragment, never NULL; "" for WEEG_REASON_NONE. */
@@ -2458,9 +2459,12 @@ weeg_status weeg_adjust_hypotheses(weeg_adjustment method, const weeg_hypotheses
 typedef struct weeg_book_table {
   const weeg_survey *survey;
   weeg_places places;
-  weeg_share *shares;       /* [groups * answers] as of weeg_shares() */
+  int32_t measure;          /* as in weeg_sets: 0: of shares; from 1: of means */
+  const weeg_sets *columns; /* NULL: its groups; else these sets of them, which may overlap (sets, start and group count) */
+  weeg_share *shares;       /* [columns * answers] as of weeg_shares(); of means not looked at */
+  weeg_mean *means;         /* [columns] as of weeg_means(); of shares not looked at */
   weeg_test *test;          /* NULL: none */
-  const int32_t *group;     /* [compared] those of which all pairs are compared: ascending, each once */
+  const int32_t *group;     /* [compared] the columns of which all pairs are compared: ascending, each once */
   int32_t compared;         /* fewer than two: none are */
   int64_t *n;               /* [compared] and [compared * answers] as of weeg_set_proportions() */
   double *estimate;
@@ -2475,8 +2479,9 @@ typedef struct weeg_book {
 } weeg_book;
 
 /*
- * Fills the tables by weeg_shares(), weeg_test_independence() and, of WEEG_DIFFERENCE, weeg_compare_sets(), on hooks->threads
- * threads. A failure is that of the first table that has one. The interrupt of hooks is asked between tables on the calling
+ * Fills the tables by weeg_shares(), weeg_test_independence() and, of WEEG_DIFFERENCE, weeg_compare_sets(), of means by
+ * weeg_means() and weeg_test_means(), on hooks->threads threads. Sets of groups as columns have each the figures of a table in
+ * which they are the only group; their test is none, with the reason OVERLAPPING. A failure is that of the first table that has one. The interrupt of hooks is asked between tables on the calling
  * thread, and within tables of many groups, which are not shared out, that of their design's hooks.
  */
 weeg_status weeg_fill_book(const weeg_book *book, const weeg_hooks *hooks, weeg_error *err);

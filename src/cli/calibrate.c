@@ -321,7 +321,7 @@ weeg_status cli_take_calibrated(void *ctx, const weeg_chunk *chunk, weeg_error *
 
 /* Items have their patterns behind the calibration cells: they become part of the cell of the table. */
 static weeg_tally *cross(row_stream *s, const cli_units *units, const bool *inside, bool shown) {
-  const int32_t patterns = s->rows->items == NULL ? 1 : s->rows->items->patterns + 1, size = s->fitted + 1;
+  const int32_t patterns = s->domain == NULL ? 1 : s->domain->places, size = s->fitted + 1;
   weeg_tally *tally = cli_finish_stream(s, units, inside);
   cli_keep(tally, release_tally);
   for (int64_t i = 0; i < tally->entries; i++) {

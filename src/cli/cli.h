@@ -127,9 +127,11 @@ typedef enum cli_format_kind { CLI_FORMAT_TEXT, CLI_FORMAT_CSV, CLI_FORMAT_JSON,
 typedef struct cli_options {
   const char *command;
   cli_list arguments;            /* after the command */
-  const char *net, *adjust_for;  /* "top 2=agree,strongly agree"; covariates */
+  cli_list net;                  /* "top 2=agree,strongly agree" */
+  const char *adjust_for;        /* covariates */
   const char *by;                /* variables of a composition */
   const char *rows, *columns, *title, *probs, *rule, *limits; /* of a book; of quantiles */
+  cli_list filters, sets;        /* "q3=q2 == 'yes'", "media=tv + radio" */
   cli_list population;           /* "werkplein=0.4" */
   const char *interval, *level_text, *percent, *method, *given, *p, *proportions, *adjust, *missing;
   const char *weights, *na_weights, *strata, *cluster, *fpc, *pps, *lonely, *domain, *conventions, *output, *threads_text;
@@ -318,6 +320,8 @@ typedef struct cli_items {
   weeg_texts levels;         /* of the patterns */
 } cli_items;
 
+/* The set of an SPSS file (NULL: of none) with this name, which no variable of it has; or NULL. */
+const weeg_sav_set *cli_find_set(const weeg_sav *sav, const char *name);
 /* Where the formula names a set, its variables in place of the name. */
 void cli_use_set(const cli_options *options, const weeg_sav *sav, cli_items *items);
 cli_items cli_read_question(const cli_options *options, const cli_formula *formula);
@@ -335,13 +339,21 @@ cli_data *cli_load(const cli_options *options, const char *path, const cli_list 
 void cli_say_many_values(const cli_data *data, const cli_list *outcomes);
 /* The same with the patterns of a question behind the groups. */
 cli_data *cli_load_items(const cli_options *options, const char *path, const cli_list *groups, cli_items *items);
-/* Of a file of rows, in one reading, or in one for each where weights are calibrated: the data of each of names[count]. */
-cli_data **cli_load_together(const cli_options *options, const char *path, const cli_list *names, int32_t count);
-/* From a file of rows: the same (rows.c), but for the rules of the design; and what the columns of such a file hold.
-   items: NULL, or a question whose patterns are the last variable. numbers: those of the names that are measures; NULL: none. */
-cli_data *cli_load_rows(const cli_options *o, const char *path, const cli_list *names, const cli_list *numbers, cli_items *items);
-/* Of each of names[count], where weights are not calibrated, in one reading. */
-cli_data **cli_load_row_sets(const cli_options *o, const char *path, const cli_list *names, int32_t count);
+
+/* A tally that is wanted of a file of rows. */
+typedef struct cli_wanted {
+  cli_list names;           /* its variables */
+  cli_list numbers;         /* those of them that are measures */
+  cli_items *items[2];      /* multiple-response questions, whose patterns are variables behind these; NULL: none */
+  bool sets;                /* names that are of sets in an SPSS file become such questions */
+  const char *filter;       /* a condition besides --domain; NULL: none */
+  const char *unless_number; /* a variable; where it turns out to be a number, there is no tally but NULL. NULL: of none */
+} cli_wanted;
+
+/* Of a file of rows, in one reading, or in one for each where weights are calibrated: the data of each of wanted[count]. */
+cli_data **cli_load_together(const cli_options *options, const char *path, cli_wanted *wanted, int32_t count);
+/* The same (rows.c), but for the rules of the design, where weights are not calibrated or there is one. */
+cli_data **cli_load_rows(const cli_options *o, const char *path, cli_wanted *wanted, int32_t count);
 /* Gives data the replicates that --make-replicates asks for (replicates.c). */
 void cli_make_replicates(const cli_options *options, cli_data *data);
 /* A pipe can be opened once: it becomes standard input, "-". */
@@ -390,6 +402,8 @@ cli_data *cli_with_cells(const cli_data *data, const int32_t *cell, const weeg_v
 cli_data *cli_fold(const cli_data *data, const cli_list *names);
 /* Only the cells for which the condition holds; its PSUs stay. */
 cli_data *cli_domain(const cli_data *data, const cli_condition *condition);
+/* The same of a tally that was read; ends the program where it has sums of what the condition is about. */
+cli_data *cli_narrow(const cli_data *data, const cli_condition *condition);
 /* Missing values as asked by --missing or the conventions. */
 cli_data *cli_treat_missing(const cli_data *data, const cli_list *names, const char *choice);
 cli_data *cli_add_tallies(const cli_data *a, const cli_data *b);
@@ -411,6 +425,18 @@ typedef struct cli_places {
   const char **level_label;   /* [levels] */
   const char **layer_label;   /* [table.layers] of `given` */
 } cli_places;
+
+/* A net of answers: "top 2=agree,strongly agree". */
+typedef struct cli_net {
+  const char *name;
+  cli_list answers;
+} cli_net;
+
+cli_net cli_parse_net(const char *text);
+/* Whether a variable has all answers of a net; ends the program where one of them has the net's name. */
+bool cli_has_net(const weeg_variable *variable, const cli_net *net);
+/* The places of a table with groups in which the outcome is a net, the first answer, or another answer. */
+cli_places cli_net_places(const cli_places *places, const cli_net *net);
 
 /* Which levels of a variable are chosen by --answers; all, where none is. */
 bool *cli_chosen_levels(const cli_list *asked, const char *outcome, const char *const *level, int32_t count);

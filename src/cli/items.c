@@ -58,7 +58,8 @@ cli_items cli_read_question(const cli_options *options, const cli_formula *formu
   return items;
 }
 
-static const weeg_sav_set *find_set(const weeg_sav *sav, const char *name) {
+const weeg_sav_set *cli_find_set(const weeg_sav *sav, const char *name) {
+  if (sav == NULL) return NULL;
   for (int32_t i = 0; i < sav->variables; i++) {
     if (strcmp(sav->variable[i].name, name) == 0) return NULL;
   }
@@ -74,7 +75,7 @@ void cli_use_set(const cli_options *options, const weeg_sav *sav, cli_items *ite
   const char *asked = items->variables.item[0];
   for (int32_t k = 0; sav != NULL && k < sav->sets; k++) cli_push(&known, sav->set[k].name);
   for (int32_t k = 0; sav != NULL && k < items->variables.count; k++) {
-    const weeg_sav_set *set = find_set(sav, items->variables.item[k]);
+    const weeg_sav_set *set = cli_find_set(sav, items->variables.item[k]);
     if (set != NULL && items->variables.count > 1) cli_fail("the set %s has items of its own: use it alone", set->name);
     if (set != NULL) items->set = set;
   }

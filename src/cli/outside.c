@@ -27,14 +27,16 @@ static void release(void *domain) {
   weeg_combos_clear(&d->combos);
 }
 
-row_domain *cli_new_domain(const cli_rows *r, const cli_condition *condition) {
-  if (condition == NULL && r->items == NULL) return NULL;
+row_domain *cli_new_domain(const cli_rows *r, const cli_condition *condition, cli_items *const *items) {
+  if (condition == NULL && items[0] == NULL && items[1] == NULL) return NULL;
   row_domain *d = CLI_NEW(row_domain, 1);
   cli_list names = {0};
   if (condition != NULL) cli_condition_variables(condition, &names);
-  *d = (row_domain){.condition = condition, .count = names.count};
-  if (r->items != NULL) d->items = r->items->variables.count;
-  for (int32_t k = 0; k < d->items; k++) cli_push(&names, r->items->variables.item[k]);
+  *d = (row_domain){.condition = condition, .items = items, .count = names.count, .places = 1};
+  for (int q = 0; q < 2; q++) {
+    for (int32_t k = 0; items[q] != NULL && k < items[q]->variables.count; k++) cli_push(&names, items[q]->variables.item[k]);
+  }
+  d->answers = names.count - d->count;
   d->column = CLI_NEW(int32_t, names.count);
   d->classes = CLI_NEW(domain_class, d->count);
   d->combos.width = names.count;
@@ -99,7 +101,7 @@ static bool learn_codes(row_domain *d, const cli_rows *r, int32_t variable) {
 bool cli_number_domain(row_domain *d, const cli_rows *r, const weeg_chunk *chunk, int64_t from, int64_t count,
                        int32_t *number) {
   enum { SOME = 1024 };
-  const int32_t **codes = malloc(((size_t)d->count + (size_t)d->items) * sizeof *codes);
+  const int32_t **codes = malloc(((size_t)d->count + (size_t)d->answers) * sizeof *codes);
   int32_t *classes = malloc(((size_t)d->count + 1) * SOME * sizeof *classes);
   bool done = codes != NULL && classes != NULL;
   for (int32_t v = 0; v < d->count && done; v++) {
@@ -112,7 +114,7 @@ bool cli_number_domain(row_domain *d, const cli_rows *r, const weeg_chunk *chunk
       const int32_t *code = chunk->codes[d->column[v]] + from + at;
       for (int64_t i = 0; i < some; i++) classes[v * SOME + i] = d->classes[v].of[code[i]];
     }
-    for (int32_t k = 0; k < d->items; k++) codes[d->count + k] = chunk->codes[d->column[d->count + k]] + from + at;
+    for (int32_t k = 0; k < d->answers; k++) codes[d->count + k] = chunk->codes[d->column[d->count + k]] + from + at;
     done = weeg_combos_number(&d->combos, codes, 0, some, number + at, NULL) == WEEG_OK;
   }
   free(codes);
@@ -136,24 +138,35 @@ static int32_t position_of(void *ctx, int32_t column) {
   return level < 1 ? c->variable.levels.count : level - 1;
 }
 
-static void find_patterns(row_domain *d, const cli_rows *r) {
-  const weeg_variable **variable = CLI_NEW(const weeg_variable *, d->items);
-  int32_t *level = CLI_NEW(int32_t, (int64_t)d->combos.count * d->items);
-  for (int32_t v = 0; v < d->items; v++) {
-    const row_column *c = &r->column[d->column[d->count + v]];
+/* from: which of the variables in combos is the first item. */
+static void find_patterns(row_domain *d, const cli_rows *r, cli_items *items, int32_t from) {
+  const int32_t count = items->variables.count, combos = d->combos.count;
+  const weeg_variable **variable = CLI_NEW(const weeg_variable *, count);
+  int32_t *level = CLI_NEW(int32_t, (int64_t)combos * count);
+  for (int32_t v = 0; v < count; v++) {
+    const row_column *c = &r->column[d->column[from + v]];
     variable[v] = &c->variable;
-    if (r->items->counted != NULL) r->items->counted[v] = cli_level_of_value(c, r->items->set->counted);
-    for (int32_t k = 0; k < d->combos.count; k++) {
-      level[(int64_t)k * d->items + v] = c->level[d->combos.key[(int64_t)k * d->combos.width + d->count + v]];
+    if (items->counted != NULL) items->counted[v] = cli_level_of_value(c, items->set->counted);
+    for (int32_t k = 0; k < combos; k++) {
+      level[(int64_t)k * count + v] = c->level[d->combos.key[(int64_t)k * d->combos.width + from + v]];
     }
   }
-  d->pattern = cli_find_patterns(r->items, variable, level, d->combos.count);
+  const int32_t *pattern = cli_find_patterns(items, variable, level, combos), size = items->patterns + 1;
+  if ((int64_t)d->places * size > INT32_MAX) cli_fail("these questions together have too many combinations of answers");
+  for (int32_t k = 0; k < combos; k++) d->place[k] = d->place[k] * size + (pattern[k] < 0 ? items->patterns : pattern[k]);
+  d->places *= size;
 }
 
 bool *cli_finish_domain(row_domain *d, const cli_rows *r) {
   combo_place place = {d, r, NULL};
   bool *inside = CLI_NEW(bool, d->combos.count);
-  if (d->items > 0) find_patterns(d, r);
+  int32_t from = d->count;
+  d->place = CLI_NEW(int32_t, d->combos.count);
+  for (int q = 0; q < 2; q++) {
+    if (d->items[q] == NULL) continue;
+    find_patterns(d, r, d->items[q], from);
+    from += d->items[q]->variables.count;
+  }
   if (d->condition != NULL) bind(d, r);
   for (int32_t k = 0; k < d->combos.count; k++) {
     place.key = d->combos.key + (int64_t)k * d->combos.width;

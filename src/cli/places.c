@@ -92,14 +92,38 @@ static const int32_t *cross(const weeg_frame *frame, int32_t first, int32_t coun
   return place;
 }
 
+cli_net cli_parse_net(const char *text) {
+  const char *equals = strchr(text, '=');
+  if (equals == NULL || equals == text || equals[1] == '\0') {
+    cli_usage("--net is a name and its answers, as in 'top 2=agree,strongly agree', not \"%s\"", text);
+  }
+  return (cli_net){cli_copy(text, (size_t)(equals - text)), cli_split(equals + 1)};
+}
+
+static int32_t level_at(const weeg_variable *v, const char *text) {
+  for (int32_t k = 0; k < v->levels.count; k++) {
+    if (strcmp(v->levels.text[k], text) == 0) return k;
+  }
+  return -1;
+}
+
+static void check_name(const weeg_variable *v, const char *name) {
+  if (level_at(v, name) < 0) return;
+  cli_fail("the net \"%s\" (in --net) has the name of an answer of %s; give it another name", name, v->name);
+}
+
+bool cli_has_net(const weeg_variable *v, const cli_net *net) {
+  for (int32_t i = 0; i < net->answers.count; i++) {
+    if (level_at(v, net->answers.item[i]) < 0) return false;
+  }
+  check_name(v, net->name);
+  return true;
+}
+
 static void check_net(const cli_list *answers, const char *name, const weeg_variable *v, uint8_t *inside) {
   cli_list levels = {0};
-  for (int32_t k = 0; k < v->levels.count; k++) {
-    cli_push(&levels, v->levels.text[k]);
-    if (strcmp(v->levels.text[k], name) == 0) {
-      cli_fail("the net \"%s\" (in --net) has the name of an answer of %s; give it another name", name, v->name);
-    }
-  }
+  check_name(v, name);
+  for (int32_t k = 0; k < v->levels.count; k++) cli_push(&levels, v->levels.text[k]);
   for (int32_t i = 0; i < answers->count; i++) {
     bool found = false;
     for (int32_t k = 0; k < levels.count; k++) {
@@ -116,22 +140,33 @@ static void check_net(const cli_list *answers, const char *name, const weeg_vari
   }
 }
 
-/* The data with an outcome, variable `at`, that is the net of --net or another answer. */
-static const cli_data *fold_net(const cli_options *options, const cli_data *data, int32_t at) {
-  if (options->net == NULL) return data;
+/* The data with an outcome, variable `at`, that is the net or another answer. */
+static const cli_data *fold_net(const cli_data *data, int32_t at, const cli_net *net) {
   weeg_error err = {0};
   weeg_frame *made = NULL;
   const weeg_frame frame = cli_frame(data);
-  const char *equals = strchr(options->net, '=');
-  if (equals == NULL || equals == options->net || equals[1] == '\0') {
-    cli_usage("--net is a name and its answers, as in 'top 2=agree,strongly agree', not \"%s\"", options->net);
-  }
-  const char *name = cli_copy(options->net, (size_t)(equals - options->net));
-  const cli_list answers = cli_split(equals + 1);
   uint8_t *inside = CLI_NEW(uint8_t, data->variable[at].levels.count);
-  check_net(&answers, name, &data->variable[at], inside);
-  cli_check_frame(weeg_frame_net(&frame, &(weeg_net){at, inside, name}, &made, &err), &err);
+  check_net(&net->answers, net->name, &data->variable[at], inside);
+  cli_check_frame(weeg_frame_net(&frame, &(weeg_net){at, inside, net->name}, &made, &err), &err);
   return cli_with_frame(data, made);
+}
+
+static const char **level_labels(const weeg_variable *v) {
+  const char **label = CLI_NEW(const char *, v->levels.count);
+  for (int32_t k = 0; k < v->levels.count; k++) label[k] = v->levels.text[k];
+  return label;
+}
+
+cli_places cli_net_places(const cli_places *of, const cli_net *net) {
+  const int32_t groups = of->group_names.count;
+  cli_places p = *of;
+  p.data = fold_net(of->data, groups, net);
+  const weeg_frame frame = cli_frame(p.data);
+  p.group = p.table.group = cross(&frame, 0, groups, &p.table.groups);
+  p.level = p.table.answer = cross(&frame, groups, 1, &p.table.answers);
+  p.levels = p.table.answers;
+  p.level_label = level_labels(&p.data->variable[groups]);
+  return p;
 }
 
 cli_places cli_prepare(const cli_options *options, const cli_data *data, const cli_formula *formula, const char *outcome) {
@@ -141,7 +176,12 @@ cli_places cli_prepare(const cli_options *options, const cli_data *data, const c
   if (!formula->composed) cli_push(&names, outcome);
   for (int32_t i = 0; i < given; i++) cli_push(&names, formula->given.item[i]);
   if (formula->composed) cli_push(&names, outcome);
-  const cli_data *treated = fold_net(options, cli_treat_missing(data, &names, options->missing), at);
+  const cli_data *treated = cli_treat_missing(data, &names, options->missing);
+  if (options->net.count > 1) cli_usage("--net is given twice");
+  if (options->net.count == 1) {
+    const cli_net net = cli_parse_net(options->net.item[0]);
+    treated = fold_net(treated, at, &net);
+  }
   const weeg_frame frame = cli_frame(treated);
   const weeg_variable *answer = &treated->variable[at];
   weeg_places table = {0};
@@ -153,8 +193,7 @@ cli_places cli_prepare(const cli_options *options, const cli_data *data, const c
   p.groups = table.groups;
   p.level = table.answer;
   p.levels = table.answers;
-  p.level_label = CLI_NEW(const char *, p.levels);
-  for (int32_t k = 0; k < p.levels; k++) p.level_label[k] = answer->levels.text[k];
+  p.level_label = level_labels(answer);
   p.group_label = label_places(treated->variable, groups, p.groups);
   p.layer_label = label_places(treated->variable + layer, given, table.layers);
   return p;

@@ -265,9 +265,8 @@ static int32_t *find_cells(const cli_replicates *x, const bool *inside, int64_t 
       cell[i] = cell[i] * (levels + 1) + (level < 1 ? levels : level - 1);
     }
   }
-  for (int64_t i = 0; i < x->rows && s->rows->items != NULL; i++) {
-    const int32_t patterns = s->rows->items->patterns, pattern = s->domain->pattern[x->codes[variables][i] - 1];
-    cell[i] = cell[i] * (patterns + 1) + (pattern < 0 ? patterns : pattern);
+  for (int64_t i = 0; i < x->rows && s->domain != NULL; i++) {
+    cell[i] = cell[i] * s->domain->places + s->domain->place[x->codes[variables][i] - 1];
   }
   for (int64_t i = 0; i < x->rows; i++) {
     if (inside != NULL && !inside[x->codes[variables][i] - 1]) cell[i] = -1;

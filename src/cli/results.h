@@ -266,7 +266,8 @@ const char *cli_test_method(const cli_options *options, const cli_data *data, co
 bool cli_null_proportions(const cli_options *options);
 /* The words of a test without a variance, with the names of the levels that are why behind them; NULL: no names. */
 const char *cli_reason_alone(const cli_list *names);
-void cli_test_conventions(cli_list *own, const cli_table *tests, bool null_proportions, bool independence);
+/* Whether any of the tests is by the law of few PSUs. */
+bool cli_test_conventions(cli_list *own, const cli_table *tests, bool null_proportions, bool independence);
 
 /* ---- output (output.c) ------------------------------------------------------------------------------------------ */
 

@@ -67,25 +67,66 @@ static void want_item(cli_rows *r, const char *name) {
   r->column[at].refusals = true;
 }
 
-/* Which columns are read, and what for. */
-static row_stream *plan_stream(cli_rows *r, const cli_list *names, const cli_list *numbers, const cli_condition *condition) {
-  const cli_options *o = r->options;
-  row_stream *s = CLI_NEW(row_stream, 1);
+/* --domain, and a condition of one tally besides. */
+static const cli_condition *find_condition(const cli_options *o, const char *filter) {
+  if (o->domain == NULL && filter == NULL) return NULL;
+  if (o->domain == NULL || filter == NULL) return cli_parse_condition(filter == NULL ? o->domain : filter);
+  return cli_parse_condition(cli_format("(%s) & (%s)", o->domain, filter));
+}
+
+/* Names that are of sets in the file become the questions that these are. */
+static void use_sets(cli_rows *r, cli_wanted *wanted) {
+  cli_list rest = {0};
+  for (int32_t k = 0; k < wanted->names.count; k++) {
+    const char *name = wanted->names.item[k];
+    const int q = wanted->items[0] == NULL ? 0 : 1;
+    if (!wanted->sets || wanted->items[q] != NULL || cli_find_set(r->sav, name) == NULL) {
+      cli_push(&rest, name);
+      continue;
+    }
+    wanted->items[q] = CLI_NEW(cli_items, 1);
+    *wanted->items[q] = (cli_items){.variable = name};
+    cli_push(&wanted->items[q]->variables, name);
+  }
+  wanted->names = rest;
+  for (int q = 0; q < 2; q++) {
+    cli_items *items = wanted->items[q];
+    if (items == NULL) continue;
+    cli_use_set(r->options, r->sav, items);
+    if (items->set != NULL || !cli_has_column(r, items->variable)) continue;
+    cli_fail("--sets has %s, which is a variable of the file, too; give the set another name", items->variable);
+  }
+}
+
+static void want_variables(cli_rows *r, row_stream *s, const cli_wanted *wanted) {
+  const cli_list *names = &wanted->names;
   cli_list of_condition = {0};
-  s->rows = r;
+  const char *where = r->options->given != NULL ? "the formula or --given" : "the formula";
   s->core.variables = names->count;
   s->variable = CLI_NEW(int32_t, (int64_t)names->count + 1);
-  const char *where = o->given != NULL ? "the formula or --given" : "the formula";
   s->measured = CLI_NEW(bool, (int64_t)names->count + 1);
   for (int32_t k = 0; k < names->count; k++) {
-    for (int32_t i = 0; numbers != NULL && i < numbers->count; i++) {
-      s->measured[k] = s->measured[k] || strcmp(names->item[k], numbers->item[i]) == 0;
+    for (int32_t i = 0; i < wanted->numbers.count; i++) {
+      s->measured[k] = s->measured[k] || strcmp(names->item[k], wanted->numbers.item[i]) == 0;
     }
     s->variable[k] = cli_want(r, names->item[k], s->measured[k], where);
   }
-  cli_condition_variables(condition, &of_condition);
-  for (int32_t k = 0; k < of_condition.count; k++) (void)cli_want(r, of_condition.item[k], false, "--domain");
-  for (int32_t k = 0; r->items != NULL && k < r->items->variables.count; k++) want_item(r, r->items->variables.item[k]);
+  s->condition = find_condition(r->options, wanted->filter);
+  if (s->condition != NULL) cli_condition_variables(s->condition, &of_condition);
+  where = wanted->filter == NULL ? "--domain" : r->options->domain == NULL ? "--filters" : "--domain or --filters";
+  for (int32_t k = 0; k < of_condition.count; k++) (void)cli_want(r, of_condition.item[k], false, where);
+  for (int q = 0; q < 2; q++) {
+    const cli_items *items = s->items[q] = wanted->items[q];
+    for (int32_t k = 0; items != NULL && k < items->variables.count; k++) want_item(r, items->variables.item[k]);
+  }
+}
+
+/* Which columns are read, and what for. */
+static row_stream *plan_stream(cli_rows *r, cli_wanted *wanted) {
+  row_stream *s = CLI_NEW(row_stream, 1);
+  s->rows = r;
+  use_sets(r, wanted);
+  want_variables(r, s, wanted);
   cli_plan_sample(s, r);
   s->core.weight = r->weight == NULL ? -1 : cli_want(r, r->weight, true, "--weights");
   s->replicates = cli_new_replicates(r);
@@ -98,7 +139,7 @@ static row_stream *plan_stream(cli_rows *r, const cli_list *names, const cli_lis
   if (s->calibration != NULL) cli_plan_calibration(s->calibration, s);
   /* whether the units of the last of several stages are rows is known at the end */
   s->core.element = (s->cluster_key[0] < 0 || s->stages > 1) && s->replicates == NULL;
-  s->domain = cli_new_domain(r, condition);
+  s->domain = cli_new_domain(r, s->condition, s->items);
   cli_start_stream(s);
   if (s->replicates != NULL) cli_start_replicates(s->replicates, s);
   return s;
@@ -156,20 +197,23 @@ static void refuse_fpc_weights(const cli_data *data) {
             "(--weights), or 1 to weight all rows equally");
 }
 
-static cli_data *make_data(const cli_rows *r, row_stream *s, const cli_list *names, const cli_condition *condition) {
+static cli_data *make_data(const cli_rows *r, row_stream *s, const cli_list *names) {
   const cli_options *o = r->options;
+  const cli_condition *condition = s->condition;
   cli_data *data = CLI_NEW(cli_data, 1);
   const char *slash = strrchr(r->path, '/');
   *data = (cli_data){.variables = names->count, .weights = r->weight,
                      .strata_name = cli_stages_name(r, o->strata), .cluster = cli_stages_name(r, o->cluster),
                      .fpc = cli_stages_name(r, o->fpc), .omitted = cli_omitted_rows(r->weighted)};
   if (strcmp(r->path, "-") != 0) data->name = slash == NULL ? r->path : slash + 1;
-  data->variable = CLI_NEW(weeg_variable, (int64_t)names->count + 1);
+  data->variable = CLI_NEW(weeg_variable, (int64_t)names->count + 2);
   for (int32_t k = 0; k < names->count; k++) {
     data->variable[k] = s->measured[k] ? measure_of(r, names->item[k]) : r->column[s->variable[k]].variable;
   }
   const bool *in_domain = s->domain == NULL ? NULL : cli_finish_domain(s->domain, r);
-  if (r->items != NULL) data->variable[data->variables++] = cli_pattern_variable(r->items);
+  for (int q = 0; q < 2; q++) {
+    if (s->items[q] != NULL) data->variable[data->variables++] = cli_pattern_variable(s->items[q]);
+  }
   (void)cli_cells(data->variable, data->variables);
   const cli_units units = cli_find_sample(s, data);
   if (r->weight == NULL && !r->unweighted && has_population(&data->design)) data->weights = WEEG_FPC_WEIGHTS;
@@ -225,19 +269,20 @@ static weeg_status end_all(const streams *all, weeg_status status, weeg_error *e
   return status;
 }
 
-/* The data of each of names[count]: 1 where weights are calibrated, or there are numbers or items. */
-static cli_data **load_sets(const cli_options *o, const char *path, const cli_list *names, int32_t count,
-                            const cli_list *numbers, cli_items *items) {
+/* A number without names of its values. */
+static bool is_number(const cli_rows *r, const char *name) {
+  const int32_t at = cli_column_number(r, name);
+  return at >= 0 && r->column[at].variable.number && r->column[at].variable.values == NULL;
+}
+
+cli_data **cli_load_rows(const cli_options *o, const char *path, cli_wanted *wanted, int32_t count) {
   weeg_error err = {0};
-  cli_rows r = {.options = o, .path = path, .items = items, .again = o->again};
-  const cli_condition *condition = o->domain == NULL ? NULL : cli_parse_condition(o->domain);
-  if (names == NULL) cli_fail("%s is not a tally file; make one with weeg tally", cli_shown_path(path));
+  cli_rows r = {.options = o, .path = path, .again = o->again};
   cli_check_calibration(&r);
   cli_open_rows(&r);
-  if (items != NULL) cli_use_set(o, r.sav, items);
   streams all = {CLI_NEW(row_stream *, count), count};
   cli_data **data = CLI_NEW(cli_data *, count);
-  for (int32_t i = 0; i < count; i++) all.stream[i] = plan_stream(&r, &names[i], numbers, condition);
+  for (int32_t i = 0; i < count; i++) all.stream[i] = plan_stream(&r, &wanted[i]);
   cli_calibration *calibration = all.stream[0]->calibration;
   if (calibration != NULL) fit_calibration(&r, all.stream[0]);
   r.weighted = cli_new_known(&r);
@@ -245,15 +290,8 @@ static cli_data **load_sets(const cli_options *o, const char *path, const cli_li
                                            : cli_read_rows(&r, cli_take_calibrated, calibration, &err);
   status = end_all(&all, status, &err);
   cli_check_rows(&r, status, &err);
-  for (int32_t i = 0; i < count; i++) data[i] = make_data(&r, all.stream[i], &names[i], condition);
+  for (int32_t i = 0; i < count; i++) {
+    if (!is_number(&r, wanted[i].unless_number)) data[i] = make_data(&r, all.stream[i], &wanted[i].names);
+  }
   return data;
-}
-
-cli_data *cli_load_rows(const cli_options *o, const char *path, const cli_list *names, const cli_list *numbers,
-                        cli_items *items) {
-  return load_sets(o, path, names, 1, numbers, items)[0];
-}
-
-cli_data **cli_load_row_sets(const cli_options *o, const char *path, const cli_list *names, int32_t count) {
-  return load_sets(o, path, names, count, NULL, NULL);
 }

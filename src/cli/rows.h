@@ -46,7 +46,6 @@ typedef struct cli_rows {
   int32_t *wanted;       /* [known.count] which of `column` each is; -1: none */
   row_column *column;    /* [columns] that are read; there is room for all */
   int32_t columns;
-  cli_items *items;      /* of a multiple-response question, or NULL */
   int64_t count;         /* rows that were read */
   bool again;            /* they will be read once more */
 } cli_rows;
@@ -114,15 +113,16 @@ int32_t cli_drop_unseen(const cli_known *known, int32_t column, int32_t codes, i
 /* Rows by what --domain can tell apart of them, and by the codes of items. */
 typedef struct row_domain {
   const cli_condition *condition; /* NULL: none */
-  int32_t count, items;        /* variables in the condition, and of the question */
-  int32_t *column;             /* [count + items] */
+  cli_items *const *items;     /* [2] multiple-response questions; NULL: none */
+  int32_t count, answers;      /* variables in the condition, and of the questions */
+  int32_t *column;             /* [count + answers] */
   struct domain_class *classes; /* [count] */
   weeg_combos combos;          /* of classes and codes */
-  int32_t *pattern;            /* [combos] of items: see cli_find_patterns */
+  int32_t places, *place;      /* [combos] which pattern of each question it is, the last one fastest; 1 place: no question */
 } row_domain;
 
 /* NULL where there is neither. */
-row_domain *cli_new_domain(const cli_rows *rows, const cli_condition *condition);
+row_domain *cli_new_domain(const cli_rows *rows, const cli_condition *condition, cli_items *const *items);
 /* Numbers some rows of a chunk: number[rows], from 1. */
 bool cli_number_domain(row_domain *domain, const cli_rows *rows, const weeg_chunk *chunk, int64_t from, int64_t count,
                        int32_t *number);
@@ -142,6 +142,8 @@ typedef struct row_stream {
   int32_t stages;                   /* that count */
   int32_t stratum_key[CLI_MAX_STAGES], cluster_key[CLI_MAX_STAGES]; /* [stages] which key; -1: none */
   int32_t fpc[CLI_MAX_STAGES];      /* [fpcs] column numbers, from the first stage on */
+  const cli_condition *condition;   /* --domain, and what else its rows are limited to; NULL: nothing */
+  cli_items *items[2];              /* of multiple-response questions, whose patterns are the last variables; NULL: none */
   row_domain *domain;               /* NULL: all rows */
   struct cli_replicates *replicates; /* NULL: none */
   int32_t *replicate;               /* column number of each */

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "numbers.h"
+#include "rows.h"
 
 static const unsigned char TALLY_MAGIC[4] = {0x89, 'W', 'G', 'T'};
 
@@ -205,7 +206,7 @@ void cli_check_kinds(const cli_data *data, const cli_list *names, const cli_list
   }
 }
 
-static cli_data *load_domain(const cli_data *data, const cli_condition *condition) {
+cli_data *cli_narrow(const cli_data *data, const cli_condition *condition) {
   cli_list names = {0};
   const weeg_frame frame = cli_frame(data);
   cli_condition_variables(condition, &names);
@@ -225,15 +226,15 @@ static cli_data *rule_rows(const cli_options *options, cli_data *rows) {
   return rows;
 }
 
-cli_data **cli_load_together(const cli_options *options, const char *path, const cli_list *names, int32_t count) {
+cli_data **cli_load_together(const cli_options *options, const char *path, cli_wanted *wanted, int32_t count) {
   const bool calibrated = options->margins.count > 0;
-  cli_data **all = calibrated ? CLI_NEW(cli_data *, count) : cli_load_row_sets(options, path, names, count);
+  cli_data **all = calibrated ? CLI_NEW(cli_data *, count) : cli_load_rows(options, path, wanted, count);
   cli_options *again = CLI_NEW(cli_options, 1);
   *again = *options;
   for (int32_t i = 0; i < count; i++) {
-    if (calibrated) all[i] = cli_load_rows(again, path, &names[i], NULL, NULL);
+    if (calibrated) all[i] = cli_load_rows(again, path, &wanted[i], 1)[0];
     again->again = true;
-    (void)rule_rows(options, all[i]);
+    if (all[i] != NULL) (void)rule_rows(options, all[i]);
   }
   return all;
 }
@@ -242,7 +243,10 @@ static cli_data *load(const cli_options *options, const char *path, const cli_li
                       cli_items *items) {
   path = cli_source_path(path);
   if (!cli_is_tally(path)) {
-    return rule_rows(options, cli_load_rows(options, path, names, numbers, items));
+    if (names == NULL) cli_fail("%s is not a tally file; make one with weeg tally", cli_shown_path(path));
+    cli_wanted wanted = {.names = *names, .items = {items, NULL}};
+    if (numbers != NULL) wanted.numbers = *numbers;
+    return rule_rows(options, cli_load_rows(options, path, &wanted, 1)[0]);
   }
   size_t size = 0;
   const char *bytes = cli_read_all(path, &size);
@@ -250,7 +254,7 @@ static cli_data *load(const cli_options *options, const char *path, const cli_li
   cli_check_kinds(data, names, numbers);
   apply_rules(options, data);
   cli_make_replicates(options, data);
-  if (options->domain != NULL) data = load_domain(data, cli_parse_condition(options->domain));
+  if (options->domain != NULL) data = cli_narrow(data, cli_parse_condition(options->domain));
   return items == NULL ? data : cli_tally_patterns(data, names, items);
 }
 

@@ -31,16 +31,22 @@ void cli_start_stream(row_stream *s) {
 
 /* Of each class of the domain its place among patterns of items (behind these where there is none); -1 outside. */
 static int32_t *places_of_classes(const row_stream *s, const bool *inside, int32_t *places) {
-  const cli_items *items = s->rows->items;
   if (s->domain == NULL) return NULL;
   const int32_t classes = s->domain->combos.count;
   int32_t *place = CLI_NEW(int32_t, classes);
-  if (items != NULL) *places = items->patterns + 1;
-  for (int32_t k = 0; k < classes; k++) {
-    if (inside != NULL && !inside[k]) place[k] = -1;
-    else if (items != NULL) place[k] = s->domain->pattern[k] < 0 ? items->patterns : s->domain->pattern[k];
-  }
+  *places = s->domain->places;
+  for (int32_t k = 0; k < classes; k++) place[k] = inside != NULL && !inside[k] ? -1 : s->domain->place[k];
   return place;
+}
+
+/* Of a column that is an item besides: refusals are missing here. */
+static const int32_t *levels_of(const row_stream *s, int32_t column) {
+  const row_column *c = &s->rows->column[column];
+  if (!c->refusals) return c->level;
+  const int32_t codes = cli_code_count(s->rows, column);
+  int32_t *level = CLI_NEW(int32_t, (int64_t)codes + 1);
+  for (int32_t k = 0; k <= codes; k++) level[k] = c->level[k] < 0 ? 0 : c->level[k];
+  return level;
 }
 
 /* The codes of calibration cells are what they are, and so is that of a value that is known. */
@@ -70,7 +76,7 @@ weeg_tally *cli_finish_stream(row_stream *s, const cli_units *units, const bool 
   for (int32_t v = 0; v < s->core.variables; v++) {
     const bool fitted = s->variable[v] == s->rows->columns, measured = s->measured != NULL && s->measured[v];
     levels[v] = measured ? 1 : fitted ? s->fitted : s->rows->column[s->variable[v]].variable.levels.count;
-    level[v] = measured || fitted ? same_levels(levels[v]) : s->rows->column[s->variable[v]].level;
+    level[v] = measured || fitted ? same_levels(levels[v]) : levels_of(s, s->variable[v]);
   }
   const int32_t *place = places_of_classes(s, inside, &places);
   const weeg_stream_levels by = {level, levels, place, places, units->of, units->count, !units->element};

@@ -7,7 +7,7 @@ SEXP glue_reason(weeg_reason reason) {
 
 /* The words of all reasons and then of the rules of reliability, named by their codes. */
 SEXP glue_reasons(void) {
-  enum { REASONS = WEEG_REASON_PROTECTED, RULES = WEEG_RULE_WIDE_COUNT }; /* the last ones, from 1 */
+  enum { REASONS = WEEG_REASON_OVERLAPPING, RULES = WEEG_RULE_WIDE_COUNT }; /* the last ones, from 1 */
   SEXP words = PROTECT(Rf_allocVector(STRSXP, REASONS + RULES));
   SEXP codes = PROTECT(Rf_allocVector(STRSXP, REASONS + RULES));
   for (int i = 1; i <= REASONS; i++) {

@@ -948,7 +948,27 @@ make_books <- function(t) {
   book("level", "ovw.csv", "geslacht", c("provider", "strengths"), c(of, "--missing", "level"), d, missing = "level")
   book("sas", "ovw.csv", "relapse", "provider", c(of, "--conventions", "sas"), weeg_design(
     path("ovw.csv"), weights = ~gewicht, strata = ~ronde, cluster = ~gemeente, conventions = "sas"))
+  few <- c("niet", "een beetje")
+  book("nets", "ovw.csv", c("strengths", "relapse", "geslacht"), c("provider", "ronde"),
+       c(of, "--net", "few=niet,een beetje", "--net", "none=niet", "--net", "some=een beetje,grotendeels,helemaal"), d,
+       answers = list(few = few, none = "niet", some = c("een beetje", "grotendeels", "helemaal")))
+  book("nets-tally", "ovw.weeg", "strengths", "provider", c("--net", "few=niet,een beetje"), t$ovw, answers = list(few = few))
+  book("filters", "ovw.csv", c("strengths", "relapse", "geslacht"), c("provider", "ronde"),
+       c(of, "--filters", "strengths=leeftijd < 40", "--filters", "relapse=provider != 'werkplein' & geslacht == 'man'"), d,
+       filters = list(strengths = ~ leeftijd < 40, relapse = ~ provider != "werkplein" & geslacht == "man"))
+  book("filters-domain", "ovw.csv", c("strengths", "relapse"), "ronde",
+       c(of, "--filters", "strengths=provider != 'werkplein'", "--domain", "leeftijd < 40 | geslacht == 'man'", "--missing", "omit"),
+       subset(d, leeftijd < 40 | geslacht == "man"), filters = list(strengths = ~ provider != "werkplein"), missing = "omit")
+  book("filters-tally", "ovw.weeg", "strengths", c("provider", "leeftijdsgroep"), c("--filters", "strengths=ronde == 'ronde 1'"),
+       t$ovw, filters = list(strengths = ~ ronde == "ronde 1"))
+  book("means", "ovw.csv", c("strengths", "leeftijd"), c("provider", "ronde", "gemeente"),
+       c(of, "--filters", "leeftijd=geslacht == 'man'"), d, filters = list(leeftijd = ~ geslacht == "man"))
+  book("means-alone", "ovw.csv", "leeftijd", "provider", c(of, "--level", "0.9", "--adjust", "BH"), d, level = 0.9, adjust = "BH")
+  sums <- weeg_tally(d, leeftijd ~ provider + strengths)
+  weeg_write_tally(sums, path("sums.weeg"))
+  book("means-tally", "sums.weeg", c("leeftijd", "strengths"), "provider", NULL, sums)
   a <- weeg_design(path("api.csv"), weights = ~pw, strata = ~stype, fpc = ~fpc)
+  book("means-rows", "api.csv", c("tens", "meals3"), c("place", "stype"), c("-w", "pw", "-s", "stype", "--fpc", "fpc"), a)
   book("rows", "api.csv", c("meals3", "flag"), c("place", "ell2", "stype"), c("-w", "pw", "-s", "stype", "--fpc", "fpc"), a)
   book("fpc", "api.csv", c("meals3", "flag"), "place", c("-s", "stype", "--fpc", "fpc"),
        weeg_design(path("api.csv"), strata = ~stype, fpc = ~fpc))

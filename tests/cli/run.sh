@@ -369,6 +369,17 @@ refuses 2 'takes FILE, --rows and --columns, but there is more' book ovw.weeg st
 refuses 2 'ronde is in --rows and in --columns at once' book ovw.weeg --rows 'strengths + ronde' --columns ronde
 refuses 2 'ronde occurs twice' book ovw.weeg --rows strengths --columns 'ronde + ronde'
 refuses 1 'no variable rond .*did you mean ronde' book ovw.weeg --rows strengths --columns rond
+refuses 2 '--filters has strength, which is not in --rows; did you mean strengths' book ovw.weeg --rows strengths --columns ronde \
+  --filters "strength=provider == 'werkplein'"
+refuses 2 '--filters is to be like .* not "strengths"' book ovw.weeg --rows strengths --columns ronde --filters strengths
+refuses 2 'two conditions for strengths' book ovw.weeg --rows strengths --columns ronde --filters "strengths=ronde == 'a'" \
+  --filters "strengths=ronde == 'b'"
+refuses 1 'no variable leeftijd' book ovw.weeg --rows strengths --columns ronde --filters 'strengths=leeftijd < 40'
+refuses 1 'no question has all answers of the net "top"' book ovw.weeg --rows strengths --columns ronde --net top=niet,nooit
+refuses 1 'the net "niet" .* has the name of an answer' book ovw.weeg --rows strengths --columns ronde --net niet=helemaal
+refuses 2 'two nets are named "top"' book ovw.weeg --rows strengths --columns ronde --net top=niet --net top=helemaal
+refuses 2 '--net is given twice' proportion ovw.weeg '~ strengths' --net top=niet --net low=helemaal
+refuses 1 'has sums of leeftijd, which is a number' book sums.weeg --rows strengths --columns leeftijd
 refuses 2 '--format xlsx is of weeg book' proportion ovw.weeg '~ strengths' --format xlsx
 printf '%s\n' 'w,=1+1,a question: with [odd] / characters and a long name,A QUESTION- WITH -ODD- - CHARACTERS,g' \
   "1,=cmd|' /C calc'!A0,x <b>,y,\"g & \"\"h\"\"\"" '2,+2,_x0041_,z,k' "1,=cmd|' /C calc'!A0,x <b>,z,k" \
@@ -378,11 +389,13 @@ for format in csv xlsx; do
   check "a book with odd names, $format" "$weeg" book formulas.csv --rows "$names" --columns g -w w -o "formulas-book.$format"
   check "a book, $format" "$weeg" book ovw.csv --rows 'strengths + relapse' --columns 'provider + ronde + gemeente' -w gewicht \
     -s ronde -c gemeente -o "plain-book.$format"
+  check "a book of means and nets, $format" "$weeg" book ovw.csv --rows 'strengths + leeftijd' --columns 'provider + ronde' -w gewicht \
+    -s ronde -c gemeente --net 'few=niet,een beetje' -o "means-book.$format"
   check "a book without rows, $format" "$weeg" book ovw.csv --rows strengths --columns provider --domain 'leeftijd < 0' \
     -o "empty-book.$format"
 done
 if Rscript --no-init-file -e 'quit(status = !requireNamespace("openxlsx", quietly = TRUE))'; then
-  for book in formulas plain empty; do
+  for book in formulas plain means empty; do
     count_lines Rscript --no-init-file "$root/tests/cli/workbook.R" $book-book.csv $book-book.xlsx
   done
 else
@@ -1253,6 +1266,8 @@ for text in '&lt;b&gt;&amp;|*' '<h1>&lt;i&gt;&amp;</h1>'; do check "so is a book
 check "in a book with many tables one file is open" \
   cmp <(ulimit -n 20; "$weeg" book many-items.csv --rows "i$items" --columns g -f csv | wc -l) \
   <(echo $((36 * 2 * 101 + 6 * 101 + 1)))
+check "a book of a number from a pipe is refused" grep -q 'reads rows twice, for means of numbers' \
+  <("$weeg" book - --rows leeftijd --columns ronde -w gewicht <ovw.csv 2>&1)
 check "a book of rows from a pipe" cmp <("$weeg" book - --rows meals3 --columns 'place + ell2' -w pw -s stype -f csv <api.csv) \
   <("$weeg" book api.csv --rows meals3 --columns 'place + ell2' -w pw -s stype -f csv)
 check "not where they are read twice" grep -q 'reads rows twice.*give a file or a tally' \

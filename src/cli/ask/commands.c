@@ -30,9 +30,9 @@ const cli_command cli_commands[] = {
       "weeg crosstab clients.csv 'strengths ~ provider'" SAMPLE " --percent column --output table.html"}},
     {"book", "FILE --rows 'q1 + q2' --columns 'a + b'", "FILE, --rows and --columns", 1, 1,
      "a book: tables of many questions by many variables",
-     "For each question a table: its answers as rows, and as columns the levels of each variable beside the total, with letters "
-     "of columns that differ. --output book.xlsx is a workbook, book.html a page with a search field. A CSV or SPSS file is read "
-     "twice, for the effective bases, where the sample has clusters.",
+     "For each question a table: its answers as rows, or the mean of a number, and as columns the levels of each variable beside "
+     "the total, with letters of columns that differ. --output book.xlsx is a workbook, book.html a page with a search field. A "
+     "CSV or SPSS file is read twice, for the effective bases, where the sample has clusters, and for means.",
      {"weeg book clients.csv --rows 'strengths + relapse' --columns 'provider + ronde'" SAMPLE,
       "weeg book clients.csv --rows 'strengths + relapse' --columns provider" SAMPLE " --output book.html"}},
     {"test", "FILE 'outcome ~ group'", "FILE and 'outcome ~ group'", 2, 2, "does the answer depend on the group?",
@@ -114,9 +114,10 @@ const cli_about_column cli_columns_known[] = {
     {"model", LOGLINEAR_TESTS, "the smaller model, which is tested"},
     {"against", LOGLINEAR_TESTS, "the larger one"},
     {"term", MODELS, "the variable or interaction; of logistic also (Intercept) and (Threshold)"},
-    {"level", (SHARES & ~MULTIPLE) | COMPARE | STANDARDISE | DECOMPOSE, "the answer"},
+    {"level", (SHARES & ~(MULTIPLE | BOOK)) | COMPARE | STANDARDISE | DECOMPOSE, "the answer"},
     {"level", MULTIPLE, "the item"},
-    {"statistic", BOOK, "share"},
+    {"level", BOOK, "the answer or net; NA of a mean"},
+    {"statistic", BOOK, "share, net or mean"},
     {"banner, column", BOOK, "the variable of the column, empty for the total, and its level"},
     {"letter", BOOK, "the letter of the column, one for each level of a variable"},
     {"level", MODELS, "its level"},

@@ -620,8 +620,8 @@ static void check_ways(const cli_options *options) {
     cli_usage("--contrasts are of proportions or of means: --measures can only be difference or mean-difference");
   }
   if (!is_of_means(options)) return;
-  if (options->answers.count > 0 || options->net != NULL) {
-    cli_usage("%s is for proportions, and --measures has means", options->net != NULL ? "--net" : "--answers");
+  if (options->answers.count > 0 || options->net.count > 0) {
+    cli_usage("%s is for proportions, and --measures has means", options->net.count > 0 ? "--net" : "--answers");
   }
   if (options->adjust_for != NULL) cli_usage("--adjust-for is for proportions, and --measures has means");
   if (options->against_n != NULL) cli_usage("--against-n is for proportions, and --measures has means");

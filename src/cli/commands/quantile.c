@@ -194,12 +194,12 @@ static cli_data **load(const quantiles *q) {
     for (int32_t i = 0; i < outcomes; i++) all[i] = data;
     return all;
   }
-  cli_list *names = CLI_NEW(cli_list, outcomes);
+  cli_wanted *wanted = CLI_NEW(cli_wanted, outcomes);
   for (int32_t i = 0; i < outcomes; i++) {
-    for (int32_t g = 0; g < f->groups.count; g++) cli_push(&names[i], f->groups.item[g]);
-    cli_push(&names[i], f->outcomes.item[i]);
+    for (int32_t g = 0; g < f->groups.count; g++) cli_push(&wanted[i].names, f->groups.item[g]);
+    cli_push(&wanted[i].names, f->outcomes.item[i]);
   }
-  return cli_load_together(o, path, names, outcomes);
+  return cli_load_together(o, path, wanted, outcomes);
 }
 
 void cli_quantile(const cli_options *options, cli_result *result) {

@@ -60,19 +60,25 @@ static const char *methods_done(const cli_table *tests) {
   cli_list methods = {0};
   for (int64_t i = 0; i < tests->rows; i++) {
     const char *method = cli_texts(tests, "method")[i];
-    bool has = false;
+    bool has = method == NULL;
     for (int32_t k = 0; k < methods.count; k++) has = has || strcmp(methods.item[k], method) == 0;
     if (!has) cli_push(&methods, method);
   }
   return cli_join(&methods, ", ");
 }
 
-void cli_test_conventions(cli_list *own, const cli_table *tests, bool null_proportions, bool independence) {
-  const char *method = cli_texts(tests, "method")[0];
-  const int number = method_number(method);
-  const bool at_choice = independence && number != WEEG_TEST_WALD && number != WEEG_TEST_ADJUSTED_WALD && !is_by_model(method);
+bool cli_test_conventions(cli_list *own, const cli_table *tests, bool null_proportions, bool independence) {
+  bool at_choice = independence, few = false;
+  for (int64_t i = 0; i < tests->rows; i++) {
+    const char *method = cli_texts(tests, "method")[i];
+    if (method == NULL) continue;
+    const int number = method_number(method);
+    few = few || is_by_model(method);
+    at_choice = at_choice && number != WEEG_TEST_WALD && number != WEEG_TEST_ADJUSTED_WALD && !is_by_model(method);
+  }
   const char *where = null_proportions ? " (design effects at null p)" : " (design effects at observed p)";
   cli_push(own, cli_format("test %s%s", methods_done(tests), at_choice ? where : ""));
+  return few;
 }
 
 /* ---- --p ---- */

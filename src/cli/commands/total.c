@@ -156,7 +156,7 @@ void cli_total(const cli_options *options, cli_result *result) {
   const cli_data *data = cli_load(options, path, of_rows ? &names : NULL);
   const char *number = two_sides ? find_number(data, &asked.outcomes) : NULL;
   const bool summed = number != NULL && (of_rows || data->variable[cli_find_variable(data, number, "the formula")].measure);
-  if (summed && options->net != NULL) cli_usage("--net is for counts of answers, and these are totals of numbers");
+  if (summed && options->net.count > 0) cli_usage("--net is for counts of answers, and these are totals of numbers");
   if (summed && of_rows) sum_numbers(options, path, number, result);
   else if (summed) cli_mean_total(options, data, result);
   if (summed) return;

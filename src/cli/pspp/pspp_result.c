@@ -499,7 +499,7 @@ void pspp_answer(const pspp_request *asked, const char *path, cli_text *out) {
     }
     if (r->by != NULL) cli_push(&names, r->by);
     for (int32_t k = 0; k < r->subpop.count; k++) cli_push(&names, r->subpop.item[k]);
-    if (i == 0 || !r->listwise) data = cli_load_rows(&options, path, &names, NULL, NULL);
+    if (i == 0 || !r->listwise) data = cli_load_rows(&options, path, &(cli_wanted){.names = names}, 1)[0];
     if (r->lonely != NULL) data->design.lonely = (weeg_lonely)cli_choice(r->lonely, WEEG_WORDS_LONELY, "/LONELY");
     if (r->df != NULL) data->design.given_df = cli_whole_number(r->df, "CSTABULATE: /DF", 1, INT32_MAX);
     print_variable(r, data, r->listwise ? i : 0, out, &notes);

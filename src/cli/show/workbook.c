@@ -12,12 +12,16 @@
 #define OF_FORMATS "http://schemas.openxmlformats.org/"
 
 /* The styles of cells, in the order of cellXfs. */
-enum { PLAIN, TITLE, QUIET, LINK, BANNER, HEAD, LETTER, SHARE, COUNT, WEIGHTED, PVALUE, MARKS, BASE, WRAP, STYLES };
+enum { PLAIN, TITLE, QUIET, LINK, BANNER, HEAD, LETTER, SHARE, COUNT, WEIGHTED, PVALUE, MARKS, BASE, WRAP, MEAN };
+
+/* Means have as many decimals as their question, behind MEAN: none that are fixed, then 0, 1, ... of them. */
+enum { MOST_DECIMALS = 10, FORMATS = 167 };
+
+static const char formats[] =
+    "<numFmt numFmtId=\"164\" formatCode=\"0.0%\"/><numFmt numFmtId=\"165\" formatCode=\"#,##0.0\"/>"
+    "<numFmt numFmtId=\"166\" formatCode=\"[&lt;0.001]&quot;&lt; 0.001&quot;;0.000\"/>";
 
 static const char styles[] =
-    "<styleSheet xmlns=\"" OF_FORMATS "spreadsheetml/2006/main\">"
-    "<numFmts count=\"3\"><numFmt numFmtId=\"164\" formatCode=\"0.0%\"/><numFmt numFmtId=\"165\" formatCode=\"#,##0.0\"/>"
-    "<numFmt numFmtId=\"166\" formatCode=\"[&lt;0.001]&quot;&lt; 0.001&quot;;0.000\"/></numFmts>"
     "<fonts count=\"6\"><font><sz val=\"11\"/><name val=\"Calibri\"/></font>"
     "<font><b/><sz val=\"12\"/><name val=\"Calibri\"/></font>"
     "<font><sz val=\"9\"/><color rgb=\"FF595959\"/><name val=\"Calibri\"/></font>"
@@ -27,7 +31,7 @@ static const char styles[] =
     "<fills count=\"3\"><fill><patternFill patternType=\"none\"/></fill><fill><patternFill patternType=\"gray125\"/></fill>"
     "<fill><patternFill patternType=\"solid\"><fgColor rgb=\"FFEEF2F6\"/></patternFill></fill></fills>"
     "<borders count=\"2\"><border/><border><left/><right/><top/><bottom style=\"medium\"/></border></borders>"
-    "<cellStyleXfs count=\"1\"><xf/></cellStyleXfs><cellXfs count=\"14\"><xf/><xf fontId=\"1\" applyFont=\"1\"/>"
+    "<cellStyleXfs count=\"1\"><xf/></cellStyleXfs><cellXfs><xf/><xf fontId=\"1\" applyFont=\"1\"/>"
     "<xf fontId=\"2\" applyFont=\"1\"/><xf fontId=\"3\" applyFont=\"1\"/>"
     "<xf fontId=\"4\" fillId=\"2\" applyFont=\"1\" applyFill=\"1\" applyAlignment=\"1\">"
     "<alignment horizontal=\"center\" vertical=\"center\" wrapText=\"1\"/></xf>"
@@ -41,7 +45,29 @@ static const char styles[] =
     "<xf numFmtId=\"166\" applyNumberFormat=\"1\" applyAlignment=\"1\"><alignment horizontal=\"right\"/></xf>"
     "<xf fontId=\"5\" applyFont=\"1\" applyAlignment=\"1\"><alignment horizontal=\"right\"/></xf>"
     "<xf fontId=\"2\" applyFont=\"1\"/>"
-    "<xf applyAlignment=\"1\"><alignment vertical=\"top\" wrapText=\"1\"/></xf></cellXfs></styleSheet>";
+    "<xf applyAlignment=\"1\"><alignment vertical=\"top\" wrapText=\"1\"/></xf>";
+
+static cli_text styles_of(void) {
+  cli_text out = {0};
+  cli_addf(&out, "<styleSheet xmlns=\"" OF_FORMATS "spreadsheetml/2006/main\"><numFmts count=\"%d\">%s", 3 + MOST_DECIMALS + 1,
+           formats);
+  for (int d = 0; d <= MOST_DECIMALS; d++) {
+    cli_addf(&out, "<numFmt numFmtId=\"%d\" formatCode=\"#,##0%.*s\"/>", FORMATS + d, d == 0 ? 0 : d + 1, ".0000000000");
+  }
+  cli_addf(&out, "</numFmts>%s", styles);
+  for (int d = -1; d <= MOST_DECIMALS; d++) {
+    cli_addf(&out, "<xf numFmtId=\"%d\" applyNumberFormat=\"1\" applyAlignment=\"1\"><alignment horizontal=\"right\"/></xf>",
+             d < 0 ? 0 : FORMATS + d);
+  }
+  cli_add(&out, "</cellXfs></styleSheet>\n");
+  return out;
+}
+
+static int style_of(const cli_value *value) {
+  static const int of[] = {[CLI_SHARE] = SHARE, [CLI_COUNT] = COUNT, [CLI_WEIGHTED] = WEIGHTED, [CLI_PVALUE] = PVALUE};
+  if (value->kind != CLI_MEAN) return of[value->kind];
+  return MEAN + 1 + (value->decimals > MOST_DECIMALS ? MOST_DECIMALS : value->decimals);
+}
 
 /* ---- cells ---- */
 
@@ -219,7 +245,6 @@ static const char *mark_of(const cli_column *column, int32_t line) {
 
 /* Figures and, under those of an answer, what stands behind them. */
 static void put_lines(sheet *s, const cli_grid *grid) {
-  static const int style_of[] = {[CLI_SHARE] = SHARE, [CLI_COUNT] = COUNT, [CLI_WEIGHTED] = WEIGHTED, [CLI_PVALUE] = PVALUE};
   for (int32_t i = 0; i < grid->column[0].cells.count; i++) {
     begin_row(s, s->row + 1, 0);
     put_text(s, 0, grid->column[0].cells.item[i], i < grid->foot ? PLAIN : BASE);
@@ -228,7 +253,7 @@ static void put_lines(sheet *s, const cli_grid *grid) {
       const cli_value *value = &column->value[i];
       if (value->kind == CLI_NO_VALUE) continue;
       if (isnan(value->x)) put_text(s, k, "-", MARKS);
-      else put_number(s, k, value->x, style_of[value->kind]);
+      else put_number(s, k, value->x, style_of(value));
     }
     if (i >= grid->foot) continue;
     begin_row(s, s->row + 1, 0);
@@ -392,7 +417,7 @@ void cli_workbook_format(const cli_result *result, cli_text *out) {
   const int32_t sheets = q.count + 1;
   zip_file *files = CLI_NEW(zip_file, sheets + OTHERS);
   cli_text of_styles = {0};
-  cli_addf(&of_styles, "%s%s\n", head, styles);
+  cli_addf(&of_styles, "%s%s", head, styles_of().bytes);
   files[0] = (zip_file){"[Content_Types].xml", content_types(sheets)};
   files[1] = (zip_file){"_rels/.rels", relations_of_package()};
   files[2] = (zip_file){"xl/workbook.xml", workbook_of(&q.sheets)};

@@ -4,12 +4,13 @@
 
 #include "results.h"
 
-typedef enum cli_value_kind { CLI_NO_VALUE, CLI_SHARE, CLI_COUNT, CLI_WEIGHTED, CLI_PVALUE } cli_value_kind;
+typedef enum cli_value_kind { CLI_NO_VALUE, CLI_SHARE, CLI_COUNT, CLI_WEIGHTED, CLI_PVALUE, CLI_MEAN } cli_value_kind;
 
 /* What a cell of a book is as a number; NaN: there is none. */
 typedef struct cli_value {
   cli_value_kind kind;
   double x;
+  int decimals;   /* of a mean; see cli_decimals() */
 } cli_value;
 
 void cli_workbook_format(const cli_result *result, cli_text *out);

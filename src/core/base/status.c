@@ -206,6 +206,7 @@ static const reason_words reasons[] = {
     [WEEG_REASON_NOT_POSITIVE] = {"not-positive", "the ratio is compared by its logarithm, and a mean is not above 0"},
     [WEEG_REASON_NO_LOGARITHM] = {"no-logarithm", "limits of the logarithm need an estimate above 0"},
     [WEEG_REASON_PROTECTED] = {"protected", "not shown, to protect small groups"},
+    [WEEG_REASON_OVERLAPPING] = {"overlapping", "respondents are in several of the columns"},
 };
 
 static reason_words words_of(weeg_reason reason) {

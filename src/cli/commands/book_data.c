@@ -1,0 +1,285 @@
+/* What weeg book is asked for, and the data of each question alone and by each variable. */
+#include <math.h>
+#include <string.h>
+
+#include "commands/book.h"
+
+static int32_t index_in(const cli_list *list, const char *text) {
+  for (int32_t i = 0; i < list->count; i++) {
+    if (strcmp(list->item[i], text) == 0) return i;
+  }
+  return -1;
+}
+
+/* ---- the command line ---- */
+
+static void find_terms(book *b) {
+  const cli_options *o = b->options;
+  if (o->rows == NULL || o->columns == NULL) {
+    cli_usage("weeg book needs --rows and --columns, as in --rows 'q1 + q2' --columns 'region + age'");
+  }
+  b->rows = cli_parse_terms(o->rows);
+  b->columns = cli_parse_terms(o->columns);
+  for (int32_t i = 0; i < b->rows.count; i++) {
+    if (index_in(&b->columns, b->rows.item[i]) < 0) continue;
+    cli_usage("%s is in --rows and in --columns at once; leave it out of one of them", b->rows.item[i]);
+  }
+  b->question = CLI_NEW(book_question, b->rows.count);
+  for (int32_t i = 0; i < b->rows.count; i++) b->question[i].name = b->rows.item[i];
+}
+
+/* "q3=q2 == 'yes'": the name before the first =, and what stands behind it. */
+static const char *split_named(const char *text, const char *option, const char *example, const char **behind) {
+  const char *equals = strchr(text, '=');
+  const cli_list name = equals == NULL || equals == text ? (cli_list){0} : cli_parse_terms(cli_copy(text, (size_t)(equals - text)));
+  if (name.count != 1 || equals[1] == '\0') cli_usage("%s is to be like %s, not \"%s\"", option, example, text);
+  *behind = equals + 1;
+  return name.item[0];
+}
+
+static void find_filters(book *b) {
+  const cli_list *asked = &b->options->filters;
+  for (int32_t i = 0; i < asked->count; i++) {
+    const char *condition = NULL;
+    const char *name = split_named(asked->item[i], "--filters", "\"q3=q2 == 'yes'\"", &condition);
+    const int32_t at = index_in(&b->rows, name);
+    const char *near = at < 0 ? cli_near(name, &b->rows) : NULL;
+    if (near != NULL) cli_usage("--filters has %s, which is not in --rows; did you mean %s?", name, near);
+    if (at < 0) cli_usage("--filters has %s, which is not in --rows", name);
+    if (b->question[at].filter != NULL) cli_usage("--filters has two conditions for %s; join them with &", name);
+    b->question[at].filter = condition;
+  }
+}
+
+static void find_nets(book *b) {
+  const cli_list *asked = &b->options->net;
+  b->nets = asked->count;
+  b->net = CLI_NEW(cli_net, b->nets);
+  for (int32_t i = 0; i < b->nets; i++) {
+    b->net[i] = cli_parse_net(asked->item[i]);
+    for (int32_t k = 0; k < i; k++) {
+      if (strcmp(b->net[k].name, b->net[i].name) == 0) cli_usage("two nets are named \"%s\" (in --net)", b->net[i].name);
+    }
+  }
+}
+
+/* ---- data ---- */
+
+static cli_formula formula_of(const char *outcome, const char *by) {
+  cli_formula formula = {.right = by};
+  cli_push(&formula.outcomes, outcome);
+  if (by[0] != '\0') cli_push(&formula.groups, by);
+  return formula;
+}
+
+/* Of a file of rows there is a tally for each part, as there may be no room for that of all variables together. */
+static cli_wanted wanted_of(const book *b, int32_t part) {
+  const book_question *q = book_of(b, part);
+  const char *const names[] = {b->parts[part].by, q->name};
+  cli_wanted w = {.filter = q->filter, .sets = true};
+  for (int k = 0; k < 2; k++) {
+    if (names[k][0] != '\0') cli_push(&w.names, names[k]);
+  }
+  if (q->kind == BOOK_MEAN) cli_push(&w.numbers, q->name);
+  else w.unless_number = q->name;
+  return w;
+}
+
+static cli_wanted *all_wanted(const book *b, int32_t *which, int32_t count) {
+  cli_wanted *wanted = CLI_NEW(cli_wanted, count);
+  for (int32_t i = 0; i < count; i++) wanted[i] = wanted_of(b, which[i]);
+  return wanted;
+}
+
+static void refuse_pipe(const char *path, const char *why) {
+  if (strcmp(path, "-") != 0) return;
+  cli_usage("weeg book reads rows twice, for %s, which a pipe cannot be: give a file or a tally", why);
+}
+
+/* The multiple-response questions that were found among the names. */
+static void note_items(book_part *x, const book_question *q, const cli_wanted *w) {
+  for (int k = 0; k < 2; k++) {
+    if (w->items[k] == NULL) continue;
+    if (strcmp(w->items[k]->variable, q->name) == 0) x->items = w->items[k];
+    else x->over = w->items[k];
+  }
+}
+
+/* What turns out to be a number is read again, for its sums. */
+static cli_data **read_rows(book *b, const char *path) {
+  int32_t *which = CLI_NEW(int32_t, b->count), numbers = 0;
+  cli_options *again = CLI_NEW(cli_options, 1);
+  for (int32_t i = 0; i < b->count; i++) which[i] = i;
+  cli_wanted *wanted = all_wanted(b, which, b->count);
+  cli_data **data = cli_load_together(b->options, path, wanted, b->count);
+  for (int32_t i = 0; i < b->count; i++) {
+    note_items(&b->parts[i], book_of(b, i), &wanted[i]);
+    if (data[i] != NULL) continue;
+    b->question[i / b->each].kind = BOOK_MEAN;
+    which[numbers++] = i;
+  }
+  if (numbers == 0) return data;
+  refuse_pipe(path, "means of numbers");
+  *again = *b->options;
+  again->again = true;
+  wanted = all_wanted(b, which, numbers);
+  cli_data **means = cli_load_together(again, path, wanted, numbers);
+  for (int32_t i = 0; i < numbers; i++) data[which[i]] = means[i];
+  return data;
+}
+
+/* A tally is read once, with all variables. */
+static cli_data **read_tally(book *b, const char *path) {
+  cli_data *data = cli_load(b->options, path, NULL);
+  cli_data **all = CLI_NEW(cli_data *, b->count);
+  cli_check_kinds(data, &b->columns, NULL);
+  b->tally = data;
+  for (int32_t i = 0; i < b->rows.count; i++) {
+    book_question *q = &b->question[i];
+    if (data->variable[cli_find_variable(data, q->name, "--rows")].measure) q->kind = BOOK_MEAN;
+    cli_data *own = q->filter == NULL ? data : cli_narrow(data, cli_parse_condition(q->filter));
+    for (int32_t k = 0; k < b->each; k++) all[i * b->each + k] = own;
+  }
+  return all;
+}
+
+/* ---- places ---- */
+
+static cli_places places_of(const book *b, const cli_options *o, const cli_data *data, int32_t part) {
+  const cli_formula *formula = &b->parts[part].formula;
+  const book_question *q = book_of(b, part);
+  const cli_list number = {(const char **)&formula->outcomes.item[0], 1, 1};
+  cli_options plain = *o;
+  plain.net = (cli_list){0};
+  cli_places p = q->kind == BOOK_MEAN ? cli_prepare_numbers(&plain, data, formula, q->name, &number)
+                                      : cli_prepare(&plain, data, formula, q->name);
+  if (formula->groups.count == 0) p.group_label[0] = "Total";
+  return p;
+}
+
+/* Columns that overlap: of each item the patterns that name it. */
+static void find_columns(book_part *x) {
+  x->columns = x->p.groups;
+  x->column = x->p.group_label;
+  if (x->over == NULL) return;
+  const cli_items *over = x->over;
+  int64_t *start = CLI_NEW(int64_t, (int64_t)over->items + 1);
+  int32_t *group = CLI_NEW(int32_t, (int64_t)over->items * over->patterns + 1);
+  for (int32_t i = 0; i < over->items; i++) {
+    start[i + 1] = start[i];
+    for (int32_t g = 0; g < over->patterns; g++) {
+      if (over->named[(int64_t)g * over->items + i]) group[start[i + 1]++] = g;
+    }
+  }
+  x->columns = over->items;
+  x->column = over->label;
+  x->sets = (weeg_sets){.sets = over->items, .start = start, .group = group};
+}
+
+/* Sums over the groups of each column. */
+static double *by_column(const book_part *x, double *by_group) {
+  double *sums = CLI_NEW(double, x->columns);
+  if (x->over == NULL) return by_group;
+  for (int32_t k = 0; k < x->columns; k++) {
+    for (int64_t i = x->sets.start[k]; i < x->sets.start[k + 1]; i++) sums[k] += by_group[x->sets.group[i]];
+  }
+  return sums;
+}
+
+/* Whether the rows of a cell answer the question; a level for those who do not is none of its patterns. */
+static bool answers(const book_part *x, const cli_places *p, int32_t cell) {
+  return p->level[cell] >= 0 && (x->items == NULL || p->level[cell] < x->items->patterns);
+}
+
+typedef enum weight_sum { SUM_WEIGHTS, SUM_SQUARES, SUM_UNIT_SQUARES } weight_sum;
+
+/* Sums of each column's rows with an answer: of weights, of their squares in a tally that has these, and of squares of weights
+   that follow from population sizes, which are the same in all rows of a unit. */
+static double *sums_of(const book_part *x, const cli_places *p, weight_sum what) {
+  const weeg_tally *t = p->data->tally;
+  double *sums = CLI_NEW(double, p->groups);
+  for (int64_t i = 0; i < t->entries; i++) {
+    const int32_t g = p->group[t->cell[i]];
+    if (g < 0 || !answers(x, p, t->cell[i]) || t->n[i] <= 0) continue;
+    const double w = weeg_sum_value(t->w[i], t->scale);
+    sums[g] += what == SUM_WEIGHTS ? w : what == SUM_SQUARES ? weeg_square_value(t->w2[i], t->scale) : w * w / (double)t->n[i];
+  }
+  return by_column(x, sums);
+}
+
+/* The same rows as samples without strata and clusters, whose tallies have the squares; rows that are left out for want of an
+   answer count in none of the groups. */
+static void read_squares(const book *b, const char *path) {
+  cli_options *o = CLI_NEW(cli_options, 1);
+  int32_t *which = CLI_NEW(int32_t, b->count);
+  refuse_pipe(path, "the sums of weights and of their squares");
+  *o = *b->options;
+  o->strata = o->cluster = o->fpc = o->pps = o->repweights = o->make_replicates = o->lonely = o->df = NULL;
+  o->type = o->scale = o->rscales = o->rho = o->replicates = o->seed = NULL;
+  o->nest = o->lonely_domain = o->mse = o->no_mse = o->no_combined = false;
+  o->again = true;
+  o->missing = o->missing != NULL && strcmp(o->missing, "level") == 0 ? "level" : "domain";
+  for (int32_t i = 0; i < b->count; i++) which[i] = i;
+  cli_data **data = cli_load_together(o, path, all_wanted(b, which, b->count), b->count);
+  for (int32_t i = 0; i < b->count; i++) {
+    const cli_places p = places_of(b, o, data[i], i);
+    b->parts[i].squares = sums_of(&b->parts[i], &p, SUM_SQUARES);
+  }
+}
+
+/* Of Kish's effective bases: sums of squares; none where weights of rows are not known, or all are equal. */
+static void find_squares(const book *b, const char *path) {
+  const cli_data *data = b->parts[0].p.data;
+  bool known = true;
+  if (b->tally != NULL || data->weights == NULL) return;
+  for (int32_t i = 0; i < b->count; i++) known = known && b->parts[i].p.data->tally->w2 != NULL;
+  const bool units = cli_weighted_by_fpc(data);
+  if (!known && !units) {
+    read_squares(b, path);
+    return;
+  }
+  for (int32_t i = 0; i < b->count; i++) {
+    book_part *x = &b->parts[i];
+    x->squares = sums_of(x, &x->p, units ? SUM_UNIT_SQUARES : SUM_SQUARES);
+  }
+}
+
+/* The conditions of the data are those of all questions. */
+static void find_about(book *b) {
+  cli_data *about = CLI_NEW(cli_data, 1);
+  *about = *b->parts[0].p.data;
+  if (b->tally != NULL) about->conditions = b->tally->conditions;
+  else if (b->question[0].filter != NULL) about->conditions = (cli_list){0};
+  if (b->tally == NULL && b->question[0].filter != NULL && b->options->domain != NULL) {
+    cli_push(&about->conditions, cli_condition_text(cli_parse_condition(b->options->domain)));
+  }
+  b->about = about;
+}
+
+void book_read(book *b) {
+  find_terms(b);
+  find_filters(b);
+  find_nets(b);
+  b->each = b->columns.count + 1;
+  if ((int64_t)b->rows.count * b->each > INT16_MAX) cli_usage("a book has at most %d tables", (int)INT16_MAX);
+  b->count = b->rows.count * b->each;
+  b->parts = CLI_NEW(book_part, b->count);
+  for (int32_t i = 0; i < b->count; i++) {
+    const int32_t k = i % b->each;
+    b->parts[i].by = k == 0 ? "" : b->columns.item[k - 1];
+    b->parts[i].formula = formula_of(b->rows.item[i / b->each], b->parts[i].by);
+  }
+  const char *path = cli_source_path(b->options->arguments.item[0]);
+  cli_data **data = cli_is_tally(path) ? read_tally(b, path) : read_rows(b, path);
+  for (int32_t i = 0; i < b->count; i++) {
+    book_part *x = &b->parts[i];
+    if (i % b->each == 0 && x->items == NULL) cli_say_many_values(data[i], &x->formula.outcomes);
+    x->p = places_of(b, b->options, data[i], i);
+    find_columns(x);
+    x->weighted = sums_of(x, &x->p, SUM_WEIGHTS);
+    x->squares = CLI_NEW(double, x->columns);
+    x->effective = CLI_NEW(double, x->columns);
+  }
+  find_squares(b, path);
+  find_about(b);
+}
