@@ -75,7 +75,7 @@ format.weeg_book <- function(x, digits = NULL, width = getOption("width"), ...) 
     c(head, if (!kept) "", table_lines(grid_columns(x, grid, digits, kept), width),
       unlist(lapply(grid_reasons(grid), wrap, width)), "")
   })
-  c(if (!kept) about, unlist(lines), reliability_lines(x$cells$reliability, width), net_lines(info, width), wrap(book_line(x, info), width),
+  c(if (!kept) about, unlist(lines), reliability_lines(x$cells$reliability, width), wrap(book_line(x, info), width),
     if (kept) about, convention_lines(x, width))
 }
 

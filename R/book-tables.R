@@ -9,6 +9,7 @@ questions_at_once <- function(data) if (inherits(data, "weeg_design") && data$ro
 book_tables <- function(data, asked, filters, envir, by_envir, settings) {
   ready <- ready_book(data, asked, envir, by_envir)
   with_columns <- function(x) if (is.null(ready$columns)) x else replace(x, "data", list(ready$columns))
+  if (length(filters) > 0L && length(settings$sets) > 0L) data <- seal(data) # it has a variable for each set
   designs <- lapply(filters, function(f) with_columns(eval(as.call(list(subset, data, f[[2L]])), environment(f))))
   whole <- with_columns(data)
   delayedAssign("whole_squares", squares_design(whole)) # few books need it

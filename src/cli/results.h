@@ -57,6 +57,7 @@ typedef struct cli_grid {
   int32_t keys;         /* 0 is 1 */
   bool *heading;        /* [rows] a line of the first column that names the lines under it; NULL: none */
   int32_t foot;         /* the line at which bases begin; 0: there are none */
+  cli_list about;       /* what its signs and rows mean, where it stands alone: of a book, which says so at its end */
   int32_t paired;       /* that many times two lines make one row: a figure, and under it its interval */
 } cli_grid;
 

@@ -378,6 +378,13 @@ refuses 1 'no variable leeftijd' book ovw.weeg --rows strengths --columns ronde 
 refuses 1 'no question has all answers of the net "top"' book ovw.weeg --rows strengths --columns ronde --net top=niet,nooit
 refuses 1 'the net "niet" .* has the name of an answer' book ovw.weeg --rows strengths --columns ronde --net niet=helemaal
 refuses 2 'two nets are named "top"' book ovw.weeg --rows strengths --columns ronde --net top=niet --net top=helemaal
+refuses 2 '--sets has media, which is neither in --rows nor in --columns' book ovw.csv --rows strengths --columns ronde \
+  --sets 'media=knelpunt_banen + knelpunt_schulden'
+refuses 2 '--sets is to be like .* not "media"' book ovw.csv --rows strengths --columns media --sets media
+refuses 2 '--sets has media twice' book ovw.csv --rows strengths --columns media --sets media=knelpunt_banen --sets media=geslacht
+refuses 1 '--sets has strengths, which is a variable of the file, too' book ovw.csv --rows strengths --columns ronde \
+  --sets 'strengths=knelpunt_banen + knelpunt_schulden'
+refuses 1 'relapse is not an item' book ovw.csv --rows media --columns ronde --sets 'media=knelpunt_banen + relapse'
 refuses 2 '--net is given twice' proportion ovw.weeg '~ strengths' --net top=niet --net low=helemaal
 refuses 1 'has sums of leeftijd, which is a number' book sums.weeg --rows strengths --columns leeftijd
 refuses 2 '--format xlsx is of weeg book' proportion ovw.weeg '~ strengths' --format xlsx

@@ -63,6 +63,49 @@ static void find_nets(book *b) {
   }
 }
 
+/* Of the texts of --labels those of a set's items, where these are variables. */
+static void own_labels(cli_items *set) {
+  cli_list labelled = {0}, text = {0};
+  for (int32_t i = 0; i < set->labelled.count; i++) {
+    if (index_in(&set->variables, set->labelled.item[i]) < 0) continue;
+    cli_push(&labelled, set->labelled.item[i]);
+    cli_push(&text, set->text.item[i]);
+  }
+  set->labelled = labelled;
+  set->text = text;
+}
+
+static void find_sets(book *b) {
+  const cli_list *asked = &b->options->sets;
+  b->set_count = asked->count;
+  b->set = CLI_NEW(cli_items, b->set_count);
+  for (int32_t i = 0; i < b->set_count; i++) {
+    const char *items = NULL;
+    const char *name = split_named(asked->item[i], "--sets", "'media=tv + radio'", &items);
+    const cli_formula formula = {.outcomes = cli_parse_terms(items)};
+    b->set[i] = cli_read_question(b->options, &formula);
+    b->set[i].variable = name;
+    if (!b->set[i].categories) own_labels(&b->set[i]);
+    if (index_in(&b->rows, name) < 0 && index_in(&b->columns, name) < 0) {
+      cli_usage("--sets has %s, which is neither in --rows nor in --columns", name);
+    }
+    for (int32_t k = 0; k < i; k++) {
+      if (strcmp(b->set[k].variable, name) == 0) cli_usage("--sets has %s twice", name);
+    }
+  }
+}
+
+/* A copy of the set of --sets with a name, NULL: there is none; which patterns occur is of a tally. */
+static cli_items *set_named(const book *b, const char *name) {
+  for (int32_t i = 0; i < b->set_count; i++) {
+    if (strcmp(b->set[i].variable, name) != 0) continue;
+    cli_items *items = CLI_NEW(cli_items, 1);
+    *items = b->set[i];
+    return items;
+  }
+  return NULL;
+}
+
 /* ---- data ---- */
 
 static cli_formula formula_of(const char *outcome, const char *by) {
@@ -78,7 +121,9 @@ static cli_wanted wanted_of(const book *b, int32_t part) {
   const char *const names[] = {b->parts[part].by, q->name};
   cli_wanted w = {.filter = q->filter, .sets = true};
   for (int k = 0; k < 2; k++) {
-    if (names[k][0] != '\0') cli_push(&w.names, names[k]);
+    cli_items *set = set_named(b, names[k]);
+    if (set != NULL) w.items[w.items[0] != NULL] = set;
+    else if (names[k][0] != '\0') cli_push(&w.names, names[k]);
   }
   if (q->kind == BOOK_MEAN) cli_push(&w.numbers, q->name);
   else w.unless_number = q->name;
@@ -105,40 +150,69 @@ static void note_items(book_part *x, const book_question *q, const cli_wanted *w
   }
 }
 
-/* What turns out to be a number is read again, for its sums. */
+/* The data of parts first .. end - 1 that are of means, or are not; those that turn out to be of a number have none. */
+static void load_parts(book *b, const cli_options *o, const char *path, cli_data **data, const int32_t *range, bool means) {
+  int32_t *which = CLI_NEW(int32_t, b->count), count = 0;
+  for (int32_t i = range[0]; i < range[1]; i++) {
+    if ((book_of(b, i)->kind == BOOK_MEAN) == means) which[count++] = i;
+  }
+  if (count == 0) return;
+  cli_wanted *wanted = all_wanted(b, which, count);
+  cli_data **loaded = cli_load_together(o, path, wanted, count);
+  for (int32_t k = 0; k < count; k++) {
+    data[which[k]] = loaded[k];
+    note_items(&b->parts[which[k]], book_of(b, which[k]), &wanted[k]);
+  }
+}
+
+/* A number is read for its sums, each on its own, as conditions of other questions may be about it. */
+static void load_means(book *b, const cli_options *o, const char *path, cli_data **data) {
+  for (int32_t i = 0; i < b->count; i += b->each) load_parts(b, o, path, data, (int32_t[]){i, i + b->each}, true);
+}
+
 static cli_data **read_rows(book *b, const char *path) {
-  int32_t *which = CLI_NEW(int32_t, b->count), numbers = 0;
+  cli_data **data = CLI_NEW(cli_data *, b->count);
   cli_options *again = CLI_NEW(cli_options, 1);
-  for (int32_t i = 0; i < b->count; i++) which[i] = i;
-  cli_wanted *wanted = all_wanted(b, which, b->count);
-  cli_data **data = cli_load_together(b->options, path, wanted, b->count);
+  bool means = false;
+  load_parts(b, b->options, path, data, (int32_t[]){0, b->count}, false);
   for (int32_t i = 0; i < b->count; i++) {
-    note_items(&b->parts[i], book_of(b, i), &wanted[i]);
     if (data[i] != NULL) continue;
     b->question[i / b->each].kind = BOOK_MEAN;
-    which[numbers++] = i;
+    means = true;
   }
-  if (numbers == 0) return data;
+  if (!means) return data;
   refuse_pipe(path, "means of numbers");
   *again = *b->options;
   again->again = true;
-  wanted = all_wanted(b, which, numbers);
-  cli_data **means = cli_load_together(again, path, wanted, numbers);
-  for (int32_t i = 0; i < numbers; i++) data[which[i]] = means[i];
+  load_means(b, again, path, data);
   return data;
+}
+
+/* A tally by a question and a variable, of which either may be a multiple-response question. */
+static cli_data *with_items(const book *b, const cli_data *data, book_part *x, const char *name) {
+  x->items = set_named(b, name);
+  x->over = set_named(b, x->by);
+  cli_data *made = CLI_NEW(cli_data, 1);
+  *made = *data;
+  if (x->items != NULL) {
+    cli_list groups = x->over != NULL ? x->over->variables : x->formula.groups;
+    made = cli_tally_patterns(made, &groups, x->items);
+  }
+  if (x->over != NULL) made = cli_tally_patterns(made, &x->formula.outcomes, x->over);
+  return made;
 }
 
 /* A tally is read once, with all variables. */
 static cli_data **read_tally(book *b, const char *path) {
   cli_data *data = cli_load(b->options, path, NULL);
   cli_data **all = CLI_NEW(cli_data *, b->count);
-  cli_check_kinds(data, &b->columns, NULL);
+  cli_check_kinds(data, &b->columns, NULL); /* of those that it has */
   b->tally = data;
   for (int32_t i = 0; i < b->rows.count; i++) {
     book_question *q = &b->question[i];
-    if (data->variable[cli_find_variable(data, q->name, "--rows")].measure) q->kind = BOOK_MEAN;
+    if (set_named(b, q->name) == NULL && data->variable[cli_find_variable(data, q->name, "--rows")].measure) q->kind = BOOK_MEAN;
     cli_data *own = q->filter == NULL ? data : cli_narrow(data, cli_parse_condition(q->filter));
-    for (int32_t k = 0; k < b->each; k++) all[i * b->each + k] = own;
+    for (int32_t k = 0; k < b->each; k++) all[i * b->each + k] = with_items(b, own, &b->parts[i * b->each + k], q->name);
   }
   return all;
 }
@@ -191,27 +265,37 @@ static bool answers(const book_part *x, const cli_places *p, int32_t cell) {
   return p->level[cell] >= 0 && (x->items == NULL || p->level[cell] < x->items->patterns);
 }
 
-typedef enum weight_sum { SUM_WEIGHTS, SUM_SQUARES, SUM_UNIT_SQUARES } weight_sum;
+/* Sums of weights of each column's rows with an answer, of the totals of cells, as R has them. */
+static double *weights_of(const book_part *x) {
+  const weeg_tally *t = x->p.data->tally;
+  weeg_error err = {0};
+  double *total = CLI_NEW(double, t->cells), *sums = CLI_NEW(double, x->p.groups);
+  cli_check(weeg_tally_totals(t, NULL, total, &err), &err);
+  for (int32_t c = 0; c < t->cells; c++) {
+    if (x->p.group[c] >= 0 && answers(x, &x->p, c)) sums[x->p.group[c]] += total[c];
+  }
+  return by_column(x, sums);
+}
 
-/* Sums of each column's rows with an answer: of weights, of their squares in a tally that has these, and of squares of weights
-   that follow from population sizes, which are the same in all rows of a unit. */
-static double *sums_of(const book_part *x, const cli_places *p, weight_sum what) {
+/* The same of squares of weights, in a tally that has these; or of weights that follow from population sizes, which are the same
+   in all rows of a unit. */
+static double *squares_of(const book_part *x, const cli_places *p, bool of_units) {
   const weeg_tally *t = p->data->tally;
   double *sums = CLI_NEW(double, p->groups);
   for (int64_t i = 0; i < t->entries; i++) {
     const int32_t g = p->group[t->cell[i]];
     if (g < 0 || !answers(x, p, t->cell[i]) || t->n[i] <= 0) continue;
     const double w = weeg_sum_value(t->w[i], t->scale);
-    sums[g] += what == SUM_WEIGHTS ? w : what == SUM_SQUARES ? weeg_square_value(t->w2[i], t->scale) : w * w / (double)t->n[i];
+    sums[g] += of_units ? w * w / (double)t->n[i] : weeg_square_value(t->w2[i], t->scale);
   }
   return by_column(x, sums);
 }
 
 /* The same rows as samples without strata and clusters, whose tallies have the squares; rows that are left out for want of an
    answer count in none of the groups. */
-static void read_squares(const book *b, const char *path) {
+static void read_squares(book *b, const char *path) {
   cli_options *o = CLI_NEW(cli_options, 1);
-  int32_t *which = CLI_NEW(int32_t, b->count);
+  cli_data **data = CLI_NEW(cli_data *, b->count);
   refuse_pipe(path, "the sums of weights and of their squares");
   *o = *b->options;
   o->strata = o->cluster = o->fpc = o->pps = o->repweights = o->make_replicates = o->lonely = o->df = NULL;
@@ -219,16 +303,16 @@ static void read_squares(const book *b, const char *path) {
   o->nest = o->lonely_domain = o->mse = o->no_mse = o->no_combined = false;
   o->again = true;
   o->missing = o->missing != NULL && strcmp(o->missing, "level") == 0 ? "level" : "domain";
-  for (int32_t i = 0; i < b->count; i++) which[i] = i;
-  cli_data **data = cli_load_together(o, path, all_wanted(b, which, b->count), b->count);
+  load_parts(b, o, path, data, (int32_t[]){0, b->count}, false);
+  load_means(b, o, path, data);
   for (int32_t i = 0; i < b->count; i++) {
     const cli_places p = places_of(b, o, data[i], i);
-    b->parts[i].squares = sums_of(&b->parts[i], &p, SUM_SQUARES);
+    b->parts[i].squares = squares_of(&b->parts[i], &p, false);
   }
 }
 
 /* Of Kish's effective bases: sums of squares; none where weights of rows are not known, or all are equal. */
-static void find_squares(const book *b, const char *path) {
+static void find_squares(book *b, const char *path) {
   const cli_data *data = b->parts[0].p.data;
   bool known = true;
   if (b->tally != NULL || data->weights == NULL) return;
@@ -240,7 +324,7 @@ static void find_squares(const book *b, const char *path) {
   }
   for (int32_t i = 0; i < b->count; i++) {
     book_part *x = &b->parts[i];
-    x->squares = sums_of(x, &x->p, units ? SUM_UNIT_SQUARES : SUM_SQUARES);
+    x->squares = squares_of(x, &x->p, units);
   }
 }
 
@@ -260,6 +344,7 @@ void book_read(book *b) {
   find_terms(b);
   find_filters(b);
   find_nets(b);
+  find_sets(b);
   b->each = b->columns.count + 1;
   if ((int64_t)b->rows.count * b->each > INT16_MAX) cli_usage("a book has at most %d tables", (int)INT16_MAX);
   b->count = b->rows.count * b->each;
@@ -276,7 +361,7 @@ void book_read(book *b) {
     if (i % b->each == 0 && x->items == NULL) cli_say_many_values(data[i], &x->formula.outcomes);
     x->p = places_of(b, b->options, data[i], i);
     find_columns(x);
-    x->weighted = sums_of(x, &x->p, SUM_WEIGHTS);
+    x->weighted = weights_of(x);
     x->squares = CLI_NEW(double, x->columns);
     x->effective = CLI_NEW(double, x->columns);
   }

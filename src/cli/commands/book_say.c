@@ -105,7 +105,7 @@ static int32_t header_height(const question *q) {
   return height;
 }
 
-static const cli_grid *make_grid(const question *q) {
+static cli_grid *make_grid(const question *q) {
   cli_grid *grid = CLI_NEW(cli_grid, 1);
   cli_list stub = {0};
   const int32_t height = header_height(q);
@@ -159,6 +159,34 @@ const char *book_label(const cli_data *data, const char *name, const cli_items *
   return label == NULL || strcmp(label, name) == 0 ? name : cli_format("%s (%s)", label, name);
 }
 
+/* What letters and rows of tests and bases are. */
+static const char *about_letters(const book *b, bool effective) {
+  bool letters = false;
+  cli_list overlap = {0};
+  for (int32_t k = 1; k < b->each; k++) {
+    letters = letters || (b->parts[k].columns > 0 && book_letter(&b->parts[k], 0) != NULL);
+    if (b->parts[k].over != NULL) cli_push(&overlap, b->parts[k].by);
+  }
+  const char *adjusted = strcmp(b->adjust, "none") == 0 ? "" : cli_format(" (p adjusted: %s)", b->adjust);
+  const char *letter = cli_format(
+    "A letter: the figure is higher than that of the column with this letter, of the same variable, at %s%s. ",
+    cli_significant(1 - b->options->level, 1), adjusted);
+  const char *over = cli_format("Columns of %s overlap, which the letters account for. ", cli_listed(&overlap, ", "));
+  return cli_format("%s%sp: the test of the question by the variable.%s", letters ? letter : "", overlap.count > 0 ? over : "",
+                    effective ? " n eff.: Kish's effective base." : "");
+}
+
+/* The same of one question, and its signs of the standards. */
+static cli_list about_question(const question *q) {
+  const book_part *last = &q->x[q->b->each - 1];
+  cli_result said = {0};
+  cli_list about = {0};
+  cli_say_reliability(&said, cli_texts(q->b->cells, "reliability") + q->x->row, NULL, row_of(last, last->columns) - q->x->row);
+  for (int32_t i = 0; i < said.blocks; i++) cli_push(&about, cli_format("%s: %s", said.block[i].text, said.block[i].by));
+  cli_push(&about, about_letters(q->b, q->effective));
+  return about;
+}
+
 static void say_question(cli_result *result, const book *b, int32_t first) {
   const question q = question_of(b, first);
   const book_part *x = q.x;
@@ -172,28 +200,12 @@ static void say_question(cli_result *result, const book *b, int32_t first) {
     cli_say(result, CLI_WORDS, "No answers.", NULL);
   } else {
     cli_say(result, CLI_SPACE, NULL, NULL);
-    cli_say_grid(result, make_grid(&q));
+    cli_grid *grid = make_grid(&q);
+    grid->about = about_question(&q);
+    cli_say_grid(result, grid);
     say_reasons(result, &q);
   }
   cli_say(result, CLI_SPACE, NULL, NULL);
-}
-
-/* What letters and rows of tests and bases are, of those that are shown. */
-static void say_letters(cli_result *result, const book *b) {
-  bool letters = false, effective = false;
-  cli_list overlap = {0};
-  for (int32_t k = 1; k < b->each; k++) {
-    letters = letters || (b->parts[k].columns > 0 && book_letter(&b->parts[k], 0) != NULL);
-    if (b->parts[k].over != NULL) cli_push(&overlap, b->parts[k].by);
-  }
-  for (int32_t i = 0; i < b->count; i += b->each) effective = effective || question_of(b, i).effective;
-  const char *adjusted = strcmp(b->adjust, "none") == 0 ? "" : cli_format(" (p adjusted: %s)", b->adjust);
-  const char *letter = cli_format(
-    "A letter: the figure is higher than that of the column with this letter, of the same variable, at %s%s. ",
-    cli_significant(1 - b->options->level, 1), adjusted);
-  const char *over = cli_format("Columns of %s overlap, which the letters account for. ", cli_listed(&overlap, ", "));
-  cli_say(result, CLI_WORDS, cli_format("%s%sp: the test of the question by the variable.%s", letters ? letter : "",
-                                        overlap.count > 0 ? over : "", effective ? " n eff.: Kish's effective base." : ""), NULL);
 }
 
 void book_say(cli_result *result, const book *b) {
@@ -204,8 +216,10 @@ void book_say(cli_result *result, const book *b) {
   cli_say(result, CLI_SPACE, NULL, NULL);
   for (int32_t i = 0; i < b->count; i += b->each) say_question(result, b, i);
   cli_say_reliability(result, cli_texts(b->cells, "reliability"), NULL, b->cells->rows);
+  bool effective = false;
+  for (int32_t i = 0; i < b->count; i += b->each) effective = effective || question_of(b, i).effective;
+  cli_say(result, CLI_WORDS, about_letters(b, effective), NULL);
   for (int32_t n = 0; n < b->nets; n++) {
     cli_say(result, CLI_WORDS, cli_format("%s: %s.", b->net[n].name, cli_join(&b->net[n].answers, " + ")), NULL);
   }
-  say_letters(result, b);
 }

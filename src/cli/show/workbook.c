@@ -11,62 +11,88 @@
 
 #define OF_FORMATS "http://schemas.openxmlformats.org/"
 
-/* The styles of cells, in the order of cellXfs. */
-enum { PLAIN, TITLE, QUIET, LINK, BANNER, HEAD, LETTER, SHARE, COUNT, WEIGHTED, PVALUE, MARKS, BASE, WRAP, MEAN };
+/* The styles of cells. Each has a twin with a line at its left, where a variable begins, at the next number. */
+enum { PLAIN, TITLE = 2, QUIET = 4, LINK = 6, BANNER = 8, HEAD = 10, LETTER = 12, SHARE = 14, COUNT = 16, WEIGHTED = 18,
+       PVALUE = 20, MARKS = 22, BASE = 24, WRAP = 26, NUMBER = 28, BASE_COUNT = 30, BASE_WEIGHTED = 32, MEAN = 34 };
 
 /* Means have as many decimals as their question, behind MEAN: none that are fixed, then 0, 1, ... of them. */
 enum { MOST_DECIMALS = 10, FORMATS = 167 };
 
-static const char formats[] =
-    "<numFmt numFmtId=\"164\" formatCode=\"0.0%\"/><numFmt numFmtId=\"165\" formatCode=\"#,##0.0\"/>"
-    "<numFmt numFmtId=\"166\" formatCode=\"[&lt;0.001]&quot;&lt; 0.001&quot;;0.000\"/>";
+enum { REGULAR, LARGE, SMALL_GREY, BLUE, BOLD, SMALL_BLUE, GREY };
 
-static const char styles[] =
-    "<fonts count=\"6\"><font><sz val=\"11\"/><name val=\"Calibri\"/></font>"
-    "<font><b/><sz val=\"12\"/><name val=\"Calibri\"/></font>"
-    "<font><sz val=\"9\"/><color rgb=\"FF595959\"/><name val=\"Calibri\"/></font>"
-    "<font><u/><sz val=\"11\"/><color rgb=\"FF0B5A8A\"/><name val=\"Calibri\"/></font>"
-    "<font><b/><sz val=\"11\"/><name val=\"Calibri\"/></font>"
-    "<font><sz val=\"9\"/><color rgb=\"FF154273\"/><name val=\"Calibri\"/></font></fonts>"
+static const char fonts[] =
+    "<fonts count=\"7\"><font><sz val=\"11\"/><name val=\"Calibri\"/><family val=\"2\"/></font>"
+    "<font><b/><sz val=\"12\"/><name val=\"Calibri\"/><family val=\"2\"/></font>"
+    "<font><sz val=\"9\"/><color rgb=\"FF595959\"/><name val=\"Calibri\"/><family val=\"2\"/></font>"
+    "<font><u/><sz val=\"11\"/><color rgb=\"FF0B5A8A\"/><name val=\"Calibri\"/><family val=\"2\"/></font>"
+    "<font><b/><sz val=\"11\"/><name val=\"Calibri\"/><family val=\"2\"/></font>"
+    "<font><sz val=\"9\"/><color rgb=\"FF154273\"/><name val=\"Calibri\"/><family val=\"2\"/></font>"
+    "<font><sz val=\"11\"/><color rgb=\"FF595959\"/><name val=\"Calibri\"/><family val=\"2\"/></font></fonts>"
     "<fills count=\"3\"><fill><patternFill patternType=\"none\"/></fill><fill><patternFill patternType=\"gray125\"/></fill>"
     "<fill><patternFill patternType=\"solid\"><fgColor rgb=\"FFEEF2F6\"/></patternFill></fill></fills>"
-    "<borders count=\"2\"><border/><border><left/><right/><top/><bottom style=\"medium\"/></border></borders>"
-    "<cellStyleXfs count=\"1\"><xf/></cellStyleXfs><cellXfs><xf/><xf fontId=\"1\" applyFont=\"1\"/>"
-    "<xf fontId=\"2\" applyFont=\"1\"/><xf fontId=\"3\" applyFont=\"1\"/>"
-    "<xf fontId=\"4\" fillId=\"2\" applyFont=\"1\" applyFill=\"1\" applyAlignment=\"1\">"
-    "<alignment horizontal=\"center\" vertical=\"center\" wrapText=\"1\"/></xf>"
-    "<xf fontId=\"4\" applyFont=\"1\" applyAlignment=\"1\">"
-    "<alignment horizontal=\"center\" vertical=\"bottom\" wrapText=\"1\"/></xf>"
-    "<xf fontId=\"2\" borderId=\"1\" applyFont=\"1\" applyBorder=\"1\" applyAlignment=\"1\">"
-    "<alignment horizontal=\"center\"/></xf>"
-    "<xf numFmtId=\"164\" applyNumberFormat=\"1\" applyAlignment=\"1\"><alignment horizontal=\"right\"/></xf>"
-    "<xf numFmtId=\"3\" applyNumberFormat=\"1\" applyAlignment=\"1\"><alignment horizontal=\"right\"/></xf>"
-    "<xf numFmtId=\"165\" applyNumberFormat=\"1\" applyAlignment=\"1\"><alignment horizontal=\"right\"/></xf>"
-    "<xf numFmtId=\"166\" applyNumberFormat=\"1\" applyAlignment=\"1\"><alignment horizontal=\"right\"/></xf>"
-    "<xf fontId=\"5\" applyFont=\"1\" applyAlignment=\"1\"><alignment horizontal=\"right\"/></xf>"
-    "<xf fontId=\"2\" applyFont=\"1\"/>"
-    "<xf applyAlignment=\"1\"><alignment vertical=\"top\" wrapText=\"1\"/></xf>";
+    "<borders count=\"4\"><border/><border><left style=\"thin\"><color rgb=\"FFC5CED6\"/></left></border>"
+    "<border><left/><right/><top/><bottom style=\"medium\"/></border>"
+    "<border><left style=\"thin\"><color rgb=\"FFC5CED6\"/></left><right/><top/><bottom style=\"medium\"/></border></borders>"
+    "<cellStyleXfs count=\"1\"><xf numFmtId=\"0\" fontId=\"0\" fillId=\"0\" borderId=\"0\"/></cellStyleXfs>";
+
+/* number: of its format. */
+typedef struct look {
+  int font, fill, border, number;
+  const char *alignment;
+} look;
+
+static const look looks[] = {
+    [PLAIN / 2] = {REGULAR, 0, 0, 0, "vertical=\"center\" wrapText=\"1\""},
+    [TITLE / 2] = {LARGE, 0, 0, 0, ""},
+    [QUIET / 2] = {SMALL_GREY, 0, 0, 0, ""},
+    [LINK / 2] = {BLUE, 0, 0, 0, "vertical=\"center\""},
+    [BANNER / 2] = {BOLD, 2, 0, 0, "horizontal=\"center\" vertical=\"center\" wrapText=\"1\""},
+    [HEAD / 2] = {BOLD, 0, 0, 0, "horizontal=\"center\" vertical=\"bottom\" wrapText=\"1\""},
+    [LETTER / 2] = {SMALL_GREY, 0, 2, 0, "horizontal=\"center\""},
+    [SHARE / 2] = {REGULAR, 0, 0, 164, "horizontal=\"right\" vertical=\"center\""},
+    [COUNT / 2] = {REGULAR, 0, 0, 3, "horizontal=\"right\" vertical=\"center\""},
+    [WEIGHTED / 2] = {REGULAR, 0, 0, 165, "horizontal=\"right\" vertical=\"center\""},
+    [PVALUE / 2] = {REGULAR, 0, 0, 166, "horizontal=\"right\" vertical=\"center\""},
+    [MARKS / 2] = {SMALL_BLUE, 0, 0, 0, "horizontal=\"right\" vertical=\"center\""},
+    [BASE / 2] = {GREY, 0, 0, 0, ""},
+    [WRAP / 2] = {REGULAR, 0, 0, 0, "vertical=\"center\" wrapText=\"1\""},
+    [NUMBER / 2] = {BOLD, 0, 2, 0, "horizontal=\"center\" vertical=\"bottom\" wrapText=\"1\""},
+    [BASE_COUNT / 2] = {GREY, 0, 0, 3, "horizontal=\"right\""},
+    [BASE_WEIGHTED / 2] = {GREY, 0, 0, 165, "horizontal=\"right\""},
+};
+
+static void add_look(cli_text *out, look x) {
+  for (int edge = 0; edge < 2; edge++) {
+    cli_addf(out, "<xf numFmtId=\"%d\" fontId=\"%d\" fillId=\"%d\" borderId=\"%d\" xfId=\"0\" applyNumberFormat=\"1\" "
+                  "applyFont=\"1\" applyFill=\"1\" applyBorder=\"1\" applyAlignment=\"1\"><alignment %s/></xf>",
+             x.number, x.font, x.fill, x.border + edge, x.alignment);
+  }
+}
 
 static cli_text styles_of(void) {
   cli_text out = {0};
-  cli_addf(&out, "<styleSheet xmlns=\"" OF_FORMATS "spreadsheetml/2006/main\"><numFmts count=\"%d\">%s", 3 + MOST_DECIMALS + 1,
-           formats);
+  cli_addf(&out, "<styleSheet xmlns=\"" OF_FORMATS "spreadsheetml/2006/main\"><numFmts count=\"%d\">"
+                 "<numFmt numFmtId=\"164\" formatCode=\"0.0%%\"/><numFmt numFmtId=\"165\" formatCode=\"#,##0.0\"/>"
+                 "<numFmt numFmtId=\"166\" formatCode=\"[&lt;0.001]&quot;&lt; 0.001&quot;;0.000\"/>",
+           3 + MOST_DECIMALS + 1);
   for (int d = 0; d <= MOST_DECIMALS; d++) {
     cli_addf(&out, "<numFmt numFmtId=\"%d\" formatCode=\"#,##0%.*s\"/>", FORMATS + d, d == 0 ? 0 : d + 1, ".0000000000");
   }
-  cli_addf(&out, "</numFmts>%s", styles);
+  cli_addf(&out, "</numFmts>%s<cellXfs>", fonts);
+  for (size_t k = 0; k < sizeof looks / sizeof *looks; k++) add_look(&out, looks[k]);
   for (int d = -1; d <= MOST_DECIMALS; d++) {
-    cli_addf(&out, "<xf numFmtId=\"%d\" applyNumberFormat=\"1\" applyAlignment=\"1\"><alignment horizontal=\"right\"/></xf>",
-             d < 0 ? 0 : FORMATS + d);
+    add_look(&out, (look){REGULAR, 0, 0, d < 0 ? 0 : FORMATS + d, "horizontal=\"right\" vertical=\"center\""});
   }
   cli_add(&out, "</cellXfs></styleSheet>\n");
   return out;
 }
 
-static int style_of(const cli_value *value) {
+static int style_of(const cli_value *value, bool base) {
   static const int of[] = {[CLI_SHARE] = SHARE, [CLI_COUNT] = COUNT, [CLI_WEIGHTED] = WEIGHTED, [CLI_PVALUE] = PVALUE};
+  if (base && value->kind == CLI_COUNT) return BASE_COUNT;
+  if (base && value->kind == CLI_WEIGHTED) return BASE_WEIGHTED;
   if (value->kind != CLI_MEAN) return of[value->kind];
-  return MEAN + 1 + (value->decimals > MOST_DECIMALS ? MOST_DECIMALS : value->decimals);
+  return MEAN + 2 * (1 + (value->decimals > MOST_DECIMALS ? MOST_DECIMALS : value->decimals));
 }
 
 /* ---- cells ---- */
@@ -213,26 +239,60 @@ static bool same_banner(const cli_column *a, const cli_column *b) {
   return a->banner != NULL && b->banner != NULL && strcmp(a->banner, b->banner) == 0;
 }
 
-/* What columns are of, the columns, and their letters, in rows 4 to 6. */
-static void put_header(sheet *s, const cli_grid *grid) {
-  begin_row(s, 4, 0);
+static const char *level_of(const cli_column *column) {
+  return joined(&column->header, column->above, column->header.count - 1);
+}
+
+/* Whether a variable begins at column k: a line stands at its left. */
+static bool begins(const cli_grid *grid, int32_t k) {
+  return grid->column[k].banner != NULL && !same_banner(&grid->column[k], &grid->column[k - 1]);
+}
+
+/* As wide as the longest word, within limits. */
+static double column_width(const cli_column *column) {
+  cli_list words = {0};
+  double width = 8;
+  cli_wrap(&words, level_of(column), 1, 0);
+  for (int32_t i = 0; i < words.count; i++) width = fmax(width, cli_width(words.item[i]));
+  return fmin(width, 22) + 2;
+}
+
+/* Lines that a text takes in a width, at most six. */
+static int lines_in(const char *text, double width) {
+  cli_list lines = {0};
+  cli_wrap(&lines, text, (int)(0.9 * width), 0);
+  return lines.count < 1 ? 1 : lines.count > 6 ? 6 : lines.count;
+}
+
+/* The column behind those of the same variable as column k. */
+static int32_t end_of_banner(const cli_grid *grid, int32_t k) {
+  int32_t end = k + 1;
+  while (end < grid->columns && same_banner(&grid->column[k], &grid->column[end])) end++;
+  return end;
+}
+
+/* What columns are of, the columns, and their letters, in rows 4 to 6; width[columns]. */
+static void put_header(sheet *s, const cli_grid *grid, const double *width) {
+  int above = 1, lines = 1;
   for (int32_t k = 1; k < grid->columns; k++) {
-    const cli_column *column = &grid->column[k];
-    int32_t last = k;
-    while (last + 1 < grid->columns && same_banner(column, &grid->column[last + 1])) last++;
-    put_text(s, k, column->banner != NULL && !same_banner(column, &grid->column[k - 1]) ? column->banner : "", BANNER);
-    if (last == k || same_banner(column, &grid->column[k - 1])) continue;
-    cli_addf(&s->merged, "<mergeCell ref=\"%s4:%s4\"/>", column_name(k), column_name(last));
+    const int own = lines_in(level_of(&grid->column[k]), width[k]);
+    double whole = 0;
+    for (int32_t i = k; i < end_of_banner(grid, k); i++) whole += width[i];
+    if (own > lines) lines = own;
+    if (begins(grid, k) && lines_in(grid->column[k].banner, whole) > above) above = lines_in(grid->column[k].banner, whole);
   }
-  begin_row(s, 5, 45);
+  begin_row(s, 4, 15.0 * above);
   for (int32_t k = 1; k < grid->columns; k++) {
-    const cli_column *column = &grid->column[k];
-    put_text(s, k, joined(&column->header, column->above, column->header.count - 1), HEAD);
+    const int32_t last = end_of_banner(grid, k) - 1;
+    put_text(s, k, begins(grid, k) ? grid->column[k].banner : "", BANNER + begins(grid, k));
+    if (begins(grid, k) && last > k) cli_addf(&s->merged, "<mergeCell ref=\"%s4:%s4\"/>", column_name(k), column_name(last));
   }
+  begin_row(s, 5, 15.0 * lines);
+  for (int32_t k = 1; k < grid->columns; k++) put_text(s, k, level_of(&grid->column[k]), HEAD + begins(grid, k));
   begin_row(s, 6, 0);
   put_text(s, 0, "", LETTER);
   for (int32_t k = 1; k < grid->columns; k++) {
-    put_text(s, k, grid->column[k].header.item[grid->column[k].header.count - 1], LETTER);
+    put_text(s, k, grid->column[k].header.item[grid->column[k].header.count - 1], LETTER + begins(grid, k));
   }
 }
 
@@ -244,20 +304,26 @@ static const char *mark_of(const cli_column *column, int32_t line) {
 }
 
 /* Figures and, under those of an answer, what stands behind them. */
-static void put_lines(sheet *s, const cli_grid *grid) {
+static void put_lines(sheet *s, const cli_grid *grid, double width) {
   for (int32_t i = 0; i < grid->column[0].cells.count; i++) {
-    begin_row(s, s->row + 1, 0);
-    put_text(s, 0, grid->column[0].cells.item[i], i < grid->foot ? PLAIN : BASE);
+    const bool base = i > grid->foot, answer = i < grid->foot;
+    const int lines = lines_in(grid->column[0].cells.item[i], width);
+    begin_row(s, s->row + 1, lines > 1 ? 15.0 * lines : 0);
+    put_text(s, 0, grid->column[0].cells.item[i], base ? BASE : PLAIN);
     for (int32_t k = 1; k < grid->columns; k++) {
-      const cli_column *column = &grid->column[k];
-      const cli_value *value = &column->value[i];
-      if (value->kind == CLI_NO_VALUE) continue;
-      if (isnan(value->x)) put_text(s, k, "-", MARKS);
-      else put_number(s, k, value->x, style_of(value));
+      const cli_value *value = &grid->column[k].value[i];
+      const int edge = begins(grid, k);
+      if (value->kind == CLI_NO_VALUE) {
+        if (edge) put_text(s, k, "", PLAIN + edge);
+      } else if (isnan(value->x)) {
+        put_text(s, k, "-", MARKS + edge);
+      } else {
+        put_number(s, k, value->x, style_of(value, base) + edge);
+      }
     }
-    if (i >= grid->foot) continue;
+    if (!answer) continue;
     begin_row(s, s->row + 1, 0);
-    for (int32_t k = 1; k < grid->columns; k++) put_text(s, k, mark_of(&grid->column[k], i), MARKS);
+    for (int32_t k = 1; k < grid->columns; k++) put_text(s, k, mark_of(&grid->column[k], i), MARKS + begins(grid, k));
   }
 }
 
@@ -268,24 +334,31 @@ static double text_width(const char *text, double least, double most) {
 /* Of the blocks from `at`, the title, to `end`. */
 static cli_text write_question(const cli_result *result, int32_t at, int32_t end, const char *contents) {
   sheet s = {.row = 0};
-  double width[2] = {22, 13};
+  cli_list about = {0};
+  double one = 22, *width = &one;
+  int32_t widths = 1;
   begin_row(&s, 1, 0);
   put_link(&s, contents, contents);
   for (int32_t i = at; i < end; i++) {
     const cli_block *block = &result->block[i];
     if (block->kind == CLI_TITLE) put_line(&s, block->text, TITLE);
-    else if (block->kind == CLI_CAPTION) put_line(&s, block->text, QUIET);
     else if (block->kind != CLI_SPACE && block->kind != CLI_GRID) put_line(&s, block->text, QUIET);
     if (block->kind != CLI_GRID) continue;
     const cli_grid *grid = block->grid;
+    about = grid->about;
+    widths = grid->columns;
+    width = CLI_NEW(double, widths);
+    width[0] = 22;
     for (int32_t k = 0; k < grid->column[0].cells.count; k++) {
       width[0] = fmax(width[0], text_width(grid->column[0].cells.item[k], 22, 50));
     }
-    put_header(&s, grid);
-    put_lines(&s, grid);
+    for (int32_t k = 1; k < widths; k++) width[k] = column_width(&grid->column[k]);
+    put_header(&s, grid, width);
+    put_lines(&s, grid, width[0]);
     begin_row(&s, s.row + 1, 0);
   }
-  return finish_sheet(&s, 6, width, 2);
+  for (int32_t k = 0; k < about.count; k++) put_line(&s, about.item[k], QUIET);
+  return finish_sheet(&s, 6, width, widths);
 }
 
 /* ---- contents ---- */
@@ -321,31 +394,44 @@ static questions find_questions(const cli_result *result) {
   return q;
 }
 
+/* Of which rows a question is: what its caption says behind n. */
+static const char *shown_of(const questions *q, int32_t k) {
+  for (int32_t i = q->first[k]; i < q->end[k]; i++) {
+    const cli_block *block = &q->result->block[i];
+    if (block->kind == CLI_CAPTION) return strchr(block->text, ';') == NULL ? "" : strchr(block->text, ';') + 2;
+  }
+  return "";
+}
+
 static cli_text write_contents(const questions *q) {
+  enum { FIXED = 4 };
   const cli_result *result = q->result;
   const int64_t tests = result->second->rows / q->count;
   const int32_t last = q->end[q->count - 1];
   sheet s = {.row = 0};
-  double width[4] = {12, 60, 10, 12};
+  double width[] = {12, 60, 24, 9, 12};
   for (int32_t i = 0; i < q->first[0]; i++) {
     if (result->block[i].kind != CLI_SPACE) put_line(&s, result->block[i].text, i == 0 ? TITLE : QUIET);
   }
   begin_row(&s, s.row + 2, 0);
   const int32_t top = s.row;
-  const char *const header[] = {"Sheet", "Question", "n"};
-  for (int32_t k = 0; k < 3; k++) put_text(&s, k, header[k], HEAD);
+  const char *const header[] = {"Sheet", "Question", "Shown", "n"};
+  for (int32_t k = 0; k < FIXED; k++) put_text(&s, k, header[k], NUMBER);
   for (int32_t k = 0; k < tests; k++) {
-    put_text(&s, 3 + k, cli_format("p: %s", cli_texts(result->second, "group")[k]), HEAD);
+    put_text(&s, FIXED + k, cli_format("p: %s", cli_texts(result->second, "group")[k]), NUMBER);
   }
   for (int32_t k = 0; k < q->count; k++) {
     const cli_grid *grid = grid_of(q, k);
-    begin_row(&s, s.row + 1, 0);
+    const char *title = result->block[q->first[k]].text, *shown = shown_of(q, k);
+    const int lines = lines_in(title, width[1]), more = lines_in(shown, width[2]);
+    begin_row(&s, s.row + 1, 15.0 * (lines > more ? lines : more));
     put_link(&s, q->sheets.item[k + 1], q->sheets.item[k + 1]);
-    put_text(&s, 1, result->block[q->first[k]].text, WRAP);
-    put_number(&s, 2, grid == NULL ? 0 : grid->column[1].value[grid->foot + 1].x, COUNT);
+    put_text(&s, 1, title, WRAP);
+    put_text(&s, 2, shown, WRAP);
+    put_number(&s, 3, grid == NULL ? 0 : grid->column[1].value[grid->foot + 1].x, COUNT);
     for (int32_t t = 0; t < tests; t++) {
       const double p = cli_numbers(result->second, "p.value")[k * tests + t];
-      if (!isnan(p)) put_number(&s, 3 + t, p, PVALUE);
+      if (!isnan(p)) put_number(&s, FIXED + t, p, PVALUE);
     }
     width[0] = fmax(width[0], text_width(q->sheets.item[k + 1], 12, 34));
   }
@@ -356,7 +442,7 @@ static cli_text write_contents(const questions *q) {
     else if (block->kind != CLI_SPACE) put_line(&s, block->text, QUIET);
   }
   put_line(&s, result->conventions, QUIET);
-  return finish_sheet(&s, top, width, 4);
+  return finish_sheet(&s, top, width, FIXED + 1);
 }
 
 /* ---- the file ---- */
