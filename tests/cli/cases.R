@@ -1008,6 +1008,12 @@ make_books <- function(t) {
   raked <- weeg_rake(weeg_design(path("uncalibrated.csv"), weights = ~gewicht, strata = ~ronde, cluster = ~gemeente), margins)
   book("calibrated", "uncalibrated.csv", c("strengths", "relapse"), "provider",
        c(of, "--margins", "by-sex.csv", "--margins", "by-round.csv", "--calibrate", "raking"), raked)
+  if (file.exists(path("mrsets.sav"))) {
+    m <- weeg_design(path("mrsets.sav"))
+    book("sets-sav", "mrsets.sav", c("media", "colours"), "town", NULL, m)
+    book("sets-sav-columns", "mrsets.sav", "town", c("`$colours`", "Reading"), NULL, m)
+    book("sets-sav-both", "mrsets.sav", "colours", c("town", "Reading"), NULL, m)
+  }
   if (file.exists(path("ovw.sav"))) {
     book("sav", "ovw.sav", "strengths", c("provider", "ronde"), of,
          weeg_design(path("ovw.sav"), weights = ~gewicht, strata = ~ronde, cluster = ~gemeente))

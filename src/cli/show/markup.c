@@ -108,6 +108,13 @@ static const char style[] =
     "th[scope=colgroup] { text-align: center; border-bottom: 1px solid #bbb; }\n"
     ".mark { display: inline-block; min-width: 2.5em; text-align: left; font-size: 0.8em; color: #154273; }\n"
     ".bases { color: #555; }\n"
+    ".book { max-width: 90em; }\n"
+    ".book thead th { white-space: normal; min-width: 4em; max-width: 9em; overflow-wrap: break-word; }\n"
+    ".book thead th[scope=colgroup] { max-width: none; background: #eef2f6; }\n"
+    ".book th[scope=row] { min-width: min(15em, 40vw); max-width: 30em; }\n"
+    ".book caption { font-weight: 400; color: #444; }\n"
+    ".letter { display: block; font-weight: 400; color: #555; }\n"
+    ".first { border-left: 1px solid #bbb; }\n"
     ".search input { font: inherit; padding: 0.35em 0.6em; width: min(100%, 26em); border: 1px solid #777; }\n"
     "[hidden] { display: none; }\n"
     "thead th { border-bottom: 1px solid #444; vertical-align: bottom; font-weight: 600; }\n"
@@ -117,17 +124,36 @@ static const char style[] =
     "  h1, h2, caption { break-after: avoid; } tr { break-inside: avoid; }\n"
     "  tr:has(th[scope=rowgroup]) { break-after: avoid; } }\n";
 
+/* Whether the columns of a variable begin with this one. */
+static bool is_first(const cli_grid *grid, int32_t k) {
+  const char *banner = grid->column[k].banner, *before = k == 0 ? NULL : grid->column[k - 1].banner;
+  return banner != NULL && (before == NULL || strcmp(before, banner) != 0);
+}
+
 static void html_cell(cli_text *out, const cli_grid *grid, int32_t column, int32_t line, bool paired) {
   const char *cell = escaped(cell_of(grid, column, line, paired), true);
   const char *mark = grid->column[column].mark == NULL ? NULL : grid->column[column].mark[line];
   if (mark != NULL) {
     const char *both = grid->column[column].cells.item[line];
     const char *figure = cli_copy(both, strlen(both) - strlen(mark));
-    cli_addf(out, "<td>%s<span class=\"mark\">%s</span></td>", escaped(stripped(figure), true), escaped(stripped(mark), true));
+    cli_addf(out, "<td%s>%s<span class=\"mark\">%s</span></td>", is_first(grid, column) ? " class=\"first\"" : "",
+             escaped(stripped(figure), true), escaped(stripped(mark), true));
     return;
   }
   if (column < cli_grid_keys(grid)) cli_addf(out, "<th scope=\"row\">%s</th>", cell);
   else cli_addf(out, "<td%s>%s</td>", grid->column[column].left ? " class=\"text\"" : "", cell);
+}
+
+/* The header of a column whose last line is a letter. */
+static const char *lettered_header(const cli_grid *grid, int32_t column) {
+  const cli_list *lines = &grid->column[column].header;
+  const char *letter = lines->count == 0 ? "" : lines->item[lines->count - 1];
+  if (letter[0] == '\0' || lines->count < 2) return escaped(header_of(grid, column), true);
+  cli_list parts = {0};
+  for (int32_t i = grid->column[column].above; i < lines->count - 1; i++) {
+    if (stripped(lines->item[i])[0] != '\0') cli_push(&parts, stripped(lines->item[i]));
+  }
+  return cli_format("%s<span class=\"letter\">%s</span>", escaped(cli_join(&parts, " "), true), escaped(letter, true));
 }
 
 /* What columns are of above them, where they are of something. */
@@ -147,10 +173,12 @@ static void html_header(cli_text *out, const cli_grid *grid) {
              strcmp(grid->column[k + span].banner, banner) == 0) {
         span++;
       }
-      const bool first = k == 0 || grid->column[k - 1].banner == NULL || strcmp(grid->column[k - 1].banner, banner) != 0;
+      const bool first = is_first(grid, k);
       if (first) cli_addf(&groups, "<colgroup span=\"%d\"></colgroup>", (int)span);
-      if (first) cli_addf(&above, "<th scope=\"colgroup\" colspan=\"%d\">%s</th>", (int)span, escaped(banner, true));
-      cli_addf(&below, "<th scope=\"col\">%s</th>", header);
+      if (first) {
+        cli_addf(&above, "<th scope=\"colgroup\" class=\"first\" colspan=\"%d\">%s</th>", (int)span, escaped(banner, true));
+      }
+      cli_addf(&below, "<th scope=\"col\"%s>%s</th>", first ? " class=\"first\"" : "", lettered_header(grid, k));
       continue;
     }
     if (banners) cli_add(&groups, "<colgroup span=\"1\"></colgroup>");
@@ -163,10 +191,9 @@ static void html_header(cli_text *out, const cli_grid *grid) {
 
 /* On a narrow screen the table moves within its own frame, which the keyboard can reach. A title that stands above already is
  * there for those who do not see the page. */
-static void html_grid(cli_text *out, const cli_grid *grid, const char *caption, bool repeats) {
-  const char *label = escaped(caption, true);
-  cli_addf(out, "<div class=\"wide\" role=\"group\" tabindex=\"0\" aria-label=\"%s\">\n", label);
-  cli_addf(out, "<table>\n<caption%s>%s</caption>\n", repeats ? " class=\"repeats\"" : "", label);
+static void html_grid(cli_text *out, const cli_grid *grid, const char *label, const char *caption, bool repeats) {
+  cli_addf(out, "<div class=\"wide\" role=\"group\" tabindex=\"0\" aria-label=\"%s\">\n", escaped(label, true));
+  cli_addf(out, "<table>\n<caption%s>%s</caption>\n", repeats ? " class=\"repeats\"" : "", escaped(caption, true));
   html_header(out, grid);
   cli_add(out, "<tbody>\n");
   for (int32_t i = 0; i < grid->column[0].cells.count; i++) {
@@ -239,8 +266,8 @@ void cli_html_format(const cli_result *result, cli_text *out) {
   }
   cli_addf(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
                 "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>%s</title>\n<style>\n%s"
-                "</style>\n</head>\n<body>\n<main>\n",
-           escaped(title, true), style);
+                "</style>\n</head>\n<body%s>\n<main>\n",
+           escaped(title, true), style, result->contents ? " class=\"book\"" : "");
   for (int32_t i = 0; i < result->blocks; i++) {
     const cli_block *block = &result->block[i];
     switch (block->kind) {
@@ -255,8 +282,8 @@ void cli_html_format(const cli_result *result, cli_text *out) {
     case CLI_CAPTION: caption = block->text; break;
     case CLI_NOTE: cli_addf(out, "<p class=\"note\">%s: %s</p>\n", escaped(block->text, true), escaped(block->by, true)); break;
     case CLI_GRID:
-      if (caption != NULL && result->contents) caption = cli_format("%s; %s", title, caption);
-      html_grid(out, block->grid, caption == NULL ? title : caption, caption == NULL);
+      html_grid(out, block->grid, caption == NULL ? title : result->contents ? cli_format("%s; %s", title, caption) : caption,
+                caption == NULL ? title : caption, caption == NULL);
       caption = NULL;
       break;
     case CLI_SPACE:

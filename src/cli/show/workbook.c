@@ -308,7 +308,7 @@ static void put_lines(sheet *s, const cli_grid *grid, double width) {
   for (int32_t i = 0; i < grid->column[0].cells.count; i++) {
     const bool base = i > grid->foot, answer = i < grid->foot;
     const int lines = lines_in(grid->column[0].cells.item[i], width);
-    begin_row(s, s->row + 1, lines > 1 ? 15.0 * lines : 0);
+    begin_row(s, s->row + 1, 15.0 * lines);
     put_text(s, 0, grid->column[0].cells.item[i], base ? BASE : PLAIN);
     for (int32_t k = 1; k < grid->columns; k++) {
       const cli_value *value = &grid->column[k].value[i];
