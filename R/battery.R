@@ -220,17 +220,8 @@ number_of_groups <- function(table) {
 
 # Means of codes by group, as functions of shares.
 code_means <- function(table, codes, level) {
-  groups <- table$places$groups
-  tally <- table$tally
-  found <- checked_estimate(.Call(C_proportions, tally, table$places, 0L, 0.95), tally)
-  shares <- matrix(found$estimate, length(codes), groups)
-  # of deviations from the mean, so that a scale far from 0 costs no digits
-  values <- colSums(shares * codes)
-  slopes <- array(0, c(length(codes), groups, groups))
-  # a group without answers gets a slope, which gives the reason
-  for (g in seq_len(groups)) slopes[, g, g] <- if (is.na(values[g])) c(1, 0 * codes[-1L]) else codes - values[g]
-  columns <- .Call(C_share_functions, tally, table$places, as.double(slopes), values, double(groups), level)
-  checked_estimate(columns, tally)[c("estimate", "std.error", "conf.low", "conf.high", "df", "reason")]
+  columns <- .Call(C_code_means, table$tally, table$places, as.double(codes), level)
+  checked_estimate(columns, table$tally)[c("estimate", "std.error", "conf.low", "conf.high", "df", "reason")]
 }
 
 # What an item is sorted by, of all groups together.

@@ -34,6 +34,7 @@ SEXP glue_decompose(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_shares(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_share_functions(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_item_residuals(SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_code_means(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_test_residuals(SEXP, SEXP);
 SEXP glue_pool_wald(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_pool_shares(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
@@ -154,6 +155,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(adjust, 8),       ENTRY(check_weights, 2), ENTRY(code, 3),        ENTRY(compare, 9),
     ENTRY(find_sample, 7),  ENTRY(book, 9),         ENTRY(tally_builds, 10),
     ENTRY(group_squares, 7), ENTRY(tallies_like, 6), ENTRY(tallies_release, 1),
+    ENTRY(code_means, 4),
     ENTRY(unbroken, 2),     ENTRY(share_functions, 6), ENTRY(pool_shares, 7), ENTRY(pool_contrasts, 7), ENTRY(test_residuals, 2),
     ENTRY(item_residuals, 5), ENTRY(pool_wald, 4),
     ENTRY(differ, 5),       ENTRY(fingerprint, 2),  ENTRY(hold, 3),         ENTRY(held, 2),         ENTRY(key, 0),

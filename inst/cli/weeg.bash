@@ -1,7 +1,7 @@
 # bash completion for weeg
 _weeg() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} values=
-  local commands="proportion total mean ratio quantile crosstab book test compare association multiple item-tests logistic loglinear loglinear-tests"
+  local commands="proportion total mean ratio quantile crosstab book test compare association multiple item-tests battery logistic loglinear loglinear-tests"
   commands+=" standardise decompose tally merge describe pspp"
   COMPREPLY=()
   case $before in
@@ -43,7 +43,7 @@ _weeg() {
     values+=" --df --margins --calibrate --bounds"
     values+=" --decimal --thousands --na --encoding --on-error --no-header --skip-before --skip-after --text --levels"
     values+=" --rows --columns --title --probs --rule --limits --interval --level --percent --method --given --p --proportions --measures --pairs"
-    values+=" --answers --net --filters --adjust-for --threshold --by --population --per --against --against-n --contrasts --adjust --sets --yes --unnamed --coding --separator --labels --base --format --output --threads --help --version"
+    values+=" --answers --net --filters --means --positive --neutral --sort --adjust-for --threshold --by --population --per --against --against-n --contrasts --adjust --sets --yes --unnamed --coding --separator --labels --base --format --output --threads --help --version"
   elif [ -z "$values" ] && [ "$COMP_CWORD" = 1 ]; then
     values="$commands help"
   fi

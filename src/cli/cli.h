@@ -129,6 +129,7 @@ typedef struct cli_options {
   cli_list arguments;            /* after the command */
   cli_list net;                  /* "top 2=agree,strongly agree" */
   const char *adjust_for;        /* covariates */
+  const char *means, *positive, *neutral, *sort; /* of a battery: codes, answers, and what items are sorted by */
   const char *by;                /* variables of a composition */
   const char *rows, *columns, *title, *probs, *rule, *limits; /* of a book; of quantiles */
   cli_list filters, sets;        /* "q3=q2 == 'yes'", "media=tv + radio" */

@@ -30,7 +30,7 @@ static const struct {
                {"compare", cli_compare}, {"total", cli_total}, {"mean", cli_mean}, {"ratio", cli_mean_ratio},
                {"quantile", cli_quantile},
                {"association", cli_association}, {"multiple", cli_multiple},
-               {"item-tests", cli_item_tests}, {"logistic", cli_logistic}, {"loglinear", cli_loglinear},
+               {"item-tests", cli_item_tests}, {"battery", cli_battery}, {"logistic", cli_logistic}, {"loglinear", cli_loglinear},
                {"loglinear-tests", cli_loglinear_tests}, {"standardise", cli_standardise}, {"decompose", cli_decompose},
                {"describe", cli_describe}};
 

@@ -201,6 +201,7 @@ void cli_compare(const cli_options *options, cli_result *result);
 void cli_association(const cli_options *options, cli_result *result);
 void cli_total(const cli_options *options, cli_result *result);
 void cli_multiple(const cli_options *options, cli_result *result);
+void cli_battery(const cli_options *options, cli_result *result);
 void cli_item_tests(const cli_options *options, cli_result *result);
 void cli_standardise(const cli_options *options, cli_result *result);
 void cli_decompose(const cli_options *options, cli_result *result);

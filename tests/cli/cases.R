@@ -925,6 +925,34 @@ make_quantiles <- function() {
   case("-infinite", "infinite.csv", v ~ g, c("--probs", ".1,.5,.8"), weeg_design(path("infinite.csv")), probs = c(0.1, 0.5, 0.8))
 }
 
+# Batteries: answers, nets and means, alone and by groups, sorted in each way.
+make_batteries <- function() {
+  path <- function(name) file.path(dir, name)
+  scale <- c("no, never", "rarely", "neither", "often", "always")
+  set.seed(7)
+  item <- function(p) replace(sample(scale, 300, TRUE, p), seq(3, 300, 41), NA)
+  rows <- data.frame(a = item(c(1, 2, 3, 2, 1)), b = item(5:1), c = item(1:5), n1 = sample(1:4, 300, TRUE), n2 = sample(1:4, 300, TRUE, 4:1),
+                     g = rep(c("x", "y", "z"), 100), w = 1 + seq_len(300) %% 3, psu = rep(1:30, each = 10))
+  rows$a[rows$g == "z"] <- NA
+  utils::write.csv(rows, path("battery.csv"), row.names = FALSE, na = "")
+  levels <- unlist(lapply(c("a", "b", "c"), function(name) c("--levels", paste0(name, "=", paste(gsub(",", "\\\\,", scale), collapse = ",")))))
+  ask <- function(name, formula, said, ...) {
+    x <- weeg_battery(weeg_design(path("battery.csv"), weights = ~w, cluster = ~psu, levels = list(a = scale, b = scale, c = scale)),
+                      formula, ...)
+    write_case(paste0("battery-", name), c("battery", "battery.csv", deparse1(formula), "-w", "w", "-c", "psu", levels, said), x)
+  }
+  ask("plain", ~ a + b + c, NULL)
+  ask("means", ~ a + b + c, c("--means", "yes", "--net", "top 2=often,always", "--net", "low=no\\, never"), means = TRUE,
+      answers = list("top 2" = c("often", "always"), low = "no, never"))
+  ask("groups", a + b + c ~ g, c("--means", "no\\, never=-2,rarely=-1,neither=0,often=1.5,always=2", "--sort", "mean", "--level", "0.9"),
+      means = c("no, never" = -2, rarely = -1, neither = 0, often = 1.5, always = 2), sort = "mean", level = 0.9)
+  ask("sides", ~ c + b, c("--positive", "no\\, never", "--neutral", "rarely,neither", "--interval", "wilson"),
+      positive = "no, never", neutral = c("rarely", "neither"), interval = "wilson")
+  ask("net", ~ c + b + a, c("--net", "mid=rarely,neither,often", "--sort", "mid"), answers = list(mid = c("rarely", "neither", "often")),
+      sort = "mid")
+  ask("numbers", ~ n1 + n2, c("--means", "yes", "--sort", "none"), means = TRUE, sort = "none")
+}
+
 # Books with multiple-response questions as rows, as columns, and as both.
 book_sets <- function(book, d, of) {
   path <- function(name) file.path(dir, name)
@@ -1043,6 +1071,7 @@ make_cases <- function() {
   make_adjusted(t)
   make_domains(t)
   make_books(t)
+  make_batteries()
   write_case("describe", c("describe", "ovw.weeg"), NULL, t$ovw)
   write_case("describe-api", c("describe", "api.weeg"), NULL, t$api)
   # run.sh merges these before it runs the cases

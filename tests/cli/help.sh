@@ -18,7 +18,7 @@ awk 'NR == 1 || NR > 700' clients.csv >south.csv
 for part in north south; do "$weeg" tally $part.csv 'provider + strengths' "${sample[@]}" --nest -o $part.weeg || exit 1; done
 
 mapfile -t commands < <("$weeg" --help | sed -n 's/^  weeg \([a-z-]*\) .*/\1/p' | grep -vx help)
-good "all commands are listed" [ ${#commands[@]} = 21 ]
+good "all commands are listed" [ ${#commands[@]} = 22 ]
 "$weeg" --help >all
 for form in help -h; do good "weeg $form is the help of the program" cmp all <("$weeg" "$form"); done
 good "so is weeg help help" cmp all <("$weeg" help help)

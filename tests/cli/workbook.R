@@ -13,9 +13,10 @@ for (k in seq_along(unique(rows$outcome))) {
   mine <- rows[rows$outcome == unique(rows$outcome)[k], ]
   level <- unique(mine$level)
   column <- unique(paste(mine$banner, mine$column))
-  want <- matrix(mine$estimate[order(match(mine$level, level), match(paste(mine$banner, mine$column), column))],
+  want <- matrix(mine$estimate[order(match(mine$level, unique(mine$level)), match(paste(mine$banner, mine$column), column))],
                  length(level), byrow = TRUE)
   sheet <- read(k + 1L)
+  level[is.na(level)] <- "mean"
   answers <- 5L + 2L * seq_along(level)
   got <- matrix(number(unlist(sheet[answers, -1L])), length(level))
   # a spreadsheet would take some texts of CSV for formulas; and openxlsx leaves what is escaped as it is

@@ -135,12 +135,123 @@ static void check_interrupt(const weeg_book *book) {
   CHECK_OK(weeg_fill_book(&(weeg_book){.count = 0}, &(weeg_hooks){.interrupt = stop, .ctx = &asked}, &err));
 }
 
+/* Columns {0, 1}, {1, 2} and {3}: of each what a table has in which these groups are the only one; and pairs of them. */
+static const int64_t begin[] = {0, 2, 4, 5};
+static const int32_t member[] = {0, 1, 1, 2, 3}, all_columns[] = {0, 1, 2}, one[] = {0, 0, 1}, other[] = {1, 2, 2};
+enum { COLUMNS = 3 };
+
+static weeg_places column_places(const weeg_book_table *t, int column, int32_t cells, int32_t *group) {
+  weeg_places places = t->places;
+  for (int32_t c = 0; c < cells; c++) {
+    group[c] = -1;
+    for (int64_t i = begin[column]; i < begin[column + 1]; i++) {
+      if (t->places.group[c] == member[i]) group[c] = 0;
+    }
+  }
+  places.group = group;
+  places.groups = 1;
+  return places;
+}
+
+static void check_pairs(const weeg_book_table *t, double level) {
+  static const weeg_measure difference = WEEG_DIFFERENCE;
+  const weeg_sets sets = {&t->places, COLUMNS, begin, member, t->measure};
+  const weeg_comparison what = {
+      .first = one, .second = other, .pairs = COLUMNS, .measure = &difference, .measures = 1, .level = level};
+  weeg_contrast contrasts[COLUMNS * LEVELS];
+  CHECK_OK(weeg_compare_sets(t->survey, &sets, &what, contrasts, NULL));
+  for (int i = 0; i < COLUMNS * t->places.answers; i++) CHECK(same_contrast(&contrasts[i], &t->contrasts[i]));
+}
+
+static void check_overlaps(const weeg_book *book) {
+  static weeg_share shares[COLUMNS * LEVELS], alone[LEVELS];
+  weeg_book_table t = list[0];
+  weeg_test test = {.p_value = 0};
+  int32_t group[(GROUPS + 1) * (LEVELS + 1) * 2];
+  const weeg_sets columns = {.sets = COLUMNS, .start = begin, .group = member};
+  t.columns = &columns;
+  t.shares = shares;
+  t.test = &test;
+  t.group = all_columns;
+  t.compared = COLUMNS;
+  CHECK_OK(weeg_fill_book(&(weeg_book){&t, 1, book->interval, book->test}, NULL, NULL));
+  for (int k = 0; k < COLUMNS; k++) {
+    const weeg_places places = column_places(&t, k, t.survey->tally->cells, group);
+    CHECK_OK(weeg_shares(t.survey, &places, &book->interval, alone, NULL));
+    for (int i = 0; i < LEVELS; i++) {
+      const weeg_share *s = &shares[k * LEVELS + i];
+      CHECK(alone[i].base_n > 0 && same_number(s->estimate, alone[i].estimate) && s->n == alone[i].n);
+      CHECK(same_number(s->std_error, alone[i].std_error) && same_number(s->low, alone[i].low));
+    }
+  }
+  CHECK(isnan(test.p_value) && test.reason == WEEG_REASON_OVERLAPPING);
+  check_pairs(&t, book->interval.level);
+}
+
+/* A tally with a measure, which all rows have: the answers are one. */
+static weeg_tally *measured(const oracle *o, int32_t *codes, double *y) {
+  weeg_column column = {codes, WEEG_CODE_I32, GROUPS}, unit = {o->psu, WEEG_CODE_I32, o->psus};
+  const double *const values[] = {y};
+  weeg_tally *t = NULL;
+  for (int i = 0; i < o->rows; i++) {
+    codes[i] = o->code[0][i];
+    y[i] = (sample_draw(2001) - 700) / 8.0;
+  }
+  const weeg_rows rows = {.rows = o->rows, .columns = &column, .count = 1, .unit = &unit, .weights = o->weight,
+                          .max_weight = 1000 / 64.0};
+  CHECK_OK(weeg_tally_build(&rows, NULL, &t, NULL));
+  CHECK_OK(weeg_tally_measure(&(weeg_measured){&rows, 1, values}, NULL, t, NULL));
+  return t;
+}
+
+static void check_means(const weeg_book *book) {
+  static int32_t codes[ORACLE_ROWS], group[GROUPS + 1], known[GROUPS + 1];
+  static double y[ORACLE_ROWS];
+  const oracle *o = &tables[1].o;
+  weeg_mean means[GROUPS], alone[GROUPS];
+  weeg_test test, own;
+  weeg_contrast contrasts[PAIRS];
+  int64_t n[GROUPS];
+  double estimate[GROUPS];
+  weeg_tally *tally = measured(o, codes, y);
+  const weeg_survey survey = {tally, &o->s.design};
+  for (int32_t c = 0; c <= GROUPS; c++) group[c] = c < GROUPS ? c : -1;
+  weeg_book_table t = {.survey = &survey, .places = {group, GROUPS, known, 1, NULL, 0}, .measure = 1, .means = means, .test = &test,
+                       .group = all_groups, .compared = GROUPS, .n = n, .estimate = estimate, .contrasts = contrasts};
+  const weeg_mean_choice choice = {0, book->interval.level, WEEG_FIGURE_MEAN, 0};
+  CHECK_OK(weeg_fill_book(&(weeg_book){&t, 1, book->interval, book->test}, NULL, NULL));
+  CHECK_OK(weeg_means(&survey, &t.places, &choice, alone, NULL));
+  CHECK_OK(weeg_test_means(&survey, &t.places, 1, &own, NULL));
+  for (int g = 0; g < GROUPS; g++) {
+    CHECK(means[g].n == alone[g].n && same_number(means[g].estimate, alone[g].estimate) && alone[g].std_error > 0);
+    CHECK(same_number(means[g].std_error, alone[g].std_error));
+    CHECK(fabs(estimate[g] - alone[g].estimate) < 1e-13 * 100); /* sums in another order */
+  }
+  CHECK(same_number(test.p_value, own.p_value) && test.p_value > 0);
+  const weeg_sets columns = {.sets = COLUMNS, .start = begin, .group = member};
+  t.columns = &columns;
+  t.group = all_columns;
+  t.compared = COLUMNS;
+  CHECK_OK(weeg_fill_book(&(weeg_book){&t, 1, book->interval, book->test}, NULL, NULL));
+  for (int k = 0; k < COLUMNS; k++) {
+    int32_t in_column[GROUPS + 1];
+    const weeg_places places = column_places(&t, k, tally->cells, in_column);
+    CHECK_OK(weeg_means(&survey, &places, &choice, alone, NULL));
+    CHECK(means[k].n == alone[0].n && same_number(means[k].estimate, alone[0].estimate));
+    CHECK(same_number(means[k].std_error, alone[0].std_error));
+  }
+  check_pairs(&t, book->interval.level);
+  weeg_tally_free(tally);
+}
+
 int main(void) {
   const weeg_book book = {list, TABLES, {WEEG_INTERVAL_WILSON, 0.9}, {.method = WEEG_TEST_RAO_SCOTT_EXACT}};
   for (int k = 0; k < TABLES; k++) make(k);
   for (int threads = 0; threads < 4; threads++) check_threads(&book, threads);
   check_failures(&book);
   check_interrupt(&book);
+  check_overlaps(&book);
+  check_means(&book);
   for (int k = 0; k < TABLES; k++) {
     weeg_tally_free(tables[k].o.s.tally);
     free(tables[k].group_of);

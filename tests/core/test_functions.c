@@ -81,6 +81,42 @@ static void check_random(int rows, int32_t strata, int32_t each, bool finite) {
   weeg_tally_free(o.s.tally);
 }
 
+/* Means of codes that are far from 0, and not in order. */
+static const double codes[ANSWERS] = {1e6 + 1, 1e6 - 2, 1e6 + 4};
+
+static void means_of(const oracle *unused, const double *w, const void *ctx, double *theta) {
+  double p[SHARES];
+  (void)unused, (void)ctx;
+  shares_of(w, p);
+  for (int g = 0; g < GROUPS; g++) theta[g] = p[g * ANSWERS] - 2 * p[g * ANSWERS + 1] + 4 * p[g * ANSWERS + 2];
+}
+
+static void check_codes(int32_t each) {
+  static const int32_t levels[] = {GROUPS, ANSWERS, 1};
+  int32_t group[CELLS], answer[CELLS];
+  double mean[GROUPS], v[GROUPS * GROUPS];
+  weeg_function_value got[GROUPS];
+  oracle_draw(&o, 240, 2, each, levels);
+  oracle_make(&o, false);
+  for (int32_t c = 0; c < CELLS; c++) {
+    group[c] = oracle_level(&o, 0, c);
+    answer[c] = oracle_level(&o, 1, c);
+  }
+  const weeg_survey survey = {o.s.tally, &o.s.design};
+  CHECK_OK(weeg_code_means(&survey, TABLE(group, GROUPS, answer, ANSWERS), codes, 0.95, got, NULL));
+  means_of(&o, o.weight, NULL, mean);
+  oracle_covariance(&o, means_of, NULL, GROUPS, v);
+  for (int g = 0; g < GROUPS; g++) {
+    CHECK_CLOSE(got[g].contrast.estimate, 1e6 + mean[g], 1e-14);
+    CHECK_CLOSE(got[g].contrast.std_error, sqrt(v[g * GROUPS + g]), 1e-7);
+  }
+  for (int32_t c = 0; c < CELLS; c++) group[c] = group[c] == 1 ? -1 : group[c];
+  CHECK_OK(weeg_code_means(&survey, TABLE(group, GROUPS, answer, ANSWERS), codes, 0.95, got, NULL));
+  CHECK(got[1].contrast.reason == WEEG_REASON_EMPTY && isnan(got[1].contrast.estimate));
+  CHECK_CLOSE(got[2].contrast.std_error, sqrt(v[2 * GROUPS + 2]), 1e-7);
+  weeg_tally_free(o.s.tally);
+}
+
 static void test_edges(void) {
   static const int32_t levels[] = {GROUPS, ANSWERS, 1};
   static const double none[SHARES] = {0}, all[SHARES] = {2, 2, 2}, last[SHARES] = {[6] = 1};
@@ -110,6 +146,8 @@ int main(void) {
   check_random(250, 3, 6, true);
   check_random(200, 2, 0, false);
   check_random(400, 8, 2, true);
+  check_codes(4);
+  check_codes(0);
   test_edges();
   return test_report("functions");
 }

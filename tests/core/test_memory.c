@@ -407,6 +407,25 @@ static weeg_status call_functions(int variant, weeg_error *err) {
                               TABLE(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS), &function, 1, 0.95, &value, err);
 }
 
+/* Of shares, of means of codes, and of a book with columns that overlap. */
+static weeg_status call_code_means(int variant, weeg_error *err) {
+  static const double codes[COLUMN_LEVELS] = {1, 2};
+  static const int64_t start[] = {0, 1, 2};
+  static const int32_t member[] = {0, 1}, both[] = {0, 1};
+  const weeg_survey survey = {at_hand->tally, &at_hand->design};
+  const weeg_places *table = TABLE(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS);
+  weeg_function_value values[ROW_LEVELS];
+  weeg_share shares[2 * COLUMN_LEVELS];
+  weeg_contrast contrasts[COLUMN_LEVELS];
+  int64_t n[2];
+  double estimate[2 * COLUMN_LEVELS];
+  if (variant == 0) return weeg_code_means(&survey, table, codes, 0.95, values, err);
+  const weeg_sets columns = {.sets = 2, .start = start, .group = member};
+  const weeg_book_table of = {.survey = &survey, .places = *table, .columns = &columns, .shares = shares, .group = both,
+                              .compared = 2, .n = n, .estimate = estimate, .contrasts = contrasts};
+  return weeg_fill_book(&(weeg_book){&of, 1, {WEEG_INTERVAL_WALD, 0.95}, {.method = WEEG_TEST_RAO_SCOTT_F}}, NULL, err);
+}
+
 static weeg_status call_test_deff(int variant, weeg_error *err) {
   weeg_test t = {.n = -7};
   const weeg_status status = weeg_test_independence(
@@ -661,6 +680,7 @@ int main(void) {
       {call_merge, 2, 6}, {call_totals, 1, 1}, {call_variance, 1, 10}, {call_covariance, 1, 6},
       {call_df, 1, 4}, {call_proportions, 2, 8}, {call_reported, 1, 8}, {call_proportion_covariance, 2, 10},
       {call_population, 1, 10}, {call_test, 14, 15}, {call_residuals, 1, 15}, {call_association, 2, 20}, {call_functions, 2, 20},
+      {call_code_means, 2, 8},
       {call_test_deff, 2, 40}, {call_set_variance, 5, 6}, {call_compare_sets, 2, 10}, {call_contrasts, 2, 12},
       {call_calibrated, 2, 10}, {call_decompose, 1, 12},
       {call_multiple, 4, 15}, {call_replicates, 7, 3}, {call_own_variance, 6, 1}, {call_file, 2, 3}};

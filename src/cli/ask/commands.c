@@ -55,6 +55,10 @@ const cli_command cli_commands[] = {
      "does naming the items depend on the group?", NULL,
      {"weeg item-tests clients.csv 'knelpunt_banen + knelpunt_schulden ~ provider'" SAMPLE,
       "weeg item-tests clients.csv 'knelpunt_banen + knelpunt_schulden ~ ronde'" SAMPLE " -f csv"}},
+    {"battery", "FILE 'item + item ~ group'", "FILE and 'item + item ~ group'", 2, 2, "items that are answered on one scale",
+     "A row per item, with the percentages of the answers, nets of them and the mean. All items have the same levels.",
+     {"weeg battery clients.csv 'knelpunt_banen + knelpunt_schulden ~ provider'" SAMPLE,
+      "weeg battery clients.csv '~ knelpunt_banen + knelpunt_schulden'" SAMPLE " --means yes --sort mean"}},
     {"logistic", "FILE 'outcome ~ a + b'", "FILE and 'outcome ~ a + b'", 2, 2, "a logistic model, and the test of each term",
      "Covariates may have interactions: a:b is one, a * b stands for a + b + a:b. Levels are compared with the first.",
      {"weeg logistic clients.csv 'strengths ~ provider + geslacht'" SAMPLE " --answers niet",
@@ -96,7 +100,7 @@ const cli_command cli_commands[] = {
 };
 
 enum {
-  SHARES = PROPORTION | CROSSTAB | MULTIPLE | BOOK,
+  SHARES = PROPORTION | CROSSTAB | MULTIPLE | BOOK | BATTERY,
   TESTS = TEST | ITEM_TESTS | LOGLINEAR_TESTS,
   MODELS = LOGISTIC | LOGLINEAR
 };
@@ -104,8 +108,9 @@ enum {
 const cli_about_column cli_columns_known[] = {
     {"GROUP", (SHARES & ~BOOK) | STANDARDISE | NUMBERS | QUANTILE, "a column for each group variable, by its name: its level"},
     {"VARIABLE", TOTAL, "a column for each variable, by its name: its level"},
-    {"outcome", (SHARES & ~MULTIPLE) | TEST | COMPARE | ASSOCIATION | STANDARDISE | DECOMPOSE, "the variable of the answers"},
+    {"outcome", (SHARES & ~(MULTIPLE | BATTERY)) | TEST | COMPARE | ASSOCIATION | STANDARDISE | DECOMPOSE, "the variable of the answers"},
     {"outcome", NUMBERS, "the number, or a / b"},
+    {"outcome, label", BATTERY, "the item, and its text"},
     {"outcome", QUANTILE, "the number"},
     {"prob", QUANTILE, "of which probability it is the quantile: 0.5 for the median"},
     {"outcome", MULTIPLE, "item, or answer where the items are answers"},
@@ -114,10 +119,12 @@ const cli_about_column cli_columns_known[] = {
     {"model", LOGLINEAR_TESTS, "the smaller model, which is tested"},
     {"against", LOGLINEAR_TESTS, "the larger one"},
     {"term", MODELS, "the variable or interaction; of logistic also (Intercept) and (Threshold)"},
-    {"level", (SHARES & ~(MULTIPLE | BOOK)) | COMPARE | STANDARDISE | DECOMPOSE, "the answer"},
+    {"level", (SHARES & ~(MULTIPLE | BOOK | BATTERY)) | COMPARE | STANDARDISE | DECOMPOSE, "the answer"},
     {"level", MULTIPLE, "the item"},
     {"level", BOOK, "the answer, item or net; NA of a mean"},
+    {"level", BATTERY, "the answer or net; NA of a mean"},
     {"statistic", BOOK, "share, item, net or mean"},
+    {"statistic", BATTERY, "share, net or mean"},
     {"banner, column", BOOK, "the variable of the column, empty for the total, and its level"},
     {"letter", BOOK, "the letter of the column, one for each level of a variable"},
     {"level", MODELS, "its level"},

@@ -22,7 +22,7 @@ const cli_option cli_known_options[] = {
      "which value is the quantile: math, school, or hf4, hf5, hf6, hf7, hf8, hf9 as R's types"},
     {"limits", 0, IS_TEXT, QUANTILE, MEMBER(limits), THE_ANALYSIS, "HOW",
      "test: all values whose share may be p; woodruff: the quantiles of the limits of the share"},
-    {"interval", 0, IS_TEXT, PROPORTION | CROSSTAB | MULTIPLE | BOOK | QUANTILE, MEMBER(interval), THE_ANALYSIS, "KIND",
+    {"interval", 0, IS_TEXT, PROPORTION | CROSSTAB | MULTIPLE | BOOK | BATTERY | QUANTILE, MEMBER(interval), THE_ANALYSIS, "KIND",
      "beta, beta-nchs, logit, wald, wilson, clopper-pearson, arcsine, agresti-coull, jeffreys"},
     {"interval", 0, IS_TEXT, TOTAL | RATIO, MEMBER(interval), THE_ANALYSIS, "KIND", "wald, log"},
     {"per", 0, IS_TEXT, RATIO, MEMBER(per), THE_ANALYSIS, "N", "rates per so many, such as 1000"},
@@ -53,8 +53,16 @@ const cli_option cli_known_options[] = {
      "question Q is of some rows only, such as \"q3=q2 == 'yes'\"; may be repeated"},
     {"net", 0, IS_LIST, PROPORTION | TOTAL | CROSSTAB | TEST | COMPARE | ASSOCIATION | STANDARDISE | DECOMPOSE, MEMBER(net),
      THE_ANALYSIS, "NAME=A,B", "these answers as one, against all others, such as 'top 2=agree,strongly agree'"},
-    {"net", 0, IS_LIST, BOOK, MEMBER(net), THE_ANALYSIS, "NAME=A,B",
-     "a row behind those of the answers, of these as one, such as 'top 2=agree,strongly agree'; may be repeated"},
+    {"net", 0, IS_LIST, BOOK | BATTERY, MEMBER(net), THE_ANALYSIS, "NAME=A,B",
+     "these answers as one, behind the answers, such as 'top 2=agree,strongly agree'; may be repeated"},
+    {"means", 0, IS_TEXT, BATTERY, MEMBER(means), THE_ANALYSIS, "CODES",
+     "means too: yes, of the numbers that the answers are, else 1, 2, ...; or of codes, such as disagree=-1,agree=1"},
+    {"positive", 0, IS_TEXT, BATTERY, MEMBER(positive), THE_ANALYSIS, "A,B",
+     "the positive answers, at one end of the scale; else its upper half"},
+    {"neutral", 0, IS_TEXT, BATTERY, MEMBER(neutral), THE_ANALYSIS, "A,B",
+     "the answers between; else the middle one of an odd number"},
+    {"sort", 0, IS_TEXT, BATTERY, MEMBER(sort), THE_ANALYSIS, "BY",
+     "the highest item first, by the positive answers (positive), mean, an answer or a net; none: as they are given"},
     {"against", 0, IS_LIST, COMPARE, MEMBER(against), THE_ANALYSIS, "WHAT",
      "every group with total, rest, the previous or first of its waves, or a figure: 0.62, or yes=0.62; may be repeated"},
     {"against-n", 0, IS_TEXT, COMPARE, MEMBER(against_n), THE_ANALYSIS, "N",
@@ -293,7 +301,7 @@ static cli_format_kind find_format(const cli_options *options, int bit) {
   return ending < 0 ? CLI_FORMAT_TEXT : (cli_format_kind)ending;
 }
 
-enum { COMMANDS = 21 };
+enum { COMMANDS = 22 };
 
 /* What a command line may start with; help alone is no command of the table. */
 static int command_bit(const char *command) {

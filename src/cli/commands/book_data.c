@@ -165,9 +165,10 @@ static void load_parts(book *b, const cli_options *o, const char *path, cli_data
   }
 }
 
-/* A number is read for its sums, each on its own, as conditions of other questions may be about it. */
+/* Numbers are read for their sums: together, or each on its own where conditions of other questions may be about it. */
 static void load_means(book *b, const cli_options *o, const char *path, cli_data **data) {
-  for (int32_t i = 0; i < b->count; i += b->each) load_parts(b, o, path, data, (int32_t[]){i, i + b->each}, true);
+  const int32_t step = b->options->filters.count > 0 ? b->each : b->count;
+  for (int32_t i = 0; i < b->count; i += step) load_parts(b, o, path, data, (int32_t[]){i, i + step}, true);
 }
 
 static cli_data **read_rows(book *b, const char *path) {

@@ -54,7 +54,7 @@ static void markdown_grid(cli_text *out, const cli_grid *grid) {
   cli_add(out, "\n|");
   for (int32_t k = 0; k < grid->columns; k++) cli_add(out, grid->column[k].left ? " :-- |" : " --: |");
   for (int32_t i = 0; i < grid->column[0].cells.count; i++) {
-    const bool paired = i < 2 * grid->paired;
+    const bool paired = i < 2 * grid->paired && (grid->heading == NULL || !grid->heading[i]);
     cli_add(out, "\n|");
     for (int32_t k = 0; k < grid->columns; k++) {
       const char *cell = escaped(cell_of(grid, k, i, paired), false);
@@ -109,7 +109,7 @@ static const char style[] =
     ".mark { display: inline-block; min-width: 2.5em; text-align: left; font-size: 0.8em; color: #154273; }\n"
     ".bases { color: #555; }\n"
     ".book { max-width: 90em; }\n"
-    ".book thead th { white-space: normal; min-width: 4em; max-width: 9em; overflow-wrap: break-word; }\n"
+    ".book thead th { white-space: normal; min-width: 5em; max-width: 14em; overflow-wrap: break-word; }\n"
     ".book thead th[scope=colgroup] { max-width: none; background: #eef2f6; }\n"
     ".book th[scope=row] { min-width: min(15em, 40vw); max-width: 30em; }\n"
     ".book caption { font-weight: 400; color: #444; }\n"
