@@ -2488,8 +2488,9 @@ typedef struct weeg_book {
 /*
  * Fills the tables by weeg_shares(), weeg_test_independence() and, of WEEG_DIFFERENCE, weeg_compare_sets(), of means by
  * weeg_means() and weeg_test_means(), on hooks->threads threads. Sets of groups as columns have each the figures of a table in
- * which they are the only group; their test is none, with the reason OVERLAPPING. A failure is that of the first table that has one. The interrupt of hooks is asked between tables on the calling
- * thread, and within tables of many groups, which are not shared out, that of their design's hooks.
+ * which they are the only group; their test is none, with the reason OVERLAPPING. A failure is that of the first table that has
+ * one. The interrupt of hooks is asked between tables on the calling thread, and within tables of many groups, which are not
+ * shared out, that of their design's hooks.
  */
 weeg_status weeg_fill_book(const weeg_book *book, const weeg_hooks *hooks, weeg_error *err);
 

@@ -931,25 +931,28 @@ make_batteries <- function() {
   scale <- c("no, never", "rarely", "neither", "often", "always")
   set.seed(7)
   item <- function(p) replace(sample(scale, 300, TRUE, p), seq(3, 300, 41), NA)
-  rows <- data.frame(a = item(c(1, 2, 3, 2, 1)), b = item(5:1), c = item(1:5), n1 = sample(1:4, 300, TRUE), n2 = sample(1:4, 300, TRUE, 4:1),
-                     g = rep(c("x", "y", "z"), 100), w = 1 + seq_len(300) %% 3, psu = rep(1:30, each = 10))
+  rows <- data.frame(a = item(c(1, 2, 3, 2, 1)), b = item(5:1), c = item(1:5), n1 = sample(1:4, 300, TRUE),
+                     n2 = sample(1:4, 300, TRUE, 4:1), g = rep(c("x", "y", "z"), 100), w = 1 + seq_len(300) %% 3,
+                     psu = rep(1:30, each = 10))
   rows$a[rows$g == "z"] <- NA
   utils::write.csv(rows, path("battery.csv"), row.names = FALSE, na = "")
-  levels <- unlist(lapply(c("a", "b", "c"), function(name) c("--levels", paste0(name, "=", paste(gsub(",", "\\\\,", scale), collapse = ",")))))
+  escaped <- paste(gsub(",", "\\\\,", scale), collapse = ",")
+  levels <- unlist(lapply(c("a", "b", "c"), function(name) c("--levels", paste0(name, "=", escaped))))
   ask <- function(name, formula, said, ...) {
-    x <- weeg_battery(weeg_design(path("battery.csv"), weights = ~w, cluster = ~psu, levels = list(a = scale, b = scale, c = scale)),
-                      formula, ...)
+    d <- weeg_design(path("battery.csv"), weights = ~w, cluster = ~psu, levels = list(a = scale, b = scale, c = scale))
+    x <- weeg_battery(d, formula, ...)
     write_case(paste0("battery-", name), c("battery", "battery.csv", deparse1(formula), "-w", "w", "-c", "psu", levels, said), x)
   }
   ask("plain", ~ a + b + c, NULL)
   ask("means", ~ a + b + c, c("--means", "yes", "--net", "top 2=often,always", "--net", "low=no\\, never"), means = TRUE,
       answers = list("top 2" = c("often", "always"), low = "no, never"))
-  ask("groups", a + b + c ~ g, c("--means", "no\\, never=-2,rarely=-1,neither=0,often=1.5,always=2", "--sort", "mean", "--level", "0.9"),
+  ask("groups", a + b + c ~ g,
+      c("--means", "no\\, never=-2,rarely=-1,neither=0,often=1.5,always=2", "--sort", "mean", "--level", "0.9"),
       means = c("no, never" = -2, rarely = -1, neither = 0, often = 1.5, always = 2), sort = "mean", level = 0.9)
   ask("sides", ~ c + b, c("--positive", "no\\, never", "--neutral", "rarely,neither", "--interval", "wilson"),
       positive = "no, never", neutral = c("rarely", "neither"), interval = "wilson")
-  ask("net", ~ c + b + a, c("--net", "mid=rarely,neither,often", "--sort", "mid"), answers = list(mid = c("rarely", "neither", "often")),
-      sort = "mid")
+  ask("net", ~ c + b + a, c("--net", "mid=rarely,neither,often", "--sort", "mid"),
+      answers = list(mid = c("rarely", "neither", "often")), sort = "mid")
   ask("numbers", ~ n1 + n2, c("--means", "yes", "--sort", "none"), means = TRUE, sort = "none")
 }
 
@@ -965,8 +968,8 @@ book_sets <- function(book, d, of) {
        c(of, said("barriers"), "--net", "few=niet,een beetje", "--filters", "strengths=leeftijd < 40"), d,
        sets = list(barriers = few), answers = list(few = c("niet", "een beetje")), filters = list(strengths = ~ leeftijd < 40))
   book("sets-both", "ovw.csv", c("a", "strengths"), c("b", "ronde"),
-       c(of, said("a"), said("b", c("knelpunt_werkdruk", "knelpunt_banen")), "--adjust", "BH", "--labels", "knelpunt_banen=jobs, too few",
-         "--domain", "leeftijd < 50"), subset(d, leeftijd < 50), adjust = "BH",
+       c(of, said("a"), said("b", c("knelpunt_werkdruk", "knelpunt_banen")), "--adjust", "BH", "--labels",
+         "knelpunt_banen=jobs, too few", "--domain", "leeftijd < 50"), subset(d, leeftijd < 50), adjust = "BH",
        sets = list(a = list(few, labels = c(knelpunt_banen = "jobs, too few")),
                    b = list(~ knelpunt_werkdruk + knelpunt_banen, labels = c(knelpunt_banen = "jobs, too few"))))
   tally <- weeg_tally(d, ~ knelpunt_banen + knelpunt_leeftijd + knelpunt_schulden + strengths)
@@ -1010,7 +1013,8 @@ make_books <- function(t) {
        c(of, "--filters", "strengths=leeftijd < 40", "--filters", "relapse=provider != 'werkplein' & geslacht == 'man'"), d,
        filters = list(strengths = ~ leeftijd < 40, relapse = ~ provider != "werkplein" & geslacht == "man"))
   book("filters-domain", "ovw.csv", c("strengths", "relapse"), "ronde",
-       c(of, "--filters", "strengths=provider != 'werkplein'", "--domain", "leeftijd < 40 | geslacht == 'man'", "--missing", "omit"),
+       c(of, "--filters", "strengths=provider != 'werkplein'", "--domain", "leeftijd < 40 | geslacht == 'man'", "--missing",
+         "omit"),
        subset(d, leeftijd < 40 | geslacht == "man"), filters = list(strengths = ~ provider != "werkplein"), missing = "omit")
   book("filters-tally", "ovw.weeg", "strengths", c("provider", "leeftijdsgroep"), c("--filters", "strengths=ronde == 'ronde 1'"),
        t$ovw, filters = list(strengths = ~ ronde == "ronde 1"))

@@ -369,8 +369,8 @@ refuses 2 'takes FILE, --rows and --columns, but there is more' book ovw.weeg st
 refuses 2 'ronde is in --rows and in --columns at once' book ovw.weeg --rows 'strengths + ronde' --columns ronde
 refuses 2 'ronde occurs twice' book ovw.weeg --rows strengths --columns 'ronde + ronde'
 refuses 1 'no variable rond .*did you mean ronde' book ovw.weeg --rows strengths --columns rond
-refuses 2 '--filters has strength, which is not in --rows; did you mean strengths' book ovw.weeg --rows strengths --columns ronde \
-  --filters "strength=provider == 'werkplein'"
+refuses 2 '--filters has strength, which is not in --rows; did you mean strengths' book ovw.weeg --rows strengths \
+  --columns ronde --filters "strength=provider == 'werkplein'"
 refuses 2 '--filters is to be like .* not "strengths"' book ovw.weeg --rows strengths --columns ronde --filters strengths
 refuses 2 'two conditions for strengths' book ovw.weeg --rows strengths --columns ronde --filters "strengths=ronde == 'a'" \
   --filters "strengths=ronde == 'b'"
@@ -386,8 +386,8 @@ refuses 1 '--sets has strengths, which is a variable of the file, too' book ovw.
   --sets 'strengths=knelpunt_banen + knelpunt_schulden'
 refuses 1 'relapse is not an item' book ovw.csv --rows media --columns ronde --sets 'media=knelpunt_banen + relapse'
 refuses 1 'b has the level "always", which n1 does not have' battery battery.csv '~ n1 + b'
-refuses 1 'b has the levels of a in another order' battery battery.csv '~ a + b' --levels 'a=no\, never,rarely,neither,often,always' \
-  --levels 'b=always,often,neither,rarely,no\, never'
+refuses 1 'b has the levels of a in another order' battery battery.csv '~ a + b' \
+  --levels 'a=no\, never,rarely,neither,often,always' --levels 'b=always,often,neither,rarely,no\, never'
 refuses 1 '"never" \(in --positive\) is not an answer' battery battery.csv '~ a + b' --positive never
 refuses 1 'are not next to each other on the scale' battery battery.csv '~ n1 + n2' --positive 2
 refuses 2 '"2" is in --positive and in --neutral' battery battery.csv '~ n1 + n2' --positive 2,3,4 --neutral 2
@@ -406,8 +406,8 @@ for format in csv xlsx; do
   check "a book with odd names, $format" "$weeg" book formulas.csv --rows "$names" --columns g -w w -o "formulas-book.$format"
   check "a book, $format" "$weeg" book ovw.csv --rows 'strengths + relapse' --columns 'provider + ronde + gemeente' -w gewicht \
     -s ronde -c gemeente -o "plain-book.$format"
-  check "a book of means and nets, $format" "$weeg" book ovw.csv --rows 'strengths + leeftijd' --columns 'provider + ronde' -w gewicht \
-    -s ronde -c gemeente --net 'few=niet,een beetje' -o "means-book.$format"
+  check "a book of means and nets, $format" "$weeg" book ovw.csv --rows 'strengths + leeftijd' --columns 'provider + ronde' \
+    -w gewicht -s ronde -c gemeente --net 'few=niet,een beetje' -o "means-book.$format"
   check "a book without rows, $format" "$weeg" book ovw.csv --rows strengths --columns provider --domain 'leeftijd < 0' \
     -o "empty-book.$format"
 done

@@ -216,8 +216,9 @@ static void check_means(const weeg_book *book) {
   weeg_tally *tally = measured(o, codes, y);
   const weeg_survey survey = {tally, &o->s.design};
   for (int32_t c = 0; c <= GROUPS; c++) group[c] = c < GROUPS ? c : -1;
-  weeg_book_table t = {.survey = &survey, .places = {group, GROUPS, known, 1, NULL, 0}, .measure = 1, .means = means, .test = &test,
-                       .group = all_groups, .compared = GROUPS, .n = n, .estimate = estimate, .contrasts = contrasts};
+  weeg_book_table t = {.survey = &survey, .places = {group, GROUPS, known, 1, NULL, 0}, .measure = 1, .means = means,
+                       .test = &test, .group = all_groups,
+                       .compared = GROUPS, .n = n, .estimate = estimate, .contrasts = contrasts};
   const weeg_mean_choice choice = {0, book->interval.level, WEEG_FIGURE_MEAN, 0};
   CHECK_OK(weeg_fill_book(&(weeg_book){&t, 1, book->interval, book->test}, NULL, NULL));
   CHECK_OK(weeg_means(&survey, &t.places, &choice, alone, NULL));

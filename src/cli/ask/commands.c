@@ -108,7 +108,8 @@ enum {
 const cli_about_column cli_columns_known[] = {
     {"GROUP", (SHARES & ~BOOK) | STANDARDISE | NUMBERS | QUANTILE, "a column for each group variable, by its name: its level"},
     {"VARIABLE", TOTAL, "a column for each variable, by its name: its level"},
-    {"outcome", (SHARES & ~(MULTIPLE | BATTERY)) | TEST | COMPARE | ASSOCIATION | STANDARDISE | DECOMPOSE, "the variable of the answers"},
+    {"outcome", (SHARES & ~(MULTIPLE | BATTERY)) | TEST | COMPARE | ASSOCIATION | STANDARDISE | DECOMPOSE,
+     "the variable of the answers"},
     {"outcome", NUMBERS, "the number, or a / b"},
     {"outcome, label", BATTERY, "the item, and its text"},
     {"outcome", QUANTILE, "the number"},

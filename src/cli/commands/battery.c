@@ -274,7 +274,8 @@ typedef struct lines {
 static lines find_lines(const battery *b, const cli_table *table) {
   const int64_t pairs = (int64_t)b->items * b->groups;
   const bool grouped = b->formula.groups.count > 0;
-  lines l = {CLI_NEW(int64_t, pairs), CLI_NEW(const char *, 3 * pairs), CLI_NEW(bool, 3 * pairs), CLI_NEW(int32_t, 3 * pairs), 0, 0};
+  const int64_t most = 3 * pairs;
+  lines l = {CLI_NEW(int64_t, pairs), CLI_NEW(const char *, most), CLI_NEW(bool, most), CLI_NEW(int32_t, most), 0, 0};
   for (int32_t i = 0; i < b->items; i++) {
     const char *label = shown_label(b, &b->item[i]);
     bool begun = !grouped;
@@ -308,7 +309,8 @@ static void add_pairs(cli_grid *grid, const lines *l, const char *const *top, co
 }
 
 /* Figures of row k of each group over their intervals. */
-static void add_figures(const battery *b, cli_grid *grid, const lines *l, const cli_table *table, const cli_marks *marks, int32_t k) {
+static void add_figures(const battery *b, cli_grid *grid, const lines *l, const cli_table *table, const cli_marks *marks,
+                        int32_t k) {
   const bool mean = k >= b->levels + b->nets;
   const char **top = CLI_NEW(const char *, l->pairs), **low = CLI_NEW(const char *, l->pairs);
   const char **high = CLI_NEW(const char *, l->pairs), **beside = CLI_NEW(const char *, l->pairs);
@@ -316,7 +318,8 @@ static void add_figures(const battery *b, cli_grid *grid, const lines *l, const 
   for (int32_t i = 0; i < l->pairs; i++) {
     const int64_t row = l->row[i] + k;
     const char *verdict = cli_texts(table, "reliability")[row];
-    const double x[] = {cli_numbers(table, "estimate")[row], cli_numbers(table, "conf.low")[row], cli_numbers(table, "conf.high")[row]};
+    const double x[] = {cli_numbers(table, "estimate")[row], cli_numbers(table, "conf.low")[row],
+                        cli_numbers(table, "conf.high")[row]};
     top[i] = mean ? cli_number(x[0], 2) : cli_percent(x[0]);
     low[i] = mean ? cli_number(x[1], 2) : cli_percent(x[1]);
     high[i] = mean ? cli_number(x[2], 2) : cli_percent(x[2]);
@@ -367,7 +370,8 @@ static void say_order(cli_result *result, const battery *b) {
     if (b->side[k] > 0) cli_push(&up, b->level[k]);
   }
   if (b->code != NULL && !own) cli_say(result, CLI_WORDS, cli_format("Means of codes: %s.", cli_join(&codes, ", ")), NULL);
-  const char *by = strcmp(b->sort, "positive") == 0 ? cli_join(&up, " + ") : strcmp(b->sort, "mean") == 0 ? "their means" : b->sort;
+  const char *by = strcmp(b->sort, "mean") == 0 ? "their means" : b->sort;
+  if (strcmp(b->sort, "positive") == 0) by = cli_join(&up, " + ");
   if (strcmp(b->sort, "none") != 0) cli_say(result, CLI_WORDS, cli_format("Items sorted by %s.", by), NULL);
   for (int32_t n = 0; n < b->nets; n++) {
     cli_say(result, CLI_WORDS, cli_format("%s: %s.", b->net[n].name, cli_join(&b->net[n].answers, " + ")), NULL);

@@ -220,10 +220,6 @@ static void adjust(const book *b, book_part *x) {
 
 /* ---- rows ---- */
 
-const char *book_letter(const book_part *x, int32_t column) {
-  return x->by[0] == '\0' || x->columns > BOOK_MOST_LETTERS ? NULL : cli_format("%c", 'A' + column);
-}
-
 /* Letters of the columns that each figure is higher than, those of later columns last. */
 static void find_letters(const book *b, const book_part *x, const char **higher) {
   const int32_t rows = x->answers, compared = x->tables == 0 ? 0 : x->table[0].compared;

@@ -31,7 +31,8 @@ static void find_terms(book *b) {
 /* "q3=q2 == 'yes'": the name before the first =, and what stands behind it. */
 static const char *split_named(const char *text, const char *option, const char *example, const char **behind) {
   const char *equals = strchr(text, '=');
-  const cli_list name = equals == NULL || equals == text ? (cli_list){0} : cli_parse_terms(cli_copy(text, (size_t)(equals - text)));
+  cli_list name = {0};
+  if (equals != NULL && equals != text) name = cli_parse_terms(cli_copy(text, (size_t)(equals - text)));
   if (name.count != 1 || equals[1] == '\0') cli_usage("%s is to be like %s, not \"%s\"", option, example, text);
   *behind = equals + 1;
   return name.item[0];
@@ -339,6 +340,10 @@ static void find_about(book *b) {
     cli_push(&about->conditions, cli_condition_text(cli_parse_condition(b->options->domain)));
   }
   b->about = about;
+}
+
+const char *book_letter(const book_part *x, int32_t column) {
+  return x->by[0] == '\0' || x->columns > BOOK_MOST_LETTERS ? NULL : cli_format("%c", 'A' + column);
 }
 
 void book_read(book *b) {
