@@ -236,7 +236,7 @@ static cli_table *make_rows(const battery *b) {
     const bool answer = k < b->levels, mean = k >= b->levels + b->nets;
     for (int32_t v = 0; v < b->formula.groups.count; v++) group[v][row] = cli_group_level(&x->p, g, v);
     outcome[row] = x->name;
-    label[row] = x->label;
+    label[row] = x->label == NULL ? x->name : x->label;
     statistic[row] = answer ? "share" : mean ? "mean" : "net";
     level[row] = answer ? b->level[k] : mean ? NULL : b->net[k - b->levels].name;
     shares[row] = figure_of(b, x, g, k);
