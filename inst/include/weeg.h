@@ -2412,11 +2412,16 @@ typedef struct weeg_function_value {
 weeg_status weeg_share_functions(const weeg_survey *survey, const weeg_places *places, const weeg_share_function *functions,
                                  int32_t count, double level, weeg_function_value *values, weeg_error *err);
 
+typedef struct weeg_codes {
+  const double *code;  /* [answers] */
+  double level;        /* of limits */
+} weeg_codes;
+
 /*
- * Means of the answers' codes[answers] by group, values[groups]: functions sum_k c_k p_gk of the shares, as
+ * Means of the answers' codes by group, values[groups]: functions sum_k c_k p_gk of the shares, as
  * weeg_share_functions() has them, with slopes c_k less the mean, so that codes far from 0 cost no digits. EMPTY: no answers.
  */
-weeg_status weeg_code_means(const weeg_survey *survey, const weeg_places *places, const double *codes, double level,
+weeg_status weeg_code_means(const weeg_survey *survey, const weeg_places *places, const weeg_codes *codes,
                             weeg_function_value *values, weeg_error *err);
 
 typedef struct weeg_standardised {

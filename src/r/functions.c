@@ -42,6 +42,6 @@ SEXP glue_code_means(SEXP object, SEXP places, SEXP codes, SEXP level) {
   const int groups = at.group == NULL ? 1 : at.groups;
   weeg_function_value *found = (weeg_function_value *)R_alloc((size_t)groups + 1, sizeof *found);
   const double *code = glue_doubles(codes, at.answers, "the codes");
-  if (weeg_code_means(survey, &at, code, Rf_asReal(level), found, &err) != WEEG_OK) return glue_failure(&err);
+  if (weeg_code_means(survey, &at, &(weeg_codes){code, Rf_asReal(level)}, found, &err) != WEEG_OK) return glue_failure(&err);
   return values_out(found, groups);
 }

@@ -103,7 +103,7 @@ static void check_codes(int32_t each) {
     answer[c] = oracle_level(&o, 1, c);
   }
   const weeg_survey survey = {o.s.tally, &o.s.design};
-  CHECK_OK(weeg_code_means(&survey, TABLE(group, GROUPS, answer, ANSWERS), codes, 0.95, got, NULL));
+  CHECK_OK(weeg_code_means(&survey, TABLE(group, GROUPS, answer, ANSWERS), &(weeg_codes){codes, 0.95}, got, NULL));
   means_of(&o, o.weight, NULL, mean);
   oracle_covariance(&o, means_of, NULL, GROUPS, v);
   for (int g = 0; g < GROUPS; g++) {
@@ -111,7 +111,7 @@ static void check_codes(int32_t each) {
     CHECK_CLOSE(got[g].contrast.std_error, sqrt(v[g * GROUPS + g]), 1e-7);
   }
   for (int32_t c = 0; c < CELLS; c++) group[c] = group[c] == 1 ? -1 : group[c];
-  CHECK_OK(weeg_code_means(&survey, TABLE(group, GROUPS, answer, ANSWERS), codes, 0.95, got, NULL));
+  CHECK_OK(weeg_code_means(&survey, TABLE(group, GROUPS, answer, ANSWERS), &(weeg_codes){codes, 0.95}, got, NULL));
   CHECK(got[1].contrast.reason == WEEG_REASON_EMPTY && isnan(got[1].contrast.estimate));
   CHECK_CLOSE(got[2].contrast.std_error, sqrt(v[2 * GROUPS + 2]), 1e-7);
   weeg_tally_free(o.s.tally);

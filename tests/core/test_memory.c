@@ -419,7 +419,7 @@ static weeg_status call_code_means(int variant, weeg_error *err) {
   weeg_contrast contrasts[COLUMN_LEVELS];
   int64_t n[2];
   double estimate[2 * COLUMN_LEVELS];
-  if (variant == 0) return weeg_code_means(&survey, table, codes, 0.95, values, err);
+  if (variant == 0) return weeg_code_means(&survey, table, &(weeg_codes){codes, 0.95}, values, err);
   const weeg_sets columns = {.sets = 2, .start = start, .group = member};
   const weeg_book_table of = {.survey = &survey, .places = *table, .columns = &columns, .shares = shares, .group = both,
                               .compared = 2, .n = n, .estimate = estimate, .contrasts = contrasts};

@@ -176,7 +176,8 @@ static void fill(battery *b, item *x) {
   }
   if (b->code == NULL) return;
   x->mean = CLI_NEW(weeg_function_value, b->groups);
-  cli_check_estimate(weeg_code_means(cli_survey(x->p.data), &x->p.table, b->code, level, x->mean, &err), &err, x->p.data);
+  const weeg_codes codes = {b->code, level};
+  cli_check_estimate(weeg_code_means(cli_survey(x->p.data), &x->p.table, &codes, x->mean, &err), &err, x->p.data);
 }
 
 /* Row k of group g: an answer, a net, or the mean, which has the base of its answers. */
