@@ -39,6 +39,11 @@ static inline int weeg_i_leading_zeros(uint64_t x) {
 /* weeg_sum_value(), where many are made. */
 static inline double weeg_i_sum_value(weeg_sum sum, int scale) {
   if (sum.hi == 0 && sum.lo == 0) return 0;
+  if (sum.hi != 0 && sum.hi >> 63 == 0) { /* as below, in 63 bits, which a processor converts at once */
+    const int up = weeg_i_leading_zeros(sum.hi) - 1;
+    const uint64_t bits = sum.hi << up | sum.lo >> 1 >> (63 - up), rest_of = sum.lo << up;
+    return weeg_i_times_power((double)(int64_t)(bits | (rest_of != 0)), 64 - up + scale);
+  }
   int shift = sum.hi != 0 ? weeg_i_leading_zeros(sum.hi) : 64 + weeg_i_leading_zeros(sum.lo);
   uint64_t top = sum.hi, rest = sum.lo;
   if (shift >= 64) {

@@ -12,15 +12,13 @@ typedef struct many {
   weeg_tally **tallies;
   double *const *squares;
   weeg_error *errors;
-  weeg_pool **pools; /* [threads] of no threads: they lend room, so that it is not asked for again with each tally */
 } many;
 
 static weeg_status build_one(void *ctx, int thread, int64_t from, int64_t to) {
   const many *m = ctx;
+  (void)thread;
   (void)to;
-  if (m->pools[thread] == NULL) m->pools[thread] = weeg_pool_new();
-  return weeg_tally_build(&m->rows[from], &(weeg_hooks){.threads = 1, .pool = m->pools[thread]}, &m->tallies[from],
-                          &m->errors[from]);
+  return weeg_tally_build(&m->rows[from], NULL, &m->tallies[from], &m->errors[from]);
 }
 
 static weeg_status square_one(void *ctx, int thread, int64_t from, int64_t to) {
@@ -34,10 +32,9 @@ static weeg_status square_one(void *ctx, int thread, int64_t from, int64_t to) {
 static weeg_status all_of(many *m, int32_t count, const weeg_hooks *hooks, weeg_chunk_function one, weeg_error *err) {
   weeg_status status = WEEG_OK;
   int32_t failed = 0;
-  const int asked = hooks == NULL || hooks->threads < 1 ? 1 : hooks->threads, threads = asked < count ? asked : count;
   WEEG_NEW(m->errors, count);
-  WEEG_NEW(m->pools, threads);
-  status = weeg_i_for_items(count, threads, hooks, one, m);
+  const int threads = hooks == NULL || hooks->threads < 1 ? 1 : hooks->threads;
+  status = weeg_i_for_items(count, threads < count ? threads : count, hooks, one, m);
   while (failed < count && m->errors[failed].code == WEEG_OK) failed++;
   if (status == WEEG_ERR_INTERRUPTED || (status != WEEG_OK && failed == count)) {
     status = weeg_fail(err, status, -1, status == WEEG_ERR_INTERRUPTED ? "stopped by the caller" : "not enough memory");
@@ -46,8 +43,6 @@ static weeg_status all_of(many *m, int32_t count, const weeg_hooks *hooks, weeg_
     status = m->errors[failed].code;
   }
 cleanup:
-  for (int k = 0; k < threads && m->pools != NULL; k++) weeg_pool_free(m->pools[k]);
-  weeg_free((void *)m->pools);
   weeg_free(m->errors);
   return status;
 }

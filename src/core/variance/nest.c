@@ -7,8 +7,8 @@
 #include "variance/prepared.h"
 #include "variance/stage.h"
 
-static double value_of(const weeg_tally *tally, const double *value, int64_t i) {
-  return value != NULL ? value[i] : weeg_sum_value(tally->w[i], tally->scale);
+static inline double value_of(const weeg_tally *tally, const double *value, int64_t i) {
+  return value != NULL ? value[i] : weeg_i_sum_value(tally->w[i], tally->scale);
 }
 
 /* The tally's own order is that of the units of the last stage: where a unit ends is seen sooner than its entries are counted. */
@@ -88,7 +88,7 @@ static weeg_status make_nest(nest *p, const weeg_survey *survey, const double *v
       return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "joint probabilities and their form do not go together");
     }
   }
-  if (weighted) WEEG_NEW(p->w, survey->tally->entries);
+  if (weighted) WEEG_ROOM(p->w, survey->tally->entries);
   WEEG_TRY(stage == design->later ? take_order(p, survey->tally, value, err) : sort_entries(p, survey, value, err));
   if (stage > 0) {
     WEEG_NEW(p->share, p->strata);

@@ -24,13 +24,17 @@ static bool is_even(const nest *p, const weeg_survey *survey, int64_t columns) {
 }
 
 /* The sums of weights of a cell less their means, and the means. */
-static void centre(const nest *p, double *row) {
+WEEG_CLONED static void centre(const nest *p, double *row) {
   double *means = row + p->stratum_start[p->strata];
   for (int32_t h = 0; h < p->strata; h++) {
     const int32_t from = p->stratum_start[h], end = p->stratum_start[h + 1];
-    double sum = 0;
-    for (int32_t k = from; k < end; k++) sum += row[k];
+    weeg_quad some = {0};
+    int32_t at = from;
+    for (; at + WEEG_QUAD <= end; at += WEEG_QUAD) some += WEEG_QUAD_OF(row + at);
+    double sum = WEEG_QUAD_SUM(some);
+    for (; at < end; at++) sum += row[at];
     means[h] = end > from ? sum / (double)p->stratum_units[h] : 0;
+    WEEG_VECTORISED
     for (int32_t k = from; k < end; k++) row[k] -= means[h];
   }
 }
@@ -49,13 +53,18 @@ static weeg_status make_matrix(prepared_psus *x, const weeg_tally *tally, weeg_e
     const int32_t from = p->stratum_start[h], end = p->stratum_start[h + 1];
     const double n = (double)p->stratum_units[h];
     const double weight = n > 1 && !weeg_i_adds_nothing(p, h) ? weeg_i_stratum_factor(p, h) * n / (n - 1) : 0;
+    uint64_t *of_stratum = x->bits + x->psu_words + h / 64;
+    const uint64_t stratum_bit = (uint64_t)1 << h % 64;
     for (int32_t k = from; k < end; k++) {
       const int32_t u = p->order[k];
+      double *column = x->matrix + k;
+      uint64_t *of_psu = x->bits + k / 64;
+      const uint64_t bit = (uint64_t)1 << k % 64;
       for (int64_t i = p->unit_start[u]; i < p->unit_start[u + 1]; i++) {
-        uint64_t *bits = x->bits + (int64_t)p->cell[i] * x->words;
-        x->matrix[(int64_t)p->cell[i] * x->columns + k] += p->w[i];
-        bits[k / 64] |= (uint64_t)1 << k % 64;
-        bits[x->psu_words + h / 64] |= (uint64_t)1 << h % 64;
+        const int64_t c = p->cell[i];
+        column[c * x->columns] += p->w[i];
+        of_psu[c * x->words] |= bit;
+        of_stratum[c * x->words] |= stratum_bit;
       }
       x->weight[k] = weight;
     }
