@@ -28,11 +28,8 @@ WEEG_CLONED static void centre(const nest *p, double *row) {
   double *means = row + p->stratum_start[p->strata];
   for (int32_t h = 0; h < p->strata; h++) {
     const int32_t from = p->stratum_start[h], end = p->stratum_start[h + 1];
-    weeg_quad some = {0};
-    int32_t at = from;
-    for (; at + WEEG_QUAD <= end; at += WEEG_QUAD) some += WEEG_QUAD_OF(row + at);
-    double sum = WEEG_QUAD_SUM(some);
-    for (; at < end; at++) sum += row[at];
+    double sum = 0;
+    for (int32_t k = from; k < end; k++) sum += row[k];
     means[h] = end > from ? sum / (double)p->stratum_units[h] : 0;
     WEEG_VECTORISED
     for (int32_t k = from; k < end; k++) row[k] -= means[h];
