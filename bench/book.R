@@ -2,11 +2,11 @@
 # and it stops where they differ:
 #   lean: shares of answers in each column with standard errors and limits (Wald), a test of each question by each variable (Rao
 #     and Scott's, second order), and all pairs of columns compared with their covariance, p-values adjusted by Holm's method;
-#     all by Student's t with PSUs minus strata. It has no bases, design effects, letters or verdicts, which the book has all the same.
+#     all by Student's t with PSUs minus strata. It has no bases, design effects, letters or verdicts: the book has.
 #     "times lean": its time by that of weeg_design() and weeg_book() with the conventions "nchs" and these limits.
 #   full: what the book has at its defaults, so besides these rows, sums of weights and Kish's effective base of each column and
-#     of the total, effective size and design effect of each share, its limits by Korn and Graubard (svyciprop), of which the verdict
-#     of the NCHS is, and letters. "times full": its time by that of the same calls with formulas alone.
+#     of the total, effective size and design effect of each share, its limits by Korn and Graubard (svyciprop), of which the
+#     verdict of the NCHS is, and letters. "times full": its time by that of the same calls with formulas alone.
 # Loops take 2 of the 40 questions (the full one, and of a million rows, 1), and their time is that of these by their number. Of a
 # million rows there is no full one. weeg's times are the least of 5.
 # Rscript bench/book.R; five minutes. Rscript bench/book.R 5000 5: of so many rows, so many times.
