@@ -245,7 +245,8 @@ pooled_test <- function(data, formula, method, given, p, answers, missing) {
   }
   if (!is.null(method) && !identical(bare(method), "adjusted-wald")) {
     abort("unsupported", "over completed data sets, `method` can only be \"adjusted-wald\", or \"mean\" for means",
-          hint = "Statistics of Rao and Scott, and of ranks, have no estimates with a covariance that could be pooled")
+          hint = paste("Statistics of Rao and Scott have no estimates that could be pooled. For ordered answers:",
+                       "weeg_compare(contrasts = \"trend\"), or their scores as numbers and method = \"mean\""))
   }
   check_question(parts, "adjusted-wald", p, given)
   fit <- length(parts$groups) == 0L
