@@ -41,10 +41,10 @@ export function askTable(request) {
   return [groups.length === 0 ? "proportion" : "crosstab", "FILE", formula, ...netWords(request), ...end];
 }
 
-// Comparisons of all pairs of groups, or of each with `against`; answer: null, all of them.
+// Comparisons of all pairs of groups, or of each with `against`; answer: null, all of them. Means have none.
 export const askComparison = (request, { answer, against }) => [
-  "compare", "FILE", formulaOf(named(request.outcome), request.groups), "--measures", "difference",
-  ...(answer === null ? [] : ["--answers", answer]), ...(against === "pairs" ? [] : ["--against", against]),
+  "compare", "FILE", formulaOf(named(request.outcome), request.groups), "--measures", request.measure === "mean" ? "mean-difference" : "difference",
+  ...(answer === null || request.measure === "mean" ? [] : ["--answers", answer]), ...(against === "pairs" ? [] : ["--against", against]),
   ...netWords(request), ...domainWords(request), ...thresholdWords(request), ...designWords(request.design), "--format", "json",
 ];
 

@@ -8,8 +8,9 @@ const wave = /^(wave|waves|ronde|rondes|golf|round|rounds|meting|jaar|year|perio
 // What is compared first: rounds each with the one before it, other groups in pairs.
 export const usualComparison = (groups) => (groups.length === 1 && wave.test(groups[0]) ? "previous" : "pairs");
 
-const points = (x) => number(typeof x === "number" ? 100 * x : null, 1);
-const signed = (x) => (x > 0 ? "+" : "") + points(x);
+// Shares are in percentage points; means, which are of no answer, are as they are.
+const isMean = (row) => row.level === undefined;
+const shownOf = (row) => (x) => number(typeof x === "number" && !isMean(row) ? 100 * x : x ?? null, 1);
 const namesOf = { total: "againstTotalName", rest: "againstRestName" };
 const second = (name) => (namesOf[name] === undefined ? name : say(namesOf[name]));
 const small = (p) => (typeof p === "number" ? pValue(p).replace(/^p [=] /, "").replace(/^p /, "") : "–");
@@ -23,6 +24,7 @@ function hiddenLine(row) {
 
 function line(row) {
   if (isProtected(row)) return hiddenLine(row);
+  const points = shownOf(row), signed = (x) => (x > 0 ? "+" : "") + points(x);
   const told = typeof row["p.adjusted"] === "number" && row["p.adjusted"] < 0.05;
   return element("tr", { class: told ? "told" : null },
     element("th", { scope: "row" }, say("pair", { first: row.group1, second: second(row.group2) })),
@@ -31,15 +33,16 @@ function line(row) {
       typeof row["conf.low"] !== "number" ? null
         : element("span", { class: "interval" }, say("interval", { low: points(row["conf.low"]), high: points(row["conf.high"]) }))),
     element("td", { class: "number" }, small(row["p.value"])), element("td", { class: "number" }, small(row["p.adjusted"])),
-    element("td", {}, typeof row["p.adjusted"] !== "number" ? row.reason ?? "–" : say(told ? (row.estimate > 0 ? "more" : "less") : "notTold")));
+    element("td", {}, typeof row["p.adjusted"] !== "number" ? row.reason ?? "–" : say(!told ? "notTold" : `${row.estimate > 0 ? "more" : "less"}${isMean(row) ? "Mean" : ""}`)));
 }
 
-// A table for each answer that was compared.
+// A table for each answer that was compared, or of means.
 export function comparisonTables(result, title) {
+  const heads = isMean(result.rows[0] ?? {}) ? ["firstMean", "secondMean"] : ["first", "second"];
   return [...new Set(result.rows.map((row) => row.level))].map((answer) => element("table", { class: "result comparison" },
-    element("caption", {}, element("span", {}, say("comparisonOf", { title, answer }))),
+    element("caption", {}, element("span", {}, say("comparisonOf", { title, answer: answer ?? say("difference") }))),
     element("thead", {}, element("tr", {}, element("th", { scope: "col" }, say("groups")),
-      ...["first", "second", "difference", "p", "pAdjusted"].map((key) => element("th", { scope: "col", class: "number" }, say(key))),
+      ...[...heads, "difference", "p", "pAdjusted"].map((key) => element("th", { scope: "col", class: "number" }, say(key))),
       element("th", { scope: "col" }, say("inWords")))),
     element("tbody", {}, ...result.rows.filter((row) => row.level === answer).map(line))));
 }

@@ -9,7 +9,7 @@ import { showItems, showNet, tickedNet, yesOf } from "./items.js";
 import { showReport } from "./report.js";
 import { guessRoles, roles, showGuesses } from "./roles.js";
 import { figuresTable, flagNotes, laidOut, testInWords, whatFigures } from "./table.js";
-import { offer } from "./takers.js";
+import { offer, offerComparison } from "./takers.js";
 import { labelOf, readVariables, showOptions, showVariables } from "./variables.js";
 import { currentLanguage, number, say, useLanguage } from "./words.js";
 
@@ -157,14 +157,14 @@ function showResult() {
     fill("result", ...state.shown.map(showOne));
     const first = document.querySelector("#result .test");
     if (first !== null) first.id = "test";
-    const { request, words } = state.shown[0];
-    offer({ words, file: state.file.name, tally: askTally(request), ask: (other) => engine.ask(other) });
+    const { request } = state.shown[0];
+    offer({ each: state.shown.map(({ words }) => words), file: state.file.name, tally: askTally(request), ask: (other) => engine.ask(other) });
   }
   showComparison();
 }
 
-// Comparisons are of shares, of groups.
-const comparable = () => state.shown !== null && state.shown.every(({ request }) => request.items.length === 0 && request.measure === "share"
+// Comparisons are of shares or means, of groups.
+const comparable = () => state.shown !== null && state.shown.every(({ request }) => request.items.length === 0 && request.measure !== "median"
   && request.groups.length > 0);
 
 function showComparison() {
@@ -172,7 +172,9 @@ function showComparison() {
   find("compare").setAttribute("aria-expanded", String(state.comparison !== null));
   find("compare-more").hidden = state.comparison === null;
   if (!comparable() || state.comparison === null) return;
-  const answers = [...new Set(state.shown[0].result.rows.map((row) => row.level))];
+  const mean = state.shown[0].request.measure === "mean";
+  const answers = mean ? [] : [...new Set(state.shown[0].result.rows.map((row) => row.level))];
+  find("compare-answer").parentElement.hidden = mean;
   fill("compare-answer", element("option", { value: "" }, say("allAnswers")), ...answers.map((answer) => element("option", { value: answer }, answer)));
   find("compare-answer").value = state.comparison.answer ?? "";
   fill("compare-with", ...["pairs", "total", "rest", "previous", "first"].map((key) => element("option", { value: key },
@@ -181,8 +183,9 @@ function showComparison() {
   fill("comparison", ...(state.compared ?? []).flatMap(({ request, words, result, warnings }) => [
     ...comparisonTables(result, laidOut(result, { ...request, groups: request.groups, items: [] }, label).title)
       .map((table) => element("div", { class: "scrolls", tabindex: "0", role: "region", "aria-label": table.caption.textContent }, table)),
-    element("p", { class: "what" }, say("comparisonWhat")),
+    element("p", { class: "what" }, say(mean ? "comparisonMeans" : "comparisonWhat")),
     ...(warnings === "" ? [] : [element("p", { class: "note", lang: "en" }, warnings)]), shell(words)]));
+  offerComparison(state.compared?.map(({ words }) => words) ?? []);
 }
 
 // The program's messages, without its name in front.
@@ -246,7 +249,7 @@ async function showTable() {
 async function compareGroups() {
   const { request, result } = state.shown[0];
   state.comparison ??= { answer: null, against: usualComparison(request.groups) };
-  if (!result.rows.some((row) => row.level === state.comparison.answer) && state.comparison.answer !== "") {
+  if (request.measure === "share" && !result.rows.some((row) => row.level === state.comparison.answer) && state.comparison.answer !== "") {
     state.comparison.answer = result.rows[0].level;
   }
   const how = { ...state.comparison, answer: state.comparison.answer || null };

@@ -71,10 +71,14 @@ export async function copy(plain, html = null) {
   await navigator.clipboard.write([new ClipboardItem(kinds)]);
 }
 
-export function copyTable(table) {
-  const title = table.caption === null ? "" : plainWords(table.caption), html = plainTable(table);
-  const heading = element("p", {}, element("b", {}, title));
-  return copy(`${title}\r\n${tabbed(table)}\r\n`, `<meta charset="utf-8">${heading.outerHTML}${html.outerHTML}`);
+// Each under its title.
+export function copyTables(tables) {
+  const parts = tables.map((table) => {
+    const title = table.caption === null ? "" : plainWords(table.caption);
+    const heading = element("p", {}, element("b", {}, title));
+    return { plain: `${title}\r\n${tabbed(table)}\r\n`, html: `${heading.outerHTML}${plainTable(table).outerHTML}` };
+  });
+  return copy(parts.map(({ plain }) => plain).join("\r\n"), `<meta charset="utf-8">${parts.map(({ html }) => html).join("")}`);
 }
 
 // ---- charts ----

@@ -3,25 +3,44 @@ import { shellLine } from "./ask.js";
 import { find } from "./dom.js";
 import { rLines } from "./lines.js";
 import { keep, reportFile, reportItem, saveReport } from "./report.js";
-import { chartPicture, chartText, copy, copyTable, fileName, save } from "./take.js";
+import { chartPicture, chartText, copy, copyTables, fileName, save } from "./take.js";
 import { say } from "./words.js";
 
-let taking = null; // {words, file, variables, design, ask}: what is shown, and how more is asked
+let taking = null; // {each: the words of each table that is shown, file, tally, ask: how more is asked}
+let comparing = []; // the words of each comparison
 
-const shownTable = () => document.querySelector("#result table");
+const tablesIn = (within) => [...document.querySelectorAll(`${within} table`)];
 const shownChart = () => document.querySelector("#result svg");
 const nameOf = (what) => fileName(taking.file, what);
-const tell = (text) => find("taken").replaceChildren(text);
+const tell = (text, id) => find(/comparison/.test(id) ? "comparison-taken" : "taken").replaceChildren(text);
 
-function linesOf({ words, file }) {
+function linesOf(words, { file }) {
   const r = rLines(words, file), shell = shellLine(words, file);
   return [...(r === null ? [] : [{ title: say("sameByR"), lines: r }]), { title: say("sameByShell"), lines: shell }];
 }
 
-function item() {
-  const texts = [...find("result").querySelectorAll("p")].map((node) => node.textContent.trim()).filter((text) => text !== "");
-  const chart = shownChart();
-  return reportItem(shownTable(), texts, linesOf(taking), chart === null ? null : chartText(chart));
+const textsIn = (part) => [...part.querySelectorAll("p")].map((node) => node.textContent.trim()).filter((text) => text !== "");
+
+// Of each table that is shown.
+function items() {
+  return [...document.querySelectorAll("#result > .one")].map((part, k) => {
+    const chart = part.querySelector("svg");
+    return reportItem(part.querySelector("table"), textsIn(part), linesOf(taking.each[k], taking), chart === null ? null : chartText(chart));
+  });
+}
+
+const comparisonItems = () => tablesIn("#comparison").map((table) => reportItem(table, [find("comparison").querySelector(".what").textContent],
+  comparing.flatMap((words) => linesOf(words, taking)), null));
+
+// A file for each of several tables, which the program writes.
+async function saveEach(list, what, type, make) {
+  const names = [];
+  for (const [k, words] of list.entries()) {
+    const name = nameOf(list.length === 1 ? what : what.replace(".", `-${k + 1}.`));
+    save(name, type, await make(withoutFormat(words)));
+    names.push(name);
+  }
+  return say("saved", { file: names.join(", ") });
 }
 
 // The program's own file: the same words, with another format or output.
@@ -37,17 +56,17 @@ function withoutFormat(words) {
 }
 
 const ways = {
-  "copy-table": () => copyTable(shownTable()).then(() => say("copied")),
+  "copy-table": () => copyTables(tablesIn("#result")).then(() => say("copied")),
+  "copy-comparison": () => copyTables(tablesIn("#comparison")).then(() => say("copied")),
   "copy-r": () => copy(find("r-lines").textContent).then(() => say("copied")),
   "copy-shell": () => copy(find("shell-lines").textContent).then(() => say("copied")),
-  "save-csv": async () => {
-    const name = nameOf("table.csv");
-    save(name, "text/csv", await made([...withoutFormat(taking.words), "--format", "csv"]));
-    return say("saved", { file: name });
-  },
+  "save-csv": () => saveEach(taking.each, "table.csv", "text/csv", (words) => made([...words, "--format", "csv"])),
+  "save-comparison": () => saveEach(comparing, "comparison.csv", "text/csv", (words) => made([...words, "--format", "csv"])),
+  "save-xlsx": () => saveEach(taking.each, "table.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    (words) => made([...words, "--output", "table.xlsx"], "table.xlsx")),
   "save-html": () => {
-    const name = nameOf("table.html"), one = item();
-    save(name, "text/html", reportFile(one.title, [one]));
+    const name = nameOf("table.html"), all = items();
+    save(name, "text/html", reportFile(all[0].title, all));
     return say("saved", { file: name });
   },
   "save-svg": () => {
@@ -66,7 +85,11 @@ const ways = {
     return say("savedTally", { file: name });
   },
   keep: () => {
-    keep(item());
+    for (const one of items()) keep(one);
+    return say("keptOne");
+  },
+  "keep-comparison": () => {
+    for (const one of comparisonItems()) keep(one);
     return say("keptOne");
   },
   "save-report": () => {
@@ -83,22 +106,28 @@ const ways = {
 export function offer(what) {
   taking = what;
   find("take").hidden = what === null;
-  tell("");
+  tell("", "");
   if (what === null) return;
-  const r = rLines(what.words, what.file);
-  find("r-part").hidden = r === null;
-  find("r-lines").textContent = r ?? "";
-  find("shell-lines").textContent = shellLine(what.words, what.file);
+  // of several tables, the lines of R begin in the same way
+  const r = what.each.map((words) => rLines(words, what.file)?.split("\n") ?? null), whole = r.every((lines) => lines !== null);
+  find("r-part").hidden = !whole;
+  find("r-lines").textContent = whole ? [...r[0].slice(0, -1), ...r.map((lines) => lines.at(-1))].join("\n") : "";
+  find("shell-lines").textContent = what.each.map((words) => shellLine(words, what.file)).join("\n");
   for (const id of ["save-svg", "save-png"]) find(id).hidden = shownChart() === null;
   find("save-tally").hidden = what.tally === null;
+}
+
+export function offerComparison(list) {
+  comparing = list;
+  tell("", "comparison");
 }
 
 for (const [id, take] of Object.entries(ways)) {
   find(id).addEventListener("click", async () => {
     try {
-      tell(await take());
+      tell(await take(), id);
     } catch (error) {
-      tell(say("notTaken", { reason: error.message }));
+      tell(say("notTaken", { reason: error.message }), id);
     }
   });
 }

@@ -2931,14 +2931,17 @@ typedef struct weeg_suppressed {
 /*
  * Which figures of a table of groups and answers are not shown, so that no count below the threshold is known. n: respondents
  * by cell [groups * answers], answers fastest; those without a group are a group as well, the last one say, as they are the
- * difference from the table of all respondents. That a group has nobody at all is taken to be known. *
+ * difference from the table of all respondents. That a group has nobody at all is taken to be known.
+ *
  * Small groups (of fewer respondents than the threshold) are hidden, with others where they alone would be one group, or
  * fewer than the threshold + groups hidden - 1 together; below, all of these count as one group, as totals show them to be.
  * Then answers S of groups U are hidden, and of all groups together: all cells below the threshold, 0 included, are among
  * them; S has two answers at least, and U two groups where there are as many; each group of U has at least as many
  * respondents as the threshold in S; and so has each answer of S in U, or where fewer in the sample gave it, all such answers
  * together. What is added to get there are the answers and the groups of fewest respondents. Where the sample itself is
- * smaller, nothing is shown. *
+ * smaller, nothing is shown.
+ *
+ * What that is good for:
  * What that is good for:
  * 1. A hidden answer can be exchanged for any other of S by anybody in a group of U, and all that is shown of the table stays
  *    as it is: it is a function of the data in which S is one answer there. So whatever is known of weights and design, and

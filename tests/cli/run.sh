@@ -397,7 +397,7 @@ refuses 2 '--sort cannot be "mean"' battery battery.csv '~ n1 + n2' --sort mean
 refuses 2 '--missing cannot be "level"' battery battery.csv '~ n1 + n2' --missing level
 refuses 2 '--net is given twice' proportion ovw.weeg '~ strengths' --net top=niet --net low=helemaal
 refuses 1 'has sums of leeftijd, which is a number' book sums.weeg --rows strengths --columns leeftijd
-refuses 2 '--format xlsx is of weeg book' proportion ovw.weeg '~ strengths' --format xlsx
+refuses 2 '--format xlsx is of tables' describe ovw.csv --format xlsx
 printf '%s\n' 'w,=1+1,a question: with [odd] / characters and a long name,A QUESTION- WITH -ODD- - CHARACTERS,g' \
   "1,=cmd|' /C calc'!A0,x <b>,y,\"g & \"\"h\"\"\"" '2,+2,_x0041_,z,k' "1,=cmd|' /C calc'!A0,x <b>,z,k" \
   '2,+2,_x0041_,y,"g & ""h"""' '1,+2,x <b>,y,k' >formulas.csv
@@ -414,6 +414,13 @@ done
 if Rscript --no-init-file -e 'quit(status = !requireNamespace("openxlsx", quietly = TRUE))'; then
   for book in formulas plain means empty; do
     count_lines Rscript --no-init-file "$root/tests/cli/workbook.R" $book-book.csv $book-book.xlsx
+  done
+  for table in "crosstab;strengths ~ organisatie" "proportion;~ strengths" "mean;leeftijd ~ ronde" "compare;strengths ~ ronde" \
+    "crosstab;strengths ~ arbeidssituatie"; do
+    for format in csv xlsx; do
+      check "$table, $format" "$weeg" "${table%;*}" ovw.csv "${table#*;}" -w gewicht -c gemeente --threshold 10 -o "table.$format"
+    done
+    count_lines Rscript --no-init-file "$root/tests/cli/sheets.R" table.csv table.xlsx
   done
 else
   skip "workbooks as they are read: there is no package openxlsx"
@@ -577,8 +584,8 @@ done
 refuses 2 'are all 0' standardise none.csv '~ y' --by n --population one=0 --population none=0
 refuses 2 'needs --output' tally ovw.weeg ronde
 refuses 2 'needs --output' merge one.weeg two.weeg
-for name in p.xlsx p.docx p.pdf p.csv.gz p.weeg dir.csv/p.tsv p.CSVX; do
-  refuses 2 "--output $name: the ending .${name##*.} is not one of .txt, .csv, .json, .md, .html" \
+for name in p.docx p.pdf p.csv.gz p.weeg dir.csv/p.tsv p.CSVX; do
+  refuses 2 "--output $name: the ending .${name##*.} is not one of .txt, .csv, .json, .md, .html, .xlsx" \
     proportion ovw.weeg '~ strengths' --output "$name"
 done
 refuses 2 '--output t.csv: the ending .csv is not one of .weeg' tally ovw.weeg ronde --output t.csv

@@ -255,6 +255,17 @@ async function netsAndMeans(page) {
     await keepLines(page, measure, expected);
     same(`intervals of ${measure}s`, await limits(page, "#result"), expected.rows.map((row) => interval(row, plain)));
   }
+  check("medians are not compared", await page.isHidden("#compare-part"));
+  await pick(page, "measure", "mean");
+  await press(page, "#compare");
+  const compared = native("compare", "study.sav", "leeftijd ~ provider", ...design, "--measures", "mean-difference").rows;
+  same("means are compared", (await figures(page, "#comparison"))[0].map((row) => row.slice(0, 4).map((text) => text.replace("+", ""))),
+    compared.map((row) => [`${row.group1} – ${row.group2}`, plain(row.estimate1), plain(row.estimate2), plain(row.estimate)]));
+  same("with their intervals", await limits(page, "#comparison"), compared.map((row) => interval(row, plain)));
+  check("and no answer to choose", await page.isHidden("#compare-answer"));
+  await picture(page, "web-compared-means");
+  await press(page, "#compare");
+  await pick(page, "measure", "median");
   await tick(page, "#views", "Points");
   await picture(page, "web-medians");
   await tick(page, "#views", "Table");

@@ -91,6 +91,10 @@ async function session(context, name) {
   const protect = execFileSync("sh", ["-c", `PATH=${join(root, "build/plain")}:$PATH; ${await page.textContent("#shell-lines")} --format csv`],
     { cwd: folder, encoding: "utf8" });
   check(`${name}: the shell's line protects as the page does`, differ(parseCsv(protect), few).length === 0, differ(parseCsv(protect), few));
+  const sheets = await saved(page, "save-xlsx"), asCsv = join(folder, "protected.csv");
+  writeFileSync(asCsv, protect);
+  const said = execFileSync("Rscript", ["--no-init-file", join(root, "tests/cli/sheets.R"), asCsv, sheets.path], { encoding: "utf8" });
+  check(`${name}: so does the workbook`, !/not ok/.test(said) && /[1-9][0-9]* hidden/.test(said), said);
   await page.uncheck("#protect");
   await pick(page, "group", "");
   await runLines(page, `${name}, a question`);
@@ -140,6 +144,46 @@ async function session(context, name) {
   await page.click(".kept:nth-of-type(1) .remove");
   const left = await page.$$eval(".kept", (all) => all.length);
   check(`${name}: a table is removed from the report`, left === 1, left);
+
+  // a workbook, of the figures of the CSV file; sheets.R says which of them are
+  const figures = await saved(page, "save-csv"), workbook = await saved(page, "save-xlsx");
+  check(`${name}: a workbook is saved`, workbook.name.endsWith(".xlsx") && String(workbook.bytes.subarray(0, 2)) === "PK");
+  for (const line of execFileSync("Rscript", ["--no-init-file", join(root, "tests/cli/sheets.R"), figures.path, workbook.path],
+    { encoding: "utf8" }).trim().split("\n")) console.log(line.replace(/^(not )?ok /, (start) => `${start}${name}, the workbook: `));
+
+  // what is compared, and a table each
+  await page.click("#compare");
+  await page.waitForSelector("#comparison table");
+  const comparison = parseCsv((await saved(page, "save-comparison")).bytes.toString());
+  const shownRows = await page.$$eval("#comparison tbody tr", (all) => all.length);
+  check(`${name}: a comparison is saved`, comparison.length - 1 >= shownRows && comparison[0].includes("p.adjusted"), comparison[0]);
+  await page.click("#copy-comparison");
+  await page.waitForFunction(() => /Copied/.test(document.querySelector("#comparison-taken").textContent));
+  const pasted = await paste(page, context);
+  check(`${name}: and copied`, pasted.cells !== null && pasted.cells.length > shownRows, JSON.stringify(pasted.cells));
+  const before = await page.$$eval(".kept", (all) => all.length);
+  await page.click("#keep-comparison");
+  check(`${name}: and kept`, await page.$$eval(".kept", (all) => all.length) > before);
+  while (await page.$$eval(".kept", (all) => all.length) > before) await page.click(".kept:last-of-type .remove");
+  await page.click("#compare");
+  await pick(page, "more", "provider");
+  await page.check("[name=together][value=apart]");
+  await page.waitForFunction(() => document.querySelectorAll("#result table").length === 2 && !document.body.hasAttribute("aria-busy"));
+  await page.click("#copy-table");
+  await page.waitForFunction(() => /Copied/.test(document.querySelector("#taken").textContent));
+  const both = (await paste(page, context)).text;
+  check(`${name}: both tables are copied`, (await page.$$eval("#result caption", (all) => all.map((one) => one.textContent)))
+    .every((title) => both.includes(title)), both);
+  const files = [];
+  page.on("download", (one) => files.push(one.suggestedFilename()));
+  await page.click("#save-csv");
+  await page.waitForFunction(() => /table-2[.]csv/.test(document.querySelector("#taken").textContent));
+  check(`${name}: and saved, each in a file`, new Set(files).size === 2, files);
+  check(`${name}: the lines are those of both`, (await page.textContent("#shell-lines")).split("\n").length === 2
+    && (await page.textContent("#r-lines")).split("\n").filter((line) => line.startsWith("weeg_crosstab")).length === 2);
+  await page.check("[name=together][value=crossed]");
+  await page.click("#groups button");
+  await page.waitForFunction(() => document.querySelectorAll("#result table").length === 1 && !document.body.hasAttribute("aria-busy"));
 
   const html = await saved(page, "save-html");
   check(`${name}: a table is a page`, /^<!DOCTYPE html>/.test(html.bytes) && String(html.bytes).includes("Rao–Scott"), html.name);

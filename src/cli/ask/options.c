@@ -152,7 +152,7 @@ const cli_option cli_known_options[] = {
      "fail, or skip: records that cannot be read are left out, and listed on standard error"},
     {"no-header", 0, IS_FLAG, READS, MEMBER(no_header), CSV_FILES, NULL, "the first line is a row; columns are V1, V2, ..."},
     {"format", 'f', IS_TEXT, TABLES | DESCRIBE, MEMBER(format_text), THE_OUTPUT, "F",
-     "text, csv, json, markdown, html, of a book xlsx (else by the ending of --output)"},
+     "text, csv, json, markdown, html, xlsx (else by the ending of --output)"},
     {"output", 'o', IS_TEXT, EVERY, MEMBER(output), THE_OUTPUT, "FILE", "written whole or not at all"},
     {"threads", 0, IS_TEXT, EVERY, MEMBER(threads_text), THE_OUTPUT, "N", "at most this many; the result is the same"},
     {"help", 'h', IS_FLAG, EVERY, MEMBER(help), THE_OUTPUT, NULL, "of weeg, or of a command: weeg COMMAND --help"},
@@ -281,20 +281,20 @@ static int known_ending(const char *output, const char *const *known, const char
 
 /* By --format, else by the ending of --output, else text. */
 static cli_format_kind find_format(const cli_options *options, int bit) {
-  static const char *const results[] = {".txt", ".csv", ".json", ".md", ".html", NULL};
-  static const char *const books[] = {".txt", ".csv", ".json", ".md", ".html", ".xlsx", NULL};
+  static const char *const descriptions[] = {".txt", ".csv", ".json", ".md", ".html", NULL};
+  static const char *const results[] = {".txt", ".csv", ".json", ".md", ".html", ".xlsx", NULL};
   static const char *const tallies[] = {".weeg", NULL}, *const macros[] = {".sps", NULL};
   int ending = -1;
   if (options->format_text != NULL) {
     const int asked = cli_one_of(options->format_text, format_names, "--format");
-    if (asked == CLI_FORMAT_XLSX && bit != BOOK) cli_usage("--format xlsx is of weeg book; spreadsheets read csv too");
+    if (asked == CLI_FORMAT_XLSX && bit == DESCRIBE) cli_usage("--format xlsx is of tables; spreadsheets read csv too");
     return (cli_format_kind)asked;
   }
   if (options->output == NULL) return CLI_FORMAT_TEXT;
-  if (bit == BOOK) {
-    ending = known_ending(options->output, books, ", or use --format");
-  } else if ((bit & (TABLES | DESCRIBE)) != 0) {
-    ending = known_ending(options->output, results, "; spreadsheets read .csv, or use --format");
+  if (bit == DESCRIBE) {
+    ending = known_ending(options->output, descriptions, "; spreadsheets read .csv, or use --format");
+  } else if ((bit & TABLES) != 0) {
+    ending = known_ending(options->output, results, ", or use --format");
   } else {
     (void)known_ending(options->output, (bit & (TALLY | MERGE)) != 0 ? tallies : macros, "");
   }

@@ -1,6 +1,6 @@
 /*
  * A book as a workbook of Office Open XML (ECMA-376): a sheet of contents with links, and one for each question, laid out as
- * weeg_save() in R does. Numbers are numbers with a format; texts are inline strings, so that none is a formula. Written here,
+ * weeg_save() in R does; and any other table as a workbook. Numbers are numbers with a format; texts are inline strings, so that none is a formula. Written here,
  * and not by a library, as it takes less than is written for a library's calls and for its absence.
  */
 #include <math.h>
@@ -445,6 +445,131 @@ static cli_text write_contents(const questions *q) {
   return finish_sheet(&s, top, width, FIXED + 1);
 }
 
+/* ---- a table ---- */
+
+static const cli_field *field_of(const cli_table *t, const char *name, bool text) {
+  for (int32_t k = 0; k < t->fields; k++) {
+    const cli_field *field = &t->field[k];
+    if (!field->group && strcmp(field->name, name) == 0 && (text ? field->text != NULL : field->number != NULL)) return field;
+  }
+  return NULL;
+}
+
+/* All rows, with the columns of CSV. */
+static cli_text write_rows(const cli_table *t) {
+  sheet s = {.row = 0};
+  const double width[] = {22, 13};
+  int32_t at = 0;
+  begin_row(&s, 1, 0);
+  for (int32_t k = 0; k < t->fields; k++) {
+    if (!t->field[k].only_json) put_text(&s, at++, cli_field_name(t, k), HEAD);
+  }
+  for (int64_t i = 0; i < t->rows; i++) {
+    begin_row(&s, s.row + 1, 0);
+    at = 0;
+    for (int32_t k = 0; k < t->fields; k++) {
+      const cli_field *field = &t->field[k];
+      if (field->only_json) continue;
+      if (field->text != NULL) put_text(&s, at, field->text[i] == NULL ? "" : field->text[i], PLAIN);
+      else if (isinf(field->number[i])) put_text(&s, at, field->number[i] > 0 ? "Inf" : "-Inf", PLAIN);
+      else if (!isnan(field->number[i])) put_number(&s, at, field->number[i], PLAIN);
+      at++;
+    }
+  }
+  return finish_sheet(&s, 1, width, 2);
+}
+
+static bool same_at(const cli_field *field, int64_t i, int64_t k) {
+  const char *a = field->text[i], *b = field->text[k];
+  return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+/* The row behind those of the group that begins at `from`. */
+static int64_t group_end(const cli_table *t, int64_t from) {
+  int64_t to = from;
+  for (bool same = true; same && to < t->rows;) {
+    to++;
+    for (int32_t k = 0; k < t->fields && to < t->rows; k++) {
+      const bool names = t->field[k].group || strcmp(t->field[k].name, "outcome") == 0;
+      same = same && (!names || same_at(&t->field[k], from, to));
+    }
+  }
+  return to;
+}
+
+static bool is_hidden(const cli_table *t, int64_t row) {
+  const char *code = field_of(t, "reason.code", true)->text[row];
+  return code != NULL && strcmp(code, weeg_reason_code(WEEG_REASON_PROTECTED)) == 0;
+}
+
+static bool hides_some(const cli_table *t) {
+  for (int64_t i = 0; i < t->rows; i++) {
+    if (is_hidden(t, i)) return true;
+  }
+  return false;
+}
+
+/* Groups' names, answers, and what they are based on; of an outcome whose first group is from .. to - 1. */
+static void put_answers(sheet *s, const cli_table *t, int64_t from, int64_t to) {
+  int32_t at = 0;
+  begin_row(s, s->row + 1, 0);
+  for (int32_t k = 0; k < t->fields; k++) {
+    if (t->field[k].group) put_text(s, at++, t->field[k].name, HEAD);
+  }
+  if (at == 0) put_text(s, at++, field_of(t, "outcome", true)->text[from], HEAD);
+  for (int64_t i = from; i < to; i++) put_text(s, at++, field_of(t, "level", true)->text[i], HEAD);
+  put_text(s, at, "n", HEAD);
+  put_text(s, at + 1, "N", HEAD);
+}
+
+/* A group: shares, and n and N where they are those of all its answers. */
+static void put_group(sheet *s, const cli_table *t, int64_t from, int64_t to) {
+  const double *share = field_of(t, "estimate", false)->number, *base = field_of(t, "n.base", false)->number;
+  const double *weighted = field_of(t, "n.weighted", false)->number;
+  int32_t at = 0;
+  bool same = true;
+  double sum = 0;
+  begin_row(s, s->row + 1, 0);
+  for (int32_t k = 0; k < t->fields; k++) {
+    if (t->field[k].group) put_text(s, at++, t->field[k].text[from] == NULL ? "" : t->field[k].text[from], PLAIN);
+  }
+  if (at == 0) put_text(s, at++, "", PLAIN);
+  for (int64_t i = from; i < to; i++) {
+    if (isnan(share[i])) put_text(s, at, is_hidden(t, i) ? "x" : "-", MARKS);
+    else put_number(s, at, share[i], SHARE);
+    at++;
+    same = same && base[i] == base[from];
+    sum += weighted[i];
+  }
+  if (same) put_number(s, at, base[from], COUNT);
+  if (same && !isnan(sum)) put_number(s, at + 1, sum, WEIGHTED);
+}
+
+/* Shares with groups in rows and answers in columns; then all that is said of them. */
+static cli_text write_shares(const cli_result *result) {
+  sheet s = {.row = 0};
+  const cli_table *t = result->table;
+  const cli_field *outcome = field_of(t, "outcome", true);
+  const double width[] = {30, 13};
+  put_line(&s, result->block[0].by == NULL ? result->block[0].text
+                                           : cli_format("%s %s", result->block[0].text, result->block[0].by), TITLE);
+  for (int64_t from = 0, to = 0; from < t->rows; from = to) {
+    to = group_end(t, from);
+    if (from == 0 || !same_at(outcome, from, from - 1)) put_answers(&s, t, from, to);
+    put_group(&s, t, from, to);
+  }
+  begin_row(&s, s.row + 1, 0);
+  if (hides_some(t)) put_line(&s, cli_format("x: %s", weeg_reason_text(WEEG_REASON_PROTECTED)), QUIET);
+  for (int32_t i = 0; i < result->blocks; i++) {
+    const cli_block *block = &result->block[i];
+    if (block->kind != CLI_GRID && block->kind != CLI_SPACE && i > 0) {
+      put_line(&s, block->kind == CLI_NOTE ? cli_format("%s: %s", block->text, block->by) : block->text, QUIET);
+    }
+  }
+  put_line(&s, result->conventions, QUIET);
+  return finish_sheet(&s, 2, width, 2);
+}
+
 /* ---- the file ---- */
 
 static const char head[] = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n";
@@ -497,26 +622,53 @@ static cli_text workbook_of(const cli_list *sheets) {
   return out;
 }
 
-void cli_workbook_format(const cli_result *result, cli_text *out) {
-  enum { OTHERS = 5, MOST_COLUMNS = 16384 };
-  const questions q = find_questions(result);
-  const int32_t sheets = q.count + 1;
-  zip_file *files = CLI_NEW(zip_file, sheets + OTHERS);
+enum { OTHERS = 5 };
+
+/* A file of sheets with these names, of which the caller adds files[OTHERS ...]. */
+static zip_file *new_workbook(const cli_list *sheets) {
+  zip_file *files = CLI_NEW(zip_file, sheets->count + OTHERS);
   cli_text of_styles = {0};
   cli_addf(&of_styles, "%s%s", head, styles_of().bytes);
-  files[0] = (zip_file){"[Content_Types].xml", content_types(sheets)};
+  files[0] = (zip_file){"[Content_Types].xml", content_types(sheets->count)};
   files[1] = (zip_file){"_rels/.rels", relations_of_package()};
-  files[2] = (zip_file){"xl/workbook.xml", workbook_of(&q.sheets)};
-  files[3] = (zip_file){"xl/_rels/workbook.xml.rels", relations_of_workbook(sheets)};
+  files[2] = (zip_file){"xl/workbook.xml", workbook_of(sheets)};
+  files[3] = (zip_file){"xl/_rels/workbook.xml.rels", relations_of_workbook(sheets->count)};
   files[4] = (zip_file){"xl/styles.xml", of_styles};
-  files[OTHERS] = (zip_file){"xl/worksheets/sheet1.xml", write_contents(&q)};
+  for (int32_t k = 0; k < sheets->count; k++) files[OTHERS + k].name = cli_format("xl/worksheets/sheet%d.xml", (int)k + 1);
+  return files;
+}
+
+static void write_book(const cli_result *result, cli_text *out) {
+  enum { MOST_COLUMNS = 16384 };
+  const questions q = find_questions(result);
+  zip_file *files = new_workbook(&q.sheets);
+  files[OTHERS].bytes = write_contents(&q);
   for (int32_t k = 0; k < q.count; k++) {
     const cli_grid *grid = grid_of(&q, k);
     if (grid != NULL && grid->columns > MOST_COLUMNS) {
       cli_fail("a sheet has no room for %d columns; take fewer variables, or write .csv", (int)grid->columns);
     }
-    files[OTHERS + 1 + k] = (zip_file){cli_format("xl/worksheets/sheet%d.xml", (int)k + 2),
-                                       write_question(result, q.first[k], q.end[k], q.sheets.item[0])};
+    files[OTHERS + 1 + k].bytes = write_question(result, q.first[k], q.end[k], q.sheets.item[0]);
   }
-  cli_zip(files, sheets + OTHERS, out);
+  cli_zip(files, q.sheets.count + OTHERS, out);
+}
+
+/* Shares as a table, all figures, and what there is besides, as a test: a sheet each. */
+static void write_table(const cli_result *result, cli_text *out) {
+  const cli_table *t = result->table;
+  const bool shares = field_of(t, "level", true) != NULL && field_of(t, "n.base", false) != NULL;
+  cli_list sheets = {0};
+  if (shares) cli_push(&sheets, "Table");
+  cli_push(&sheets, "Figures");
+  if (result->second != NULL) cli_push(&sheets, result->second->rows == 1 ? "Test" : "Tests");
+  zip_file *files = new_workbook(&sheets);
+  if (shares) files[OTHERS].bytes = write_shares(result);
+  files[OTHERS + shares].bytes = write_rows(t);
+  if (result->second != NULL) files[OTHERS + shares + 1].bytes = write_rows(result->second);
+  cli_zip(files, sheets.count + OTHERS, out);
+}
+
+void cli_workbook_format(const cli_result *result, cli_text *out) {
+  if (strcmp(result->command, "book") == 0) write_book(result, out);
+  else write_table(result, out);
 }

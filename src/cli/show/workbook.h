@@ -1,4 +1,4 @@
-/* A book as a workbook: zip.c keeps its files, workbook.c writes them. */
+/* A book, or another table, as a workbook: zip.c keeps its files, workbook.c writes them. */
 #ifndef WEEG_CLI_WORKBOOK_H
 #define WEEG_CLI_WORKBOOK_H
 
