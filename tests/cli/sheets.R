@@ -1,5 +1,5 @@
-# Rscript sheets.R TABLE.csv TABLE.xlsx: the figures of a table's workbook are those of its CSV, to the last bit, in the sheet of all
-# figures and in that which has groups in rows and answers in columns. Says "ok ..." or "not ok ...".
+# Rscript sheets.R TABLE.csv TABLE.xlsx: the figures of a table's workbook are those of its CSV, to the last bit, in the sheet of
+# all figures and in that which has groups in rows and answers in columns. Says "ok ..." or "not ok ...".
 files <- commandArgs(TRUE)
 say <- function(good, ...) cat(if (isTRUE(good)) "ok " else "not ok ", ..., "\n", sep = "")
 rows <- utils::read.csv(files[1L], check.names = FALSE, encoding = "UTF-8")

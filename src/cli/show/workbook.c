@@ -1,7 +1,8 @@
 /*
  * A book as a workbook of Office Open XML (ECMA-376): a sheet of contents with links, and one for each question, laid out as
- * weeg_save() in R does; and any other table as a workbook. Numbers are numbers with a format; texts are inline strings, so that none is a formula. Written here,
- * and not by a library, as it takes less than is written for a library's calls and for its absence.
+ * weeg_save() in R does; and any other table as a workbook. Numbers are numbers with a format; texts are inline strings, so
+ * that none is a formula. Written here, and not by a library, as it takes less than is written for a library's calls and for
+ * its absence.
  */
 #include <math.h>
 #include <string.h>
