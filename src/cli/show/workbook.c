@@ -657,7 +657,9 @@ static void write_book(const cli_result *result, cli_text *out) {
 /* Shares as a table, all figures, and what there is besides, as a test: a sheet each. */
 static void write_table(const cli_result *result, cli_text *out) {
   const cli_table *t = result->table;
-  const bool shares = field_of(t, "level", true) != NULL && field_of(t, "n.base", false) != NULL;
+  const bool shares = field_of(t, "outcome", true) != NULL && field_of(t, "level", true) != NULL &&
+                      field_of(t, "n.base", false) != NULL && field_of(t, "n.weighted", false) != NULL &&
+                      field_of(t, "estimate", false) != NULL && field_of(t, "reason.code", true) != NULL;
   cli_list sheets = {0};
   if (shares) cli_push(&sheets, "Table");
   cli_push(&sheets, "Figures");
