@@ -28,10 +28,16 @@ book_results <- function(x, data) {
     formula <- stats::as.formula(formula, baseenv())
     common <- list(data, formula, level = info$level, missing = info$missing)
     of <- function(rows) any(rows$outcome == asked$outcome[k] & rows$banner == asked$banner[k])
-    made <- list(cells = do.call(weeg_proportion, c(common, if (!info$usual_interval) list(interval = info$interval))))
+    cells <- x$cells[asked$at[[k]], ]
+    nets <- info$nets[unique(cells$level[cells$statistic == "net"])]
+    answers <- if (length(nets) > 0L) list(answers = c(list(NULL), nets))
+    interval <- if (!info$usual_interval) list(interval = info$interval)
+    made <- list(cells = do.call(weeg_proportion, c(common, interval, answers)))
     if (of(x$tests)) made$tests <- do.call(weeg_test, common[-3L])
-    if (of(x$comparisons)) made$comparisons <- do.call(weeg_compare, c(common, measures = "difference", adjust = info$adjust))
-    check_book_counts(x$cells[asked$at[[k]], ], made$cells)
+    if (of(x$comparisons)) {
+      made$comparisons <- do.call(weeg_compare, c(common, measures = "difference", adjust = info$adjust, answers))
+    }
+    check_book_counts(cells, made$cells)
     made
   })
   if (length(results) == 0L) abort("argument", "a book without answers cannot be protected", hint = "There is nothing to protect")
@@ -55,15 +61,17 @@ check_book <- function(x) {
     abort("unsupported", "means cannot be protected, and the book has that of ", means[1L],
           hint = "Leave the question out, or make it a variable of classes, such as cut(age, c(0, 30, 60))")
   }
+  items <- c(x$questions$outcome[x$questions$statistic == "item"],
+             unique(x$tests$banner[reason_is(x$tests$reason, "overlapping")]))
+  if (length(items) > 0L) {
+    abort("unsupported", "multiple-response questions of a book cannot be protected, and the book has ", items[1L],
+          hint = "Leave it out of the book, and give its weeg_multiple() in the same call")
+  }
   filtered <- which(!is.na(x$questions$filter))
   if (length(filtered) > 0L) {
     abort("unsupported", "a question of which only some rows are shown cannot be protected: ", x$questions$outcome[filtered[1L]],
           " (in `filters`)",
           hint = "Make the book without this condition; in one release, the domain is the same for all tables")
-  }
-  if (length(info$nets) > 0L) {
-    abort("unsupported", "a book with nets of answers cannot be protected, as what nets and answers show together is not known",
-          hint = "Make the net a variable of the data: relations between variables are found there")
   }
 }
 

@@ -51,7 +51,14 @@
 #' with a reason and a note; of a question with such figures `base.weighted` and `base.effective` are not shown where weights
 #' differ.
 #'
-#' Books with means, nets or `filters` are refused: leave these out of the book that is protected.
+#' A net is the sum of its answers, and so is what is outside of it. So a net of which few gave an answer is suppressed, and so is
+#' one outside of which there are few. Any other is shown where the answers that are suppressed are together in it, or together
+#' outside of it, or where no sums and differences lead from it to one of them; else the net is suppressed too, although it is
+#' large. Make nets of which small answers are together, such as "other", and the nets can stay.
+#'
+#' Books with means or `filters` are refused. So are those with multiple-response questions: their letters tell of who is in two
+#' columns, or named two items, which nothing that is protected counts. Leave these out of the book that is protected, and give
+#' [weeg_multiple()] of the items in the same call.
 #'
 #' A few questions by two or three variables take seconds; the time, and what is suppressed, grow with the number of
 #' combinations of the levels of all variables of the banner, and with more than some ten thousand of these it is an

@@ -48,11 +48,17 @@ classified_rows <- function(data, names, added) {
        open = !vapply(coded, is_closed, NA))
 }
 
-# Columns added to the data, of a tally variables.
+# Columns added to the data; of a tally variables, of which the values are given by its cells.
 with_columns <- function(data, columns) {
   tally <- inherits(data, "weeg_tally")
+  finer <- 1L # the cells that each of these has become
   for (name in names(columns)) {
-    if (!tally) data$data <- source_with(data$data, name, columns[[name]]) else data <- with_variable(data, name, columns[[name]])
+    if (!tally) {
+      data$data <- source_with(data$data, name, columns[[name]])
+    } else {
+      data <- with_variable(data, name, rep(columns[[name]], each = finer))
+      finer <- finer * (nlevels(columns[[name]]) + 1L)
+    }
   }
   data
 }

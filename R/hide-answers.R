@@ -5,10 +5,12 @@
 # is one of whole respondents that agrees with the whole release, whatever is known besides, and how far a count can go in these
 # tables is a sum over the strata.
 
-# Whether a question is to be protected so: it hangs together with no other outcome, and its cells would be too many.
+# Whether a question is to be protected so: but for nets of its answers it hangs together with no other outcome, and its cells
+# would be too many.
 is_broad <- function(patterns, block, used, relations, possible) {
   root <- relations$roots[[block[1L]]]
-  alone <- length(unique(block)) == 1L && length(root) == 1L && all(vapply(patterns, `[[`, "", "outcome") == root) &&
+  outcomes <- vapply(patterns, `[[`, "", "outcome")
+  alone <- length(unique(block)) == 1L && length(root) == 1L && all(outcomes == root | startsWith(outcomes, net_mark)) &&
     !is_linked(block[1L], relations) && !any(startsWith(used, "..")) && !startsWith(root, "..")
   if (!alone) return(FALSE)
   answers <- relations$sizes[[root]] - 1
@@ -56,20 +58,36 @@ answer_counts <- function(data, tally_of, used, root) {
   list(at = lapply(at, `[`, some), alike = alike[some], answers = answers, n = n[some, , drop = FALSE])
 }
 
+# What a count can be of: an answer, as those of a question, or several, as those of a net and of all outside it. list(outcome,
+# level, inside: answers x these).
+answer_unions <- function(answers, patterns, root, ways) {
+  own <- list(outcome = rep(root, length(answers)), level = ifelse(is.na(answers), missing_level, answers),
+              inside = diag(1, length(answers)))
+  for (outcome in setdiff(unique(vapply(patterns, `[[`, "", "outcome")), root)) {
+    way <- Filter(function(way) way$name == outcome && identical(way$of, root), ways)[[1L]]
+    to <- way$to[match(answers, way$at[[1L]])]
+    for (level in unique(to[!is.na(to)])) {
+      own <- list(outcome = c(own$outcome, outcome), level = c(own$level, level), inside = cbind(own$inside, to %in% level))
+    }
+  }
+  own
+}
+
 # Patterns of a question, with `hidden` and `small`.
-hide_answers <- function(counts, patterns, root, threshold) {
-  with_root <- function(what) vapply(patterns, function(p) root %in% p[[what]], NA)
-  sets <- counted_sets(counts, patterns, root, which(with_root("vars")))
+hide_answers <- function(counts, patterns, root, threshold, ways = list()) {
+  counts$unions <- answer_unions(counts$answers, patterns, root, ways)
+  with_answer <- function(what) vapply(patterns, function(p) p$outcome %in% p[[what]], NA)
+  sets <- counted_sets(counts, patterns, which(with_answer("vars")))
   small <- lapply(patterns, function(p) p$n < threshold)
   hidden <- lapply(patterns, function(p) rep(FALSE, length(p$n)))
-  base <- with_root("known")
+  base <- with_answer("known")
   few <- sets$figure$n < threshold
   # where no more than a few gave any answer, and where no search helps, nothing of the question is shown
   if (any(few) || any(unlist(small[base]))) {
     found <- if (!any(unlist(small[base]))) find_hidden(sets, counts, which(!is.na(counts$answers) | !any(base)), threshold)
     if (is.null(found)) {
-      of_root <- base | with_root("vars")
-      hidden[of_root] <- lapply(patterns[of_root], function(p) rep(TRUE, length(p$n)))
+      of_question <- base | with_answer("vars")
+      hidden[of_question] <- lapply(patterns[of_question], function(p) rep(TRUE, length(p$n)))
     }
     for (i in which(as.logical(found))) hidden[[sets$figure$pattern[i]]][sets$figure$count[i]] <- TRUE
   }
@@ -77,23 +95,23 @@ hide_answers <- function(counts, patterns, root, threshold) {
 }
 
 # The sets of respondents by whose answers there are counts: list(set, combination: pairs, pattern: of each set,
-# figure: of each count its set, answer, pattern, number in the pattern and value).
-counted_sets <- function(counts, patterns, root, which) {
+# figure: of each count its set, answer (a number of counts$unions), pattern, number in the pattern and value).
+counted_sets <- function(counts, patterns, which) {
+  unions <- counts$unions
   combinations <- nrow(counts$n)
   made <- list(set = integer(), combination = integer(), pattern = integer(), figure = NULL)
   for (i in which) {
     p <- patterns[[i]]
-    vars <- setdiff(p$vars, root)
+    vars <- setdiff(p$vars, p$outcome)
     labels <- lapply(counts$at[vars], function(x) ifelse(is.na(x), missing_level, x))
-    valid <- Reduce(`&`, lapply(counts$at[setdiff(p$known, root)], Negate(is.na)), rep(TRUE, combinations))
+    valid <- Reduce(`&`, lapply(counts$at[setdiff(p$known, p$outcome)], Negate(is.na)), rep(TRUE, combinations))
     key <- level_keys(labels, combinations)
     first <- which(valid & !duplicated(ifelse(valid, key, NA)))
     set <- ifelse(valid, match(key, key[first]), NA)
-    for (answer in seq_along(counts$answers)) {
-      text <- c(counts$answers, missing_level)[if (is.na(counts$answers[answer])) length(counts$answers) + 1L else answer]
-      levels <- c(lapply(labels, `[`, first), stats::setNames(list(rep(text, length(first))), root))
+    for (answer in which(unions$outcome == p$outcome)) {
+      levels <- c(lapply(labels, `[`, first), stats::setNames(list(rep(unions$level[answer], length(first))), p$outcome))
       count <- match(level_keys(levels[p$vars], length(first)), p$keys)
-      n <- sum_by(counts$n[valid, answer], set[valid], length(first))
+      n <- sum_by(drop(counts$n[valid, , drop = FALSE] %*% unions$inside[, answer]), set[valid], length(first))
       some <- !is.na(count)
       if (any(p$n[count[some]] != n[some])) {
         abort("argument", "the results are not of `data`: their counts differ",
@@ -111,15 +129,19 @@ counted_sets <- function(counts, patterns, root, which) {
 
 # TRUE for each count to hide; NULL where all must be.
 find_hidden <- function(sets, counts, answers, threshold) {
-  small <- unique(sets$figure$answer[sets$figure$n < threshold])
+  inside <- counts$unions$inside
+  small <- which(rowSums(inside[, unique(sets$figure$answer[sets$figure$n < threshold]), drop = FALSE]) > 0)
   if (!all(small %in% answers)) return(NULL)
   total <- colSums(counts$n)
   more <- setdiff(answers, small)
   more <- more[order(total[more])]
+  # the least asked for first; or those of a net with all small ones first, so that the net can be shown
+  around <- which(colSums(inside > 0) > 1 & colSums(inside[small, , drop = FALSE]) == length(small))
+  orders <- unique(c(list(more), lapply(around, function(u) more[order(inside[more, u] == 0)])))
   combinations <- nrow(counts$n)
   whole <- which(tabulate(sets$set, length(sets$pattern)) == combinations)
   best <- NULL
-  for (with_total in c(if (!is.null(counts$alike)) TRUE, FALSE)) for (k in seq(0L, length(more))) {
+  for (more in orders) for (with_total in c(if (!is.null(counts$alike)) TRUE, FALSE)) for (k in seq(0L, length(more))) {
     which <- c(small, more[seq_len(k)])
     if (length(which) < 2L) next
     part <- answer_part(sets, counts, which)
@@ -134,9 +156,13 @@ find_hidden <- function(sets, counts, answers, threshold) {
   best$hidden
 }
 
-# What is needed of the answers that may be rearranged.
+# What is needed of the answers that may be rearranged; into: of which of them what is counted is, column by column, where that is
+# of some of them and not of all.
 answer_part <- function(sets, counts, which) {
-  list(sets = sets, n = counts$n[, which, drop = FALSE], alike = counts$alike, column = match(sets$figure$answer, which),
+  inside <- counts$unions$inside[which, , drop = FALSE]
+  apart <- which(colSums(inside) > 0 & colSums(inside) < length(which))
+  list(sets = sets, n = counts$n[, which, drop = FALSE], alike = counts$alike, column = match(sets$figure$answer, apart),
+       into = inside[, apart, drop = FALSE], net = startsWith(counts$unions$outcome, net_mark),
        members = split(sets$combination, factor(sets$set, seq_along(sets$pattern))))
 }
 
@@ -192,6 +218,7 @@ shown_state <- function(stratum, part, threshold) {
   people <- rowSums(part$n)
   each <- matrix(apply(part$n, 2L, sum_by, own, max(own)), max(own))
   all <- rowSums(each)
+  each <- each %*% part$into
   # pairs of a set and a stratum of which some are in it
   key <- own[sets$combination] + max(own) * (sets$set - 1)
   pair <- unique(key)
@@ -200,16 +227,17 @@ shown_state <- function(stratum, part, threshold) {
   at <- (pair - 1) %% max(own) + 1
   free <- at == 1
   over <- function(x) sum_by(x, set, length(sets$pattern))
-  least <- most <- matrix(0, length(sets$pattern), ncol(part$n))
-  for (a in seq_len(ncol(part$n))) {
+  least <- most <- matrix(0, length(sets$pattern), ncol(each))
+  for (a in seq_len(ncol(each))) {
     least[, a] <- over(ifelse(free, 0, pmax(inside - (all - each[, a])[at], 0)))
     most[, a] <- over(ifelse(free, inside, pmin(inside, each[at, a])))
   }
   known <- over(as.numeric(inside > 0 & (free | inside != all[at]))) == 0
   asked <- !is.na(part$column)
   hidden <- asked & !known[sets$figure$set]
-  if (any(asked & !hidden & sets$figure$n < threshold)) return(NULL)
+  if (any(!hidden & sets$figure$n < threshold)) return(NULL)
   of <- cbind(sets$figure$set, part$column)
-  bad <- which(hidden & (least[of] > 0 | most[of] < threshold))
+  secret <- hidden & !(part$net[sets$figure$answer] & sets$figure$n >= threshold)
+  bad <- which(secret & (least[of] > 0 | most[of] < threshold))
   list(stratum = stratum, hidden = hidden, bad = bad, safe = length(bad) == 0L)
 }

@@ -7,8 +7,8 @@
 
 # A system: `atoms`, the number of cells that all counts are sums of; `figure` and `atom`, pairs of a count and an atom in it;
 # `n`, the counts; `cost` of hiding each; `known_row`, `known_atom`, `known_sign` and `known`, sums that the attacker is taken to
-# know besides; `hidden`, TRUE for each count that is to be hidden anyway. Gives TRUE for each count to hide. Counts may be
-# sums of weights.
+# know besides; `hidden`, TRUE for each count that is to be hidden anyway; `large`, TRUE for each of which it is no secret that it is
+# not small, NULL: none. Gives TRUE for each count to hide. Counts may be sums of weights.
 hide_counts <- function(system, threshold) {
   if (!any(system$hidden)) return(system$hidden)
   need_package("lpSolve", "to find which figures must be suppressed")
@@ -177,6 +177,7 @@ proved_still <- function(system, state, threshold) {
   state$tables <- state$tables[agrees]
   state$alike <- alike_counts(system, state$hidden)
   state$low <- state$high <- if (is.null(state$asked)) logical(length(system$n)) else !state$asked
+  if (!is.null(system$large)) state$low <- state$high <- state$low | system$large
   for (counts in c(list(system$n), state$tables)) state <- prove_counts(state, threshold, counts)
   state
 }

@@ -26,7 +26,8 @@
 #' [weeg_funnel()] have rows of answers and nets, and [weeg_battery()] has columns of them. [weeg_test()] tests each of them
 #' against all other answers.
 #' [weeg_crosstab()] has nets behind all its answers. [weeg_contrast()] knows nets by name in its functions, and [weeg_logistic()]
-#' models one. [weeg_protect()] refuses results with nets: make the net a variable of the data for these.
+#' models one. [weeg_protect()] protects nets in results of [weeg_proportion()] and [weeg_compare()] and in books: a net is shown
+#' where it does not tell of its answers that are not.
 #'
 #' @name weeg_nets
 #' @examples

@@ -108,9 +108,9 @@ result_blocks <- function(x, tables, design) {
   rows <- result_rows(x)
   lapply(seq_along(tables), function(i) {
     table <- tables[[i]]
-    at <- switch(kind, weeg_total = seq_len(nrow(rows)), weeg_multiple = which(rows$level == levels(rows$level)[i]),
-                 which(rows$outcome == table$outcome))
+    at <- switch(kind, weeg_total = seq_len(nrow(rows)), weeg_multiple = which(rows$level == levels(rows$level)[i]), table$place)
     mine <- rows[at, , drop = FALSE]
+    if (!is.null(table$net)) mine$level <- rep("TRUE", length(at))
     each <- seq_along(at)
     p <- table$patterns
     sets <- switch(kind,
@@ -481,7 +481,22 @@ coarse_result <- function(x, tables, blocks, decided, question_of, tally_of, fre
     if (kind == "weeg_crosstab") x <- coarse_crosstab(x, how)
     x <- seal_result(x)
   }
+  if (kind == "weeg_compare" && any(changes)) x <- adjust_coarse(x, unlist(lapply(blocks[changes], `[[`, "place")))
   x
+}
+
+# p-values of which some rows (`changed`) are coarse, adjusted for all of their question: those that are not shown are of the family,
+# too.
+adjust_coarse <- function(x, changed) {
+  attributes <- attributes(x)
+  rows <- as.data.frame.weeg_result(x)
+  for (outcome in unique(rows$outcome[changed])) {
+    mine <- rows$outcome == outcome
+    again <- adjust_shown(rows[mine, , drop = FALSE], is.na(rows$p.value[mine]), attributes$info)
+    rows$p.adjusted[mine] <- again$rows$p.adjusted
+  }
+  attributes(rows) <- attributes
+  seal_result(rows)
 }
 
 # What a result says of its degrees of freedom, and of an interval that nobody asked for, where figures are made again by PSUs
@@ -555,7 +570,7 @@ coarse_block <- function(block, how, attributes, tally_of, free) {
   level <- attributes$info$level
   rows <- switch(block$kind,
     weeg_total = coarse_totals(rows, how, level, identical(attributes$info$interval, "log")),
-    weeg_compare = coarse_comparisons(rows, how, level, attributes$info$adjust, block, tally_of),
+    weeg_compare = coarse_comparisons(rows, how, level, block, tally_of),
     coarse_shares(rows, how, level, attributes$info$interval, block, tally_of, free)
   )
   hidden <- there & !seen | model # why a model has no estimate reveals counts, too
@@ -660,7 +675,7 @@ coarse_totals <- function(rows, how, level, log) {
   rows
 }
 
-coarse_comparisons <- function(rows, how, level, adjust, block, tally_of) {
+coarse_comparisons <- function(rows, how, level, block, tally_of) {
   there <- !is.na(rows$estimate)
   external <- rows$group2 %in% "published figure"
   if (!how$equal) {
@@ -688,9 +703,5 @@ coarse_comparisons <- function(rows, how, level, adjust, block, tally_of) {
   rows[none, setdiff(columns, "estimate")] <- NA
   rows$df[none] <- NA
   rows$reason[none] <- reason_words("protected-error")
-  # those that are not shown are of the family, too
-  p <- rows$p.value
-  adjusted <- adjust_rows(replace(rows, "p.value", list(replace(p, is.na(p), 1))), adjust)$rows$p.adjusted
-  rows$p.adjusted <- replace(adjusted, is.na(p), NA_real_)
   rows
 }

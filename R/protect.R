@@ -40,6 +40,10 @@
 #'   of weights. With the base of a group, all its percentages. With any cell of a table, tests of the table. With a group or the
 #'   total, its comparisons. All have the same `reason`, which does not say which counts are small.
 #'
+#' A [net][weeg_nets] is a sum of answers: it is protected as these are, jointly with them and with other nets of the question, and
+#' so is the number of those who gave none of its answers. A suppressed net that is not small may have answers that are shown: then
+#' everybody knows that it has at least as many, and nothing is promised of it but that it does not tell of the suppressed ones.
+#'
 #' In multiple-response questions, those who do not name an item are protected too. Respondents whose group is missing
 #' are treated as one more group: a total minus all groups would reveal them. Item nonresponse is not treated as
 #' confidential.
@@ -137,6 +141,9 @@ hidden_release <- function(data, results, threshold, merged, designs = NULL) {
   threshold <- check_whole(threshold, "threshold", 2, 1e6)
   each_result(results, check_released, data)
   columns <- item_columns_of(data, results)
+  nets <- net_columns_of(data, results)
+  columns <- c(columns, nets$columns)
+  merged <- c(merged, nets$merged)
   data <- with_columns(data, columns)
   tally_of <- tally_keeper(data, names(columns))
   patterns <- all <- list()
@@ -229,10 +236,7 @@ check_released <- function(x, data) {
   if (!inherits(x, "weeg_crosstab") && !all(names(info_of(x)$kinds) %in% names(x))) {
     abort("argument", "columns were taken out of a result before it was protected", hint = "Protect the result as it was made")
   }
-  if (!is.null(info_of(x)$nets)) {
-    abort("unsupported", "a result with nets of answers cannot be protected, as what nets and answers show together is not known",
-          hint = "Make the net a variable of the data: relations between variables are found there")
-  }
+  check_nets(x)
   if (isTRUE(info_of(x)$chosen)) {
     abort("unsupported", "a result of some answers only cannot be protected", hint = "Make it without `answers`")
   }
@@ -276,12 +280,23 @@ check_items <- function(x, data) {
   }
 }
 
+check_nets <- function(x) {
+  info <- info_of(x)
+  if (is.null(info$nets)) return(invisible())
+  plain <- class(x)[1L] %in% c("weeg_proportion", "weeg_compare") && is.null(info$adjusted)
+  if (!plain || missing_level %in% levels(x$level)) {
+    abort("unsupported", "nets are protected in results of weeg_proportion() and weeg_compare(), and in books, only",
+          if (plain) paste0(", and not where ", missing_level, " is an answer"),
+          hint = "Make the net a variable of the data: relations between variables are found there")
+  }
+}
+
 is_protected <- function(x) !is.null(attr(x, "info")$threshold)
 
 # ---- the tables in a result ------------------------------------------------------------------------------------------
 
-# One per outcome: list(outcome, groups, rows: of the groups, level, n and n.base, patterns: their counts, counted: whether they
-# are shown; a test has none).
+# One per outcome and net: list(outcome, groups, rows: of the groups, level, n and n.base, patterns: their counts, counted: whether
+# they are shown; a test has none; place: the rows of the result that are of it, NULL: those of its outcome; net: its name).
 result_tables <- function(x, tally_of) {
   info <- info_of(x)
   kind <- class(x)[1L]
@@ -289,13 +304,24 @@ result_tables <- function(x, tally_of) {
   rows <- result_rows(x)
   if (kind == "weeg_total") return(list(total_table(rows, info)))
   if (kind == "weeg_multiple") return(item_tables(rows, info))
-  lapply(unique(rows$outcome), function(outcome) {
-    groups <- c(info$groups, info$given)
-    if (kind == "weeg_proportion") return(release_table(rows[rows$outcome == outcome, , drop = FALSE], outcome, groups))
-    table <- behind_table(tally_of, outcome, groups)
+  groups <- c(info$groups, info$given)
+  table_of <- function(outcome, place) {
+    if (kind == "weeg_proportion") return(c(release_table(rows[place, , drop = FALSE], outcome, groups), list(place = place)))
+    table <- c(behind_table(tally_of, outcome, groups), list(place = place))
     table$counted <- kind == "weeg_compare"
     table
-  })
+  }
+  unlist(lapply(unique(rows$outcome), function(outcome) {
+    mine <- which(rows$outcome == outcome)
+    of_net <- if (is.null(info$nets)) rep(NA, length(mine)) else match(rows$level[mine], names(info$nets))
+    own <- mine[is.na(of_net)]
+    c(if (length(own) > 0L || length(info$nets) == 0L) list(table_of(outcome, own)), lapply(unique(of_net[!is.na(of_net)]), function(k) {
+      name <- net_outcome(info$nets[[k]], outcome)
+      place <- mine[of_net %in% k]
+      table <- if (kind == "weeg_proportion") named_table(rows[place, , drop = FALSE], name, groups) else table_of(name, place)
+      replace(table, c("place", "net"), list(place, names(info$nets)[k]))
+    }))
+  }), FALSE)
 }
 
 release_table <- function(rows, outcome, groups, set = NULL) {
@@ -348,16 +374,17 @@ hide_result <- function(x, tables, patterns, threshold) {
     attributes <- attributes(x)
     rows <- as.data.frame.weeg_result(x)
     for (i in seq_along(tables)) {
-      mine <- switch(kind, weeg_total = rep(TRUE, nrow(rows)), weeg_multiple = rows$level == levels(rows$level)[i],
-                     rows$outcome == tables[[i]]$outcome)
-      shown <- hide_rows(kind, rows[mine, , drop = FALSE], tables[[i]], hidden[[i]])
-      lost <- if (kind == "weeg_compare") reason_is(shown$reason, "protected")
-      if (any(lost)) {
-        again <- adjust_shown(shown, lost, attributes$info$adjust)
-        shown$p.adjusted <- again$rows$p.adjusted
-        attributes$info$counted[[tables[[i]]$outcome]] <- again$counted
-      }
-      rows[mine, ] <- shown
+      mine <- switch(kind, weeg_total = seq_len(nrow(rows)), weeg_multiple = which(rows$level == levels(rows$level)[i]),
+                     tables[[i]]$place)
+      rows[mine, ] <- hide_rows(kind, rows[mine, , drop = FALSE], tables[[i]], hidden[[i]])
+    }
+    if (kind == "weeg_compare") for (outcome in unique(rows$outcome)) {
+      mine <- rows$outcome == outcome
+      lost <- reason_is(rows$reason[mine], "protected")
+      if (!any(lost)) next
+      again <- adjust_shown(rows[mine, , drop = FALSE], lost, attributes$info)
+      rows$p.adjusted[mine] <- again$rows$p.adjusted
+      attributes$info$counted[[outcome]] <- again$counted
     }
     if (kind == "weeg_multiple") {
       attributes$info$tests <- hide_item_tests(attributes$info$tests, hidden)
@@ -384,8 +411,7 @@ is_hidden <- function(pattern, patterns) {
 
 hide_rows <- function(kind, rows, table, hidden) {
   switch(kind,
-    weeg_proportion = hide_cells(rows, hidden$n, hidden$base),
-    weeg_multiple = hide_cells(rows, hidden$n[seq_len(nrow(rows))], hidden$base[seq_len(nrow(rows))]),
+    weeg_proportion = , weeg_multiple = hide_cells(rows, hidden$n[seq_len(nrow(rows))], hidden$base[seq_len(nrow(rows))]),
     weeg_total = blank(rows, hidden$n),
     weeg_compare = hide_comparisons(rows, table, hidden),
     blank(rows, rep(any(hidden$n, hidden$base), nrow(rows)))
@@ -418,8 +444,8 @@ hide_item_tests <- function(tests, hidden) {
 }
 
 # p-values that are adjusted as if those that are lost were 1: otherwise they would tell how many of these are smaller.
-adjust_shown <- function(rows, lost, adjust) {
-  again <- adjust_rows(replace(rows, "p.value", list(replace(rows$p.value, lost, 1))), adjust)
+adjust_shown <- function(rows, lost, info) {
+  again <- adjust_rows(replace(rows, "p.value", list(replace(rows$p.value, lost, 1))), info$adjust, info$nets)
   again$rows$p.adjusted[lost] <- NA_real_
   again
 }
@@ -435,6 +461,12 @@ blank <- function(rows, hidden) {
 # A comparison reveals both its groups, and their sizes; one with the total or the rest, the sum of all; a contrast, all
 # groups.
 hide_comparisons <- function(rows, table, hidden) {
+  if (!is.null(table$net)) {
+    level <- rows$level
+    rows$level <- rep("TRUE", nrow(rows))
+    rows <- hide_comparisons(rows, replace(table, "net", list(NULL)), hidden)
+    return(replace(rows, "level", list(level)))
+  }
   any_of <- function(keys, asked) tapply(hidden$n | hidden$base, keys, any)[asked]
   of <- function(group) {
     any_of(level_keys(list(grid_labels(table$rows$groups), table$rows$level)), level_keys(list(group, rows$level)))

@@ -431,17 +431,61 @@ free_name <- function(name, taken) {
   name
 }
 
-# A table per item: those who name it, then those who do not.
+# A table per item.
 item_tables <- function(rows, info) {
   names <- item_outcomes(info$items)
   lapply(seq_along(names$items), function(i) {
     named <- rows[rows$level == levels(rows$level)[i], c("groups", "level", "n", "n.base"), drop = FALSE]
-    named$level <- rep("TRUE", nrow(named))
-    others <- named
-    others$level <- rep("FALSE", nrow(named))
-    others$n <- named$n.base - named$n
-    table <- release_table(bind_frames(list(named, others)), names$items[i], info$groups, names$set)
+    table <- named_table(named, names$items[i], info$groups, names$set)
     table$counted <- !isTRUE(info$items$tests.only)
     table
   })
+}
+
+# Those who name an item, or gave an answer of a net, then those who do not.
+named_table <- function(named, outcome, groups, set = NULL) {
+  named <- named[c("groups", "level", "n", "n.base")]
+  named$level <- rep("TRUE", nrow(named))
+  others <- named
+  others$level <- rep("FALSE", nrow(named))
+  others$n <- named$n.base - named$n
+  release_table(bind_frames(list(named, others)), outcome, groups, set)
+}
+
+# ---- nets ------------------------------------------------------------------------------------------------------------
+
+net_mark <- "..net "
+
+# The column that says who gave an answer of a net: that of its answers, whatever it is called.
+net_outcome <- function(net, outcome) paste0(net_mark, text_key(sort_values(net)), " of ", outcome)
+
+# These columns, and how each follows from its question: list(columns, merged), see outcome_relations(). So nets of a question,
+# its answers and whatever else follows from it are counts of the same cells.
+net_columns_of <- function(data, results) {
+  made <- list(columns = list(), merged = list())
+  each_result(results, function(x) {
+    nets <- info_of(x)$nets
+    for (outcome in if (length(nets) > 0L) unique(as.character(x$outcome))) {
+      coded <- coded_levels(data, outcome)
+      for (net in nets) {
+        inside <- coded$levels %in% net
+        name <- net_outcome(net, outcome)
+        made$columns[[name]] <<- factor(inside[coded$codes], c(FALSE, TRUE))
+        made$merged[[name]] <<- list(of = outcome, levels = coded$levels, to = as.character(inside))
+      }
+    }
+  })
+  made
+}
+
+# list(codes, levels) of a variable by row, of a tally by cell.
+coded_levels <- function(data, name) {
+  if (inherits(data, "weeg_tally")) {
+    levels <- data$variables[[name]]$levels
+    codes <- cell_positions(data$variables)[[name]] + 1L
+    return(list(codes = replace(codes, codes > length(levels), NA), levels = levels))
+  }
+  if (inherits(data, "weeg_database_design")) need_rows(data$data, name)
+  column <- code_columns(list(said_term(name, source_names(data$data))), data$data, baseenv(), "...")[[1L]]
+  list(codes = column_codes(column), levels = column$levels)
 }

@@ -131,7 +131,8 @@ hide_patterns <- function(data, tally_of, patterns, threshold, relations) {
     step(block[mine[1L]])
     if (!is.null(data) && is_broad(patterns[mine], block[mine], used, relations, possible)) {
       root <- relations$roots[[block[mine[1L]]]]
-      patterns[mine] <- hide_answers(answer_counts(data, tally_of, used, root), patterns[mine], root, threshold)
+      patterns[mine] <- hide_answers(answer_counts(data, tally_of, used, root), patterns[mine], root, threshold,
+                                     relations$ways)
       broad <- c(broad, block[mine[1L]])
       next
     }
@@ -225,7 +226,8 @@ hide_in <- function(cells, patterns, of, threshold, groups, relations, free) {
   start <- cumsum(c(0L, vapply(patterns, function(p) length(p$n), 0L)))
   figure <- unlist(Map(function(p, s) p$count + s, pairs, start[-length(start)]))
   used <- sort(unique(figure))
-  system <- c(list(atoms = max(first), figure = match(figure, used), atom = unlist(lapply(pairs, `[[`, "cell")),
+  net <- rep(vapply(patterns, function(p) startsWith(p$outcome, net_mark) && !p$base, NA), diff(start))[used]
+  system <- c(list(atoms = max(first), figure = match(figure, used), atom = unlist(lapply(pairs, `[[`, "cell")), net = net,
                    n = unlist(lapply(patterns, `[[`, "n"))[used], assumed = unlist(lapply(cells, assumed_of), FALSE, FALSE)),
               known_sums(cells, first, groups, relations, free))
   truth <- lapply(c(n = "n", weight = "weight"), function(what) unlist(lapply(cells, `[[`, what), use.names = FALSE))
@@ -256,6 +258,8 @@ hide_both <- function(system, truth, threshold) {
   check_counts(system, truth$n)
   system$cost <- log(system$n + 2)
   system$hidden <- system$n < threshold
+  # a net that is not small may have answers that are shown; hidden, it is so for the sake of its others, which are asked about
+  system$large <- system$net & !system$hidden
   system$known <- known_values(system, truth$n)
   weights <- system
   weights$n <- counts_of(system, truth$weight)

@@ -14,14 +14,14 @@ saved_book <- function(x, kind) {
 protected_words <- "not shown, to protect small groups"
 
 # All that the verbs make of the tables of the book, in a release.
-by_hand <- function(design, questions, banner, threshold, ...) {
+by_hand <- function(design, questions, banner, threshold, ..., answers = NULL) {
   made <- list()
   for (q in questions) {
-    made[[paste(q, "")]] <- list(cells = weeg_proportion(design, stats::reformulate(q), ...))
+    made[[paste(q, "")]] <- list(cells = weeg_proportion(design, stats::reformulate(q), answers = answers, ...))
     for (b in banner) {
       formula <- stats::reformulate(b, q)
-      made[[paste(q, b)]] <- list(cells = weeg_proportion(design, formula, ...), tests = weeg_test(design, formula),
-                                  comparisons = weeg_compare(design, formula, measures = "difference"))
+      made[[paste(q, b)]] <- list(cells = weeg_proportion(design, formula, answers = answers, ...), tests = weeg_test(design, formula),
+                                  comparisons = weeg_compare(design, formula, measures = "difference", answers = answers))
     }
   }
   weeg_protect(design, made, threshold = threshold)
@@ -74,6 +74,43 @@ test_that("a book shows what a release of all its tables, tests and comparisons 
   expect_by_hand(weeg_protect(t, weeg_book(t, ~waarom_niet, ~ronde)), by_hand(t, "waarom_niet", "ronde", 10))
 })
 
+test_that("nets of a book are protected with their answers", {
+  nets <- list(no = c("Nee, daar heb ik ook geen behoefte aan", "Nee, maar ik zou dat wel graag willen"),
+               want = c("Ja, en dat wil ik ook graag", "Nee, maar ik zou dat wel graag willen"))
+  for (x in list(d, weeg_tally(d, ~ ervaringsdeskundige + provider), weeg_design(openvoorwerk))) {
+    book <- weeg_book(x, ~ervaringsdeskundige, ~provider, answers = nets)
+    safe <- weeg_protect(x, book)
+    expect_by_hand(safe, by_hand(x, "ervaringsdeskundige", "provider", 10, answers = c(list(NULL), nets)))
+    net <- book$cells$statistic == "net"
+    hidden <- is.na(safe$cells$n)
+    of <- function(level) hidden[safe$cells$level == level]
+    expect_true(any(of(nets$want[1L])))
+    # a net that is shown does not tell of one answer alone, in it or outside of it
+    answers <- matrix(hidden[!net], 4L, dimnames = list(unique(book$cells$level[!net])))
+    for (name in names(nets)) {
+      inside <- rownames(answers) %in% nets[[name]]
+      tells <- colSums(answers[inside, ]) == 1 | colSums(answers[!inside, ]) == 1
+      expect_true(all(of(name)[tells]))
+      expect_false(all(of(name)) && all(hidden[net]))
+    }
+    expect_identical(safe$cells$higher[hidden & net], rep(NA_character_, sum(hidden & net)))
+    at <- safe$comparisons$level == "want" & is.na(safe$comparisons$p.value)
+    expect_true(all(is.na(safe$comparisons[at, c("estimate", "estimate1", "p.adjusted", "conf.low")])))
+  }
+  # the family of p-values is that of all answers and nets, also of those that are not shown
+  p <- safe$comparisons$p.value
+  family <- ifelse(is.na(p), 1, p)
+  expect_equal(safe$comparisons$p.adjusted[!is.na(p)], stats::p.adjust(family, "holm")[!is.na(p)], tolerance = 1e-12)
+  row <- grep("^want", format(safe, width = 200), value = TRUE)[1L]
+  expect_match(row, "-")
+  # one outside of which there are few
+  rows <- data.frame(q = factor(rep(c("a", "b", "c"), c(60, 50, 4)), c("a", "b", "c")), g = rep_len(c("x", "y"), 114))
+  x <- weeg_design(rows)
+  safe <- weeg_protect(x, weeg_book(x, ~q, ~g, answers = list(most = c("a", "b"), all = c("a", "b", "c"))), threshold = 5)
+  expect_true(all(is.na(safe$cells$n[safe$cells$level == "most"])))
+  expect_false(anyNA(safe$cells$n[safe$cells$level == "all"]))
+})
+
 test_that("letters are those of the comparisons that are shown", {
   alpha <- 0.05
   book <- release
@@ -114,120 +151,93 @@ test_that("a book and other results are one release", {
   expect_identical(is.na(n(two[[1L]], "u", c("a", "b"))), is.na(n(two[[2L]], c("a", "b"), "u")))
 })
 
-# What a book tells of counts, as results for the attacker: those of cells, the bases beside comparisons and tests, and the sums
-# of weights of columns.
-told_by_book <- function(book) {
-  table <- function(rows, level, n, n.base, n.weighted, estimate, column = NULL) {
-    made <- data.frame(outcome = rows$outcome, level = level, n = n, n.base = n.base, n.weighted = n.weighted,
-                       estimate = estimate)
-    banner <- if (is.null(column)) character() else rows$banner[1L]
-    banner <- banner[nzchar(banner)]
-    if (length(banner) > 0L) made[[banner]] <- column
-    structure(made, info = list(groups = banner))
-  }
-  of <- function(rows, make) lapply(unname(split(rows, paste(rows$outcome, rows$banner))), make)
-  column <- function(rows) if (nzchar(rows$banner[1L])) rows$column
-  c(of(book$cells, function(x) table(x, x$level, x$n, x$n.base, x$n.weighted, x$estimate, column(x))),
-    of(book$cells, function(x) table(x, "(none)", NA_real_, NA_real_, x$base.weighted, 1, column(x))),
-    of(book$comparisons, function(x) table(x, "(none)", NA_real_, x$n1, NA_real_, NA_real_, x$group1)),
-    of(book$comparisons, function(x) table(x, "(none)", NA_real_, x$n2, NA_real_, NA_real_, x$group2)),
-    of(book$tests, function(x) table(x, "(none)", NA_real_, x$n, NA_real_, NA_real_)))
-}
-
-# c(hidden counts, those that the attacker narrows, or whose sums of weights he does); see attack_release().
-attack_book <- function(seed, change = function(x, book, threshold) weeg_protect(x, book, threshold = threshold)) {
-  made <- random_release(seed)
-  questions <- grep("^q[0-9]", names(made$data), value = TRUE)
-  banner <- c("organisation", "area", "round")[seq_len(1L + seed %% 3L)]
-  tables <- c(outer(questions, banner, paste, sep = " ~ "))
-  cells <- attacker_cells(made$data, tables)
-  x <- weeg_design(made$data, weights = ~w, lonely = "adjust")
-  book <- weeg_book(x, stats::reformulate(questions), stats::reformulate(banner))
-  shown <- told_by_book(change(x, book, made$threshold))
-  bounds <- attack(shown, cells, made$threshold)
-  found <- violations(bounds, made$threshold)
-  if (any(made$data$w != 1)) {
-    shown <- Map(with_exact_sums, shown, told_by_book(book))
-    found <- found + violations(attack(shown, cells, -Inf, weighted = TRUE), -Inf)
-  }
-  c(hidden = nrow(bounds), violations = found)
-}
-
 test_that("no hidden count of a book is narrowed below 0 to threshold - 1, whatever is read in it", {
   skip_if_not_installed("Rglpk")
-  seeds <- seq_len(as.integer(Sys.getenv("WEEG_ATTACKS", "100")) %/% 8L)
-  told <- vapply(seeds, attack_book, c(0, 0))
-  expect_identical(which(told["violations", ] > 0), integer())
-  expect_gt(mean(told["hidden", ] > 0), 0.6)
+  attacks <- as.integer(Sys.getenv("WEEG_ATTACKS", "100"))
+  for (nets in c(FALSE, TRUE)) {
+    seeds <- seq_len(attacks %/% if (nets) 12L else 8L) + if (nets) 1000L else 0L
+    told <- vapply(seeds, attack_book, c(0, 0), nets = nets)
+    expect_identical(seeds[told["violations", ] > 0], integer())
+    expect_gt(mean(told["hidden", ] > 0), 0.6)
+  }
   # small counts alone, or with the tests and comparisons as they were, do not withstand him
   alone <- function(x, book, threshold) {
     members <- unclass(book)
     members$cells[members$cells$n < threshold, c("n", "estimate", "n.weighted")] <- NA
+    members$comparisons[c("n1", "n2", "estimate1", "estimate2")] <- NA_real_
     members
   }
-  expect_gt(mean(vapply(seeds[1:6], attack_book, c(0, 0), change = alone)["violations", ] > 0), 0.5)
+  expect_gt(mean(vapply(1:6, attack_book, c(0, 0), change = alone)["violations", ] > 0), 0.5)
   leaking <- function(x, book, threshold) {
     members <- unclass(weeg_protect(x, book, threshold = threshold))
     members$comparisons <- book$comparisons
     members
   }
-  expect_gt(mean(vapply(seeds[1:6], attack_book, c(0, 0), change = leaking)["violations", ] > 0), 0.1)
-})
-
-# A book by three columns, of which the second may be missing.
-random_banner <- function(seed) {
-  set.seed(seed, kind = "Mersenne-Twister", normal.kind = "Inversion", sample.kind = "Rejection")
-  n <- pick(c(150, 300, 600))
-  taste <- stats::rnorm(n)
-  draw <- function(k) {
-    score <- outer(taste * pick(c(0, 1, 3)), seq_len(k)) + stats::rlogis(n * k) + rep(stats::rnorm(k), each = n)
-    factor(letters[max.col(score)], letters[seq_len(k)])
-  }
-  rows <- data.frame(b1 = draw(pick(2:4)), b2 = draw(pick(2:3)), b3 = draw(2L), q1 = draw(pick(2:4)), q2 = draw(pick(3:4)))
-  if (chance(0.2)) rows$b2[stats::runif(n) < 0.15] <- NA
-  if (chance(0.3)) rows$q1[stats::runif(n) < 0.1] <- NA
-  w <- if (chance(0.5)) rep(1, n) else if (chance(0.5)) stats::rlnorm(n, 0, 0.7) else sample(c(1, 2, 3), n, TRUE)
-  rows$w <- w / mean(w)
-  list(data = rows, threshold = pick(c(3, 5, 10)))
-}
-
-# As attack_book(), whatever the size of the crossing; NULL where a column is too small.
-attack_banner <- function(seed) {
-  made <- random_banner(seed)
-  x <- weeg_design(made$data, weights = ~w)
-  book <- weeg_book(x, ~ q1 + q2, ~ b1 + b2 + b3)
-  names <- c("q1", "q2", "b1", "b2", "b3")
-  cells <- expand.grid(lapply(made$data[names], function(v) c(levels(v), if (anyNA(v)) NA)), stringsAsFactors = FALSE)
-  safe <- with_inside(list(most_atoms = 0L), tryCatch(weeg_protect(x, book, threshold = made$threshold),
-                                                      weeg_error_too_large = function(e) NULL))
-  if (is.null(safe)) return(NULL)
-  told <- function(book) { # tests tell of those who are in a column
+  expect_gt(mean(vapply(1:6, attack_book, c(0, 0), change = leaking)["violations", ] > 0), 0.1)
+  # nor do nets that are shown whatever is hidden of their answers
+  with_nets <- function(x, book, threshold) {
+    plain <- weeg_protect(x, book_without_nets(book), threshold = threshold)
     members <- unclass(book)
-    if (anyNA(made$data$b2)) members$tests <- members$tests[members$tests$banner != "b2", ]
-    told_by_book(members)
+    answer <- members$cells$statistic == "share"
+    members$cells[answer, names(plain$cells)] <- plain$cells
+    members$cells[!answer & members$cells$n < threshold, c("n", "estimate", "n.weighted")] <- NA
+    members$comparisons[c("n1", "n2", "estimate1", "estimate2")] <- NA_real_
+    replace(members, "tests", list(plain$tests))
   }
-  bounds <- attack(told(safe), cells, made$threshold + 1)
-  found <- violations(bounds, made$threshold + 1)
-  if (any(made$data$w != 1)) {
-    shown <- Map(with_exact_sums, told(safe), told(book))
-    found <- found + violations(attack(shown, cells, -Inf, weighted = TRUE), -Inf)
-  }
-  members <- unclass(book)
-  members$cells[members$cells$n < made$threshold, c("n", "estimate", "n.weighted")] <- NA
-  alone <- if (all(made$data$w == 1)) violations(attack(told(members), cells, made$threshold), made$threshold) else 0L
-  c(hidden = sum(is.na(safe$cells$n)), shown = sum(!is.na(safe$cells$n)), violations = found, alone = alone,
-    small = sum(book$cells$n < made$threshold & !is.na(safe$cells$n)))
-}
+  expect_gt(mean(vapply(1000L + 1:12, attack_book, c(0, 0), change = with_nets, nets = TRUE)["violations", ] > 0), 0.2)
+})
 
 test_that("no hidden count by a broad banner is narrowed", {
   skip_if_not_installed("Rglpk")
   seeds <- seq_len(max(10L, as.integer(Sys.getenv("WEEG_ATTACKS", "100")) %/% 8L))
-  told <- do.call(rbind, lapply(seeds, attack_banner))
+  told <- do.call(rbind, c(lapply(seeds, attack_banner), lapply(1000L + seeds[seeds %% 4L == 0L], attack_banner, nets = TRUE)))
   expect_gt(nrow(told), length(seeds) / 2)
   expect_identical(sum(told[, c("violations", "small")]), 0L)
   # the same attacker finds small counts that alone are not shown
   expect_gt(mean(told[, "alone"] > 0), 0.1)
   expect_gt(mean(told[, "hidden"] > 0 & told[, "shown"] > 0), 0.3)
+})
+
+# Of a broad banner, nets are shown that have all hidden answers, or none of them.
+test_that("nets of a broad banner are shown where the hidden answers are together in them, or outside", {
+  skip_if_not_installed("Rglpk")
+  size <- c(8, 40, 90, 70, 6, 60, 50, 80)
+  rows <- data.frame(q = factor(rep(letters[c(1:4, 1:4)], size)), g = rep(c("x", "y"), c(208, 196)))
+  rows$h <- rep_len(c("u", "v", "v"), 404)
+  x <- weeg_design(rows)
+  nets <- list(ab = c("a", "b"), cd = c("c", "d"), bc = c("b", "c"), abc = c("a", "b", "c"), "only b" = "b")
+  book <- weeg_book(x, ~q, ~ g + h, answers = nets)
+  safe <- with_inside(list(most_atoms = 0L), weeg_protect(x, book))
+  hidden <- is.na(safe$cells$n) & safe$cells$banner == "g"
+  expect_setequal(unique(safe$cells$level[hidden]), c("a", "b", "bc", "only b"))
+  for (level in c("a", "b", "bc", "only b")) expect_true(all(is.na(safe$cells$n[safe$cells$level == level])[-1L]))
+  # a rule that shows all nets is found out
+  everything <- function(sets, counts, which) {
+    part <- answer_part(sets, counts, which)
+    part$column[part$net[sets$figure$answer]] <- NA
+    part
+  }
+  broken <- with_inside(list(answer_part = everything), vapply(1000L + c(1, 4), attack_banner, numeric(5), nets = TRUE))
+  expect_gt(sum(broken[c("violations", "small"), ]), 0)
+})
+
+test_that("no figure of a book tells of hidden counts, in all books that there are", {
+  nets <- list(ab = c("a", "b"))
+  clusters <- function(rows) weeg_design(rows, cluster = ~town)
+  seeds <- if (as.integer(Sys.getenv("WEEG_ATTACKS", "100")) > 100L) 1:20 else 3:4
+  told <- vapply(seeds, attack_figures, c(0, 0, 0), 3, 5, 2, clusters, nets)
+  expect_identical(sum(told["narrowed", ]), 0)
+  expect_true(all(told["hidden", ] > 0) && any(told["errors", ] > 0))
+  # nor does he learn nothing of a book of which nets, or standard errors, stay as they are
+  leave <- function(columns, which) function(x, book, threshold) {
+    members <- unclass(weeg_protect(x, book, threshold = threshold))
+    at <- book$cells$statistic %in% which
+    members$cells[at, columns] <- book$cells[at, columns]
+    members
+  }
+  expect_gt(sum(vapply(3:4, attack_figures, c(0, 0, 0), 3, 5, 2, clusters, nets, leave("n", "net"))["narrowed", ]), 0)
+  expect_gt(sum(vapply(3:4, attack_figures, c(0, 0, 0), 3, 5, 2, clusters, nets,
+                       leave(c("std.error", "n.effective"), c("share", "net")))["narrowed", ]), 0)
 })
 
 test_that("a banner whose crossing is too large for linear programs is protected", {
@@ -331,8 +341,9 @@ test_that("what cannot be protected is refused", {
   said(weeg_protect(d, weeg_book(d, ~ strengths + leeftijd, ~ronde)), "unsupported", "has that of leeftijd")
   said(weeg_protect(d, weeg_book(d, ~strengths, ~ronde, filters = list(strengths = ~ leeftijd > 30))), "unsupported",
        "cannot be protected: strengths (in `filters`)")
-  said(weeg_protect(d, weeg_book(d, ~strengths, ~ronde, answers = list("top 2" = c("grotendeels", "helemaal")))), "unsupported",
-       "a book with nets of answers cannot be protected")
+  items <- list(barriers = ~ knelpunt_banen + knelpunt_schulden)
+  said(weeg_protect(d, weeg_book(d, ~barriers, ~ronde, sets = items)), "unsupported", "and the book has barriers")
+  said(weeg_protect(d, weeg_book(d, ~strengths, ~barriers, sets = items)), "unsupported", "and the book has barriers")
   said(weeg_protect(d, weeg_book(subset(d, leeftijd > 30), ~strengths, ~ronde)), "argument", "of the domain leeftijd > 30")
   said(weeg_protect(weeg_design(openvoorwerk), weeg_book(d, ~strengths, ~ronde)), "argument", "not of `data`: its design is")
   half <- weeg_design(openvoorwerk[1:800, ], weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)

@@ -295,9 +295,9 @@ test_that("what is no net is an error that says why", {
   expect_error(weeg_total(d, leeftijd ~ ronde, answers = nets), "totals of numbers")
 })
 
-test_that("results with nets are not released: what they show together is not looked at", {
+test_that("nets are released of proportions and comparisons only", {
   skip_if_not_installed("lpSolve")
-  expect_error(weeg_protect(d, weeg_crosstab(d, strengths ~ provider, answers = nets)), "nets")
+  expect_error(weeg_protect(d, weeg_crosstab(d, strengths ~ provider, answers = nets)), "nets are protected in results of")
   expect_error(weeg_protect(d, weeg_proportion(d, strengths ~ provider, answers = "niet")), "some answers only")
 })
 
