@@ -32,6 +32,11 @@ book_results <- function(x, data) {
     nets <- info$nets[unique(cells$level[cells$statistic == "net"])]
     answers <- if (length(nets) > 0L) list(answers = c(list(NULL), nets))
     interval <- if (!info$usual_interval) list(interval = info$interval)
+    if (cells$statistic[1L] == "mean") {
+      made <- mean_results(common, of(x$tests), of(x$comparisons), info$adjust)
+      check_book_counts(cells, list(n = made$cells$n, n.base = made$cells$n))
+      return(made)
+    }
     made <- list(cells = do.call(weeg_proportion, c(common, interval, answers)))
     if (of(x$tests)) made$tests <- do.call(weeg_test, common[-3L])
     if (of(x$comparisons)) {
@@ -45,6 +50,12 @@ book_results <- function(x, data) {
   results
 }
 
+mean_results <- function(common, tested, compared, adjust) {
+  c(list(cells = do.call(weeg_mean, common)),
+    if (tested) list(tests = do.call(weeg_test, c(common[-3L], method = "mean"))),
+    if (compared) list(comparisons = do.call(weeg_compare, c(common, measures = "mean-difference", adjust = adjust))))
+}
+
 # The tables of a book: list(outcome, banner, at: their rows of cells).
 book_places <- function(x) {
   key <- paste(match(x$cells$outcome, x$questions$outcome), match(x$cells$banner, unique(x$cells$banner)))
@@ -56,11 +67,6 @@ book_places <- function(x) {
 check_book <- function(x) {
   info <- info_of(x)
   if (is_protected(x)) abort("argument", "a book is protected already", hint = "Protect all results of a release in one call")
-  means <- x$questions$outcome[x$questions$statistic == "mean"]
-  if (length(means) > 0L) {
-    abort("unsupported", "means cannot be protected, and the book has that of ", means[1L],
-          hint = "Leave the question out, or make it a variable of classes, such as cut(age, c(0, 30, 60))")
-  }
   items <- c(x$questions$outcome[x$questions$statistic == "item"],
              unique(x$tests$banner[reason_is(x$tests$reason, "overlapping")]))
   if (length(items) > 0L) {
@@ -89,10 +95,13 @@ shown_book <- function(x, shown, threshold) {
   places <- book_places(x)
   precision <- lapply(shown, function(made) attr(made$cells, "info")$precision)
   coarse <- !vapply(precision, is.null, NA)
-  touched <- places$outcome %in% places$outcome[coarse]
+  lost <- vapply(shown, function(made) inherits(made$cells, "weeg_mean") && any(reason_is(made$cells$reason, "protected")), NA)
+  touched <- places$outcome %in% places$outcome[coarse | lost]
   for (k in seq_along(shown)) {
     at <- places$at[[k]]
-    members$cells <- shown_rows_of(members$cells, at, shown[[k]]$cells, figure_columns)
+    cells <- shown[[k]]$cells
+    members$cells <- shown_rows_of(members$cells, at, cells, intersect(figure_columns, names(cells)))
+    if (is.null(cells$n.base)) members$cells$n.base[at] <- cells$n
     members$cells[at, ] <- without_bases(members$cells[at, ], touched[k])
     of <- function(rows) which(rows$outcome == places$outcome[k] & rows$banner == places$banner[k])
     for (what in setdiff(names(shown[[k]]), "cells")) {
@@ -107,7 +116,8 @@ shown_book <- function(x, shown, threshold) {
   attr(members, "info")$threshold <- threshold
   said <- c(attr(x, "conventions"), disclosure = disclosure_text(threshold), book_precision(places$outcome, precision))
   attributes <- list(conventions = said, info = attr(members, "info"))
-  if (any(touched)) attributes <- without_law(attributes, all(touched))
+  coarse <- places$outcome %in% places$outcome[coarse]
+  if (any(coarse)) attributes <- without_law(attributes, all(coarse))
   attributes(members)[c("conventions", "info")] <- attributes[c("conventions", "info")]
   class(members) <- class(x)
   seal_result(members)

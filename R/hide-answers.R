@@ -11,7 +11,8 @@ is_broad <- function(patterns, block, used, relations, possible) {
   root <- relations$roots[[block[1L]]]
   outcomes <- vapply(patterns, `[[`, "", "outcome")
   alone <- length(unique(block)) == 1L && length(root) == 1L && all(outcomes == root | startsWith(outcomes, net_mark)) &&
-    !is_linked(block[1L], relations) && !any(startsWith(used, "..")) && !startsWith(root, "..")
+    !is_linked(block[1L], relations) && !any(startsWith(used, "..")) &&
+    (startsWith(root, answered_mark) || !startsWith(root, ".."))
   if (!alone) return(FALSE)
   answers <- relations$sizes[[root]] - 1
   groups <- prod(relations$sizes[used])

@@ -446,6 +446,7 @@ design_frame <- function(design, world) {
 # ---- coarse figures --------------------------------------------------------------------------------------------------
 
 coarse_result <- function(x, tables, blocks, decided, question_of, tally_of, free) {
+  if (is_of_means(x)) return(x) # all that there is, or nothing: see R/protect-mean.R
   kind <- class(x)[1L]
   attributes <- attributes(x)
   # a table that has the counts of another one is of no question of its own

@@ -44,6 +44,11 @@
 #' so is the number of those who gave none of its answers. A suppressed net that is not small may have answers that are shown: then
 #' everybody knows that it has at least as many, and nothing is promised of it but that it does not tell of the suppressed ones.
 #'
+#' Of a number of which [means][weeg_mean] are given, the bases are counts. Where all of them are shown, and nothing is hidden of a
+#' column that is a function of the number, or of which it is a function, or of groups, means, standard errors, tests and comparisons
+#' are shown as they are; else none. Sums over few respondents do not follow from these by subtraction; that one respondent
+#' makes most of a sum (dominance) is not looked at, nor that a number follows from several columns together, as a score from its items.
+#'
 #' In multiple-response questions, those who do not name an item are protected too. Respondents whose group is missing
 #' are treated as one more group: a total minus all groups would reveal them. Item nonresponse is not treated as
 #' confidential.
@@ -102,7 +107,7 @@
 #'
 #' @param data The [weeg_design()] or [weeg_tally()] that the results were made from: it shows which municipality lies in
 #'   which organisation, and so on.
-#' @param ... Results of [weeg_proportion()], [weeg_multiple()], [weeg_crosstab()], [weeg_total()], [weeg_test()],
+#' @param ... Results of [weeg_proportion()], [weeg_mean()], [weeg_multiple()], [weeg_crosstab()], [weeg_total()], [weeg_test()],
 #'   [weeg_compare()] and [weeg_association()], books of [weeg_book()], and lists of them. They must be everything that is
 #'   published.
 #' @param threshold Counts of fewer respondents are not shown. Some use 10, some 5 or 3.
@@ -142,7 +147,7 @@ hidden_release <- function(data, results, threshold, merged, designs = NULL) {
   each_result(results, check_released, data)
   columns <- item_columns_of(data, results)
   nets <- net_columns_of(data, results)
-  columns <- c(columns, nets$columns)
+  columns <- c(columns, nets$columns, answered_columns_of(data, results))
   merged <- c(merged, nets$merged)
   data <- with_columns(data, columns)
   tally_of <- tally_keeper(data, names(columns))
@@ -164,7 +169,8 @@ hidden_release <- function(data, results, threshold, merged, designs = NULL) {
     relations <- outcome_relations(data, patterns, merged, columns, classes)
   }
   hidden <- hide_patterns(if (is.null(designs)) data, tally_of, patterns, threshold, relations)
-  all <- lapply(all, function(one) list(x = hide_result(one$x, one$tables, hidden, threshold), tables = one$tables))
+  means <- hidden_means(data, patterns, hidden, relations, c(names(columns), names(classes$columns)))
+  all <- lapply(all, function(one) list(x = hide_result(one$x, one$tables, hidden, threshold, means), tables = one$tables))
   list(data = data, results = results, all = all, hidden = hidden, relations = relations, columns = columns, classes = classes,
        merged = merged, threshold = threshold, tally_of = tally_of,
        design_of = function(i) if (is.null(designs)) data else designs[[i]],
@@ -179,7 +185,42 @@ by_number <- function(results, make) {
 
 # The results of a release, with figures that reveal no more than the counts that are shown.
 precise_release <- function(release, keeper = release_keeper(release)) {
-  by_number(release$results, function(i) keeper(release$all[[i]]$x, release$all[[i]]$tables, i))
+  hidden <- release$hidden
+  block <- release$relations$block[vapply(hidden, `[[`, "", "outcome")]
+  lost <- block[vapply(hidden, function(p) any(p$hidden), NA)]
+  by_number(release$results, function(i) {
+    one <- release$all[[i]]
+    x <- keeper(one$x, one$tables, i)
+    own <- release$relations$block[vapply(one$tables, `[[`, "", "outcome")]
+    if (anyNA(lost) || any(own %in% lost)) without_last_bits(x) else x
+  })
+}
+
+# In which order the sums of a figure were made can tell in its last bits who gave a hidden answer: to 12 digits, which all of the
+# tables that cannot be told apart have in common.
+without_last_bits <- function(x) {
+  rounded <- function(part) {
+    if (is.data.frame(part)) {
+      numbers <- vapply(part, is.double, NA)
+      part[numbers] <- lapply(part[numbers], signif, 12L)
+    } else if (is.double(part)) {
+      part <- signif(part, 12L)
+    }
+    part
+  }
+  attributes <- attributes(x)
+  x <- if (is.data.frame(x)) rounded(as.data.frame.weeg_result(x)) else {
+    lapply(unclass(x), function(part) {
+      if (!inherits(part, "weeg_result")) return(rounded(part))
+      own <- attributes(part)
+      part <- rounded(as.data.frame.weeg_result(part))
+      attributes(part) <- own
+      seal_result(part)
+    })
+  }
+  attributes(x) <- attributes
+  if (!is.null(attributes$info$tests)) attr(x, "info")$tests <- rounded(attributes$info$tests)
+  seal_result(x)
 }
 
 release_keeper <- function(release) {
@@ -223,8 +264,8 @@ each_result <- function(x, change, ...) {
   lapply(x, each_result, change, ...)
 }
 
-releasable <- c("weeg_proportion", "weeg_multiple", "weeg_crosstab", "weeg_total", "weeg_test", "weeg_compare",
-                "weeg_association")
+releasable <- c("weeg_proportion", "weeg_mean", "weeg_multiple", "weeg_crosstab", "weeg_total", "weeg_test", "weeg_compare",
+                "weeg_compare_means", "weeg_association")
 
 check_released <- function(x, data) {
   if (!class(x)[1L] %in% releasable) {
@@ -233,6 +274,7 @@ check_released <- function(x, data) {
                        "weeg_proportion(), weeg_crosstab()"))
   }
   if (inherits(x, "weeg_multiple")) check_items(x, data)
+  check_means(x, data)
   if (!inherits(x, "weeg_crosstab") && !all(names(info_of(x)$kinds) %in% names(x))) {
     abort("argument", "columns were taken out of a result before it was protected", hint = "Protect the result as it was made")
   }
@@ -305,10 +347,12 @@ result_tables <- function(x, tally_of) {
   if (kind == "weeg_total") return(list(total_table(rows, info)))
   if (kind == "weeg_multiple") return(item_tables(rows, info))
   groups <- c(info$groups, info$given)
+  means <- is_of_means(x)
   table_of <- function(outcome, place) {
+    if (means) outcome <- paste0(answered_mark, outcome)
     if (kind == "weeg_proportion") return(c(release_table(rows[place, , drop = FALSE], outcome, groups), list(place = place)))
     table <- c(behind_table(tally_of, outcome, groups), list(place = place))
-    table$counted <- kind == "weeg_compare"
+    table$counted <- kind != "weeg_test"
     table
   }
   unlist(lapply(unique(rows$outcome), function(outcome) {
@@ -365,11 +409,13 @@ behind_table <- function(tally_of, outcome, groups) {
 
 # ---- taking figures out ----------------------------------------------------------------------------------------------
 
-hide_result <- function(x, tables, patterns, threshold) {
+hide_result <- function(x, tables, patterns, threshold, means = NULL) {
   hidden <- lapply(tables, function(table) lapply(table$patterns, is_hidden, patterns))
   kind <- class(x)[1L]
   if (kind == "weeg_crosstab") {
     x <- hide_crosstab(x, hidden[[1L]])
+  } else if (is_of_means(x)) {
+    x <- hide_means(x, tables, patterns, means)
   } else {
     attributes <- attributes(x)
     rows <- as.data.frame.weeg_result(x)

@@ -4,6 +4,7 @@
 # of weights of columns.
 told_by_book <- function(book) {
   table <- function(rows, level, n, n.base, n.weighted, estimate, column = NULL) {
+    if (is.null(n.base)) n <- n.base <- n.weighted <- estimate <- rep(NA_real_, nrow(rows)) # there is no comparison
     made <- data.frame(outcome = rows$outcome, level = level, n = n, n.base = n.base, n.weighted = n.weighted,
                        estimate = estimate)
     banner <- if (is.null(column)) character() else rows$banner[1L]
@@ -77,6 +78,11 @@ book_without_nets <- function(book) {
   seal_result(members)
 }
 
+without_numbers <- function(rows) {
+  rows[] <- lapply(rows, function(x) if (is.numeric(x)) rep(NA_real_, length(x)) else x)
+  rows
+}
+
 # How many hidden counts he narrows. Of a net that is not small it is no secret that it is not.
 book_violations <- function(shown, cells, threshold, n, ...) {
   bounds <- attack(shown, cells, threshold, n = n, ...)
@@ -148,39 +154,42 @@ attack_banner <- function(seed, nets = FALSE) {
   }
   members <- unclass(book)
   members$cells[members$cells$n < made$threshold, c("n", "estimate", "n.weighted")] <- NA
-  members$comparisons[c("n1", "n2", "estimate1", "estimate2")] <- NA_real_
+  members$comparisons <- without_numbers(members$comparisons)
   alone <- if (all(made$data$w == 1)) violations(attack(told(members), cells, made$threshold), made$threshold) else 0L
   c(hidden = sum(is.na(safe$cells$n)), shown = sum(!is.na(safe$cells$n)), violations = found, alone = alone,
     small = sum(book$cells$n < made$threshold & !is.na(safe$cells$n)))
 }
 
-# An attacker who makes the book of every table that there can be of `towns` towns of `people` whose answers are among a, b and c, and
-# keeps those of which all figures that the protected book shows are the same, to the digits that it has: counts, shares, bases,
+# An attacker who makes the book of every table that there can be of `towns` towns of `people` whose answers are a, b and c, or the names
+# of `scores`, of which the book has the mean, too; and keeps those of which all figures that the protected book shows are the same, to the digits that it has: counts, shares, bases,
 # standard errors, limits, effective sizes, degrees of freedom, letters, tests and comparisons. Of a random table: c(hidden counts,
 # standard errors that are shown, those counts that are narrowed). nets: see book_violations(); design: of rows with columns town
 # and q; change: as in attack_book().
 attack_figures <- function(seed, towns, people, threshold, design, nets = list(),
-                           change = function(x, book, threshold) weeg_protect(x, book, threshold = threshold)) {
+                           change = function(x, book, threshold) weeg_protect(x, book, threshold = threshold), scores = NULL) {
   set.seed(seed, kind = "Mersenne-Twister", normal.kind = "Inversion", sample.kind = "Rejection")
-  answers <- c("a", "b", "c")
-  of_town <- as.matrix(expand.grid(rep(list(0:people), 3L)))
+  answers <- if (is.null(scores)) c("a", "b", "c") else names(scores)
+  of_town <- as.matrix(expand.grid(rep(list(0:people), length(answers))))
   of_town <- of_town[rowSums(of_town) == people, , drop = FALSE]
   chosen <- as.matrix(expand.grid(rep(list(seq_len(nrow(of_town))), towns)))
-  inside <- cbind(diag(3L), vapply(nets, function(net) as.numeric(answers %in% net), numeric(3L)))
+  inside <- cbind(diag(length(answers)), vapply(nets, function(net) as.numeric(answers %in% net), numeric(length(answers))))
   by_town <- lapply(seq_len(towns), function(k) of_town[chosen[, k], , drop = FALSE] %*% inside)
   n <- t(do.call(cbind, c(list(Reduce(`+`, by_town)), by_town)))
   book_of <- function(i) {
     rows <- data.frame(town = rep(sprintf("T%d", seq_len(towns)), each = people),
                        q = factor(unlist(lapply(chosen[i, ], function(k) rep(answers, of_town[k, ]))), answers))
+    if (!is.null(scores)) rows$score <- unname(scores[as.character(rows$q)])
     x <- design(rows)
-    list(x = x, book = weeg_book(x, ~q, ~town, answers = if (length(nets) > 0L) nets))
+    asked <- if (is.null(scores)) ~q else ~ q + score
+    list(x = x, book = weeg_book(x, asked, ~town, answers = if (length(nets) > 0L) nets))
   }
   i <- sample(ncol(n), 1L)
   own <- book_of(i)
   safe <- change(own$x, own$book, threshold)
-  stopifnot(identical(as.numeric(own$book$cells$n), as.numeric(n[, i])), agrees(safe, own$book))
-  hidden <- is.na(safe$cells$n)
-  asked <- hidden & !(safe$cells$statistic == "net" & n[, i] >= threshold)
+  cells <- safe$cells[safe$cells$outcome == "q", ]
+  stopifnot(identical(own$book$cells$n[own$book$cells$outcome == "q"], as.numeric(n[, i])), agrees(safe, own$book))
+  hidden <- is.na(cells$n)
+  asked <- hidden & !(cells$statistic == "net" & n[, i] >= threshold)
   low <- high <- n[, i]
   narrow <- function() asked & ifelse(n[, i] < threshold, low > 0 | high < threshold - 1, high - low < threshold - 1)
   others <- setdiff(which(colSums(n[!hidden, , drop = FALSE] != n[!hidden, i]) == 0), i)

@@ -101,14 +101,54 @@ test_that("nets of a book are protected with their answers", {
   p <- safe$comparisons$p.value
   family <- ifelse(is.na(p), 1, p)
   expect_equal(safe$comparisons$p.adjusted[!is.na(p)], stats::p.adjust(family, "holm")[!is.na(p)], tolerance = 1e-12)
-  row <- grep("^want", format(safe, width = 200), value = TRUE)[1L]
-  expect_match(row, "-")
   # one outside of which there are few
   rows <- data.frame(q = factor(rep(c("a", "b", "c"), c(60, 50, 4)), c("a", "b", "c")), g = rep_len(c("x", "y"), 114))
   x <- weeg_design(rows)
   safe <- weeg_protect(x, weeg_book(x, ~q, ~g, answers = list(most = c("a", "b"), all = c("a", "b", "c"))), threshold = 5)
   expect_true(all(is.na(safe$cells$n[safe$cells$level == "most"])))
+  expect_match(grep("^most", format(safe), value = TRUE), "- +- +-", all = FALSE)
   expect_false(anyNA(safe$cells$n[safe$cells$level == "all"]))
+})
+
+# A mean is shown beside nothing that is hidden of its number, so that it is the same in all tables in which others change answers.
+test_that("means of a book are shown where nothing is hidden that hangs together with their number, else not at all", {
+  rows <- openvoorwerk
+  rows$score <- as.numeric(cut(rows$leeftijd, c(0, 20, 35, 45, 55, 64, 100)))
+  rows$class <- factor(rows$score)
+  rows$young <- ifelse(rows$leeftijd < 36, "yes", "no")
+  x <- weeg_design(rows, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+  book <- weeg_book(x, ~ leeftijd + ervaringsdeskundige, ~ provider + ronde)
+  safe <- weeg_protect(x, book)
+  for (part in c("cells", "tests", "comparisons")) expect_identical(safe["leeftijd"][[part]], book["leeftijd"][[part]])
+  expect_true(anyNA(safe$cells$n))
+  expect_no_match(format(safe["leeftijd"]), "not shown, to", fixed = TRUE)
+  # so of the verbs
+  made <- list(weeg_mean(x, leeftijd ~ provider), weeg_test(x, leeftijd ~ provider, method = "mean"),
+               weeg_compare(x, leeftijd ~ provider, measures = "mean-difference"))
+  shown <- weeg_protect(x, made, weeg_proportion(x, ervaringsdeskundige ~ provider))
+  for (k in 1:3) expect_identical(as.data.frame(shown[[1L]][[k]]), as.data.frame(made[[k]]))
+  # beside classes of which some are hidden, finer or coarser, no mean; bases stay
+  lost <- function(safe, bases = TRUE) {
+    mine <- function(rows) rows[rows$outcome == "score", ]
+    numbers <- setdiff(names(Filter(is.numeric, safe$cells)), c("n", "n.base"))
+    expect_true(all(is.na(mine(safe$cells)[c(numbers, "higher")])))
+    if (bases) expect_false(anyNA(mine(safe$cells)$n.base))
+    expect_true(all(is.na(Filter(is.numeric, mine(safe$tests)))))
+    expect_true(all(is.na(Filter(is.numeric, mine(safe$comparisons)))))
+    expect_match(format(safe["score"]), protected_words, fixed = TRUE, all = FALSE)
+  }
+  lost(weeg_protect(x, weeg_book(x, ~ score + class, ~provider)))
+  lost(weeg_protect(x, book = weeg_book(x, ~score, ~ronde), weeg_proportion(x, class ~ provider))$book)
+  shown <- weeg_protect(x, weeg_book(x, ~ score + young, ~provider))
+  expect_false(anyNA(shown$cells$estimate[shown$cells$outcome == "score"]))
+  # a column in which few have a number hides those of others, too: their difference from the total would tell
+  few <- which(rows$provider == "werkplein" & !is.na(rows$score))[-(1:4)]
+  rows$score[few] <- NA
+  x <- weeg_design(rows, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+  small <- weeg_protect(x, weeg_book(x, ~score, ~provider))
+  lost(small, FALSE)
+  expect_true(is.na(small$cells$n.base[small$cells$column == "werkplein"]))
+  expect_true(sum(is.na(small$cells$n.base)) > 1)
 })
 
 test_that("letters are those of the comparisons that are shown", {
@@ -164,8 +204,7 @@ test_that("no hidden count of a book is narrowed below 0 to threshold - 1, whate
   alone <- function(x, book, threshold) {
     members <- unclass(book)
     members$cells[members$cells$n < threshold, c("n", "estimate", "n.weighted")] <- NA
-    members$comparisons[c("n1", "n2", "estimate1", "estimate2")] <- NA_real_
-    members
+    replace(members, "comparisons", list(without_numbers(members$comparisons)))
   }
   expect_gt(mean(vapply(1:6, attack_book, c(0, 0), change = alone)["violations", ] > 0), 0.5)
   leaking <- function(x, book, threshold) {
@@ -181,8 +220,7 @@ test_that("no hidden count of a book is narrowed below 0 to threshold - 1, whate
     answer <- members$cells$statistic == "share"
     members$cells[answer, names(plain$cells)] <- plain$cells
     members$cells[!answer & members$cells$n < threshold, c("n", "estimate", "n.weighted")] <- NA
-    members$comparisons[c("n1", "n2", "estimate1", "estimate2")] <- NA_real_
-    replace(members, "tests", list(plain$tests))
+    replace(members, c("comparisons", "tests"), list(without_numbers(members$comparisons), plain$tests))
   }
   expect_gt(mean(vapply(1000L + 1:12, attack_book, c(0, 0), change = with_nets, nets = TRUE)["violations", ] > 0), 0.2)
 })
@@ -217,8 +255,11 @@ test_that("nets of a broad banner are shown where the hidden answers are togethe
     part$column[part$net[sets$figure$answer]] <- NA
     part
   }
-  broken <- with_inside(list(answer_part = everything), vapply(1000L + c(1, 4), attack_banner, numeric(5), nets = TRUE))
-  expect_gt(sum(broken[c("violations", "small"), ]), 0)
+  broken <- with_inside(list(most_atoms = 0L, answer_part = everything), weeg_protect(x, book))
+  cells <- net_cells(expand.grid(q = letters[1:4], g = c("x", "y"), h = c("u", "v"), stringsAsFactors = FALSE), nets, rows, "q")
+  told <- function(book) book_violations(told_by_book(book), cells, 11, true_counts(rows, cells))[["violations"]]
+  expect_equal(told(safe), 0)
+  expect_gt(told(broken), 0)
 })
 
 test_that("no figure of a book tells of hidden counts, in all books that there are", {
@@ -228,16 +269,31 @@ test_that("no figure of a book tells of hidden counts, in all books that there a
   told <- vapply(seeds, attack_figures, c(0, 0, 0), 3, 5, 2, clusters, nets)
   expect_identical(sum(told["narrowed", ]), 0)
   expect_true(all(told["hidden", ] > 0) && any(told["errors", ] > 0))
-  # nor does he learn nothing of a book of which nets, or standard errors, stay as they are
+  # he learns of a book of which nets, or standard errors, stay as they are
   leave <- function(columns, which) function(x, book, threshold) {
     members <- unclass(weeg_protect(x, book, threshold = threshold))
     at <- book$cells$statistic %in% which
     members$cells[at, columns] <- book$cells[at, columns]
     members
   }
-  expect_gt(sum(vapply(3:4, attack_figures, c(0, 0, 0), 3, 5, 2, clusters, nets, leave("n", "net"))["narrowed", ]), 0)
-  expect_gt(sum(vapply(3:4, attack_figures, c(0, 0, 0), 3, 5, 2, clusters, nets,
-                       leave(c("std.error", "n.effective"), c("share", "net")))["narrowed", ]), 0)
+  expect_gt(attack_figures(3, 3, 5, 2, clusters, nets, leave("n", "net"))[["narrowed"]], 0)
+  errors <- leave(c("std.error", "n.effective"), c("share", "net"))
+  expect_gt(attack_figures(4, 3, 5, 2, clusters, nets, errors)[["narrowed"]], 0)
+})
+
+test_that("nor do means of a number of which the answers are in the book, which are left out", {
+  clusters <- function(rows) weeg_design(rows, cluster = ~town)
+  scores <- c(a = 0, b = 1, c = 3, d = 7)
+  told <- attack_figures(4, 2, 6, 2, clusters, scores = scores)
+  expect_gt(told[["hidden"]], 0)
+  expect_equal(told[["narrowed"]], 0)
+  means <- function(x, book, threshold) {
+    members <- unclass(weeg_protect(x, book, threshold = threshold))
+    at <- book$cells$outcome == "score"
+    members$cells[at, ] <- book$cells[at, ]
+    members
+  }
+  expect_gt(attack_figures(4, 2, 6, 2, clusters, change = means, scores = scores)[["narrowed"]], 0)
 })
 
 test_that("a banner whose crossing is too large for linear programs is protected", {
@@ -274,7 +330,7 @@ test_that("books whose broad banners hide different counts are the same but for 
     n <- shown[[1L]]$book$cells$n
     expect_true(anyNA(n) && !all(is.na(n)))
     expect_true(is.na(shown[[1L]]$test$p.value))
-    same <- function(of) expect_equal(of(shown[[1L]]), of(shown[[2L]]), tolerance = 1e-12)
+    same <- function(of) expect_identical(of(shown[[1L]]), of(shown[[2L]]))
     for (part in c("cells", "tests", "comparisons", "questions")) same(function(x) unclass(x$book)[[part]])
     for (part in c("rest", "test", "total")) same(function(x) as.data.frame(x[[part]]))
     same(function(x) unclass(x$table)[c("counts", "weighted", "residuals", "residual.p", "missing")])
@@ -338,7 +394,11 @@ test_that("no file has what the book does not show", {
 test_that("what cannot be protected is refused", {
   said <- function(code, class, text) expect_error(code, text, class = paste0("weeg_error_", class), fixed = TRUE)
   said(weeg_protect(d, release), "argument", "a book is protected already")
-  said(weeg_protect(d, weeg_book(d, ~ strengths + leeftijd, ~ronde)), "unsupported", "has that of leeftijd")
+  two <- weeg_design(transform(openvoorwerk, old = 1 * (leeftijd > 50)))
+  said(weeg_protect(two, weeg_book(two, ~old, ~ronde)), "unsupported", "old has three values or fewer")
+  t <- weeg_tally(d, leeftijd ~ strengths + ronde)
+  said(weeg_protect(t, weeg_book(t, ~leeftijd, ~ronde)), "unsupported", "means can be protected of a design with rows")
+  said(weeg_protect(d, weeg_total(d, leeftijd ~ ronde)), "unsupported", "cannot be protected")
   said(weeg_protect(d, weeg_book(d, ~strengths, ~ronde, filters = list(strengths = ~ leeftijd > 30))), "unsupported",
        "cannot be protected: strengths (in `filters`)")
   items <- list(barriers = ~ knelpunt_banen + knelpunt_schulden)
