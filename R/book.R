@@ -56,20 +56,21 @@
 #' outside of it, or where no sums and differences lead from it to one of them; else the net is suppressed too, although it is
 #' large. Make nets of which small answers are together, such as "other", and the nets can stay.
 #'
-#' A mean is shown with its standard error, test and letters where all bases of its question are shown, in all columns, and no count is
-#' hidden of anything in the release that is a class of the number, or of which the number is a class, such as `factor(score)` beside
-#' `score`: else nothing is shown of the question but its bases. That suppresses more than it must, but a mean of a scale is one more
-#' equation for the counts of its answers. A number of two or three values is refused, as mean and standard error tell how many have
-#' each: make it a factor. Means need a design with rows, without replicate weights. Whether one respondent makes most of a sum
-#' (dominance), as in incomes of firms, is not looked at.
+#' A mean is shown with its standard error, test and letters where all bases of its question are shown, in all columns, and no
+#' count is hidden of anything in the release that is a class of the number, or of which the number is a class, such as
+#' `factor(score)` beside `score`: else nothing is shown of the question but its bases. That suppresses more than it must, but a
+#' mean of a scale is one more equation for the counts of its answers. A number of two or three values is refused, as mean and
+#' standard error tell how many have each: make it a factor. Means need a design with rows, without replicate weights. Whether
+#' one respondent makes most of a sum (dominance), as in incomes of firms, is not looked at.
 #'
-#' Refused are `filters`: the base of such a question is the number of those who met the condition, and so an answer to the questions
-#' that the condition is made of, with which it would have to be protected. Make a variable of the data in which those who were not
-#' asked have an answer of their own: where the condition is one answer of a yes/no question, the rows show that this question
-#' follows from it, and both are protected jointly, with those who were not asked.
+#' Refused are `filters`: the base of such a question is the number of those who met the condition, and so an answer to the
+#' questions that the condition is made of, with which it would have to be protected. Make a variable of the data in which those
+#' who were not asked have an answer of their own: where the condition is one answer of a yes/no question, the rows show that
+#' this question follows from it, and both are protected jointly, with those who were not asked.
 #'
-#' Refused are multiple-response questions, too: their letters tell of who is in two columns, or named two items, which nothing that is
-#' protected counts. Leave them out of the book that is protected, and give [weeg_multiple()] of the items in the same call.
+#' Refused are multiple-response questions, too: their letters tell of who is in two columns, or named two items, which nothing
+#' that is protected counts. Leave them out of the book that is protected, and give [weeg_multiple()] of the items in the same
+#' call.
 #'
 #' A few questions by two or three variables take seconds; the time, and what is suppressed, grow with the number of
 #' combinations of the levels of all variables of the banner, and with more than some ten thousand of these it is an

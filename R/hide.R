@@ -7,8 +7,8 @@
 
 # A system: `atoms`, the number of cells that all counts are sums of; `figure` and `atom`, pairs of a count and an atom in it;
 # `n`, the counts; `cost` of hiding each; `known_row`, `known_atom`, `known_sign` and `known`, sums that the attacker is taken to
-# know besides; `hidden`, TRUE for each count that is to be hidden anyway; `large`, TRUE for each of which it is no secret that it is
-# not small, NULL: none. Gives TRUE for each count to hide. Counts may be sums of weights.
+# know besides; `hidden`, TRUE for each count that is to be hidden anyway; `large`, TRUE for each of which it is no secret that
+# it is not small, NULL: none. Gives TRUE for each count to hide. Counts may be sums of weights.
 hide_counts <- function(system, threshold) {
   if (!any(system$hidden)) return(system$hidden)
   need_package("lpSolve", "to find which figures must be suppressed")

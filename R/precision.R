@@ -486,8 +486,8 @@ coarse_result <- function(x, tables, blocks, decided, question_of, tally_of, fre
   x
 }
 
-# p-values of which some rows (`changed`) are coarse, adjusted for all of their question: those that are not shown are of the family,
-# too.
+# p-values of which some rows (`changed`) are coarse, adjusted for all of their question: those that are not shown are of the
+# family, too.
 adjust_coarse <- function(x, changed) {
   attributes <- attributes(x)
   rows <- as.data.frame.weeg_result(x)

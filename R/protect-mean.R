@@ -1,8 +1,9 @@
-# Means in a release, and their tests and comparisons. A mean is no count: its base is one, of those who answered, and is protected as
-# all counts. Where all bases of a number are shown, and nothing is hidden of whatever hangs together with it, each hidden count of
-# the release is shown to be safe by tables in which respondents change other answers, and keep their groups and this number. So all
-# of its means, standard errors and tests are the same in these tables, to the last digit. Where that is not so, no mean of this
-# number is shown, nor anything else of it but its bases: a mean of a scale of which an answer is hidden is one more equation for it.
+# Means in a release, and their tests and comparisons. A mean is no count: its base is one, of those who answered, and is
+# protected as all counts. Where all bases of a number are shown, and nothing is hidden of whatever hangs together with it, each
+# hidden count of the release is shown to be safe by tables in which respondents change other answers, and keep their groups and
+# this number. So all of its means, standard errors and tests are the same in these tables, to the last digit. Where that is not
+# so, no mean of this number is shown, nor anything else of it but its bases: a mean of a scale of which an answer is hidden is
+# one more equation for it.
 #
 # A difference of sums is one over the respondents of a difference of bases, and these are counts: none that is hidden, nor
 # several together, is known to be less than the threshold. What a single large value makes of a sum is not looked at.

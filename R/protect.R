@@ -40,14 +40,16 @@
 #'   of weights. With the base of a group, all its percentages. With any cell of a table, tests of the table. With a group or the
 #'   total, its comparisons. All have the same `reason`, which does not say which counts are small.
 #'
-#' A [net][weeg_nets] is a sum of answers: it is protected as these are, jointly with them and with other nets of the question, and
-#' so is the number of those who gave none of its answers. A suppressed net that is not small may have answers that are shown: then
-#' everybody knows that it has at least as many, and nothing is promised of it but that it does not tell of the suppressed ones.
+#' A [net][weeg_nets] is a sum of answers: it is protected as these are, jointly with them and with other nets of the question,
+#' and so is the number of those who gave none of its answers. A suppressed net that is not small may have answers that are
+#' shown: then everybody knows that it has at least as many, and nothing is promised of it but that it does not tell of the
+#' suppressed ones.
 #'
-#' Of a number of which [means][weeg_mean] are given, the bases are counts. Where all of them are shown, and nothing is hidden of a
-#' column that is a function of the number, or of which it is a function, or of groups, means, standard errors, tests and comparisons
-#' are shown as they are; else none. Sums over few respondents do not follow from these by subtraction; that one respondent
-#' makes most of a sum (dominance) is not looked at, nor that a number follows from several columns together, as a score from its items.
+#' Of a number of which [means][weeg_mean] are given, the bases are counts. Where all of them are shown, and nothing is hidden of
+#' a column that is a function of the number, or of which it is a function, or of groups, means, standard errors, tests and
+#' comparisons are shown as they are; else none. Sums over few respondents do not follow from these by subtraction; that one
+#' respondent makes most of a sum (dominance) is not looked at, nor that a number follows from several columns together, as a
+#' score from its items.
 #'
 #' In multiple-response questions, those who do not name an item are protected too. Respondents whose group is missing
 #' are treated as one more group: a total minus all groups would reveal them. Item nonresponse is not treated as
@@ -337,8 +339,9 @@ is_protected <- function(x) !is.null(attr(x, "info")$threshold)
 
 # ---- the tables in a result ------------------------------------------------------------------------------------------
 
-# One per outcome and net: list(outcome, groups, rows: of the groups, level, n and n.base, patterns: their counts, counted: whether
-# they are shown; a test has none; place: the rows of the result that are of it, NULL: those of its outcome; net: its name).
+# One per outcome and net: list(outcome, groups, rows: of the groups, level, n and n.base, patterns: their counts, counted:
+# whether they are shown; a test has none; place: the rows of the result that are of it, NULL: those of its outcome; net: its
+# name).
 result_tables <- function(x, tally_of) {
   info <- info_of(x)
   kind <- class(x)[1L]
@@ -359,12 +362,14 @@ result_tables <- function(x, tally_of) {
     mine <- which(rows$outcome == outcome)
     of_net <- if (is.null(info$nets)) rep(NA, length(mine)) else match(rows$level[mine], names(info$nets))
     own <- mine[is.na(of_net)]
-    c(if (length(own) > 0L || length(info$nets) == 0L) list(table_of(outcome, own)), lapply(unique(of_net[!is.na(of_net)]), function(k) {
+    answers <- if (length(own) > 0L || length(info$nets) == 0L) list(table_of(outcome, own))
+    nets <- lapply(unique(of_net[!is.na(of_net)]), function(k) {
       name <- net_outcome(info$nets[[k]], outcome)
       place <- mine[of_net %in% k]
       table <- if (kind == "weeg_proportion") named_table(rows[place, , drop = FALSE], name, groups) else table_of(name, place)
       replace(table, c("place", "net"), list(place, names(info$nets)[k]))
-    }))
+    })
+    c(answers, nets)
   }), FALSE)
 }
 

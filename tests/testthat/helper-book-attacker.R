@@ -160,11 +160,11 @@ attack_banner <- function(seed, nets = FALSE) {
     small = sum(book$cells$n < made$threshold & !is.na(safe$cells$n)))
 }
 
-# An attacker who makes the book of every table that there can be of `towns` towns of `people` whose answers are a, b and c, or the names
-# of `scores`, of which the book has the mean, too; and keeps those of which all figures that the protected book shows are the same, to the digits that it has: counts, shares, bases,
-# standard errors, limits, effective sizes, degrees of freedom, letters, tests and comparisons. Of a random table: c(hidden counts,
-# standard errors that are shown, those counts that are narrowed). nets: see book_violations(); design: of rows with columns town
-# and q; change: as in attack_book().
+# An attacker who makes the book of every table that there can be of `towns` towns of `people` whose answers are a, b and c, or
+# the names of `scores`, of which the book has the mean, too; and keeps those of which all figures that the protected book shows
+# are the same, to the digits that it has: counts, shares, bases, standard errors, limits, effective sizes, degrees of freedom,
+# letters, tests and comparisons. Of a random table: c(hidden counts, standard errors that are shown, those counts that are
+# narrowed). nets: see book_violations(); design: of rows with columns town and q; change: as in attack_book().
 attack_figures <- function(seed, towns, people, threshold, design, nets = list(),
                            change = function(x, book, threshold) weeg_protect(x, book, threshold = threshold), scores = NULL) {
   set.seed(seed, kind = "Mersenne-Twister", normal.kind = "Inversion", sample.kind = "Rejection")
@@ -202,8 +202,8 @@ attack_figures <- function(seed, towns, people, threshold, design, nets = list()
   c(hidden = sum(hidden), errors = sum(!is.na(safe$cells$std.error)), narrowed = sum(narrow()))
 }
 
-# Whether a book of all figures gives what a protected one shows. Where its standard errors are rounded, limits and p-values follow
-# from them, the shares and public degrees of freedom.
+# Whether a book of all figures gives what a protected one shows. Where its standard errors are rounded, limits and p-values
+# follow from them, the shares and public degrees of freedom.
 agrees <- function(safe, book) {
   text <- attr(safe, "conventions")[["precision"]]
   digits <- if (is.null(text)) NULL else if (grepl("to 1 digit", text, fixed = TRUE)) 1:2 else 2L
