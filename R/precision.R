@@ -486,20 +486,6 @@ coarse_result <- function(x, tables, blocks, decided, question_of, tally_of, fre
   x
 }
 
-# p-values of which some rows (`changed`) are coarse, adjusted for all of their question: those that are not shown are of the
-# family, too.
-adjust_coarse <- function(x, changed) {
-  attributes <- attributes(x)
-  rows <- as.data.frame.weeg_result(x)
-  for (outcome in unique(rows$outcome[changed])) {
-    mine <- rows$outcome == outcome
-    again <- adjust_shown(rows[mine, , drop = FALSE], is.na(rows$p.value[mine]), attributes$info)
-    rows$p.adjusted[mine] <- again$rows$p.adjusted
-  }
-  attributes(rows) <- attributes
-  seal_result(rows)
-}
-
 # What a result says of its degrees of freedom, and of an interval that nobody asked for, where figures are made again by PSUs
 # minus strata: without the law of few PSUs, limits are those of the effective sample size with a cap. all: or of some outcomes.
 without_law <- function(attributes, all) {

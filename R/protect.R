@@ -501,6 +501,20 @@ adjust_shown <- function(rows, lost, info) {
   again
 }
 
+# p-values of which some rows (`changed`) are coarse, adjusted for all of their question: those that are not shown are of the
+# family, too.
+adjust_coarse <- function(x, changed) {
+  attributes <- attributes(x)
+  rows <- as.data.frame.weeg_result(x)
+  for (outcome in unique(rows$outcome[changed])) {
+    mine <- rows$outcome == outcome
+    again <- adjust_shown(rows[mine, , drop = FALSE], is.na(rows$p.value[mine]), attributes$info)
+    rows$p.adjusted[mine] <- again$rows$p.adjusted
+  }
+  attributes(rows) <- attributes
+  seal_result(rows)
+}
+
 # All numbers of rows.
 blank <- function(rows, hidden) {
   numbers <- names(rows)[vapply(rows, is.numeric, NA)]
