@@ -247,9 +247,10 @@ build/cli/weeg: build/plain/weeg
 # The program once more, for WebAssembly: src/web has what WASI lacks, and what takes the place of some files. From GSL come the
 # files that the core needs.
 web_clang := $(CLANG) --target=wasm32-wasi
-web_cflags := -std=c11 -O3 -msimd128 -D_WASI_EMULATED_SIGNAL -D_WASI_EMULATED_PROCESS_CLOCKS -D_WASI_EMULATED_GETPID
+web_cflags := -std=c11 -O3 -msimd128 -D_WASI_EMULATED_SIGNAL -D_WASI_EMULATED_PROCESS_CLOCKS -D_WASI_EMULATED_GETPID \
+  -DWEEG_ZLIB
 web_includes := -isystem src/web/include -Iinst/include -Isrc/core -Isrc/cli -Isrc/web -isystem .deps/web/gsl -isystem .deps/web/libcsv \
-  -isystem .deps/web/readstat
+  -isystem .deps/web/readstat -isystem .deps/web/zlib
 web_sources := $(filter-out src/core/io/sav_process.c src/core/io/sav_time.c,$(core_sources)) \
   $(filter-out src/cli/pspp/%,$(cli_sources)) $(sort $(wildcard src/web/*.c))
 web_gsl := $(addprefix err/,error message stream strerror) $(addprefix eigen/,symm symmv) $(addprefix linalg/,symmtd householder) \
@@ -259,9 +260,10 @@ web_gsl := $(addprefix err/,error message stream strerror) $(addprefix eigen/,sy
   $(addprefix cblas/,daxpy ddot dnrm2 dscal dsymv dsyr2 dger dgemv dasum dcopy drot idamax xerbla)
 web_readstat := readstat_bits readstat_convert readstat_error readstat_io_unistd readstat_malloc readstat_metadata readstat_parser \
   readstat_value readstat_variable CKHashTable $(addprefix spss/readstat_,por por_parse por_read sav sav_compress sav_parse \
-  sav_parse_mr_name sav_parse_timestamp sav_read spss spss_parse)
+  sav_parse_mr_name sav_parse_timestamp sav_read spss spss_parse zsav_read)
+web_zlib := adler32 crc32 inffast inflate inftrees uncompr zutil
 web_objects := $(web_sources:src/%.c=build/web/%.o) $(web_gsl:%=build/web/gsl/%.o) $(web_readstat:%=build/web/readstat/%.o) \
-  build/web/libcsv/libcsv.o
+  $(web_zlib:%=build/web/zlib/%.o) build/web/libcsv/libcsv.o
 
 build/web/web/%.o: private web_cflags += $(warnings)
 build/web/cli/main.o: private web_cflags += -Dmain=cli_main
@@ -279,7 +281,10 @@ build/web/gsl/%.o: .deps/web/gsl/%.c src/web/gsl/config.h Makefile
 
 build/web/readstat/%.o: .deps/web/readstat/%.c Makefile
 	@mkdir -p $(@D)
-	$(web_clang) -O3 -w -I.deps/web/readstat -c $< -o $@
+	$(web_clang) -O3 -w -DHAVE_ZLIB=1 -I.deps/web/readstat -I.deps/web/zlib -c $< -o $@
+build/web/zlib/%.o: .deps/web/zlib/%.c Makefile
+	@mkdir -p $(@D)
+	$(web_clang) -O3 -w -c $< -o $@
 build/web/libcsv/%.o: .deps/web/libcsv/%.c Makefile
 	@mkdir -p $(@D)
 	$(web_clang) -O2 -w -c $< -o $@

@@ -7,6 +7,13 @@ async function unpacked(id) {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
+// SPSS files in gzip as the files that they hold, as the program reads those at any place. CSV files it unpacks itself.
+export async function withoutGzip(file) {
+  if (!/\.(sav|zsav|por)\.gz$/i.test(file.name)) return file;
+  const stream = file.stream().pipeThrough(new DecompressionStream("gzip"));
+  return new File([await new Response(stream).blob()], file.name.replace(/\.gz$/i, ""));
+}
+
 // On a server the program is a file of its own, compiled while it comes. After it nothing is fetched: a second policy says so to the
 // browser, before a file is opened, and the worker inherits it.
 async function fetched(url) {

@@ -1,6 +1,6 @@
 // The page: what is open and chosen, and what happens on a click.
 import { element, fill, find } from "./dom.js";
-import { Engine } from "./engine.js";
+import { Engine, withoutGzip } from "./engine.js";
 import { askComparison, askTable, askTally, askVariables, shellLine, THRESHOLD } from "./ask.js";
 import { barChart, mostColours, pointChart } from "./chart.js";
 import { comparisonTables, usualComparison } from "./compare.js";
@@ -260,17 +260,34 @@ async function compareGroups() {
   announce([...find("comparison").querySelectorAll("caption")].map((node) => node.textContent).join(". "));
 }
 
-async function openFile(file) {
-  Object.assign(state, { file, list: null, shown: null, compared: null, comparison: null, more: [], domain: new Map(), items: new Set(), net: null });
+// What is read of a file that was given, or null, which was said.
+async function readable(given) {
+  if (/\.zst$/i.test(given.name)) {
+    problem(say("packed", { file: given.name }));
+    return null;
+  }
+  status(say("reading", { file: given.name }));
+  try {
+    const file = await withoutGzip(given);
+    return state.file === given ? file : null;
+  } catch {
+    if (state.file === given) problem(say("unpackedNot", { file: given.name }));
+    return null;
+  } finally {
+    if (state.file === given) status("");
+  }
+}
+
+async function openFile(given) {
+  Object.assign(state, { file: given, list: null, shown: null, compared: null, comparison: null, more: [], domain: new Map(), items: new Set(), net: null });
   find("work").hidden = true;
   showResult();
   fill("opened");
   problem("");
   announce("");
-  if (/\.(zsav|gz|zst)$/i.test(file.name)) {
-    problem(say("packed"));
-    return;
-  }
+  const file = await readable(given);
+  if (file === null) return;
+  state.file = file;
   await engine.open(file);
   const answer = await answered(askVariables(), say("reading", { file: file.name }));
   if (answer?.result === undefined) return;

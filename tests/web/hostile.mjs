@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { gzipSync } from "node:zlib";
 import { check, file, openBrowser, openPage, root } from "./user.mjs";
 
 const html = "<img src=x onerror=document.title='HTML'><script>document.title='HTML'</script><b>x</b><a href=//x>x</a>";
@@ -44,6 +45,9 @@ function renamed(from, text, other) {
   made.write(other.padEnd(text.length).slice(0, text.length), at, "latin1");
   return made;
 }
+// A compressed file ends in its blocks: how many, and of each where it is and its sizes, unpacked and packed.
+const zsav = sav("small.zsav"), end = zsav.length, half = gzipSync(Buffer.from("a,b\nx,1\ny,2\nx,1\n"));
+const flipped = (from, at) => Buffer.from(from.map((byte, k) => (k === at ? byte ^ 85 : byte)));
 const NOTE = 2; // the type of a record of a variable, of which the first is at 176
 const record = (from, type) => {
   for (let at = 176; at < from.length - 4; at += 4) if (from.readInt32LE(at) === type) return at;
@@ -103,6 +107,24 @@ const hostile = {
   "magic alone.sav": "$FL2",
   "zsav magic.sav": bytes("$FL3", small.subarray(4)),
   ...Object.fromEntries([0.02, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99].map((share) => [`cut at ${share}.sav`, cut(small, share)])),
+  "cut.zsav": cut(zsav, 0.8),
+  "other bytes.zsav": flipped(zsav, end - 100),
+  "block of 2^31.zsav": lying(zsav, end - 8, 2147483647),
+  "block of -1.zsav": lying(zsav, end - 8, -1),
+  "packed block of 2^31.zsav": lying(zsav, end - 4, 2147483647),
+  "many blocks.zsav": lying(zsav, end - 28, 2147483647),
+  "block elsewhere.zsav": lying(zsav, end - 16, 2147483647),
+  "no zsav.zsav": small,
+  "cut.csv.gz": cut(half, 0.7),
+  "other bytes.csv.gz": flipped(half, half.length - 6),
+  "rubbish.csv.gz": bytes(Buffer.from([31, 139, 8, 0]), rubbish(3000)),
+  "two.csv.gz": bytes(half, gzipSync("y,2\n")),
+  "gzip in gzip.csv.gz": gzipSync(half),
+  "sav in gzip.csv.gz": gzipSync(small),
+  "one cell of 50 MB.csv.gz": gzipSync(Buffer.alloc(5e7, "x")),
+  "no gzip.sav.gz": small,
+  "cut.sav.gz": cut(gzipSync(small), 0.7),
+  "rubbish in gzip.zsav.gz": gzipSync(rubbish(3000)),
   "cut sets.sav": cut(sets, 0.8),
   "cut pspp.sav": cut(pspp, 0.6),
   "more cases.sav": lying(small, 80, 2147483647),
