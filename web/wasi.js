@@ -208,7 +208,7 @@ export function makeWasi({ args, files, output, errors }) {
   };
 }
 
-// Runs the program once: {status, output, errors}; a trap is an error that is thrown.
+// Runs the program once: {status, output, errors, memory}, the last the bytes that it took; a trap is an error that is thrown.
 export function run(module, args, files) {
   const output = new Memory(), errors = new Memory();
   const wasi = makeWasi({ args: ["weeg", ...args], files, output, errors });
@@ -221,5 +221,6 @@ export function run(module, args, files) {
     if (!(error instanceof Exit)) throw error;
     status = error.status;
   }
-  return { status, output: output.all(), errors: new TextDecoder().decode(errors.all()) };
+  return { status, output: output.all(), errors: new TextDecoder().decode(errors.all()),
+    memory: instance.exports.memory.buffer.byteLength };
 }

@@ -10,6 +10,7 @@ cp tests/reference/sav/mrsets.sav "$dir"
 size=$(stat -c %s build/web/weeg.html)
 check "the page has less than 1.5 MB ($size bytes)" [ "$size" -lt 1500000 ]
 count_lines node tests/web/numbers.mjs build/web/weeg.wasm build/plain/weeg "$dir"
+count_lines node tests/web/large.mjs build/web/weeg.wasm
 count_lines node tests/web/session.mjs build/web/weeg.html "$dir"
 count_lines node tests/web/analyses.mjs build/web/weeg.html "$dir"
 count_lines node tests/web/access.mjs build/web/weeg.html "$dir"
