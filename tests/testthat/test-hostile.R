@@ -46,6 +46,8 @@ test_that("values that once ended in R's own words are refused by name", {
     refused(quote(weeg_design(csv, delimiter = hostile)), value, "`delimiter` must be")
     refused(quote(weeg_design(csv, skip_before = hostile)), value, "`skip_before` must be")
   }
+  refused(quote(weeg_compare(hostile, w ~ g, measures = "mean-difference", against = list(estimate = 2, std.error = 1))),
+    "liar_length", "`data` must be")
   expect_error(weeg_study(scene$answers, data.frame()), "no rows", class = "weeg_error_study")
   expect_error(weeg_study(asNamespace("stats"), scene$book), "`data` must be", class = "weeg_error_argument")
   answers <- scene$answers
