@@ -278,7 +278,8 @@ async function readable(given) {
   }
 }
 
-async function openFile(given) {
+// Of several files the first, and that is said.
+async function openFile([given, ...others]) {
   Object.assign(state, { file: given, list: null, shown: null, compared: null, comparison: null, more: [], domain: new Map(), items: new Set(), net: null });
   find("work").hidden = true;
   showResult();
@@ -295,7 +296,7 @@ async function openFile(given) {
   state.guess = guessRoles(state.list.variables);
   const first = state.list.variables[0];
   fill("opened", say("opened", { file: file.name, rows: number(first === undefined ? 0 : first.n + first.missing),
-    variables: number(state.list.variables.length) }));
+    variables: number(state.list.variables.length) }), others.length > 0 ? ` — ${say("onlyOne")}` : "");
   find("work").hidden = false;
   find("search").value = "";
   showVariables(state.list);
@@ -308,11 +309,11 @@ async function openFile(given) {
 
 // ---- events ----
 
-find("file").addEventListener("change", (event) => { if (event.target.files.length > 0) openFile(event.target.files[0]); });
+find("file").addEventListener("change", (event) => { if (event.target.files.length > 0) openFile(event.target.files); });
 document.addEventListener("dragover", (event) => event.preventDefault());
 document.addEventListener("drop", (event) => {
   event.preventDefault();
-  if (event.dataTransfer.files.length > 0) openFile(event.dataTransfer.files[0]);
+  if (event.dataTransfer.files.length > 0) openFile(event.dataTransfer.files);
 });
 find("search").addEventListener("input", () => showVariables(state.list));
 find("outcome").addEventListener("change", () => {

@@ -12,6 +12,8 @@ const words = {
   cancel: ["Stop", "Stop"],
   cancelled: ["Stopped.", "Gestopt."],
   opened: ["{file}: {rows} rows, {variables} variables", "{file}: {rows} rijen, {variables} variabelen"],
+  onlyOne: ["only this file was opened. To compare rounds, first put their files together, with a variable for the round (SPSS: ADD FILES with IN).",
+    "alleen dit bestand is geopend. Voeg bestanden van verschillende ronden eerst samen, met een variabele voor de ronde (SPSS: ADD FILES met IN)."],
   trap: ["The file could not be read: it is damaged, or too large for the memory of the browser. ({message})",
     "Het bestand kon niet worden gelezen: het is beschadigd, of te groot voor het geheugen van de browser. ({message})"],
   variables: ["Variables", "Variabelen"],
