@@ -189,14 +189,15 @@ grid_markdown <- function(b, r, count, to = "docx") {
   html <- to %in% html_formats
   slide <- to == "pptx" && is.null(r)
   line <- text_line(to, r)
-  parts <- if (html) list(seq_along(b$header)[-1L]) else column_parts(column_least(b), line)
+  margins <- if (to == "docx" && !is.null(r)) word_margins else cell_margins
+  parts <- if (html) list(seq_along(b$header)[-1L]) else column_parts(column_least(b, margins), line)
   note <- if (length(b$note) > 0L) paste0("\n\n", paste(escape_markdown(b$note), collapse = "\\\n")) else ""
   caption <- escape_markdown(paste(c(if (!is.null(r)) say(r, "table", number = numbered(count, "tables")), b$caption),
                                    collapse = " "))
   tables <- unlist(lapply(parts, function(columns) {
     at <- c(1L, columns)
     part <- list(header = b$header[at], cells = b$cells[, at, drop = FALSE], band = b$band, left = b$left[at])
-    part$width <- column_widths(part, line)
+    part$width <- column_widths(part, line, margins)
     vapply(if (slide) row_parts(part, line) else list(part), part_markdown, "")
   }))
   # browsers break lines behind a dash, too
@@ -216,6 +217,10 @@ text_line <- function(to, r) {
   switch(to, docx = , odt = , rtf = 68L, pptx = 64L, beamer = 54L, word_line)
 }
 word_line <- 95L
+
+# What the margins of a cell take: in inst/report/word.docx 5.7 points of 9-point type, elsewhere more.
+word_margins <- 1.2
+cell_margins <- 2
 
 # With more rows, a caption would lie over them; a slide has room for so many lines of a table.
 slide_rows <- 4L
@@ -306,11 +311,11 @@ part_markdown <- function(b) {
 # How many dashes stand under the header of each column: pandoc takes their shares of the line for widths where they are many.
 # Numbers stay on one line with their margins where that fits, words do always, and what is left goes to the longest cells. Where
 # it does not fit, all numbers of a column have their interval below them, not only the longest.
-column_widths <- function(b, line) {
+column_widths <- function(b, line, margins) {
   body <- b$cells[!b$band, , drop = FALSE]
-  most <- apply(rbind(b$header, b$cells), 2L, text_room)
-  least <- column_least(b)
-  whole <- pmax(least, c(0L, apply(body[, -1L, drop = FALSE], 2L, text_room)))
+  most <- apply(rbind(b$header, b$cells), 2L, text_room, margins)
+  least <- column_least(b, margins)
+  whole <- pmax(least, c(0, apply(body[, -1L, drop = FALSE], 2L, text_room, margins)))
   fits <- sum(whole) <= line
   if (fits) least <- whole
   else most[!b$left] <- least[!b$left]
@@ -320,11 +325,12 @@ column_widths <- function(b, line) {
   round(10 * width)
 }
 
-text_room <- function(x) max(0L, nchar(x)) + 2L
+text_room <- function(x, margins) max(0L, nchar(x)) + margins
 
 # The longest word of each column.
-column_least <- function(b) {
-  apply(rbind(b$header, b$cells[!b$band, , drop = FALSE]), 2L, function(x) text_room(unlist(strsplit(x, " ", fixed = TRUE))))
+column_least <- function(b, margins) {
+  cells <- rbind(b$header, b$cells[!b$band, , drop = FALSE])
+  apply(cells, 2L, function(x) text_room(unlist(strsplit(x, " ", fixed = TRUE)), margins))
 }
 
 figure_markdown <- function(b, r, count, folder, to) {

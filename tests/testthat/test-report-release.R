@@ -70,6 +70,13 @@ test_that("weeg_report() writes HTML and Word through R Markdown, with the same 
   utils::unzip(word, exdir = folder)
   document <- xml2::read_xml(file.path(folder, "word", "document.xml"))
   expect_false(grepl(basename(tempdir()), as.character(document), fixed = TRUE)) # no path of this machine
+  unlink(folder, recursive = TRUE)
+  # Dutch words are longer
+  weeg_report(study, language = "nl", output = word, date = as.Date("2026-05-04"), threshold = 10)
+  utils::unzip(word, "word/document.xml", exdir = folder)
+  dutch <- xml2::read_xml(file.path(folder, "word", "document.xml"))
+  expect_length(xml2::xml_find_all(dutch, "//w:tbl"), length(xml2::xml_find_all(page, "//table")))
+  expect_identical(broken_numbers(dutch), character())
   unlink(c(folder, word), recursive = TRUE)
   expect_length(xml2::xml_find_all(document, "//w:tbl"), length(xml2::xml_find_all(english, "//table")))
   expect_identical(xml2::xml_attr(xml2::xml_find_all(document, "//wp:docPr"), "descr"),
