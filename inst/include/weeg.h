@@ -1387,8 +1387,9 @@ bool weeg_has_law(const weeg_design *design);
  *
  * It asks for less than degrees of freedom: a domain with one PSU in each of several strata has none, but a variance.
  *
- * With given replicate weights PSUs are not known: a domain counts as one PSU where the replicates' totals of its cells are
- * in proportion, to 1e-5.
+ * With given replicate weights PSUs are not known: a domain counts as one PSU where the replicate weights of its rows are in
+ * proportion, to 1e-3 of their length. Where what they span is not known (WEEG_RANK_BOUND), the replicates' totals of its cells
+ * are looked at, to 1e-5: those of calibrated margins cannot be told from those of one PSU then.
  */
 weeg_status weeg_own_variance(const weeg_survey *survey, const int32_t *domain_of, int32_t domains, uint8_t *has,
                               weeg_error *err);

@@ -94,6 +94,35 @@ static void test_replicates(void) {
   weeg_tally_free(s.tally);
 }
 
+/*
+ * By the replicate weights of the rows. Each answer of town 1 has the same total in each replicate, as a calibrated margin has,
+ * and rows that vary; town 2 is one PSU, of rows rounded to four digits; town 3 is another, with a row that is in no replicate.
+ */
+static void test_rows_of_replicates(void) {
+  static const double basis[ROWS * 2] = {1, 2, 2, 1, 2, 1, 1, 2, 2.345, 4.689, 1.001, 2.003, 3, 6, 1, 2, 0, 0, 1, 3, 2, 6, 1, 3};
+  static const int64_t of_cell[13] = {0, 2, 4, 4, 5, 8, 8, 10, 12, 12, 12, 12, 12}, start[] = {0, 1, 3, 4};
+  static const double rscales[] = {1, 1};
+  static const int32_t group[] = {1, 1, 2, 2};
+  double totals[12 * 2] = {0};
+  int32_t domain[12], level[12];
+  uint8_t has[3] = {7, 7, 7};
+  weeg_error err = {0};
+  sample s;
+  find_towns(domain, level);
+  make(&s, NULL, 1, NULL, 0);
+  for (int c = 0; c < 12; c++) {
+    for (int64_t i = of_cell[c] * 2; i < of_cell[c + 1] * 2; i++) totals[c * 2 + i % 2] += basis[i];
+  }
+  const weeg_replicates replicates = {.count = 2, .totals = totals, .scale = 1, .rscales = rscales, .df = -1,
+                                      .rank = WEEG_RANK_CELLS, .basis = basis, .basis_start = of_cell};
+  s.design.replicates = &replicates;
+  check_own(&s, 1, 0, 0);
+  const weeg_sets sets = {TABLE(domain, 3, level, 2), 3, start, group}; /* town 2, both, town 3 */
+  CHECK_OK(weeg_i_set_own_variance(&(weeg_survey){s.tally, &s.design}, &sets, has, &err));
+  CHECK(has[0] == 0 && has[1] == 1 && has[2] == 0);
+  weeg_tally_free(s.tally);
+}
+
 /* The variances of proportions of towns that are PSUs do not exist, nor does a test; the errors of the rule come first. */
 static void test_withheld(void) {
   int32_t domain[12], level[12];
@@ -215,6 +244,7 @@ int main(void) {
   test_margins();
   test_sets();
   test_replicates();
+  test_rows_of_replicates();
   test_withheld();
   test_rounding();
   test_same_shares();

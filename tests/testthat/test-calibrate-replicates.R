@@ -56,6 +56,29 @@ test_that("replicates are calibrated as survey calibrates them, made or given, b
   expect_equal(weeg_mean(weeg_rake(ratios, margins), z ~ b)$std.error, weeg_mean(weeg_rake(given, margins), z ~ b)$std.error)
 })
 
+test_that("totals that replicates are calibrated to have a standard error of 0, as in package survey", {
+  skip_if_not_installed("survey")
+  x <- sample_rows()
+  made <- weeg_replicates(weeg_design(x, weights = ~w, strata = ~stratum, cluster = ~psu), "jkn")
+  s <- survey::as.svrepdesign(survey::svydesign(ids = ~psu, strata = ~stratum, weights = ~w, data = x, nest = TRUE), type = "JKn")
+  theirs <- survey::calibrate(s, ~ a + b, c("(Intercept)" = 600, aq = 250, ar = 150, bm = 270), epsilon = 1e-11)
+  ours <- weeg_calibrate(made, margins)
+  for (margin in list(~a, ~b)) {
+    got <- weeg_total(ours, margin)
+    expect_lt(max(survey::SE(survey::svytotal(margin, theirs))), 1e-9 * 600)
+    expect_lt(max(got$std.error), 1e-9 * 600)
+    expect_no_match(got$reason, "PSU")
+  }
+  # as the shares of the levels
+  expect_lt(max(weeg_proportion(ours, ~a)$std.error), 1e-9)
+  # a group in one PSU still has no standard error: its rows, and not their total alone, have one multiplier
+  x$g <- ifelse(x$psu == 3, "alone", "other")
+  given <- weeg_replicate_design(x, weights = ~w, repweights = as.matrix(stats::weights(s, "analysis")), type = "jkn",
+                                 rscales = s$rscales)
+  expect_identical(is.na(weeg_mean(given, z ~ g)$std.error), c(TRUE, FALSE))
+  expect_identical(is.na(weeg_proportion(given, y ~ g)$std.error), c(TRUE, TRUE, FALSE, FALSE))
+})
+
 test_that("calibrated replicates are shown, are calibrated once, and say which replicate cannot be", {
   x <- sample_rows()
   made <- weeg_replicates(weeg_design(x, weights = ~w, strata = ~stratum, cluster = ~psu), "jkn")

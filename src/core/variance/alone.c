@@ -16,7 +16,7 @@ enum { NOWHERE = -1, SEVERAL = -2 };
 
 /* Where the rows of a domain are. */
 typedef struct place {
-  int64_t psu;     /* their PSU (where rows are PSUs: an entry; with given replicates: a cell), NOWHERE or SEVERAL */
+  int64_t psu;     /* their PSU (where rows are PSUs: an entry; with given replicates: a row or cell), NOWHERE or SEVERAL */
   bool varies;     /* some are in a stratum that has a variance, or */
   bool whole;      /* in one that was taken as a whole: nothing is unknown but what later stages add */
   int64_t rows;
@@ -80,10 +80,45 @@ cleanup:
 
 /* ---- by replicate weights of unknown make ---- */
 
+typedef struct lookout {
+  const weeg_design *design;
+  double *w;      /* [cells], with given replicates */
+  place *places;  /* [domains] */
+} lookout;
+
+static bool has_psus(const weeg_design *design) {
+  const weeg_replicates *r = design->replicates;
+  return r == NULL || r->rank == WEEG_RANK_UNITS || r->rank == WEEG_RANK_DESIGN;
+}
+
+static bool has_rows(const weeg_replicates *r) { return r->rank == WEEG_RANK_CELLS; }
+
+/* Replicate weights that are rounded to four digits are in proportion; those of rows in different PSUs are far from it. */
+static const double ROUNDED = 1e-3;
+
+static double product(const double *x, const double *y, int32_t count) {
+  double sum = 0;
+  for (int32_t i = 0; i < count; i++) sum += x[i] * y[i];
+  return sum;
+}
+
+/* Whether y is a multiple of x, which is not 0, but for rounding. */
+static bool is_multiple(const double *x, const double *y, int32_t count) {
+  const double xy = product(x, y, count), yy = product(y, y, count);
+  return !(yy - xy * (xy / product(x, x, count)) > ROUNDED * ROUNDED * yy);
+}
+
+/* Rows of one PSU have the same multiplier in each replicate. Totals of calibrated margins have, too, but their rows have not. */
+static void see_row(const weeg_replicates *r, place *x, int64_t row) {
+  const double *y = r->basis + row * r->count;
+  if (x->psu == NOWHERE && product(y, y, r->count) > 0) x->psu = row;
+  if (x->psu >= 0 && !is_multiple(r->basis + x->psu * r->count, y, r->count)) x->psu = SEVERAL;
+}
+
 /* As survey::degf() takes columns of weights to depend on each other: see replicates_rank.c. */
 static const double SAME = 1e-5;
 
-/* Rows of one PSU have the same multiplier in each replicate, so that the replicates' totals of its cells are in proportion. */
+/* What can be seen of rows in one PSU where what they span is not known: their cells' totals are in proportion. */
 static bool in_proportion(const weeg_replicates *r, const double *w, int64_t a, int64_t b) {
   const double *x = r->totals + a * r->count, *y = r->totals + b * r->count;
   for (int32_t i = 0; i < r->count; i++) {
@@ -93,29 +128,30 @@ static bool in_proportion(const weeg_replicates *r, const double *w, int64_t a, 
   return true;
 }
 
-static void see_cell(const weeg_replicates *r, const double *w, place *x, int64_t cell) {
-  if (x->psu == NOWHERE) x->psu = cell;
-  else if (x->psu != SEVERAL && !in_proportion(r, w, x->psu, cell)) x->psu = SEVERAL;
+static void see_cell(const lookout *l, place *x, int64_t cell) {
+  const weeg_replicates *r = l->design->replicates;
+  if (has_rows(r)) {
+    for (int64_t i = r->basis_start[cell]; i < r->basis_start[cell + 1]; i++) see_row(r, x, i);
+  } else if (x->psu == NOWHERE) {
+    x->psu = cell;
+  } else if (x->psu != SEVERAL && !in_proportion(r, l->w, x->psu, cell)) {
+    x->psu = SEVERAL;
+  }
 }
 
-static bool has_psus(const weeg_design *design) {
-  const weeg_replicates *r = design->replicates;
-  return r == NULL || r->rank == WEEG_RANK_UNITS || r->rank == WEEG_RANK_DESIGN;
-}
-
-static weeg_status find_proportions(const weeg_tally *tally, const weeg_replicates *r, const int32_t *domain_of,
-                                    const double *w, place *places, weeg_error *err) {
+static weeg_status find_proportions(lookout *l, const weeg_tally *tally, const int32_t *domain_of, weeg_error *err) {
   weeg_status status = WEEG_OK;
   int64_t *n = NULL;
   WEEG_NEW(n, tally->cells);
-  WEEG_TRY(weeg_tally_totals(tally, n, NULL, err));
+  WEEG_NEW(l->w, tally->cells);
+  WEEG_TRY(weeg_tally_totals(tally, n, l->w, err));
   for (int32_t c = 0; c < tally->cells; c++) {
     const int32_t k = domain_of[c];
     if (k < 0 || n[c] == 0) continue;
-    see_cell(r, w, &places[k], c);
-    places[k].rows += n[c];
-    places[k].cells++;
-    places[k].varies = true;
+    see_cell(l, &l->places[k], c);
+    l->places[k].rows += n[c];
+    l->places[k].cells++;
+    l->places[k].varies = true;
   }
 cleanup:
   weeg_free(n);
@@ -123,12 +159,6 @@ cleanup:
 }
 
 /* ---- of domains and sets of them ---- */
-
-typedef struct lookout {
-  const weeg_design *design;
-  double *w;      /* [cells], with given replicates */
-  place *places;  /* [domains] */
-} lookout;
 
 static void clear(lookout *l) {
   weeg_free(l->w);
@@ -145,9 +175,7 @@ static weeg_status look(lookout *l, const weeg_survey *survey, const int32_t *do
     status = weeg_i_has_bits(survey->tally) ? find_psus_by_bits(survey->tally, domain_of, domains, l->places, err)
                                             : find_psus(survey, domain_of, l->places, err);
   } else {
-    WEEG_NEW(l->w, survey->tally->cells);
-    WEEG_TRY(weeg_tally_totals(survey->tally, NULL, l->w, err));
-    status = find_proportions(survey->tally, survey->design->replicates, domain_of, l->w, l->places, err);
+    status = find_proportions(l, survey->tally, domain_of, err);
   }
 cleanup:
   return status;
@@ -157,7 +185,8 @@ static void join(const lookout *l, place *x, const place *other) {
   if (other->psu == NOWHERE) return;
   if (other->psu == SEVERAL) x->psu = SEVERAL;
   else if (has_psus(l->design)) see(x, other->psu);
-  else see_cell(l->design->replicates, l->w, x, other->psu);
+  else if (has_rows(l->design->replicates)) see_row(l->design->replicates, x, other->psu);
+  else see_cell(l, x, other->psu);
   x->varies |= other->varies;
   x->whole |= other->whole;
   x->rows += other->rows;
@@ -167,8 +196,9 @@ static void join(const lookout *l, place *x, const place *other) {
 static bool has_own(const lookout *l, const place *x) {
   if (x->psu == NOWHERE) return true;
   if (x->psu == SEVERAL) return x->varies;
-  /* one cell is in proportion with itself: that of a single row says something, that of several does not */
-  return has_psus(l->design) ? x->whole : x->cells == 1 && x->rows > 1;
+  if (has_psus(l->design)) return x->whole;
+  /* the totals of one cell are in proportion with themselves: that of a single row says something, that of several does not */
+  return !has_rows(l->design->replicates) && x->cells == 1 && x->rows > 1;
 }
 
 weeg_status weeg_own_variance(const weeg_survey *survey, const int32_t *domain_of, int32_t domains, uint8_t *has,
