@@ -220,7 +220,7 @@ dot_layers <- function(frame, axis, at) {
     },
     layer(ggplot2::geom_point, mapping = point, size = size, fill = "white", na.rm = TRUE),
     if (!all(is.na(frame$said))) {
-      ggplot2::geom_text(ggplot2::aes(x = if (axis$kind == "ratio") 1 else 0, label = .data$said), colour = "grey40",
+      ggplot2::geom_text(ggplot2::aes(x = switch(axis$kind, ratio = 1, p = 0.01, 0), label = .data$said), colour = "grey40",
                          hjust = -0.05, na.rm = TRUE,
                          size = min(7.5, max(smallest_text, 0.75 * at$pitch / max(1L, nlevels(frame$colour)))) / ggplot2::.pt)
     }

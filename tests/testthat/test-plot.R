@@ -374,6 +374,21 @@ test_that("a test is drawn in the distribution of its statistic; mixtures and se
   }
 })
 
+test_that("a test without a p-value is drawn, and says so within the panel", {
+  few <- data.frame(x = 1:6, y = rep_len(c("u", "v"), 6L), z = rep_len(c("v", "u"), 6L), g = rep(c("a", "b"), each = 3L))
+  few <- weeg_design(transform(few, u = y == "u", v = z == "u", c = g), cluster = ~c)
+  tests <- list(weeg_test(few, y ~ g), weeg_test(few, x ~ g, method = "mean"), weeg_test(few, y ~ g, answers = "u"),
+    weeg_item_tests(weeg_multiple(few, u + v ~ g)))
+  for (x in tests) {
+    expect_true(all(is.na(x$p.value)))
+    expect_drawn(x)
+    plot <- ggplot2::autoplot(x)
+    said <- Filter(function(i) "no estimate" %in% layer_values(plot, i)$label, seq_along(plot$layers))
+    expect_length(said, 1L)
+    expect_true(all(is.finite(layer_values(plot, said)$x)))
+  }
+})
+
 test_that("totals are drawn from 0, weights with their median, letters beside their groups, all pairs as a square", {
   totals <- weeg_total(d, ~provider)
   expect_equal(layer_values(ggplot2::autoplot(totals), 2)$x, totals$estimate)
