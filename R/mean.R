@@ -15,6 +15,9 @@
 #' their digits where the mean is many times larger than its standard error. A standard error is 0 where all values are equal.
 #' The unit of the sums is \eqn{2^{-70}}{2^-70} of the largest product of weight and value, or less. A group whose values are
 #' so much smaller that these sums do not have nine digits has no estimate, and `reason` says so.
+#' Where such values, of both signs, cancel in every PSU once they are cut to the unit (what is smaller counts as one unit), the
+#' group cannot be told from one of zeros: its mean is 0, with a standard error of 0, and `reason` says that the estimated
+#' variance is 0. Where such a group matters, compute its mean from its own rows.
 #'
 #' So values, and figures they are compared with, may be as small or as large as numbers are (5e-324 to 1.8e308). A total beyond
 #' that is `Inf`.

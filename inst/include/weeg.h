@@ -659,8 +659,10 @@ typedef struct weeg_measured {
 /*
  * Adds measures to a tally that has none. The exact product of weight and value is cut to a multiple of the unit, its last bit
  * 1 where something was cut off, so that nothing but 0 becomes 0. The unit follows from the largest product alone, by the next
- * power of 2^16, and is 2^-86 of that. So the sums have the same bits for any threads and order of rows. An infinite value of a
- * row that counts is WEEG_ERR_ARGUMENT with WEEG_FAULT_INFINITE: where = the row, facts.number = the measure.
+ * power of 2^16, and is 2^-86 of that: between 2^-86 and 2^-70 of the largest product. So the sums have the same bits for any
+ * threads and order of rows. Where the cut products of a group cancel in each of its entries, its sums are those of zeros, and
+ * nothing in the tally tells the two apart. An infinite value of a row that counts is WEEG_ERR_ARGUMENT with
+ * WEEG_FAULT_INFINITE: where = the row, facts.number = the measure.
  */
 weeg_status weeg_tally_measure(const weeg_measured *of, const weeg_hooks *hooks, weeg_tally *tally, weeg_error *err);
 

@@ -195,6 +195,26 @@ test_that("a group whose values are lost beside those of others has a reason, no
   }
 })
 
+test_that("what cancels in each PSU once it is cut to the unit is as zeros are: 2^-86 to 2^-70 of the largest", {
+  # 1 is the largest number of a unit of 2^-70, 2^-16 is that of 2^-86: the next power of 2^16 above them is 2^16 and 1
+  y <- rep(c(1.5, -1.25), 6)
+  of <- function(largest, unit) {
+    data <- data.frame(g = rep(c("a", "b"), c(4, 12)), psu = rep(1:8, each = 2), y = c(rep(largest, 4), y * unit))
+    weeg_mean(weeg_design(data, cluster = ~psu), y ~ g)[2, ]
+  }
+  for (lost in list(of(1, 2^-72), of(1 - 2^-53, 2^-88))) {
+    expect_identical(c(lost$estimate, lost$std.error), c(0, 0))
+    expect_match(lost$reason, "variance is 0")
+  }
+  # ten digits above the unit they are there, and between there is no estimate
+  for (kept in list(c(1, 2^-36), c(1 - 2^-53, 2^-52))) {
+    got <- of(kept[1], kept[2])
+    expect_equal(got$estimate / kept[2], 0.125, tolerance = 1e-8)
+    expect_lt(got$std.error / kept[2], 1e-8)
+    expect_match(of(kept[1], kept[2] * 2^-20)$reason, "or cancel: their sums have no digits")
+  }
+})
+
 test_that("sums have the same bytes for any order of rows and number of threads", {
   data <- hard[rep(1:1200, 30), ]
   data$y <- data$z / 3
