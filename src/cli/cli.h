@@ -336,8 +336,9 @@ cli_data *cli_tally_patterns(const cli_data *data, const cli_list *groups, cli_i
 
 /* Reads the file, with the variables in `names` (NULL: all of a tally), and applies the options about the design. */
 cli_data *cli_load(const cli_options *options, const char *path, const cli_list *names);
-/* Tells on standard error of outcomes that are numbers or dates with many values: a row for each is seldom what is wanted. */
-void cli_say_many_values(const cli_data *data, const cli_list *outcomes);
+/* Tells on standard error of variables that are numbers or dates with many values: a row, or a column, for each is seldom what
+ * is wanted. place: which of the two. */
+void cli_say_many_values(const cli_data *data, const cli_list *outcomes, const char *place);
 /* The same with the patterns of a question behind the groups. */
 cli_data *cli_load_items(const cli_options *options, const char *path, const cli_list *groups, cli_items *items);
 

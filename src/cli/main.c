@@ -11,6 +11,9 @@
 static void need_arguments(const cli_options *options, const cli_command *c) {
   if (options->arguments.count < c->least) cli_usage("weeg %s needs %s", c->name, c->needs);
   if (options->arguments.count > c->most) {
+    if (strcmp(c->name, "book") == 0 && strchr(options->arguments.item[c->most], '~') != NULL) {
+      cli_usage("weeg book takes no formula: the questions are --rows 'q1 + q2', the variables of the columns --columns 'a + b'");
+    }
     cli_usage("weeg %s takes %s, but there is more: \"%s\"; a formula goes in quotes", c->name, c->needs,
               options->arguments.item[c->most]);
   }

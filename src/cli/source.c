@@ -279,13 +279,13 @@ static bool is_date(const char *text) {
   return pattern[i] == '\0';
 }
 
-void cli_say_many_values(const cli_data *data, const cli_list *outcomes) {
+void cli_say_many_values(const cli_data *data, const cli_list *outcomes, const char *place) {
   for (int32_t v = 0; v < data->variables; v++) {
     const weeg_variable *x = &data->variable[v];
     bool dates = true, wanted = false;
     for (int32_t i = 0; i < outcomes->count; i++) wanted = wanted || strcmp(outcomes->item[i], x->name) == 0;
     for (int32_t k = 0; k < x->levels.count && dates; k++) dates = is_date(x->levels.text[k]);
     if (!wanted || x->levels.count <= MOST_VALUES || !(x->number || dates)) continue;
-    cli_warn("%s has %d values, each a row of its own; make classes of it in the file", x->name, (int)x->levels.count);
+    cli_warn("%s has %d values, each a %s of its own; make classes of it in the file", x->name, (int)x->levels.count, place);
   }
 }

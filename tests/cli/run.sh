@@ -39,6 +39,8 @@ for file in lost.csv lost.sav; do
 done
 check "numbers of many values are told of" grep -q 'leeftijd has [0-9]* values, each a row' \
   <("$weeg" proportion ovw.csv '~ leeftijd' 2>&1 >/dev/null)
+check "as columns of a book too" grep -q 'leeftijd has [0-9]* values, each a column' \
+  <("$weeg" book ovw.csv --rows strengths --columns leeftijd 2>&1 >/dev/null)
 check "not where their ranks are tested" \
   cmp <("$weeg" test ovw.csv 'leeftijd ~ ronde' --method wilcoxon 2>&1 >/dev/null) /dev/null
 # few sums, which two samples can have in common
@@ -375,7 +377,12 @@ refuses 2 '--filters is to be like .* not "strengths"' book ovw.weeg --rows stre
 refuses 2 'two conditions for strengths' book ovw.weeg --rows strengths --columns ronde --filters "strengths=ronde == 'a'" \
   --filters "strengths=ronde == 'b'"
 refuses 1 'no variable leeftijd' book ovw.weeg --rows strengths --columns ronde --filters 'strengths=leeftijd < 40'
-refuses 1 'no question has all answers of the net "top"' book ovw.weeg --rows strengths --columns ronde --net top=niet,nooit
+refuses 1 'no question has all answers of the net "top" .in --net., and none has "nooit"; answers are .*grotendeels' \
+  book ovw.weeg --rows strengths --columns ronde --net top=niet,nooit
+refuses 1 'none has "helemal"; did you mean helemaal?' book ovw.weeg --rows strengths --columns ronde --net top=niet,helemal
+refuses 1 'its answers are of different questions' book ovw.csv --rows 'strengths + relapse' --columns ronde \
+  --net top=helemaal,voldoende
+refuses 2 "book takes no formula: the questions are --rows 'q1 . q2'" book ovw.weeg 'strengths ~ ronde' --rows strengths --columns ronde
 refuses 1 'the net "niet" .* has the name of an answer' book ovw.weeg --rows strengths --columns ronde --net niet=helemaal
 refuses 2 'two nets are named "top"' book ovw.weeg --rows strengths --columns ronde --net top=niet --net top=helemaal
 refuses 2 '--sets has media, which is neither in --rows nor in --columns' book ovw.csv --rows strengths --columns ronde \

@@ -108,7 +108,7 @@ void cli_association(const cli_options *options, cli_result *result) {
   const effects asked = read_measures(&options->measures);
   const cli_list names = cli_formula_variables(&formula);
   const cli_data *data = cli_load(options, options->arguments.item[0], &names);
-  if (asked.count == 0) cli_say_many_values(data, &formula.outcomes); /* ranks are for numbers */
+  if (asked.count == 0) cli_say_many_values(data, &formula.outcomes, "row"); /* ranks are for numbers */
   cli_places *places = CLI_NEW(cli_places, outcomes);
   cli_table **tables = CLI_NEW(cli_table *, outcomes);
   for (int32_t i = 0; i < outcomes; i++) {

@@ -333,6 +333,28 @@ static void make_tests(book *b) {
   b->tests->name = "tests";
 }
 
+/* A net of which no question has all answers: one that no question has at all is likely a slip. */
+static _Noreturn void refuse_net(const book *b, const cli_net *net) {
+  cli_list known = {0};
+  for (int32_t i = 0; i < b->count; i += b->each) {
+    const book_part *x = &b->parts[i];
+    for (int32_t k = 0; k < x->answers; k++) {
+      if (x->answer[k].kind == BOOK_SHARE || x->answer[k].kind == BOOK_ITEM) cli_push(&known, x->answer[k].name);
+    }
+  }
+  for (int32_t i = 0; i < net->answers.count; i++) {
+    const char *wrong = net->answers.item[i];
+    int32_t at = 0;
+    while (at < known.count && strcmp(known.item[at], wrong) != 0) at++;
+    if (at < known.count) continue;
+    const char *near = cli_near(wrong, &known);
+    cli_fail("no question has all answers of the net \"%s\" (in --net), and none has \"%s\"; %s%s", net->name, wrong,
+             near != NULL ? "did you mean " : "answers are ",
+             near != NULL ? cli_format("%s?", near) : cli_listed(&known, ", "));
+  }
+  cli_fail("no question has all answers of the net \"%s\" (in --net); its answers are of different questions", net->name);
+}
+
 static void plan(book *b) {
   bool *used = CLI_NEW(bool, b->nets);
   for (int32_t i = 0; i < b->count; i++) {
@@ -340,7 +362,7 @@ static void plan(book *b) {
     b->question[i / b->each].kind = b->parts[i].items != NULL ? BOOK_ITEM : book_of(b, i)->kind;
   }
   for (int32_t n = 0; n < b->nets; n++) {
-    if (!used[n]) cli_fail("no question has all answers of the net \"%s\" (in --net)", b->net[n].name);
+    if (!used[n]) refuse_net(b, &b->net[n]);
   }
 }
 

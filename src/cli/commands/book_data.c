@@ -364,7 +364,8 @@ void book_read(book *b) {
   cli_data **data = cli_is_tally(path) ? read_tally(b, path) : read_rows(b, path);
   for (int32_t i = 0; i < b->count; i++) {
     book_part *x = &b->parts[i];
-    if (i % b->each == 0 && x->items == NULL) cli_say_many_values(data[i], &x->formula.outcomes);
+    if (i % b->each == 0 && x->items == NULL) cli_say_many_values(data[i], &x->formula.outcomes, "row");
+    if (i > 0 && i < b->each) cli_say_many_values(data[i], &x->formula.groups, "column");
     x->p = places_of(b, b->options, data[i], i);
     find_columns(x);
     x->weighted = weights_of(x);

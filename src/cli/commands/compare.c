@@ -659,7 +659,7 @@ void cli_compare(const cli_options *options, cli_result *result) {
     cli_usage("--against is one figure, and the formula has %d outcomes; compare them in calls of their own", (int)outcomes);
   }
   const cli_data *data = cli_load_numbers(options, options->arguments.item[0], &names, of_means ? &formula.outcomes : NULL);
-  if (!of_means) cli_say_many_values(data, &formula.outcomes);
+  if (!of_means) cli_say_many_values(data, &formula.outcomes, "row");
   cli_places *places = CLI_NEW(cli_places, outcomes);
   comparison *comparisons = CLI_NEW(comparison, outcomes);
   cli_table **tables = CLI_NEW(cli_table *, outcomes);

@@ -355,7 +355,7 @@ void cli_crosstab(const cli_options *options, cli_result *result) {
   for (int32_t i = 0; i < formula.groups.count; i++) cli_push(&names, formula.groups.item[i]);
   cli_push(&names, formula.outcomes.item[0]);
   const cli_data *data = cli_load(options, options->arguments.item[0], &names);
-  cli_say_many_values(data, &formula.outcomes);
+  cli_say_many_values(data, &formula.outcomes, "row");
   const cli_places p = cli_prepare(options, data, &formula, formula.outcomes.item[0]);
   const char *interval = cli_interval_name(options, data, true), *method = cli_test_method(options, data, &formula);
   const bool null_proportions = cli_null_proportions(options);

@@ -200,7 +200,7 @@ void cli_logistic(const cli_options *options, cli_result *result) {
   cli_push(&names, outcome);
   cli_push(&outcomes, outcome);
   const cli_data *loaded = cli_load(options, options->arguments.item[0], &names);
-  cli_say_many_values(loaded, &outcomes);
+  cli_say_many_values(loaded, &outcomes, "row");
   const cli_data *data = cli_treat_missing(loaded, &names, options->missing);
   const weeg_regression *r = fit_model(options, data, &terms);
   result->data = data;

@@ -233,7 +233,7 @@ void cli_proportion(const cli_options *options, cli_result *result) {
   cli_parse_covariates(options, &formula);
   const cli_list names = cli_formula_variables(&formula);
   const cli_data *data = cli_load(options, options->arguments.item[0], &names);
-  cli_say_many_values(data, &formula.outcomes);
+  cli_say_many_values(data, &formula.outcomes, "row");
   cli_places *places = CLI_NEW(cli_places, formula.outcomes.count);
   cli_table **tables = CLI_NEW(cli_table *, formula.outcomes.count);
   for (int32_t i = 0; i < formula.outcomes.count; i++) {

@@ -27,7 +27,7 @@ static const cli_data *load_composition(const cli_options *options, const cli_fo
   const cli_list names = cli_formula_variables(formula);
   const cli_data *data = cli_load(options, options->arguments.item[0], &names);
   for (int32_t i = 0; i < formula->given.count; i++) (void)cli_find_variable(data, formula->given.item[i], "--by");
-  cli_say_many_values(data, &formula->outcomes);
+  cli_say_many_values(data, &formula->outcomes, "row");
   return data;
 }
 

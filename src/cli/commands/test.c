@@ -380,7 +380,7 @@ void cli_test(const cli_options *options, cli_result *result) {
   const bool of_means = is_mean(options->method);
   const cli_data *data = cli_load_numbers(options, options->arguments.item[0], &names, of_means ? &formula.outcomes : NULL);
   for (int32_t i = 0; i < formula.given.count; i++) (void)cli_find_variable(data, formula.given.item[i], "--given");
-  if (options->method == NULL) cli_say_many_values(data, &formula.outcomes); /* those of ranks take numbers */
+  if (options->method == NULL) cli_say_many_values(data, &formula.outcomes, "row"); /* those of ranks take numbers */
   const char *method = cli_test_method(options, data, &formula);
   const bool null_proportions = cli_null_proportions(options), independence = formula.groups.count > 0 &&
                                                                               method_number(method) <= EFFECTIVE;

@@ -161,7 +161,7 @@ void cli_total(const cli_options *options, cli_result *result) {
   else if (summed) cli_mean_total(options, data, result);
   if (summed) return;
   if (!of_rows) cli_check_kinds(data, &names, NULL);
-  cli_say_many_values(data, &names);
+  cli_say_many_values(data, &names, "row");
   const cli_places p = cli_prepare(options, data, &formula, formula.outcomes.item[0]);
   result->table = find_rows(options, &p);
   result->data = p.data;
