@@ -69,6 +69,7 @@ weeg_contrast <- function(data, formula, ..., answers = NULL, null = 0, level = 
     for (name in names(nets)) check_net(nets[[name]], name, levels(table$answers[[outcome]]), outcome)
   }
   table$nets <- nets
+  texts <- vapply(functions, function(f) deparse1(f[[2L]]), "")
   functions <- Map(function(f, name) resolved(f, name, table), functions, names(functions))
   across <- vapply(functions, `[[`, NA, "across")
   if (any(across) && !all(across)) {
@@ -80,6 +81,7 @@ weeg_contrast <- function(data, formula, ..., answers = NULL, null = 0, level = 
   info$level <- level
   info$null <- null
   if (length(nets) > 0L) info$nets <- nets
+  info$functions <- texts[texts != names(functions)]
   rows <- bind_frames(rows)
   few <- all(is.na(rows$estimate)) || !are_whole(rows$df)
   new_result(rows, "weeg_contrast", info,

@@ -165,12 +165,10 @@ answers_info <- function(info, asked) {
   info
 }
 
-# What each net is, in a print. info$nets: those that were asked for.
+# What each function of proportions and each net is, in a print. info$nets: those that were asked for.
 net_lines <- function(info, width) {
-  nets <- info[["nets"]]
-  if (length(nets) == 0L) return(NULL)
-  unlist(Map(function(net, name) wrap(paste0(name, ": ", paste(net, collapse = " + "), "."), width), nets, names(nets)),
-         use.names = FALSE)
+  what <- c(info[["functions"]], vapply(info[["nets"]], paste, "", collapse = " + "))
+  unlist(Map(function(is, name) wrap(paste0(name, ": ", is, "."), width), what, names(what)), use.names = FALSE)
 }
 
 # A cross-tab with its nets as answers behind the others. Sums of rows are those of the cross-tab without.
