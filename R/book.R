@@ -216,8 +216,16 @@ new_book <- function(data, made, asked, filters, settings) {
   info["domain"] <- list(domain_text(data))
   lost <- setdiff(names(settings$nets), made$cells$level[made$cells$statistic == "net"])
   if (length(lost) > 0L) {
-    abort("argument", "no question has all answers of the net \"", lost[1L], "\" (in `answers`)")
+    there <- unique(unlist(tables$levels))
+    wrong <- setdiff(settings$nets[[lost[1L]]], there)
+    abort("argument", "no question has all answers of the net \"", lost[1L], "\" (in `answers`)",
+          if (length(wrong) > 0L) paste0(", and none has \"", wrong[1L], "\""),
+          hint = if (length(wrong) == 0L) "Its answers are of different questions" else {
+            c(near_hint(wrong[1L], there), paste0("Answers are ", listed(there[!is.na(there)])))
+          })
   }
+  by <- which(!first)[seq_along(info$groups)]
+  say_many_values(Map(function(tally, name) tally$variables[[name]], tables$tally[by], tables$by[by]), "column")
   info <- c(info, settings[c("title", "nets", "adjust", "level", "missing", "interval", "usual_interval")])
   info$pooled <- made$pooled
   methods <- made$tests$method[!is.na(made$tests$method)]
@@ -281,7 +289,9 @@ summary.weeg_book <- function(object, ...) object
   if (missing(i)) return(x)
   at <- if (is.character(i)) match(i, known) else seq_along(known)[i]
   if (length(at) == 0L || anyNA(at)) {
-    abort("argument", "a book is cut by the names or numbers of its questions", hint = paste0("They are ", listed(known)))
+    wrong <- if (is.character(i)) i[is.na(at)] else character()
+    abort("argument", "a book is cut by the names or numbers of its questions",
+          hint = c(if (length(wrong) > 0L) near_hint(wrong[1L], known), paste0("They are ", listed(known))))
   }
   members <- unclass(x)
   kept <- c("cells", "tests", "comparisons", "questions")

@@ -23,9 +23,9 @@ given_formula <- function(formula, needed = "the formula must look like outcome 
   } else {
     paste0(" (", conditionMessage(value), ")")
   }
-  # names of variables, one an argument
+  # names of variables, one an argument, or all in one
   plain <- Filter(function(x) is.name(x) || is.character(x), expressions[-1L][!nzchar(names2(expressions[-1L]))])
-  meant <- vapply(plain, as.character, "")
+  meant <- if (one_sided && is.character(value)) value else vapply(plain, as.character, "")
   meant <- meant[grepl("^[[:alpha:].][[:alnum:]._]*$", meant)]
   abort("formula", needed, what, hint = if (length(meant) == 1L || (one_sided && length(meant) > 1L)) {
     paste0("Did you mean ~ ", paste(meant, collapse = " + "), "?")
@@ -153,6 +153,11 @@ data_hint <- function(data) {
     return(paste("Tallies of files add up: weeg_tally(weeg_design(first, ...), ~ a) + weeg_tally(weeg_design(second, ...), ~ a);",
                  "or read them into one data frame: rbind(read.csv(first), read.csv(second))"))
   }
+  if (inherits(data, result_classes)) {
+    return(if (user_verb() == "weeg_protect") "The design comes first: weeg_protect(design, result)" else {
+      "That is a result; give the design that it is of"
+    })
+  }
   if (is.matrix(data) || is.list(data)) return("Make it one: as.data.frame(data)")
   if (inherits(data, "formula")) return("The data come first: weeg_design(data, weights = ~x)")
 }
@@ -217,19 +222,19 @@ summarise.weeg_tally <- summarise.weeg_design
 most_values <- 20L
 
 # Said once, by the verb that the user called: a table of one row per value is seldom what is wanted.
-say_many_values <- function(variables) {
+say_many_values <- function(variables, place = "row") {
   variables <- variables[vapply(variables, function(v) length(v$levels) > most_values, NA)]
   if (length(variables) == 0L) return(invisible())
   verb <- user_verb()
-  if (!verb %in% paste0("weeg_", c("proportion", "total", "crosstab", "test", "compare"))) return(invisible())
+  if (!verb %in% paste0("weeg_", c("proportion", "total", "crosstab", "test", "compare", "book"))) return(invisible())
   if ("method" %in% names2(as.list(user_call()))) return(invisible()) # those of ranks take numbers
   for (v in variables) {
     date <- all(grepl("^[0-9]{4}-[0-9]{2}-[0-9]{2}", v$levels))
     if (!(isTRUE(v$number) || date)) next
     name <- if (make.names(v$name) == v$name) v$name else paste0("`", visible(v$name), "`")
     message(structure(class = c("weeg_many_values", "message", "condition"), list(call = NULL, message = paste0(
-      visible(v$name), " has ", format_count(length(v$levels)), " values, each a row of its own. For classes: ~ cut(", name, ", ",
-      if (date) "\"month\")" else "5)", if (!date) many_numbers_hint(verb, name, v),
+      visible(v$name), " has ", format_count(length(v$levels)), " values, each a ", place, " of its own. For classes: ~ cut(", name,
+      ", ", if (date) "\"month\")" else "5)", if (!date && place == "row") many_numbers_hint(verb, name, v),
       "\n"
     ))))
   }

@@ -280,6 +280,13 @@ test_that("what is asked wrongly is said", {
   said(weeg_book(d, ~strengths, ~ronde, adjust = "tukey"), "argument", "`adjust` must be one of")
   said(weeg_book(d, ~strengths, ~ronde, title = 1), "argument", "`title` must be one text")
   said(book["nothing"], "argument", "a book is cut by the names or numbers of its questions")
+  said(book["strenghts"], "argument", "Did you mean strengths?\n  They are strengths")
+  said(weeg_book(d, c("strengths", "relapse"), "ronde"), "formula", "not character.\n  Did you mean ~ strengths + relapse?")
+  said(weeg_book(d, ~strengths, ~ronde, answers = list(top = c("niet", "helemal"))), "argument",
+       "and none has \"helemal\".\n  Did you mean helemaal?\n  Answers are niet, een beetje, grotendeels, helemaal")
+  said(weeg_book(d, ~ strengths + relapse, ~ronde, answers = list(top = c("helemaal", "voldoende"))), "argument",
+       "Its answers are of different questions")
+  said(weeg_mean(book, leeftijd ~ ronde), "argument", "give the design that it is of")
   changed <- book
   changed$cells$estimate <- 1
   said(as.data.frame(changed), "argument", "the result was changed after it was made")

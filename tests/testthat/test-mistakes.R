@@ -198,6 +198,8 @@ test_that("numbers and dates with many values are told of, once", {
   expect_match(said(weeg_total(d, ~ strengths + day)), "day has 60 values.*\"month\"")
   expect_length(said(weeg_test(d, strengths + leeftijd ~ ronde)), 1L)
   expect_length(said(weeg_proportion(d, strengths ~ leeftijd)), 0L) # groups may be many
+  expect_match(said(weeg_book(d, ~strengths, ~ ronde + leeftijd)), paste0("leeftijd has ", values, " values, each a column of its own"))
+  expect_length(said(weeg_book(d, ~ strengths + leeftijd, ~ronde)), 0L) # a mean
   expect_length(said(weeg_proportion(d, ~gemeente)), 0L) # so may names
   expect_length(said(weeg_proportion(d, ~ cut(leeftijd, 5))), 0L)
   expect_length(said(weeg_tally(d, ~leeftijd)), 0L)
