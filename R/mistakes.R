@@ -233,8 +233,8 @@ say_many_values <- function(variables, place = "row") {
     if (!(isTRUE(v$number) || date)) next
     name <- if (make.names(v$name) == v$name) v$name else paste0("`", visible(v$name), "`")
     message(structure(class = c("weeg_many_values", "message", "condition"), list(call = NULL, message = paste0(
-      visible(v$name), " has ", format_count(length(v$levels)), " values, each a ", place, " of its own. For classes: ~ cut(", name,
-      ", ", if (date) "\"month\")" else "5)", if (!date && place == "row") many_numbers_hint(verb, name, v),
+      visible(v$name), " has ", format_count(length(v$levels)), " values, each a ", place, " of its own. For classes: ~ cut(",
+      name, ", ", if (date) "\"month\")" else "5)", if (!date && place == "row") many_numbers_hint(verb, name, v),
       "\n"
     ))))
   }

@@ -382,7 +382,8 @@ refuses 1 'no question has all answers of the net "top" .in --net., and none has
 refuses 1 'none has "helemal"; did you mean helemaal?' book ovw.weeg --rows strengths --columns ronde --net top=niet,helemal
 refuses 1 'its answers are of different questions' book ovw.csv --rows 'strengths + relapse' --columns ronde \
   --net top=helemaal,voldoende
-refuses 2 "book takes no formula: the questions are --rows 'q1 . q2'" book ovw.weeg 'strengths ~ ronde' --rows strengths --columns ronde
+refuses 2 "book takes no formula: the questions are --rows 'q1 . q2'" \
+  book ovw.weeg 'strengths ~ ronde' --rows strengths --columns ronde
 refuses 1 'the net "niet" .* has the name of an answer' book ovw.weeg --rows strengths --columns ronde --net niet=helemaal
 refuses 2 'two nets are named "top"' book ovw.weeg --rows strengths --columns ronde --net top=niet --net top=helemaal
 refuses 2 '--sets has media, which is neither in --rows nor in --columns' book ovw.csv --rows strengths --columns ronde \

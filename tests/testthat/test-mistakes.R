@@ -198,7 +198,7 @@ test_that("numbers and dates with many values are told of, once", {
   expect_match(said(weeg_total(d, ~ strengths + day)), "day has 60 values.*\"month\"")
   expect_length(said(weeg_test(d, strengths + leeftijd ~ ronde)), 1L)
   expect_length(said(weeg_proportion(d, strengths ~ leeftijd)), 0L) # groups may be many
-  expect_match(said(weeg_book(d, ~strengths, ~ ronde + leeftijd)), paste0("leeftijd has ", values, " values, each a column of its own"))
+  expect_match(said(weeg_book(d, ~strengths, ~ ronde + leeftijd)), "leeftijd has [0-9]+ values, each a column of its own")
   expect_length(said(weeg_book(d, ~ strengths + leeftijd, ~ronde)), 0L) # a mean
   expect_length(said(weeg_proportion(d, ~gemeente)), 0L) # so may names
   expect_length(said(weeg_proportion(d, ~ cut(leeftijd, 5))), 0L)
