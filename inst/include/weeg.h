@@ -2957,7 +2957,8 @@ typedef struct weeg_suppressed {
  *    That range is min(r_g, c_a, m - r_g, m - c_a), at least the threshold, as another group, or answer, has as many. (Of
  *    numbers of respondents alone: standard errors and sums of weights of all respondents, to many digits, may say more to
  *    who knows the weights of each.)
- * Not promised: anything of several tables by different groups, or domains; which figures are hidden can be a hint; sizes of
+ * Not promised: anything of several tables by different groups, or domains; which figures are hidden can be a hint; how many
+ * gave no answer, which degrees of freedom, and limits by them, tell where rows are the PSUs and stay in the domain; sizes of
  * groups where all are hidden and there are fewer respondents than the threshold + groups - 1.
  * Source: cell suppression, Cox (1980), JASA 75, 377-385; ranges of cells, Bonferroni and Frechet.
  */

@@ -186,6 +186,8 @@ const cli_hidden *cli_hidden_counts(const cli_options *options, const int64_t *n
 void cli_hide(cli_table *table, int64_t row, bool keep_base);
 /* Rounds numbers of a table of which some are hidden to nine digits, so that their last bits tell nothing. */
 void cli_round(cli_table *table);
+/* Takes the degrees of freedom of rows without observations away. */
+void cli_hide_empty(cli_table *table);
 /* Hides those of hidden cells, and rounds; `each` of which are of a group. */
 void cli_hide_cells(cli_table *table, const cli_hidden *hidden, int32_t each);
 /* Says so among conventions. */

@@ -1315,6 +1315,19 @@ check "nor beside calibration, where weights depend on answers" grep -q 'not wit
 check "what is hidden has a reason" grep -q 'a  not shown, to protect small groups' \
   <("$weeg" mean ovw.csv 'leeftijd ~ gemeente' --threshold 40)
 
+# three respondents of group c, who give no answer: neither degrees of freedom nor a line tell how many they are
+{ echo g,y,x,m,k; printf '%s\n' c,,,0,0 c,,,0,0 c,,,0,0
+  for i in {1..12}; do printf '%s\n' "a,u,$i,1,0" "a,v,$i,0,1" "b,u,$i,1,0" "b,v,3,0,1"; done; } >silent.csv
+for words in 'proportion;y ~ g' 'crosstab;y ~ g' 'mean;x ~ g' 'quantile;x ~ g' 'multiple;m + k ~ g;--base;any'; do
+  IFS=';' read -ra words <<<"$words"
+  check "${words[0]}: no degrees of freedom of a group without answers" grep -q '"g": "c".*"df": null' \
+    <("$weeg" "${words[0]}" silent.csv "${words[@]:1}" --threshold 5 -f json)
+  check "${words[0]}: which are shown without a threshold" grep -q '"g": "c".*"df": 2' \
+    <("$weeg" "${words[0]}" silent.csv "${words[@]:1}" -f json)
+done
+check "rows left out are counted" grep -q '3 rows left out' <("$weeg" crosstab silent.csv 'y ~ g')
+check "but not beside a threshold" [ "$("$weeg" crosstab silent.csv 'y ~ g' --threshold 5 | grep -c 'rows left out')" = 0 ]
+
 count_lines "$root/tests/cli/hostile.sh" "$weeg" "$([ "${WEEG_HOSTILE:-}" = all ] && echo 1 || echo 31)"
 
 if command -v python3 >/dev/null; then

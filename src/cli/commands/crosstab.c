@@ -80,6 +80,7 @@ static bool hides_answer(const crosstab *x, int32_t k) { return hides_total(x) |
 /* Percentages of answers are of what all groups have together, and those of the total of all. */
 static void hide_cells(crosstab *x) {
   const int32_t levels = x->p->levels;
+  if (x->hidden != NULL) cli_hide_empty(x->cells);
   if (x->hidden == NULL || !x->hidden->any) return;
   for (int32_t i = 0; i < x->cells->rows; i++) {
     const bool of_all = x->percent == BY_COLUMN ? hides_answer(x, i % levels) : x->percent == BY_TOTAL && hides_total(x);
@@ -328,8 +329,8 @@ static void say_crosstab(cli_result *result, const crosstab *x, const char *cons
   cli_say(result, CLI_PIECES, cli_test_line(x->test, 0), NULL);
   say_driving(result, x, "More", 1);
   say_driving(result, x, "Fewer", -1);
-  const double missing = left_out(x);
-  if (missing > 0 && !hides_total(x)) {
+  const double missing = left_out(x); /* a small count, or what is left of the sample */
+  if (missing > 0 && x->hidden == NULL) {
     cli_say(result, CLI_WORDS,
             cli_format("%s %s left out: %s or %s is missing.", cli_count(missing), missing == 1 ? "row" : "rows",
                        cli_join(&p->group_names, " or "), p->outcome),

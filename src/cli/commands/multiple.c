@@ -92,6 +92,7 @@ static bool hide_items(const cli_options *options, const cli_places *p, const we
     }
     any = any || (h != NULL && h->any);
   }
+  if (cli_threshold(options) > 0) cli_hide_empty(rows);
   if (any) cli_round(rows);
   return any;
 }

@@ -68,7 +68,20 @@ void cli_round(cli_table *table) {
   }
 }
 
+/* Of a group without an answer: those who might have given one, where rows are the PSUs. */
+void cli_hide_empty(cli_table *table) {
+  const char *const *code = cli_texts(table, "reason.code");
+  for (int32_t k = 0; k < table->fields; k++) {
+    if (table->field[k].number == NULL || strcmp(table->field[k].name, "df") != 0) continue;
+    for (int64_t i = 0; i < table->rows; i++) {
+      const bool empty = code[i] != NULL && strcmp(code[i], weeg_reason_code(WEEG_REASON_EMPTY)) == 0;
+      if (empty) table->field[k].number[i] = NAN;
+    }
+  }
+}
+
 void cli_hide_cells(cli_table *table, const cli_hidden *h, int32_t each) {
+  if (h != NULL) cli_hide_empty(table);
   for (int64_t i = 0; h != NULL && i < table->rows; i++) {
     if (h->cell[i]) cli_hide(table, i, !h->group[i / each]);
   }

@@ -91,6 +91,7 @@ static cli_table *find_rows(const quantiles *q, const cli_places *p, const weeg_
   for (int64_t i = 0; hidden != NULL && i < rows; i++) {
     if (hidden->group[i / q->probs]) cli_hide(table, i, false);
   }
+  if (hidden != NULL) cli_hide_empty(table);
   if (hidden != NULL && hidden->any) cli_round(table);
   return table;
 }
