@@ -219,7 +219,7 @@ text_line <- function(to, r) {
 word_line <- 95L
 
 # What the margins of a cell take: in inst/report/word.docx 5.7 points of 9-point type, elsewhere more.
-word_margins <- 1.2
+word_margins <- 1.15
 cell_margins <- 2
 
 # With more rows, a caption would lie over them; a slide has room for so many lines of a table.
