@@ -68,29 +68,30 @@ static double likelihood_ratio(const crossed *x) {
 /* Scores of Y p-hat, Y of the whitening. */
 static weeg_status score_whitened(const crossed *x, const weeg_design *design, whitening *w, score_list *list, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  double *y = NULL, *mean = NULL, *size = NULL;
+  double *y = NULL, *mean = NULL, *size = NULL; /* y[places * outputs]: no more numbers than the list has */
   int64_t counted = 0;
   pulse beat = {.hooks = design->hooks};
   for (int32_t c = 0; c < x->t.tally->cells; c++) counted += x->t.use[c];
   WEEG_TRY(weeg_i_scores_new(list, x->t.tally->cells, w->outputs, counted * w->outputs, err));
   WEEG_TRY(weeg_i_scores_ratio(list, 1, err));
   WEEG_TRY(weeg_i_scores_size(list, err));
-  WEEG_NEW(y, w->outputs);
+  WEEG_ROOM(y, (int64_t)x->t.places * w->outputs);
   WEEG_NEW(mean, w->outputs);
   WEEG_NEW(size, w->lines);
   for (int32_t i = 0; i < x->t.places; i++) { /* in the order of the table, whatever that of the tally */
     if (!(x->p[i] > 0) || weeg_i_stops(&beat, 8 * (int64_t)x->t.places)) continue;
-    weeg_i_whiten(w, i, y, size);
-    for (int32_t o = 0; o < w->outputs; o++) mean[o] += x->p[i] * y[o];
+    double *own = y + (int64_t)i * w->outputs;
+    weeg_i_whiten(w, i, own, size);
+    for (int32_t o = 0; o < w->outputs; o++) mean[o] += x->p[i] * own[o];
     for (int32_t k = 0; k < w->lines; k++) {
       for (int32_t o = w->first[k]; o < w->first[k + 1]; o++) list->size[o] += 4 * x->p[i] * size[k];
     }
   }
   for (int32_t c = 0; c < x->t.tally->cells; c++) {
     list->cell_base[c] = x->t.use[c] ? 0 : -1;
-    if (x->t.use[c] && x->p[x->t.place[c]] > 0 && !weeg_i_stops(&beat, 8 * (int64_t)x->t.places)) {
-      weeg_i_whiten(w, x->t.place[c], y, size);
-      for (int32_t o = 0; o < w->outputs; o++) weeg_i_scores_add(list, o, (y[o] - mean[o]) / x->t.total_w);
+    if (x->t.use[c] && x->p[x->t.place[c]] > 0 && !weeg_i_stops(&beat, w->outputs)) {
+      const double *own = y + (int64_t)x->t.place[c] * w->outputs;
+      for (int32_t o = 0; o < w->outputs; o++) weeg_i_scores_add(list, o, (own[o] - mean[o]) / x->t.total_w);
     }
     weeg_i_scores_close(list, c);
   }

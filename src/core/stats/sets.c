@@ -117,6 +117,16 @@ cleanup:
   return status;
 }
 
+/* Of output o, the size of what its scores are computed of. */
+static double size_of(const weeg_combinations *c, int32_t o, const double *base, const double *estimate, int64_t answers,
+                      int32_t answer) {
+  double size = 0;
+  for (int64_t k = c->start[o]; k < c->start[o + 1]; k++) {
+    if (base[c->set[k]] > 0) size += 2 * fabs(c->coef[k]) * estimate[(int64_t)c->set[k] * answers + answer];
+  }
+  return size;
+}
+
 /*
  * Scores sum_s coef_s (1[level] - p_s) / base_s over the sets s of the cell's group. Those of a group and of a total that it
  * dominates nearly cancel, so they are added before they are weighted.
@@ -162,15 +172,62 @@ static weeg_status score_combinations(const weeg_survey *survey, const weeg_sets
   }
   WEEG_TRY(weeg_i_pulse_status(&beat, err));
   WEEG_TRY(weeg_i_scores_size(list, err));
-  for (int32_t o = 0; o < c->outputs; o++) {
-    for (int64_t k = c->start[o]; k < c->start[o + 1]; k++) {
-      if (base[c->set[k]] > 0) list->size[o] += 2 * fabs(c->coef[k]) * estimate[(int64_t)c->set[k] * answers + answer];
-    }
-  }
+  for (int32_t o = 0; o < c->outputs; o++) list->size[o] = size_of(c, o, base, estimate, answers, answer);
 cleanup:
   clear_by_set(&t);
   clear_by_group(&m);
   weeg_free(sum);
+  return status;
+}
+
+/* Whether scores of sets may be made one by one and combined: no group is in two, whose scores might cancel. */
+static weeg_status find_apart(const weeg_survey *survey, const weeg_sets *sets, bool *apart, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  uint8_t *seen = NULL;
+  *apart = weeg_i_has_bits(survey->tally);
+  if (!*apart) return WEEG_OK;
+  WEEG_NEW(seen, weeg_i_groups(sets->places));
+  for (int64_t j = 0; j < sets->start[sets->sets]; j++) *apart = *apart && seen[sets->group[j]]++ == 0;
+cleanup:
+  weeg_free(seen);
+  return status;
+}
+
+/* The variances of combinations of sets that are apart: pairs of sets are many more than sets. */
+static weeg_status combine_apart(const weeg_survey *survey, const weeg_sets *sets, const double *base, const double *estimate,
+                                 int32_t answer, const int32_t *domain_of, const weeg_combinations *c, double *variance,
+                                 weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  score_list list = {0};
+  int64_t *start = NULL;
+  int32_t *set = NULL; /* each as an output of its own, all in domain 0 */
+  double *coef = NULL;
+  WEEG_NEW(start, (int64_t)sets->sets + 1);
+  WEEG_NEW(set, sets->sets);
+  WEEG_NEW(coef, sets->sets);
+  for (int32_t s = 0; s < sets->sets; s++) {
+    start[s + 1] = s + 1;
+    set[s] = s;
+    coef[s] = 1;
+  }
+  const weeg_combinations each = {.outputs = sets->sets, .start = start, .set = set, .coef = coef};
+  for (int64_t i = 0; i < c->start[c->outputs]; i++) {
+    if (c->set[i] >= 0 && c->set[i] < sets->sets) continue;
+    status = wrong_set(c, i, sets->sets, err);
+    goto cleanup;
+  }
+  WEEG_TRY(score_combinations(survey, sets, base, estimate, answer, &each, &list, err));
+  const scored_sample x = {*survey, &list.scores, {domain_of, 1, NULL}};
+  WEEG_TRY(weeg_i_matrix_combined(&x, c, variance, err));
+  for (int32_t o = 0; o < c->outputs; o++) {
+    const double size = size_of(c, o, base, estimate, weeg_i_answers_of(sets->places), answer);
+    variance[o] = isinf(variance[o]) ? NAN : weeg_i_known_variance(variance[o], weeg_i_rounding(size, survey->tally->entries));
+  }
+cleanup:
+  weeg_i_scores_clear(&list);
+  weeg_free(start);
+  weeg_free(set);
+  weeg_free(coef);
   return status;
 }
 
@@ -180,12 +237,18 @@ weeg_status weeg_i_set_variance(const weeg_survey *survey, const weeg_sets *sets
   weeg_status status = WEEG_OK;
   score_list list = {0};
   int32_t *domain_of = NULL, *output_domain = NULL;
+  bool apart = false;
   if (survey->design->replicates != NULL) {
     return weeg_i_replicate_set_variance(survey, &(weeg_set_figures){sets, estimate, answer}, combinations, variance, err);
   }
   WEEG_NEW(domain_of, survey->tally->cells);
   WEEG_NEW(output_domain, combinations->outputs);
   for (int32_t c = 0; c < survey->tally->cells; c++) { domain_of[c] = weeg_i_in_table(sets->places, c) ? 0 : -1; }
+  WEEG_TRY(find_apart(survey, sets, &apart, err));
+  if (apart) {
+    status = combine_apart(survey, sets, base, estimate, answer, domain_of, combinations, variance, err);
+    goto cleanup;
+  }
   WEEG_TRY(score_combinations(survey, sets, base, estimate, answer, combinations, &list, err));
   WEEG_TRY(weeg_variance(survey, &list.scores, &(weeg_domains){domain_of, 1, output_domain}, variance, err));
 cleanup:

@@ -178,15 +178,15 @@ cleanup:
 }
 
 /*
- * z[columns]: the scores of an output, so many quads at a time that no sum waits for another, and each coefficient is read once
- * for all of them.
+ * z[columns]: the sum of rows times their coefficients, so many quads at a time that no sum waits for another, and each
+ * coefficient is read once for all of them.
  */
-WEEG_CLONED static void score(const by_output *t, int32_t output, int32_t columns, double *z) {
+WEEG_CLONED static void combine(const double *const *row, const double *coefs, int64_t rows, int32_t columns, double *z) {
   int32_t i = 0;
   for (; i + 4 * WEEG_QUAD <= columns; i += 4 * WEEG_QUAD) {
     weeg_quad a = {0}, b = {0}, c = {0}, d = {0};
-    for (int64_t k = t->start[output]; k < t->start[output + 1]; k++) {
-      const double *x = t->row[k] + i, coef = t->coef[k];
+    for (int64_t k = 0; k < rows; k++) {
+      const double *x = row[k] + i, coef = coefs[k];
       a += coef * WEEG_QUAD_OF(x);
       b += coef * WEEG_QUAD_OF(x + WEEG_QUAD);
       c += coef * WEEG_QUAD_OF(x + 2 * WEEG_QUAD);
@@ -199,23 +199,30 @@ WEEG_CLONED static void score(const by_output *t, int32_t output, int32_t column
   }
   for (; i < columns; i += WEEG_QUAD) {
     weeg_quad sum = {0}, x;
-    for (int64_t k = t->start[output]; k < t->start[output + 1]; k++) {
-      memcpy(&x, t->row[k] + i, sizeof x);
-      sum += t->coef[k] * x;
+    for (int64_t k = 0; k < rows; k++) {
+      memcpy(&x, row[k] + i, sizeof x);
+      sum += coefs[k] * x;
     }
     memcpy(z + i, &sum, sizeof sum);
   }
 }
 
-/* The sum over columns of weight times squared scores. */
+static void score(const by_output *t, int64_t output, int32_t columns, double *z) {
+  const int64_t from = t->start[output];
+  combine(t->row + from, t->coef + from, t->start[output + 1] - from, columns, z);
+}
+
+/* The sum over columns of weight times squared scores: two sums, neither of which waits for the other. */
 WEEG_CLONED static double sum_squares(const double *z, const double *weight, int32_t columns) {
-  weeg_quad sum = {0};
-  for (int32_t i = 0; i < columns; i += WEEG_QUAD) {
-    weeg_quad x, w;
-    memcpy(&x, z + i, sizeof x);
-    memcpy(&w, weight + i, sizeof w);
-    sum += w * (x * x);
+  weeg_quad sum = {0}, other = {0};
+  int32_t i = 0;
+  for (; i + 2 * WEEG_QUAD <= columns; i += 2 * WEEG_QUAD) {
+    const weeg_quad x = WEEG_QUAD_OF(z + i), y = WEEG_QUAD_OF(z + i + WEEG_QUAD);
+    sum += WEEG_QUAD_OF(weight + i) * (x * x);
+    other += WEEG_QUAD_OF(weight + i + WEEG_QUAD) * (y * y);
   }
+  for (; i < columns; i += WEEG_QUAD) sum += WEEG_QUAD_OF(weight + i) * (WEEG_QUAD_OF(z + i) * WEEG_QUAD_OF(z + i));
+  sum += other;
   return WEEG_QUAD_SUM(sum);
 }
 
@@ -269,6 +276,38 @@ weeg_status weeg_i_matrix_variance(const scored_sample *x, double *variance, wee
 cleanup:
   clear_by_output(&t);
   weeg_free(z);
+  return status;
+}
+
+weeg_status weeg_i_matrix_combined(const scored_sample *x, const weeg_combinations *c, double *variance, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const prepared_psus *psus = x->survey.tally->prepared->psus;
+  const int64_t outputs = x->scores->outputs, columns = psus->columns;
+  by_output t = {0};
+  double *z = NULL, *one = NULL;
+  const double **row = NULL;
+  pulse beat = {.hooks = x->survey.design->hooks};
+  WEEG_TRY(sort_scores(&t, x, err));
+  WEEG_ROOM(z, outputs * columns);
+  WEEG_ROOM(one, columns);
+  WEEG_ROOM(row, c->start[c->outputs]);
+  for (int64_t o = 0; o < outputs; o++) {
+    if (weeg_i_stops(&beat, (t.start[o + 1] - t.start[o] + 1) * columns)) break;
+    score(&t, o, psus->columns, z + o * columns);
+  }
+  for (int64_t k = 0; k < c->start[c->outputs]; k++) row[k] = z + c->set[k] * columns;
+  for (int32_t o = 0; o < c->outputs; o++) {
+    const int64_t from = c->start[o], rows = c->start[o + 1] - from;
+    if (weeg_i_stops(&beat, (rows + 1) * columns)) break;
+    combine(row + from, c->coef + from, rows, psus->columns, one);
+    variance[o] = sum_squares(one, psus->weight, psus->columns);
+  }
+  WEEG_TRY(weeg_i_pulse_status(&beat, err));
+cleanup:
+  clear_by_output(&t);
+  weeg_free(z);
+  weeg_free(one);
+  weeg_free((void *)row);
   return status;
 }
 

@@ -53,6 +53,10 @@ bool weeg_i_has_matrix(const scored_sample *x);
 weeg_status weeg_i_matrix_variance(const scored_sample *x, double *variance, weeg_error *err);
 weeg_status weeg_i_matrix_covariance(const scored_sample *x, double *covariance, weeg_error *err);
 
+/* variance[combinations->outputs] of linear functions of outputs, which their `set` numbers; all have been checked. */
+weeg_status weeg_i_matrix_combined(const scored_sample *x, const weeg_combinations *combinations, double *variance,
+                                   weeg_error *err);
+
 /* Whether a tally knows by cell which PSUs have rows: where it has a matrix. */
 bool weeg_i_has_bits(const weeg_tally *tally);
 

@@ -2,6 +2,7 @@
 #ifndef WEEG_SCORES_H
 #define WEEG_SCORES_H
 
+#include <math.h>
 #include <stdint.h>
 
 #include "base/vector.h"
@@ -39,6 +40,11 @@ void weeg_i_scores_clear(score_list *list);
  */
 double weeg_i_rounding(double size, int64_t entries);
 weeg_status weeg_i_scores_rounding(const weeg_scores *scores, const weeg_tally *tally, double *bound, weeg_error *err);
+
+/* A variance with what rounding can make of it: 0 where it is no more, and NaN where it is below 0 by more. */
+static inline double weeg_i_known_variance(double variance, double rounding) {
+  return variance < -rounding ? NAN : variance <= rounding ? 0 : variance;
+}
 
 /* Makes the rows and columns 0 of outputs whose variance is not above the bound, and NaN where it is below 0 by more. */
 void weeg_i_covariance_round(double *covariance, int64_t outputs, const double *rounding);

@@ -119,9 +119,7 @@ weeg_status weeg_i_taylor_variance(const scored_sample *x, double *variance, wee
   WEEG_NEW(rounding, outputs);
   WEEG_TRY(weeg_i_scores_rounding(x->scores, x->survey.tally, rounding, err));
   WEEG_TRY(weeg_i_has_matrix(x) ? weeg_i_matrix_variance(x, s.variance, err) : add_all(x, &s, err));
-  for (int32_t o = 0; o < outputs; o++) {
-    variance[o] = s.variance[o] < -rounding[o] ? NAN : s.variance[o] <= rounding[o] ? 0 : s.variance[o];
-  }
+  for (int32_t o = 0; o < outputs; o++) variance[o] = weeg_i_known_variance(s.variance[o], rounding[o]);
 cleanup:
   weeg_free(s.variance);
   weeg_free(rounding);
