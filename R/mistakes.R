@@ -146,17 +146,17 @@ data_hint <- function(data) {
     return(paste("Its rows are in files: give the paths of these where they are Parquet, weeg_design(\"survey/*.parquet\");",
                  "or take the columns that you need into memory first, dplyr::collect(data)"))
   }
+  if (inherits(data, result_classes)) {
+    return(if (user_verb() == "weeg_protect") "The design comes first: weeg_protect(design, result)" else {
+      "That is a result; give the design that it is of"
+    })
+  }
   data <- bare(data) # a class may lie about its length, or stop
   paths <- (is.character(data) || is.list(data)) && length(data) > 1L && is.null(dim(data)) &&
     all(vapply(data, function(x) is.character(x) && length(bare(x)) == 1L, NA))
   if (paths) {
     return(paste("Tallies of files add up: weeg_tally(weeg_design(first, ...), ~ a) + weeg_tally(weeg_design(second, ...), ~ a);",
                  "or read them into one data frame: rbind(read.csv(first), read.csv(second))"))
-  }
-  if (inherits(data, result_classes)) {
-    return(if (user_verb() == "weeg_protect") "The design comes first: weeg_protect(design, result)" else {
-      "That is a result; give the design that it is of"
-    })
   }
   if (is.matrix(data) || is.list(data)) return("Make it one: as.data.frame(data)")
   if (inherits(data, "formula")) return("The data come first: weeg_design(data, weights = ~x)")

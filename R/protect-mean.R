@@ -11,7 +11,8 @@
 answered_mark <- "..answered "
 
 is_of_means <- function(x) {
-  switch(class(x)[1L], weeg_mean = , weeg_compare_means = TRUE, weeg_test = all(x$method %in% mean_tests), FALSE)
+  switch(class(x)[1L], weeg_mean = , weeg_compare_means = TRUE,
+         weeg_test = is.character(x$method) && all(x$method %in% mean_tests), FALSE)
 }
 
 check_means <- function(x, data) {
