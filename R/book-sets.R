@@ -102,17 +102,10 @@ item_place <- function(table, named) {
   list(tally = table$tally, places = replace(table$places, c("level", "levels"), list(level, 2L)))
 }
 
-# The table of one of the columns that overlap.
-column_table <- function(table, column) {
-  group <- table$places$group
-  group[group >= 0L] <- ifelse(table$over$named[column, ], 0L, -1L)[group[group >= 0L] + 1L]
-  replace(table, "places", list(replace(table$places, c("group", "groups"), list(group, 1L))))
-}
-
 # A table as those that the core fills: list(tally, places, of: the table's number; net: 0 for its answers, else the number of the
-# item or net behind these, of which the first of two answers is it; column: the number of a column that overlaps others, else 0;
-# tested and compared; whole: the places of all of such columns).
-table_entries <- function(table, number) {
+# item or net behind these, of which the first of two answers is it; measure: of which there are means, or 0; members: of columns
+# that overlap, the groups in each; tested and compared).
+table_entries <- function(table, number, measure) {
   nets <- table$nets
   named <- set_answers(table, nets)
   parts <- if (is.null(table$set)) {
@@ -121,17 +114,11 @@ table_entries <- function(table, number) {
     lapply(named, function(named) item_place(table, named))
   }
   at <- seq_along(parts) - is.null(table$set)
-  entries <- Map(function(part, net) {
-    list(tally = part$tally, places = part$places, of = number, net = net, column = 0L,
-         tested = net == 0L && table$by != "" && is.null(table$over), compared = table$compared && is.null(table$over))
+  members <- if (!is.null(table$over)) apply(table$over$named, 1L, which, simplify = FALSE)
+  Map(function(part, net) {
+    list(tally = part$tally, places = part$places, of = number, net = net, measure = measure, members = unname(members),
+         tested = net == 0L && table$by != "" && is.null(table$over), compared = table$compared)
   }, parts, at)
-  if (is.null(table$over)) return(entries)
-  unlist(lapply(seq_along(table$labels), function(column) {
-    lapply(entries, function(entry) {
-      place <- column_table(list(places = entry$places, over = table$over), column)$places
-      c(replace(entry, c("places", "column"), list(place, column)), list(whole = entry$places))
-    })
-  }), recursive = FALSE)
 }
 
 # Of each item and net of a set, which levels name it.
@@ -140,15 +127,6 @@ set_answers <- function(table, nets) {
   if (is.null(set)) return(NULL)
   each <- lapply(seq_along(set$labels), function(item) set$named[item, ])
   c(each, lapply(unname(nets), function(net) colSums(set$named[set$labels %in% net, , drop = FALSE]) > 0))
-}
-
-# The tests and comparisons of a table of shares that the core has not made with all others: list(tests, comparisons).
-fill_sets <- function(table, number, entries, answers, level) {
-  if (table$by == "") return(NULL)
-  if (is.null(table$over)) return(list(tests = if (!is.null(table$set)) set_test(table, number)))
-  first <- Filter(function(entry) entry$column == 1L, entries)
-  list(tests = overlap_test(table, number),
-       comparisons = if (table$compared && length(table$labels) > 1L) compare_overlaps(table, first, answers, level))
 }
 
 # The test of all items of a set; residuals: what it is of.
@@ -175,46 +153,4 @@ test_rows <- function(table, number, found) {
   method <- if (is.null(found$statistic)) NA_character_ else "rao-scott-f"
   c(list(table = number, banner = table$by, outcome = table$outcome, group = table$by, method = method),
     utils::modifyList(none, found[names(found) != "reason"]), found["reason"])
-}
-
-# All pairs of columns that overlap, of each answer: differences with the covariance of what those in both columns said.
-compare_overlaps <- function(table, entries, answers, level) {
-  count <- length(table$labels)
-  pairs <- utils::combn(count, 2L)
-  members <- lapply(seq_len(count), function(column) which(table$over$named[column, ]))
-  bind_columns(lapply(entries, function(entry) {
-    places <- entry$whole
-    found <- checked_estimate(.Call(C_compare, entry$tally, places, members, pairs[1L, ] - 1L, pairs[2L, ] - 1L, NULL,
-                                    match("difference", compare_measures) - 1L, level, 0L), entry$tally)
-    share <- checked(.Call(C_sets, entry$tally, places, members, 0L))
-    levels <- places$levels
-    at <- rep(seq_len(levels), ncol(pairs))
-    first <- rep(pairs[1L, ], each = levels)
-    second <- rep(pairs[2L, ], each = levels)
-    kept <- which((entry$net == 0L | at == 1L) & share$n[first] > 0 & share$n[second] > 0)
-    answer <- if (entry$net == 0L) at else rep(answers + entry$net, length(at))
-    columns <- c(list(table = rep(entry$of, length(at)), answer = answer, measure = rep("difference", length(at)), group1 = first,
-                      group2 = second, estimate1 = share$estimate[(first - 1L) * levels + at],
-                      estimate2 = share$estimate[(second - 1L) * levels + at], n1 = share$n[first], n2 = share$n[second]),
-                 found[contrast_columns], list(reason = found$reason))
-    lapply(columns, `[`, kept)
-  }))
-}
-
-# Means in columns that overlap.
-fill_overlapping_means <- function(table, number, settings) {
-  columns <- seq_along(table$labels)
-  filled <- lapply(columns, function(column) {
-    one <- replace(column_table(table, column), "over", list(NULL))
-    cells <- fill_means(replace(one, "by", ""), number, settings)$cells
-    replace(cells, "group", list(column))
-  })
-  filled <- list(cells = bind_columns(filled), tests = overlap_test(table, number))
-  groups <- columns[filled$cells$n > 0]
-  if (table$compared && length(groups) > 1L) {
-    members <- lapply(groups, function(column) which(table$over$named[column, ]))
-    measure <- match(table$outcome, measures_of(table$tally))
-    filled$comparisons <- compare_group_means(table, number, groups, measure, settings$level, members)
-  }
-  filled
 }

@@ -237,49 +237,51 @@ column_weights <- function(table, set = NULL, over = NULL) {
 # The figures of tables: list(cells, tests, comparisons), lists of columns of which `table` is the number of the table, and
 # `group` and `answer` are numbers in it; and where data sets are pooled, what tests are of, list(table, of) for each.
 fill_tables <- function(tables, settings) {
-  share <- tables$statistic != "mean"
-  parts <- c(if (any(share)) list(fill_shares(tables, which(share), settings)),
-             lapply(which(!share), function(k) fill_means(table_at(tables, k), k, settings)))
-  of <- function(what) bind_columns(lapply(parts, `[[`, what))
-  c(list(cells = of("cells"), tests = of("tests"), comparisons = of("comparisons")),
-    if (settings$pieces) list(pieces = unlist(lapply(parts, `[[`, "pieces"), recursive = FALSE)))
-}
-
-# which: their numbers among the tables.
-fill_shares <- function(tables, which, settings) {
-  plain <- all(lengths(tables$nets[which]) == 0L & lengths(tables$set[which]) == 0L & lengths(tables$over[which]) == 0L)
-  none <- rep(0L, length(which))
-  of <- if (plain) {
-    list(tally = tables$tally[which], places = tables$places[which], of = which, net = none, column = none,
-         tested = nzchar(tables$by[which]), compared = tables$compared[which])
-  } else {
-    several <- lapply(which, function(k) table_entries(table_at(tables, k), k))
-    all <- unlist(several, recursive = FALSE)
-    pick <- function(what) unlist(lapply(all, `[[`, what))
-    c(list(tally = lapply(all, `[[`, "tally"), places = lapply(all, `[[`, "places")),
-      lapply(stats::setNames(nm = c("of", "net", "column", "tested", "compared")), pick))
-  }
+  of <- book_entries(tables)
   found <- checked_estimate(.Call(
-    C_book, of$tally, of$places, of$tested, of$compared, match(settings$interval, interval_methods) - 1L, settings$level,
-    method_number(settings$test), settings$proportions == "null", thread_count()
+    C_book, of$tally, of$places, of$measure, of$members, of$tested, of$compared, match(settings$interval, interval_methods) - 1L,
+    settings$level, method_number(settings$test), settings$proportions == "null", thread_count()
   ), tables$tally[[1L]])
   # items, as nets, stand behind the answers, of which they have none
   items <- lengths(lapply(tables$set, `[[`, "labels"))
   answers <- ifelse(items > 0L, 0L, lengths(tables$levels))
-  more <- if (!plain) lapply(seq_along(which), function(k) {
-    fill_sets(table_at(tables, which[k]), which[k], several[[k]], answers[which[k]], settings$level)
-  })
-  bind <- function(first, what) bind_columns(c(list(first), lapply(more, `[[`, what)))
-  pieces <- if (settings$pieces) lapply(which(of$tested), function(i) {
-    list(table = of$of[i], of = test_residuals(list(tally = of$tally[[i]], places = of$places[[i]])))
-  })
-  tested_sets <- which[items[which] > 0L & nzchar(tables$by[which]) & lengths(tables$over[which]) == 0L]
-  if (settings$pieces) pieces <- c(pieces, lapply(tested_sets, function(k) {
-    list(table = k, of = set_test(table_at(tables, k), k, residuals = TRUE))
-  }))
-  list(pieces = pieces, cells = share_cells(found$shares, of, answers, items),
-       tests = bind(share_tests(found$tests, tables, of$of, of$tested, settings), "tests"),
-       comparisons = bind(share_comparisons(found$comparisons, of$of, of$net, answers), "comparisons"))
+  mean <- of$measure > 0L
+  means <- if (any(mean)) mean_cells(found$means, lapply(of, `[`, mean))
+  by_set <- which(nzchar(tables$by) & (items > 0L | lengths(tables$over) > 0L))
+  tests <- c(
+    list(share_tests(found$tests, tables, of$of, of$tested & !mean, settings), mean_tests_of(found$tests, tables, of)),
+    lapply(by_set, function(k) {
+      table <- table_at(tables, k)
+      if (is.null(table$over)) set_test(table, k) else overlap_test(table, k)
+    })
+  )
+  c(list(cells = bind_columns(list(if (!all(mean)) share_cells(found$shares, lapply(of, `[`, !mean), answers, items), means)),
+         tests = bind_columns(tests), comparisons = book_comparisons(found$comparisons, of, answers)),
+    if (settings$pieces) list(pieces = c(
+      lapply(which(of$tested & !mean), function(i) {
+        list(table = of$of[i], of = test_residuals(list(tally = of$tally[[i]], places = of$places[[i]])))
+      }),
+      lapply(by_set[lengths(tables$over[by_set]) == 0L], function(k) {
+        list(table = k, of = set_test(table_at(tables, k), k, residuals = TRUE))
+      }),
+      lapply(which(of$tested & mean), function(i) mean_piece(table_at(tables, of$of[i]), of$measure[i], of$of[i], means, tests[[2L]]))
+    )))
+}
+
+# Tables as those that the core fills, columns of what table_entries() has of each.
+book_entries <- function(tables) {
+  count <- count_tables(tables)
+  mean <- tables$statistic == "mean"
+  measure <- integer(count)
+  measure[mean] <- vapply(which(mean), function(k) match(tables$outcome[k], measures_of(tables$tally[[k]])), 0L)
+  if (all(lengths(tables$nets) == 0L & lengths(tables$set) == 0L & lengths(tables$over) == 0L)) {
+    return(list(tally = tables$tally, places = tables$places, of = seq_len(count), net = integer(count), measure = measure,
+                members = vector("list", count), tested = nzchar(tables$by), compared = tables$compared))
+  }
+  all <- unlist(lapply(seq_len(count), function(k) table_entries(table_at(tables, k), k, measure[k])), recursive = FALSE)
+  pick <- function(what) unlist(lapply(all, `[[`, what))
+  c(lapply(stats::setNames(nm = c("tally", "places", "members")), function(what) lapply(all, `[[`, what)),
+    lapply(stats::setNames(nm = c("of", "net", "measure", "tested", "compared")), pick))
 }
 
 # The nets that a question has: those of which it has all answers.
@@ -295,19 +297,22 @@ net_table <- function(table, name, levels) {
   list(tally = tally, places = table_places(tally, if (table$by != "") table$by, table$outcome))
 }
 
+# The columns of each table of the core.
+column_counts <- function(of) {
+  ifelse(lengths(of$members) > 0L, lengths(of$members), vapply(of$places, `[[`, 0L, "groups"))
+}
+
 # of: the tables of the core; answers: how many each question has, behind which nets are counted.
 share_cells <- function(shares, of, answers, items) {
-  groups <- vapply(of$places, `[[`, 0L, "groups")
+  groups <- column_counts(of)
   levels <- vapply(of$places, `[[`, 0L, "levels")
   at <- rep.int(seq_along(groups), groups * levels)
   level <- sequence(rep.int(levels, groups))
   group <- rep.int(sequence(groups), rep.int(levels, groups))
   table <- of$of[at]
-  if (!any(of$net > 0L | of$column > 0L)) { # they are in order
+  if (!any(of$net > 0L)) { # they are in order
     return(c(list(table = table, group = group, answer = level, statistic = rep("share", length(table))), shares[figure_columns]))
   }
-  column <- of$column[at]
-  group <- ifelse(column > 0L, column, group)
   net <- of$net[at]
   # of a net's table the first answer is the net
   kept <- which(net == 0L | level == 1L)
@@ -334,61 +339,51 @@ share_tests <- function(found, tables, of, tested, settings) {
     as.list(test_frame(found, tables$outcome[at], tables$by[at], settings$test)))
 }
 
-share_comparisons <- function(found, of, net, answers) {
-  sides <- found$sides
-  of_sides <- c("group1", "group2", "estimate1", "estimate2", "n1", "n2")
-  if (!any(net > 0L)) { # they are in order
-    return(c(list(table = of[sides$table], answer = sides$level, measure = rep("difference", length(sides$table))),
-             sides[of_sides], found$rows[c(contrast_columns, "reason")]))
-  }
-  kept <- which(net[sides$table] == 0L | sides$level == 1L)
-  sides <- lapply(sides, function(column) column[kept])
-  table <- of[sides$table]
-  answer <- ifelse(net[sides$table] == 0L, sides$level, answers[table] + net[sides$table])
-  sorted <- order(table, sides$group1, sides$group2, answer)
-  c(list(table = table[sorted], answer = answer[sorted], measure = rep("difference", length(sorted))),
-    lapply(sides[of_sides], `[`, sorted), lapply(found$rows[c(contrast_columns, "reason")], `[`, kept[sorted]))
-}
-
-fill_means <- function(table, number, settings) {
-  if (!is.null(table$over)) return(fill_overlapping_means(table, number, settings))
-  measure <- match(table$outcome, measures_of(table$tally))
-  found <- checked_estimate(.Call(C_means, table$tally, table$places, rep(measure - 1L, 2L),
-                                  match("mean", number_figures) - 1L, FALSE, settings$level, thread_count()), table$tally)[[1L]]
-  count <- table$places$groups
+mean_cells <- function(means, of) {
+  groups <- column_counts(of)
+  count <- sum(groups)
   none <- rep(NA_real_, count)
   said <- rep(NA_character_, count)
-  figures <- c(as.list(found), list(n.base = found$n, n.effective = none, deff = none, reliability = said,
-                                    reliability.reason = said))
-  filled <- list(cells = c(list(table = rep(number, count), group = seq_len(count), answer = rep(1L, count),
-                                statistic = rep("mean", count)), figures[figure_columns]))
-  if (table$by == "") return(filled)
-  test <- checked_estimate(.Call(C_test_means, table$tally, table$places, measure), table$tally)
-  test <- name_alone(test, table$labels[!groups_with_variance(table)])
-  row <- test_frame(test, table$outcome, table$by, mean_tests)
-  filled$tests <- c(list(table = number, banner = table$by), as.list(row))
-  if (settings$pieces) {
-    figures$covariance <- covariance_of(table, "mean", found, rep(measure - 1L, 2L))
-    filled$pieces <- list(list(table = number, of = list(means = figures, test = row)))
-  }
-  groups <- which(found$n > 0)
-  if (table$compared && length(groups) > 1L) {
-    filled$comparisons <- compare_group_means(table, number, groups, measure, settings$level)
-  }
-  filled
+  figures <- c(means, list(n.base = means$n, n.effective = none, deff = none, reliability = said, reliability.reason = said))
+  c(list(table = rep.int(of$of, groups), group = sequence(groups), answer = rep(1L, count), statistic = rep("mean", count)),
+    figures[figure_columns])
 }
 
-# Means of all pairs of some groups, or of columns that overlap.
-compare_group_means <- function(table, number, groups, measure, level, members = as.list(groups)) {
-  pairs <- utils::combn(seq_along(groups), 2L)
-  found <- checked_estimate(.Call(C_compare, table$tally, table$places, members, pairs[1L, ] - 1L, pairs[2L, ] - 1L, NULL,
-                                  match("difference", compare_measures) - 1L, level, measure), table$tally)
-  mean <- set_proportions(table, members, measure)
-  count <- ncol(pairs)
-  c(list(table = rep(number, count), answer = rep(1L, count), measure = rep("mean-difference", count),
-         group1 = groups[pairs[1L, ]], group2 = groups[pairs[2L, ]], estimate1 = mean$estimate[pairs[1L, ]],
-         estimate2 = mean$estimate[pairs[2L, ]], n1 = mean$n[pairs[1L, ]], n2 = mean$n[pairs[2L, ]]),
-    found[contrast_columns], list(reason = found$reason))
+mean_tests_of <- function(found, tables, of) {
+  tested <- which(of$tested & of$measure > 0L)
+  if (length(tested) == 0L) return(NULL)
+  found <- lapply(found, `[`, tested)
+  at <- of$of[tested]
+  for (k in which(reason_is(found$reason, "no-variance"))) {
+    table <- table_at(tables, at[k])
+    found$reason[k] <- name_alone(list(reason = found$reason[k]), table$labels[!groups_with_variance(table)])$reason
+  }
+  c(list(table = at, banner = tables$by[at]), as.list(test_frame(found, tables$outcome[at], tables$by[at], mean_tests)))
+}
+
+# What the test of a table's means is of, where data sets are pooled.
+mean_piece <- function(table, measure, number, cells, tests) {
+  rows <- function(columns) lapply(columns, `[`, columns$table == number)
+  means <- rows(cells)
+  means$covariance <- covariance_of(table, "mean", means, rep(measure - 1L, 2L))
+  list(table = number, of = list(means = means, test = list_frame(rows(tests)[-(1:2)])))
+}
+
+book_comparisons <- function(found, of, answers) {
+  sides <- found$sides
+  of_sides <- c("group1", "group2", "estimate1", "estimate2", "n1", "n2")
+  measure <- ifelse(of$measure > 0L, "mean-difference", "difference")[sides$table]
+  if (!any(of$net > 0L)) { # they are in order
+    return(c(list(table = of$of[sides$table], answer = sides$level, measure = measure), sides[of_sides],
+             found$rows[c(contrast_columns, "reason")]))
+  }
+  net <- of$net[sides$table]
+  kept <- which(net == 0L | sides$level == 1L)
+  table <- of$of[sides$table]
+  answer <- ifelse(net == 0L, sides$level, answers[table] + net)
+  sorted <- kept[order(table[kept], sides$group1[kept], sides$group2[kept], answer[kept])]
+  c(list(table = table[sorted], answer = answer[sorted], measure = measure[sorted]), lapply(sides[of_sides], `[`, sorted),
+    lapply(found$rows[c(contrast_columns, "reason")], `[`, sorted))
 }
 
 # ---- all together ------------------------------------------------------------------------------------------------------

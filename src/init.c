@@ -15,7 +15,7 @@
 #endif
 
 SEXP glue_adjust(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
-SEXP glue_book(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_book(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_calibrate(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_calibrate_rows(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_calibration_record(SEXP, SEXP, SEXP, SEXP, SEXP);
@@ -153,7 +153,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(replicate_defaults, 4),
     ENTRY(replicate_multiply, 3), ENTRY(replicate_totals, 7),
     ENTRY(adjust, 8),       ENTRY(check_weights, 2), ENTRY(code, 3),        ENTRY(compare, 9),
-    ENTRY(find_sample, 7),  ENTRY(book, 9),         ENTRY(tally_builds, 10),
+    ENTRY(find_sample, 7),  ENTRY(book, 11),        ENTRY(tally_builds, 10),
     ENTRY(group_squares, 7), ENTRY(tallies_like, 6), ENTRY(tallies_release, 1),
     ENTRY(code_means, 4),
     ENTRY(unbroken, 2),     ENTRY(share_functions, 6), ENTRY(pool_shares, 7), ENTRY(pool_contrasts, 7), ENTRY(test_residuals, 2),

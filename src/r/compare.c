@@ -24,14 +24,18 @@ static void unlist(SEXP list, int most, int64_t **start, int32_t **item) {
   }
 }
 
-/* members: a list of the numbers, from 1, of the groups in each set. number: of the measure of which there are means, 0: none. */
-static void hold(held *h, SEXP object, SEXP places, SEXP members, SEXP number) {
+/* members: a list of the numbers, from 1, of the groups in each set. measure: that of which there are means, 0: none. */
+weeg_sets glue_group_sets(const weeg_places *places, SEXP members, int measure) {
   int64_t *start = NULL;
   int32_t *group = NULL;
+  unlist(members, places->groups, &start, &group);
+  return (weeg_sets){places, Rf_length(members), start, group, measure};
+}
+
+static void hold(held *h, SEXP object, SEXP places, SEXP members, SEXP number) {
   h->survey = glue_survey(object);
   h->places = glue_table(places, h->survey->tally);
-  unlist(members, h->places.groups, &start, &group);
-  h->sets = (weeg_sets){&h->places, Rf_length(members), start, group, glue_count(number)};
+  h->sets = glue_group_sets(&h->places, members, glue_count(number));
 }
 
 static SEXP new_columns(R_xlen_t rows) {

@@ -126,6 +126,9 @@ void glue_set_contrast(SEXP columns, R_xlen_t i, const weeg_contrast *contrast);
 /* Contrasts as columns of a result, from estimate to reason. */
 SEXP glue_contrast_columns(const weeg_contrast *contrasts, R_xlen_t rows);
 
+/* Sets of groups of a table, from a list of the numbers, from 1, of those in each. measure: of which there are means, or 0. */
+weeg_sets glue_group_sets(const weeg_places *places, SEXP members, int measure);
+
 /* NaN of the core as R's NA; and of many. */
 static inline double glue_or_na(double value) { return value != value ? NA_REAL : value; }
 SEXP glue_numbers(const double *x, R_xlen_t count);
@@ -139,6 +142,7 @@ SEXP glue_reason(weeg_reason reason);
 /* Shares, and what they are in R: the columns of a result from estimate to reliability.reason. */
 weeg_share *glue_new_shares(R_xlen_t count);
 SEXP glue_share_columns(const weeg_share *shares, R_xlen_t count);
+SEXP glue_mean_columns(const weeg_mean *means, R_xlen_t count); /* from estimate to reason */
 weeg_interval_choice glue_interval(SEXP method, SEXP level);
 
 /* What a Wald test is of: room for the most there can be, made before, and a named list; the core's is freed. */

@@ -25,12 +25,13 @@ SEXP glue_covariance(SEXP object, SEXP places, SEXP what, SEXP measures) {
 
 enum { ESTIMATE, ERROR, LOW, HIGH, N, WEIGHTED, CV, DF, REASON, COLUMNS };
 
-static SEXP columns_of(const weeg_mean *means, int groups) {
+/* Means as columns. */
+SEXP glue_mean_columns(const weeg_mean *means, R_xlen_t count) {
   static const char *const names[COLUMNS] = {"estimate", "std.error", "conf.low", "conf.high", "n", "n.weighted", "cv", "df",
                                              "reason"};
   SEXP result = PROTECT(glue_list(COLUMNS, names));
-  for (int k = 0; k < COLUMNS; k++) SET_VECTOR_ELT(result, k, Rf_allocVector(k == REASON ? STRSXP : REALSXP, groups));
-  for (int g = 0; g < groups; g++) {
+  for (int k = 0; k < COLUMNS; k++) SET_VECTOR_ELT(result, k, Rf_allocVector(k == REASON ? STRSXP : REALSXP, count));
+  for (R_xlen_t g = 0; g < count; g++) {
     const weeg_mean *m = &means[g];
     const double values[] = {m->estimate, m->std_error, m->low, m->high, (double)m->n, m->weighted, m->cv, m->df_used};
     for (int k = 0; k < REASON; k++) REAL(VECTOR_ELT(result, k))[g] = glue_or_na(values[k]);
@@ -61,7 +62,7 @@ SEXP glue_means(SEXP object, SEXP places, SEXP measures, SEXP figure, SEXP logar
   if (weeg_means_each(survey, &at, choices, count, &hooks, means, &err) != WEEG_OK) return glue_failure(&err);
   if (Rf_asLogical(logarithm) == TRUE) weeg_log_mean_limits(means, (int64_t)at.groups * count);
   SEXP result = PROTECT(Rf_allocVector(VECSXP, count));
-  for (int k = 0; k < count; k++) SET_VECTOR_ELT(result, k, columns_of(means + (size_t)k * (size_t)at.groups, at.groups));
+  for (int k = 0; k < count; k++) SET_VECTOR_ELT(result, k, glue_mean_columns(means + (size_t)k * (size_t)at.groups, at.groups));
   UNPROTECT(1);
   return result;
 }
