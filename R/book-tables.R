@@ -257,15 +257,22 @@ fill_tables <- function(tables, settings) {
   )
   c(list(cells = bind_columns(list(if (!all(mean)) share_cells(found$shares, lapply(of, `[`, !mean), answers, items), means)),
          tests = bind_columns(tests), comparisons = book_comparisons(found$comparisons, of, answers)),
-    if (settings$pieces) list(pieces = c(
-      lapply(which(of$tested & !mean), function(i) {
-        list(table = of$of[i], of = test_residuals(list(tally = of$tally[[i]], places = of$places[[i]])))
-      }),
-      lapply(by_set[lengths(tables$over[by_set]) == 0L], function(k) {
-        list(table = k, of = set_test(table_at(tables, k), k, residuals = TRUE))
-      }),
-      lapply(which(of$tested & mean), function(i) mean_piece(table_at(tables, of$of[i]), of$measure[i], of$of[i], means, tests[[2L]]))
-    )))
+    if (settings$pieces) list(pieces = book_pieces(tables, of, by_set, means, tests[[2L]])))
+}
+
+# by_set: the tables of sets; means and their tests: columns.
+book_pieces <- function(tables, of, by_set, means, mean_tests) {
+  c(
+    lapply(which(of$tested & of$measure == 0L), function(i) {
+      list(table = of$of[i], of = test_residuals(list(tally = of$tally[[i]], places = of$places[[i]])))
+    }),
+    lapply(by_set[lengths(tables$over[by_set]) == 0L], function(k) {
+      list(table = k, of = set_test(table_at(tables, k), k, residuals = TRUE))
+    }),
+    lapply(which(of$tested & of$measure > 0L), function(i) {
+      mean_piece(table_at(tables, of$of[i]), of$measure[i], of$of[i], means, mean_tests)
+    })
+  )
 }
 
 # Tables as those that the core fills, columns of what table_entries() has of each.
