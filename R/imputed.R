@@ -54,6 +54,11 @@
 #'   So are tests of `answers`, and goodness of fit, `weeg_test(d, ~ outcome, p = )`: D1 for the differences from the proportions
 #'   that are specified, but the last.
 #'
+#'   Tests of ranks (`method = "kruskal-wallis"` and the like): D1 for the differences between groups of their mean rank scores,
+#'   ranks being those in each data set, from 0 to 1; PSUs less strata less the number of differences for complete data. Trends,
+#'   and tests conditional on `given`: D1 for observed minus expected, or with scores their covariance within levels of `given`;
+#'   degrees of freedom as for independence, also of a trend under the conventions `"weeg"`.
+#'
 #' * `weeg_association()`: effect sizes are pooled on the scale of Fisher's z, on which their limits are (van Buuren 2018, section
 #'   5.2), and transformed back. The lower limit of Cramer's V is 0 where the pooled test of independence does not reject. Where V
 #'   is corrected to 0 in a data set, it has no standard error there, and so none at all.
@@ -79,9 +84,8 @@
 #' data set, so that margins are met in each, also those of what was imputed; standard errors within data sets account for it.
 #' PISA's replicate weights are `weeg_replicate_design(type = "fay", rho = 0.5, mse = TRUE)`, of which `weeg_plausible()` is made.
 #'
-#' All other functions refuse, and say so: tests of ranks and trends, and those given a third variable (`anova()` of a logistic
-#' model is one), log-linear models, areas, disclosure control, also of a pooled book, tallies, `augment()` of a model. Of one
-#' data set: `d[[1]]`.
+#' All other functions refuse, and say so: tests with statistics of Rao and Scott, log-linear models, areas, disclosure control,
+#' also of a pooled book, tallies, `augment()` of a model. Of one data set: `d[[1]]`.
 #'
 #' @param data For `weeg_design()`: the data sets. For `weeg_plausible()`: a [weeg_design()] of a data frame, or one of package
 #'   survey or srvyr.

@@ -232,41 +232,39 @@ pool_contrasts <- function(rows, level, measures = rep(0L, nrow(rows[[1L]])), bo
 
 # ---- tests -------------------------------------------------------------------------------------------------------------
 
-# The adjusted Wald tests of independence and of goodness of fit, whose estimates have a covariance in each data set.
+# The tests whose estimates have a covariance in each data set: adjusted Wald tests, and those of ranks and of trend.
 pooled_test <- function(data, formula, method, given, p, answers, missing) {
   parts <- parse_formula(formula, data[[1L]])
   if (identical(bare(method), "mean")) {
     check_question(parts, "mean", p, given)
     return(pooled_mean_tests(data, parts, formula, answers, missing))
   }
-  if (!is.null(given)) {
-    abort("unsupported", "over completed data sets, tests conditional on `given` are not pooled",
-          hint = "weeg_logistic(data, outcome ~ group + given), whose anova() tests the group, is")
+  method <- if (is.null(method)) "adjusted-wald" else bare(method)
+  if (!(is.character(method) && length(method) == 1L && method %in% c("adjusted-wald", order_tests))) {
+    abort("unsupported", "over completed data sets, `method` can only be \"adjusted-wald\", ",
+          paste0("\"", order_tests, "\"", collapse = ", "), ", or \"mean\" for means",
+          hint = "Statistics of Rao and Scott have no estimates that could be pooled")
   }
-  if (!is.null(method) && !identical(bare(method), "adjusted-wald")) {
-    abort("unsupported", "over completed data sets, `method` can only be \"adjusted-wald\", or \"mean\" for means",
-          hint = paste("Statistics of Rao and Scott have no estimates that could be pooled. For ordered answers:",
-                       "weeg_compare(contrasts = \"trend\"), or their scores as numbers and method = \"mean\""))
-  }
-  check_question(parts, "adjusted-wald", p, given)
+  check_question(parts, method, p, given)
+  kind <- test_kind(parts, method, given)
+  parts$given <- if (!is.null(given)) given_terms(given, parts)
   fit <- length(parts$groups) == 0L
   if (fit && !is.null(answers)) abort("argument", "a test of `answers` needs a group: outcome ~ group")
   asked <- asked_answers(answers)
   # of each data set, of each outcome: one test, or one for each answer that is asked for
   tests <- over_sets(data$designs, function(design) {
     lapply(names(parts$outcomes), function(outcome) {
-      if (fit) return(list(fit_test(design, parts, outcome, missing, p)))
-      if (is.null(answers)) return(list(list(table = prepare_table(design, parts, outcome, missing))))
-      answer_tables(design, parts, outcome, asked, missing)
+      if (is.null(answers)) return(list(test_pieces(design, parts, outcome, missing, method, kind, p)))
+      answer_pieces(design, parts, outcome, asked, missing, method, kind)
     })
   })
-  group <- if (fit) NA_character_ else paste(names(parts$groups), collapse = " + ")
+  group <- if (fit) NA_character_ else group_text(names(parts$groups), names(parts$given))
   rows <- lapply(seq_along(parts$outcomes), function(k) {
     outcome <- names(parts$outcomes)[k]
     mine <- lapply(tests, `[[`, k)
     if (!is.null(answers)) check_alike(lapply(mine, function(set) list(outcome = outcome, level = names(set))))
     row <- do.call(rbind, lapply(seq_along(mine[[1L]]), function(i) {
-      pooled_test_row(lapply(mine, function(set) set[[i]]), outcome, group)
+      pooled_test_row(lapply(mine, function(set) set[[i]]), outcome, group, method, kind == "rank")
     }))
     if (is.null(answers)) return(row)
     levels <- names(mine[[1L]])
@@ -275,14 +273,47 @@ pooled_test <- function(data, formula, method, given, p, answers, missing) {
   result <- do.call(rbind, rows)
   first <- lapply(tests[[1L]], `[[`, 1L)
   info <- tables_info(lapply(first, `[[`, "table"), parts)
-  kind <- if (fit) "shares" else "independence"
-  info[c("method", "kind")] <- list("adjusted-wald", kind)
-  info <- answers_info(info, asked)
+  info[c("method", "kind")] <- list(method, kind)
+  info <- given_info(answers_info(info, asked), parts$given, first[[1L]]$table$tally)
   info$pooled <- list(sets = length(data), drawn = data$drawn, fmi = max(result$fmi, -Inf, na.rm = TRUE))
   new_result(result, "weeg_test", info, c(
-    test_conventions(first[[1L]]$table$tally, "adjusted-wald", "observed", kind, first[[1L]]$shares),
+    test_conventions(first[[1L]]$table$tally, method, "observed", if (kind == "trend") "given" else kind, first[[1L]]$shares),
     pooling = "D1 of Li, Raghunathan and Rubin, df of Reiter"
   ))
+}
+
+# Of one data set: list(table, residuals, grid, used), used being what has rows and must have them in all data sets.
+test_pieces <- function(design, parts, outcome, missing, method, kind, p = NULL) {
+  switch(kind,
+    shares = fit_test(design, parts, outcome, missing, p),
+    rank = rank_pieces(design, parts, outcome, missing, method),
+    trend = ,
+    given = given_pieces(design, parts, outcome, missing, method),
+    independence = {
+      table <- prepare_table(design, parts, outcome, missing)
+      list(table = table, residuals = test_residuals(table), grid = table$grid, used = used_margins(table))
+    }
+  )
+}
+
+used_margins <- function(table) list(which(group_counts(table) > 0), which(level_counts(table) > 0))
+
+# The differences of mean scores of ranks from that of the first group.
+rank_pieces <- function(design, parts, outcome, missing, method) {
+  table <- rank_table(design, parts, outcome, missing, method)
+  found <- checked_estimate(.Call(C_rank_differences, table$tally, table$places, rank_scores[[method]]), table$tally)
+  used <- which(group_counts(table) > 0)
+  check_two(method, length(used))
+  list(table = table, residuals = name_alone(found, grid_labels(table$grid)[!groups_with_variance(table)]),
+       grid = table$grid, used = used)
+}
+
+given_pieces <- function(design, parts, outcome, missing, method) {
+  table <- given_table(design, parts, outcome, missing, method)
+  found <- .Call(C_given_residuals, table$tally, table$places, table$scores$group, table$scores$level)
+  list(table = table, residuals = name_alone(checked_estimate(found, table$tally), alone_in(table, outcome)),
+       grid = if (method != "trend" || !isTRUE(table$tally$variables[[names(parts$groups)]]$number)) table$grid,
+       used = if (method != "trend") used_margins(table))
 }
 
 # The differences of proportions from those specified, but the last, with their covariance.
@@ -304,13 +335,13 @@ fit_test <- function(design, parts, outcome, missing, p) {
   list(table = table, shares = found$shares, residuals = residuals)
 }
 
-# A table for each answer and net that is asked for, by name.
-answer_tables <- function(design, parts, outcome, asked, missing) {
+# Of each answer and net that is asked for, by name.
+answer_pieces <- function(design, parts, outcome, asked, missing, method, kind) {
   each <- tally_of_outcome(design, parts, outcome, asked, missing)
   levels <- unique(find_answers(asked$levels, each$levels, outcome, none = length(asked$nets) > 0L))
   lapply(c(stats::setNames(as.list(levels), levels), asked$nets), function(net) {
     each$parts$net <- list(name = "net", levels = net)
-    list(table = prepare_table(each$tally, each$parts, outcome, "domain"))
+    test_pieces(each$tally, each$parts, outcome, "domain", method, kind)
   })
 }
 
@@ -380,35 +411,38 @@ pooled_mean_row <- function(means, tests, compare) {
   row[c(setdiff(names(row), c("fmi", "reason")), "fmi", "reason")]
 }
 
-# tests: of each data set its table, and what is tested where that is no independence.
-pooled_test_row <- function(tests, outcome, group) {
+# tests: of each data set its pieces. Ranks and trends need no levels of numbers that are the same in all data sets.
+pooled_test_row <- function(tests, outcome, group, method, ranks) {
   check_alike(lapply(tests, function(test) {
-    list(groups = test$table$grid, outcome = outcome, level = test$table$tally$variables[[outcome]]$levels)
+    variable <- test$table$tally$variables[[outcome]]
+    free <- isTRUE(variable$number) && (ranks || method == "trend")
+    list(groups = test$grid, outcome = outcome, level = if (!free) variable$levels)
   }))
-  pooled_wald_row(lapply(tests, function(test) {
-    if (is.null(test$residuals)) test_residuals(test$table) else test$residuals
-  }), outcome, group)
+  alike <- all(vapply(tests, function(test) identical(test$used, tests[[1L]]$used), NA))
+  pooled_wald_row(lapply(tests, `[[`, "residuals"), outcome, group, method, ranks, alike)
 }
 
 test_residuals <- function(table) checked_estimate(.Call(C_test_residuals, table$tally, table$places), table$tally)
 
-# each: of each data set what is tested to be 0, list(estimate, covariance, n, df, chisq, cramers.v, reason).
-pooled_wald_row <- function(each, outcome, group) {
+# each: of each data set what is tested to be 0, list(estimate, covariance, n, df, chisq, cramers.v, reason). ranks: the design
+# loses a degree of freedom for each estimate. alike: whether the data sets have rows in the same groups and levels.
+pooled_wald_row <- function(each, outcome, group, method = "adjusted-wald", ranks = FALSE, alike = TRUE) {
   sizes <- lengths(lapply(each, `[[`, "estimate"))
   reason <- Filter(Negate(is.na), vapply(each, `[[`, "", "reason"))
   means <- lapply(c(chisq = "chisq", cramers.v = "cramers.v", n = "n", df = "df"), function(column) {
     mean(vapply(each, `[[`, 0, column))
   })
-  found <- if (length(reason) > 0L || any(sizes != sizes[1L])) {
+  found <- if (length(reason) > 0L || any(sizes != sizes[1L]) || !alike) {
     # a level that has rows in some of the data sets only is an empty one in the others
     none <- NA_real_
     list(statistic = none, num.df = none, den.df = none, p.value = none, fmi = none,
          reason = c(reason, reason_words("singular"))[1L])
   } else {
     checked(.Call(C_pool_wald, do.call(cbind, lapply(each, `[[`, "estimate")),
-                  do.call(cbind, lapply(each, `[[`, "covariance")), vapply(each, `[[`, 0, "df"), FALSE))
+                  do.call(cbind, lapply(each, `[[`, "covariance")), vapply(each, `[[`, 0, "df") - if (ranks) sizes else 0,
+                  ranks))
   }
-  list_frame(c(list(outcome = outcome, group = group, method = "adjusted-wald"),
+  list_frame(c(list(outcome = outcome, group = group, method = method),
                found[c("statistic", "num.df", "den.df", "p.value")], means["chisq"], list(deff.mean = NA_real_),
                means[c("cramers.v", "n", "df")], found[c("fmi", "reason")]))
 }

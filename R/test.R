@@ -161,8 +161,7 @@ weeg_test <- function(data, formula, method = NULL, proportions = NULL, given = 
   info$method <- method
   info$kind <- kind
   info <- answers_info(info, asked)
-  info$given <- names(given)
-  info$labels[names(given)] <- vapply(names(given), function(v) variable_label(tables[[1L]]$tally, v), "")
+  info <- given_info(info, given, tables[[1L]]$tally)
   said <- test_conventions(tables[[1L]]$tally, result$method, proportions, kind, done[[1L]]$shares, given,
                            !are_whole(result$den.df))
   new_result(result, "weeg_test", info, said)
@@ -324,16 +323,23 @@ check_shares <- function(p, levels, outcome, n) {
 
 # ---- ordered answers ---------------------------------------------------------------------------------------------------
 
-rank_test <- function(data, parts, outcome, missing, method) {
+rank_table <- function(data, parts, outcome, missing, method) {
   table <- prepare_table(data, parts, outcome, missing)
   need_order(table$tally$variables[[outcome]], paste0("the test \"", method, "\""))
+  table
+}
+
+check_two <- function(method, groups) {
+  if (method != "wilcoxon" || groups <= 2) return(invisible())
+  abort("argument", "\"wilcoxon\" compares two groups, but there are ", groups, hint = "Use method = \"kruskal-wallis\"")
+}
+
+rank_test <- function(data, parts, outcome, missing, method) {
+  table <- rank_table(data, parts, outcome, missing, method)
   found <- checked_estimate(.Call(C_test_rank, table$tally, table$places, rank_scores[[method]]), table$tally)
   found <- name_alone(found, grid_labels(table$grid)[!groups_with_variance(table)])
-  if (method == "wilcoxon" && found$rows > 2) {
-    abort("argument", "\"wilcoxon\" compares two groups, but there are ", found$rows,
-          hint = "Use method = \"kruskal-wallis\"")
-  }
-  list(table = table, row = test_frame(found, outcome, paste(names(parts$groups), collapse = " + "), method))
+  check_two(method, found$rows)
+  list(table = table, row = test_frame(found, outcome, group_text(names(parts$groups)), method))
 }
 
 # ---- given a third variable, and trend ---------------------------------------------------------------------------------
@@ -346,7 +352,17 @@ given_terms <- function(given, parts) {
   terms
 }
 
-given_test <- function(data, parts, outcome, missing, method) {
+given_info <- function(info, given, tally) {
+  info$given <- names(given)
+  info$labels[names(given)] <- vapply(names(given), function(v) variable_label(tally, v), "")
+  info
+}
+
+group_text <- function(groups, given = NULL) {
+  paste(c(paste(groups, collapse = " + "), if (length(given) > 0L) paste(given, collapse = " + ")), collapse = " | ")
+}
+
+given_table <- function(data, parts, outcome, missing, method) {
   groups <- names(parts$groups)
   given <- parts$given
   if (outcome %in% groups) abort("formula", outcome, " is outcome and group at once")
@@ -354,16 +370,23 @@ given_test <- function(data, parts, outcome, missing, method) {
   tally <- net_tally(tally, parts, outcome)
   places <- table_places(tally, groups, outcome)
   places[c("layer", "layers")] <- table_places(tally, names(given), outcome)[c("group", "groups")]
-  scores <- list(group = NULL, level = NULL)
-  if (method == "trend") {
-    for (name in c(groups, outcome)) need_order(tally$variables[[name]], "a trend")
-    scores <- list(group = level_scores(tally$variables[[groups]]), level = level_scores(tally$variables[[outcome]]))
-  }
-  found <- checked_estimate(.Call(C_test_given, tally, places, scores$group, scores$level,
-                                  method_number(if (method == "trend") "wald" else method)), tally)
-  found <- name_alone(found, names_alone(tally, places, grid_labels(group_grid(tally, groups)),
-                                         tally$variables[[outcome]]$levels))
-  group <- paste(c(paste(groups, collapse = " + "), if (length(given) > 0L) paste(names(given), collapse = " + ")),
-                 collapse = " | ")
-  list(table = list(tally = tally), row = test_frame(found, outcome, group, method))
+  table <- list(tally = tally, places = places, grid = group_grid(tally, groups))
+  if (method != "trend") return(table)
+  for (name in c(groups, outcome)) need_order(tally$variables[[name]], "a trend")
+  scores <- list(group = level_scores(tally$variables[[groups]]), level = level_scores(tally$variables[[outcome]]))
+  c(table, list(scores = scores))
+}
+
+# The groups and levels of a table that have no variance.
+alone_in <- function(table, outcome) {
+  variables <- table$tally$variables
+  names_alone(table$tally, table$places, grid_labels(table$grid), variables[[outcome]]$levels)
+}
+
+given_test <- function(data, parts, outcome, missing, method) {
+  table <- given_table(data, parts, outcome, missing, method)
+  found <- checked_estimate(.Call(C_test_given, table$tally, table$places, table$scores$group, table$scores$level,
+                                  method_number(if (method == "trend") "wald" else method)), table$tally)
+  found <- name_alone(found, alone_in(table, outcome))
+  list(table = table, row = test_frame(found, outcome, group_text(names(parts$groups), names(parts$given)), method))
 }

@@ -109,6 +109,8 @@ SEXP glue_item_tests(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_test(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_test_given(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_test_rank(SEXP, SEXP, SEXP);
+SEXP glue_rank_differences(SEXP, SEXP, SEXP);
+SEXP glue_given_residuals(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_test_means(SEXP, SEXP, SEXP);
 SEXP glue_test_shares(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_text_levels(SEXP, SEXP, SEXP, SEXP);
@@ -175,7 +177,8 @@ static const R_CallMethodDef entries[] = {
     ENTRY(tally_write, 3),  ENTRY(test, 4),
     ENTRY(csv_open, 2),     ENTRY(csv_read, 6),     ENTRY(sav_open, 2),     ENTRY(sav_read, 5),
     ENTRY(stream, 7),        ENTRY(stream_finish, 6),
-    ENTRY(test_given, 5),   ENTRY(test_rank, 3),     ENTRY(test_means, 3),     ENTRY(test_shares, 4),
+    ENTRY(test_given, 5),   ENTRY(test_rank, 3),     ENTRY(rank_differences, 3), ENTRY(given_residuals, 4),
+    ENTRY(test_means, 3),     ENTRY(test_shares, 4),
     ENTRY(text_levels, 4),  ENTRY(threads, 0),      ENTRY(totals, 4),        ENTRY(frame_logistic, 4), ENTRY(standardise, 4),
     ENTRY(covariance, 4), ENTRY(means, 7),        ENTRY(tally_sums, 1),     ENTRY(judge, 6),
     ENTRY(quantiles, 6),    ENTRY(row_quantiles, 7), ENTRY(value_codes, 1),    ENTRY(occurring, 3),

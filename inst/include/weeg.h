@@ -2127,6 +2127,13 @@ weeg_status weeg_test_rank(const weeg_survey *survey, const weeg_places *places,
                            weeg_error *err);
 
 /*
+ * The differences that it is of, with their covariance, for tests of several data sets: mean scores of the groups with data minus
+ * that of the first of these. test has n, df, rows and columns, or a reason.
+ */
+weeg_status weeg_rank_differences(const weeg_survey *survey, const weeg_places *places, weeg_rank_score kind, weeg_test *test,
+                                  weeg_test_residuals *to, weeg_error *err);
+
+/*
  * Whether groups have the same mean of a measure of the tally (from 1): Wald test of the differences of their means (scores of
  * weeg_means()) on F(k, df - k), k + 1 groups with data, as of a linear regression on the groups. df as in weeg_test_rank(), and
  * so is NO_VARIANCE. Two groups with WEEG_DF_EFFECTIVE: by the law of few PSUs, df2 being that with which F(1, df2) has the
@@ -2146,6 +2153,14 @@ weeg_status weeg_test_means(const weeg_survey *survey, const weeg_places *places
  */
 weeg_status weeg_test_given(const weeg_survey *survey, const weeg_places *places, const weeg_test_choice *choice,
                             weeg_test *test, weeg_error *err);
+
+/*
+ * The residuals that it is of, with their covariance, for tests of several data sets: observed minus expected shares of the
+ * groups and answers with data but the first of each, or with scores, one covariance of these within layers. Of choice, only the
+ * scores count. test has n, df, chisq, cramers_v, rows and columns, or a reason.
+ */
+weeg_status weeg_given_residuals(const weeg_survey *survey, const weeg_places *places, const weeg_test_choice *choice,
+                                 weeg_test *test, weeg_test_residuals *to, weeg_error *err);
 
 typedef struct weeg_residual {
   double z;                    /* NaN: none */

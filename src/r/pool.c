@@ -103,6 +103,35 @@ SEXP glue_test_residuals(SEXP object, SEXP places) {
   return glue_residuals_list(&test, &found, room);
 }
 
+/* The same of what a rank test is of. */
+SEXP glue_rank_differences(SEXP object, SEXP places, SEXP kind) {
+  weeg_error err = {0};
+  weeg_test test;
+  weeg_test_residuals found = {0};
+  const weeg_survey *survey = glue_survey(object);
+  const weeg_places at = glue_table(places, survey->tally);
+  const glue_room room = glue_room_for(at.groups);
+  const weeg_status status = weeg_rank_differences(survey, &at, (weeg_rank_score)Rf_asInteger(kind), &test, &found, &err);
+  return status == WEEG_OK ? glue_residuals_list(&test, &found, room) : glue_failure(&err);
+}
+
+/* The same of what a test given a third variable is of. Scores are NULL or numbers per level. */
+SEXP glue_given_residuals(SEXP object, SEXP places, SEXP group_score, SEXP answer_score) {
+  static const char *const what = "the scores";
+  weeg_error err = {0};
+  weeg_test test;
+  weeg_test_residuals found = {0};
+  const weeg_survey *survey = glue_survey(object);
+  const weeg_places at = glue_table(places, survey->tally);
+  const weeg_test_choice choice = {
+      .method = WEEG_TEST_ADJUSTED_WALD,
+      .group_score = group_score == R_NilValue ? NULL : glue_doubles(group_score, at.groups, what),
+      .answer_score = answer_score == R_NilValue ? NULL : glue_doubles(answer_score, at.answers, what)};
+  const glue_room room = glue_room_for(choice.group_score == NULL ? (R_xlen_t)at.groups * at.answers : 1);
+  const weeg_status status = weeg_given_residuals(survey, &at, &choice, &test, &found, &err);
+  return status == WEEG_OK ? glue_residuals_list(&test, &found, room) : glue_failure(&err);
+}
+
 /* estimate: a column for each data set; covariance: likewise. */
 SEXP glue_pool_wald(SEXP estimate, SEXP covariance, SEXP df, SEXP coefficients) {
   enum { NUMBERS = 5 };

@@ -117,6 +117,34 @@ static weeg_status call_residuals(int variant, weeg_error *err) {
   return status;
 }
 
+static weeg_status call_differences(int variant, weeg_error *err) {
+  weeg_test t = {.n = -7};
+  weeg_test_residuals found = {0};
+  const weeg_status status =
+      weeg_rank_differences(&(weeg_survey){at_hand->tally, &at_hand->design},
+                            TABLE(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS), (weeg_rank_score)variant, &t, &found, err);
+  CHECK((t.n == -7) == (status != WEEG_OK));
+  CHECK(status != WEEG_OK || found.size == ROW_LEVELS - 1);
+  weeg_free(found.estimate);
+  weeg_free(found.covariance);
+  return status;
+}
+
+static weeg_status call_given_residuals(int variant, weeg_error *err) {
+  static const double scores[] = {0, 1, 2, 3};
+  weeg_test t = {.n = -7};
+  weeg_test_residuals found = {0};
+  const weeg_status status = weeg_given_residuals(
+      &(weeg_survey){at_hand->tally, &at_hand->design}, TABLE(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS),
+      BY(WEEG_TEST_ADJUSTED_WALD, .group_score = variant ? scores : NULL, .answer_score = variant ? scores : NULL), &t, &found,
+      err);
+  CHECK((t.n == -7) == (status != WEEG_OK));
+  CHECK(status != WEEG_OK || found.size == (variant ? 1 : (ROW_LEVELS - 1) * (COLUMN_LEVELS - 1)));
+  weeg_free(found.estimate);
+  weeg_free(found.covariance);
+  return status;
+}
+
 static weeg_status call_shares(int variant, weeg_error *err) {
   static const double shares[] = {0.1, 0.2, 0.3, 0.4};
   static const weeg_test_method methods[] = {WEEG_TEST_RAO_SCOTT_F, WEEG_TEST_ADJUSTED_WALD, WEEG_TEST_SADDLEPOINT};
@@ -358,7 +386,8 @@ static weeg_status call_tables(int variant, weeg_error *err) {
 
 int main(void) {
   static const call_case of_design[] = {{call_logistic, 3, 5}, {call_loglinear, 5, 5}, {call_given, 6, 5},
-                                        {call_rank, 3, 5},     {call_shares, 3, 5},   {call_residuals, 1, 5}};
+                                        {call_rank, 3, 5},     {call_shares, 3, 5},   {call_residuals, 1, 5},
+                                        {call_differences, 3, 5}, {call_given_residuals, 2, 5}};
   static const call_case others[] = {{call_wald, 1, 1}, {call_mixture, 4, 0}, {call_intervals, 2, 0}, {call_pool, 3, 2},
                                      {call_stages, 3, 3}, {call_columns, 7, 0}, {call_world, 2, 5}, {call_tables, 2, 2},
                                      {call_measured, 8, 8}};

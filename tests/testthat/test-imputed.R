@@ -199,7 +199,6 @@ test_that("the test of independence is D1 with Reiter's degrees of freedom", {
   expect_match(paste(format(all), collapse = " "), "D1 of Li, Raghunathan")
   two <- weeg_test(d, y + I(z > 10) ~ g)
   expect_identical(two$p.value[1L], all$p.value)
-  expect_error(weeg_test(d, y ~ g, given = ~h), "conditional on `given` are not pooled", class = "weeg_error_unsupported")
   expect_error(weeg_test(d, y ~ g, method = "rao-scott-f"), "can only be \"adjusted-wald\"", class = "weeg_error_unsupported")
   few <- weeg_test(subset(d, h == 1 & psu < 3), y ~ g)
   expect_true(is.na(few$p.value) && !is.na(few$reason))

@@ -347,6 +347,130 @@ test_that("goodness of fit is D1 for differences of survey's proportions, and an
   expect_equal(as.list(tests[2L, columns]), as.list(weeg_test(d, I(y != "c") ~ g)[columns]), tolerance = 1e-9)
 })
 
+# D1; of one estimate the degrees of freedom are Barnard and Rubin's.
+wald_of <- function(estimates, covariances, complete) {
+  known <- d1(estimates, covariances, complete)
+  if (length(estimates[[1L]]) == 1L) known$df <- barnard_rubin(unlist(estimates), unlist(covariances), complete)
+  known
+}
+
+test_that("rank tests are D1 for survey's differences of mean rank scores", {
+  skip_if_not_installed("survey")
+  tested <- 0
+  scores <- list("kruskal-wallis" = identity, wilcoxon = identity, "van-der-waerden" = stats::qnorm,
+                 median = function(r) as.numeric(r > 0.5))
+  for (seed in seq_len(number_from("WEEG_IMPUTED", 12L))) {
+    sets <- lapply(random_sets(seed), function(x) {
+      x$k <- cut(x$w, c(0, 0.7, 1.5, Inf), labels = c("s", "m", "l"))
+      x$y <- factor(x$y, ordered = TRUE)
+      x
+    })
+    d <- weeg_design(sets, weights = ~w, strata = ~h, cluster = ~psu, conventions = if (seed %% 2) "survey" else "weeg")
+    for (method in names(scores)) for (outcome in c("y", "z")) for (group in if (method == "wilcoxon") "g" else c("g", "k")) {
+      fits <- lapply(sets, function(x) {
+        value <- as.numeric(x[[outcome]])
+        total <- tapply(x$w, value, sum)
+        rank <- (cumsum(total) - total / 2) / sum(total)
+        x$score <- scores[[method]](as.numeric(rank[as.character(value)]))
+        s <- survey::svydesign(~psu, strata = ~h, weights = ~w, data = x)
+        survey::svyglm(stats::reformulate(group, "score"), s)
+      })
+      size <- nlevels(sets[[1L]][[group]]) - 1
+      known <- wald_of(lapply(fits, function(fit) unname(stats::coef(fit))[-1L]),
+                  lapply(fits, function(fit) unname(stats::vcov(fit))[-1L, -1L, drop = FALSE]),
+                  length(unique(sets[[1L]]$psu)) - length(unique(sets[[1L]]$h)) - size)
+      got <- weeg_test(d, stats::reformulate(group, outcome), method = method)
+      if (!is.na(got$reason) || known$statistic > 1e6) next
+      info <- paste(seed, method, outcome, group)
+      expect_equal(got$statistic, known$statistic, tolerance = 1e-7, info = info)
+      expect_equal(c(got$num.df, got$den.df), c(size, known$df), tolerance = 1e-7, info = info)
+      expect_equal(got$p.value, stats::pf(got$statistic, size, got$den.df, lower.tail = FALSE), tolerance = 1e-9, info = info)
+      expect_identical(got$method, method)
+      tested <- tested + 1
+    }
+  }
+  expect_gt(tested, 8 * length(scores))
+  expect_match(paste(format(got), collapse = " "), "Same median.*imputations.*D1 of Li,")
+  # equal data sets: the F of one
+  same <- weeg_design(sets[c(1, 1, 1)], weights = ~w, strata = ~h, cluster = ~psu)
+  one <- weeg_test(same[[1L]], z ~ k, method = "kruskal-wallis")
+  all <- weeg_test(same, z ~ k, method = "kruskal-wallis")
+  expect_equal(as.list(all[c("statistic", "num.df", "n", "df")]), as.list(one[c("statistic", "num.df", "n", "df")]),
+               tolerance = 1e-9)
+  expect_error(weeg_test(d, z ~ k, method = "wilcoxon"), "compares two groups, but there are 3", class = "weeg_error_argument")
+  expect_error(weeg_test(d, z ~ k, method = "wilcoxon", given = ~h), "no form conditional", class = "weeg_error_argument")
+  expect_error(weeg_test(d, z ~ k, method = "saddlepoint"), "can only be", class = "weeg_error_unsupported")
+  # as many groups in each, but others
+  sets[[1L]]$k[sets[[1L]]$k == "l"] <- "s"
+  for (i in seq_along(sets)[-1L]) sets[[i]]$k[sets[[i]]$k == "m"] <- "s"
+  lost <- weeg_design(sets, weights = ~w, strata = ~h, cluster = ~psu)
+  for (method in list("kruskal-wallis", NULL)) {
+    expect_identical(weeg_reason_code(weeg_test(lost, y ~ k, method = method)), "singular")
+  }
+})
+
+test_that("trends and tests given a third variable are D1 for residuals whose covariance is survey's", {
+  skip_if_not_installed("survey")
+  # observed minus expected of columns u and v, added over layers
+  residuals <- function(x, u, v, layer) {
+    for (l in unique(layer)) {
+      at <- layer == l
+      u[at, ] <- sweep(u[at, , drop = FALSE], 2L, colSums(x$w[at] * u[at, , drop = FALSE]) / sum(x$w[at]))
+      v[at, ] <- sweep(v[at, , drop = FALSE], 2L, colSums(x$w[at] * v[at, , drop = FALSE]) / sum(x$w[at]))
+    }
+    pairs <- expand.grid(v = seq_len(ncol(v)), u = seq_len(ncol(u)))
+    influence <- u[, pairs$u, drop = FALSE] * v[, pairs$v, drop = FALSE] / sum(x$w)
+    s <- survey::svydesign(~psu, strata = ~h, weights = ~w, data = x)
+    list(estimate = colSums(x$w * influence), covariance = unname(as.matrix(stats::vcov(survey::svytotal(influence, s)))))
+  }
+  dummies <- function(f) outer(as.character(f), levels(f)[-1L], "==") + 0
+  tested <- 0
+  for (seed in seq_len(number_from("WEEG_IMPUTED", 12L))) {
+    sets <- lapply(random_sets(seed), function(x) {
+      x$k <- cut(x$w, c(0, 0.7, 1.5, Inf), labels = c("s", "m", "l"), ordered_result = TRUE)
+      x$y <- factor(x$y, ordered = TRUE)
+      x
+    })
+    d <- weeg_design(sets, weights = ~w, strata = ~h, cluster = ~psu, conventions = if (seed %% 2) "survey" else "weeg")
+    complete <- length(unique(sets[[1L]]$psu)) - length(unique(sets[[1L]]$h))
+    number <- function(v) cbind(as.numeric(v))
+    cases <- list(list(y ~ k, "trend", NULL, function(x) residuals(x, number(x$k), number(x$y), rep(1, nrow(x)))),
+                  list(z ~ k, "trend", NULL, function(x) residuals(x, number(x$k), number(x$z), rep(1, nrow(x)))),
+                  list(z ~ k, "trend", ~g, function(x) residuals(x, number(x$k), number(x$z), x$g)),
+                  list(y ~ k, NULL, ~g, function(x) residuals(x, dummies(x$k), dummies(x$y), x$g)),
+                  list(y ~ g, "adjusted-wald", ~k, function(x) residuals(x, dummies(x$g), dummies(x$y), x$k)))
+    for (case in cases) {
+      got <- weeg_test(d, case[[1L]], method = case[[2L]], given = case[[3L]])
+      each <- lapply(sets, case[[4L]])
+      size <- length(each[[1L]]$estimate)
+      if (!is.na(got$reason)) {
+        expect_lt(complete - size + 1, 1)
+        next
+      }
+      nu <- complete - size + 1
+      known <- wald_of(lapply(each, `[[`, "estimate"), lapply(each, `[[`, "covariance"), nu)
+      info <- paste(seed, deparse1(case[1:3]))
+      expect_equal(got$statistic, known$statistic * nu / complete, tolerance = 1e-7, info = info)
+      expect_equal(c(got$num.df, got$den.df), c(size, known$df), tolerance = 1e-7, info = info)
+      expect_equal(got$p.value, stats::pf(got$statistic, size, got$den.df, lower.tail = FALSE), tolerance = 1e-9, info = info)
+      tested <- tested + 1
+    }
+  }
+  expect_gt(tested, 40)
+  expect_identical(got$group, "g | k")
+  expect_match(paste(format(got), collapse = " "), "imputations.*D1 of Li,")
+  # an answer, as a table of its own
+  columns <- c("statistic", "num.df", "den.df", "p.value", "n", "fmi")
+  expect_equal(as.list(weeg_test(d, y ~ g, given = ~k, answers = "a")[columns]),
+               as.list(weeg_test(d, I(y == "a") ~ g, given = ~k)[columns]), tolerance = 1e-9)
+  # scores of one size in all data sets: the largest value is in one of them only
+  sets[[1L]]$z[1L] <- 1000
+  far <- weeg_test(weeg_design(sets, weights = ~w, strata = ~h, cluster = ~psu), z ~ k, method = "trend")
+  each <- lapply(sets, cases[[2L]][[4L]])
+  known <- wald_of(lapply(each, `[[`, "estimate"), lapply(each, `[[`, "covariance"), complete)
+  expect_equal(c(far$statistic, far$den.df), c(known$statistic, known$df), tolerance = 1e-7)
+})
+
 test_that("effect sizes are pooled on the scale of Fisher's z", {
   skip_if_not_installed("mitools")
   for (seed in c(2, 3, 5, 7)) {
@@ -461,9 +585,10 @@ verbs <- function() {
     weeg_tally = list(quote(weeg_tally(d, ~y)), no_pooling), weeg_test = list(quote(weeg_test(d, y ~ g)), NA),
     weeg_test = list(quote(weeg_test(d, z ~ g, method = "mean")), NA),
     weeg_test = list(quote(weeg_test(d, ~y)), NA), weeg_test = list(quote(weeg_test(d, y ~ g, answers = "a")), NA),
-    weeg_test = list(quote(weeg_test(d, y ~ g, given = ~h)), "conditional on `given` are not pooled"),
-    weeg_test = list(quote(weeg_test(d, y ~ h, method = "trend")), "can only be \"adjusted-wald\", or \"mean\""),
-    weeg_test = list(quote(weeg_test(d, z ~ g, method = "wilcoxon")), "can only be \"adjusted-wald\", or \"mean\""),
+    weeg_test = list(quote(weeg_test(d, y ~ g, given = ~h)), NA),
+    weeg_test = list(quote(weeg_test(d, z ~ h, method = "trend")), NA),
+    weeg_test = list(quote(weeg_test(d, z ~ g, method = "wilcoxon")), NA),
+    weeg_test = list(quote(weeg_test(d, y ~ g, method = "rao-scott-f")), "can only be \"adjusted-wald\", "),
     weeg_total = list(quote(weeg_total(d, z ~ g)), NA), weeg_total = list(quote(weeg_total(d, ~y)), NA),
     weeg_trim = list(quote(weeg_trim(d, 3)), NA),
     weeg_two_phase = list(quote(weeg_two_phase(d, subset = ~ u > 0)), no_pooling),

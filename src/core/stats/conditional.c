@@ -20,10 +20,12 @@
 
 /*
  * A margin of the table and what is compared of it: its scores, or an indicator of each level with data but one. That is the
- * one with the most weight: the indicators of two levels that together have nearly all of it would be nearly collinear.
+ * one with the most weight: the indicators of two levels that together have nearly all of it would be nearly collinear. Where
+ * residuals of several data sets are pooled, it is the first one, which is the same in all.
  */
 typedef struct margin {
   int32_t levels, scores;
+  int exponent;          /* scores are the given ones over 2^exponent */
   double *score;         /* [levels * scores] */
   double *deviation;     /* [layers * levels * scores] score minus its weighted mean in the layer */
 } margin;
@@ -35,6 +37,7 @@ typedef struct layers {
   margin group, outcome;
   double *share;             /* [count] of all weight */
   bool trend;                /* of all rows, both margins having scores */
+  bool first;                /* indicators of all levels but the first */
   pulse *pulse;
 } layers;
 
@@ -70,33 +73,32 @@ static int32_t level_of(const layers *x, const margin *m, int32_t cell) {
 }
 
 /* Given scores of levels with weight, times a power of two that keeps their squares in range: no test depends on it. */
-static void scale_scores(const double *given, const double *w, int32_t levels, double *score) {
+static void scale_scores(const double *given, const double *w, margin *m) {
   double most = 0;
-  int exponent = 0;
-  for (int32_t k = 0; k < levels; k++) {
+  for (int32_t k = 0; k < m->levels; k++) {
     if (w[k] > 0) most = fmax(most, fabs(given[k]));
   }
-  if (isfinite(most)) (void)frexp(most, &exponent);
-  for (int32_t k = 0; k < levels; k++) score[k] = w[k] > 0 ? ldexp(given[k], -exponent) : 0;
+  if (isfinite(most)) (void)frexp(most, &m->exponent);
+  for (int32_t k = 0; k < m->levels; k++) m->score[k] = w[k] > 0 ? ldexp(given[k], -m->exponent) : 0;
 }
 
 static weeg_status make_scores(const layers *x, margin *m, const double *given, weeg_error *err) {
   weeg_status status = WEEG_OK;
   double *w = NULL;
-  int32_t used = 0, heaviest = 0, column = 0;
+  int32_t used = 0, left_out = 0, column = 0;
   WEEG_NEW(w, m->levels);
   for (int32_t c = 0; c < x->t.tally->cells; c++) {
     if (x->t.use[c]) w[level_of(x, m, c)] += x->t.cell_w[c];
   }
   for (int32_t k = 0; k < m->levels; k++) {
     used += w[k] > 0;
-    if (w[k] > w[heaviest]) heaviest = k;
+    if (x->first ? used == 1 && w[k] > 0 : w[k] > w[left_out]) left_out = k;
   }
   m->scores = used < 2 ? 0 : given != NULL ? 1 : used - 1;
   WEEG_NEW(m->score, (int64_t)m->levels * m->scores);
-  if (given != NULL && m->scores > 0) scale_scores(given, w, m->levels, m->score);
+  if (given != NULL && m->scores > 0) scale_scores(given, w, m);
   for (int64_t k = 0; k < m->levels && m->scores > 0 && given == NULL; k++) {
-    if (w[k] > 0 && k != heaviest) m->score[k * m->scores + column++] = 1;
+    if (w[k] > 0 && k != left_out) m->score[k * m->scores + column++] = 1;
   }
 cleanup:
   weeg_free(w);
@@ -244,8 +246,18 @@ cleanup:
   return status;
 }
 
+/* Residuals of the scores as they were given: their scale is that of other data sets. */
+static void give_residuals(const layers *x, double **residual, double **covariance, weeg_test_residuals *to) {
+  const int exponent = x->group.exponent + x->outcome.exponent;
+  for (int32_t k = 0; k < x->outputs; k++) (*residual)[k] = ldexp((*residual)[k], exponent);
+  for (int64_t k = 0; k < (int64_t)x->outputs * x->outputs; k++) (*covariance)[k] = ldexp((*covariance)[k], 2 * exponent);
+  *to = (weeg_test_residuals){x->outputs, *residual, *covariance};
+  *residual = *covariance = NULL;
+}
+
+/* to: NULL, or takes the residuals, which then are not tested. */
 static weeg_status test_layers(const layers *x, const weeg_design *design, weeg_test_method method, weeg_test *test,
-                               weeg_error *err) {
+                               weeg_test_residuals *to, weeg_error *err) {
   weeg_status status = WEEG_OK;
   score_list list = {0};
   double *residual = NULL, *covariance = NULL, *simple = NULL;
@@ -258,7 +270,9 @@ static weeg_status test_layers(const layers *x, const weeg_design *design, weeg_
   WEEG_TRY(simple_covariance(x, simple, err));
   WEEG_TRY(mantel_haenszel(x, residual, simple, &test->chisq, err));
   WEEG_TRY(weeg_i_pulse_status(x->pulse, err));
-  if (x->trend && weeg_i_is_effective(design) && simple[0] > 0) { /* by the law of few PSUs: independence_exact.h */
+  if (to != NULL) {
+    give_residuals(x, &residual, &covariance, to);
+  } else if (x->trend && weeg_i_is_effective(design) && simple[0] > 0) { /* by the law of few PSUs: independence_exact.h */
     const weeg_survey survey = {x->t.tally, design};
     const double scaled = covariance[0] / (simple[0] * (double)test->n);
     const exact_table of = {&survey, &x->t, NULL, NULL, &scaled, x->group.deviation, x->outcome.deviation, 1, 1};
@@ -276,12 +290,12 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_test_given(const weeg_survey *survey, const weeg_places *places, const weeg_test_choice *choice,
-                            weeg_test *test, weeg_error *err) {
+static weeg_status associate(const weeg_survey *survey, const weeg_places *places, const weeg_test_choice *choice,
+                             weeg_test *test, weeg_test_residuals *to, weeg_error *err) {
   weeg_status status = WEEG_OK;
   weeg_test result = weeg_i_test_none();
   pulse beat = {.hooks = survey->design->hooks};
-  layers x = {.pulse = &beat};
+  layers x = {.pulse = &beat, .first = to != NULL};
   bool alone = false;
   if (choice->method == WEEG_TEST_RAO_SCOTT_LR) {
     return weeg_fail(err, WEEG_ERR_ARGUMENT, 0, "method %d is not a test given a third variable", (int)choice->method);
@@ -309,10 +323,23 @@ weeg_status weeg_test_given(const weeg_survey *survey, const weeg_places *places
   } else {
     WEEG_TRY(deviate_scores(&x, &x.group, err));
     WEEG_TRY(deviate_scores(&x, &x.outcome, err));
-    WEEG_TRY(test_layers(&x, survey->design, choice->method, &result, err));
+    WEEG_TRY(test_layers(&x, survey->design, choice->method, &result, to, err));
   }
   *test = weeg_i_test_finish(&result);
 cleanup:
   clear_layers(&x);
+  return status;
+}
+
+weeg_status weeg_test_given(const weeg_survey *survey, const weeg_places *places, const weeg_test_choice *choice,
+                            weeg_test *test, weeg_error *err) {
+  return associate(survey, places, choice, test, NULL, err);
+}
+
+weeg_status weeg_given_residuals(const weeg_survey *survey, const weeg_places *places, const weeg_test_choice *choice,
+                                 weeg_test *test, weeg_test_residuals *to, weeg_error *err) {
+  weeg_test_residuals found = {0};
+  const weeg_status status = associate(survey, places, choice, test, &found, err);
+  if (status == WEEG_OK) *to = found;
   return status;
 }

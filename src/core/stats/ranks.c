@@ -62,9 +62,9 @@ cleanup:
 
 /*
  * Numbers the groups with data, from 0, which is the group whose mean is known best, were the sample a simple one: differences
- * from a mean that varies much more than the others are nearly collinear.
+ * from a mean that varies much more than the others are nearly collinear. `first`: 0 is the first group, whatever the answers.
  */
-static weeg_status number_groups(ranks *r, weeg_error *err) {
+static weeg_status number_groups(ranks *r, bool first, weeg_error *err) {
   weeg_status status = WEEG_OK;
   double *variance = NULL;
   int32_t base = -1;
@@ -76,7 +76,7 @@ static weeg_status number_groups(ranks *r, weeg_error *err) {
     variance[g] += r->t.cell_w[c] * deviation * deviation;
   }
   for (int32_t g = 0; g < r->t.groups; g++) {
-    if (r->t.group_n[g] > 0 && (base < 0 || variance[g] < variance[base])) base = g;
+    if (r->t.group_n[g] > 0 && (base < 0 || (!first && variance[g] < variance[base]))) base = g;
   }
   for (int32_t g = 0, next = 1; g < r->t.groups; g++) r->number[g] = r->t.group_n[g] == 0 ? -1 : g == base ? 0 : next++;
 cleanup:
@@ -111,8 +111,11 @@ cleanup:
   return status;
 }
 
-/* The design loses a degree of freedom for each difference, as a regression on the groups would (Lumley and Scott 2013). */
-static weeg_status compare_means(const weeg_design *design, const ranks *r, weeg_test *test,
+/*
+ * The design loses a degree of freedom for each difference, as a regression on the groups would (Lumley and Scott 2013).
+ * to: NULL, or takes the differences, which then are not tested.
+ */
+static weeg_status compare_means(const weeg_design *design, const ranks *r, weeg_test *test, weeg_test_residuals *to,
                                  weeg_error *err) {
   weeg_status status = WEEG_OK;
   score_list list = {0};
@@ -128,6 +131,11 @@ static weeg_status compare_means(const weeg_design *design, const ranks *r, weeg
   WEEG_NEW(covariance, (int64_t)size * size);
   WEEG_TRY(score_differences(r, &list, difference, err));
   WEEG_TRY(weeg_covariance(&(weeg_survey){r->t.tally, design}, &list.scores, r->t.use, covariance, err));
+  if (to != NULL) {
+    *to = (weeg_test_residuals){size, difference, covariance};
+    difference = covariance = NULL;
+    goto cleanup;
+  }
   test->df = df - size;
   status = weeg_i_test_wald(false, design, difference, covariance, size, test, err);
   test->df = df;
@@ -138,8 +146,8 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_test_rank(const weeg_survey *survey, const weeg_places *places, weeg_rank_score kind, weeg_test *test,
-                           weeg_error *err) {
+static weeg_status compare_groups(const weeg_survey *survey, const weeg_places *places, weeg_rank_score kind, weeg_test *test,
+                                  weeg_test_residuals *to, weeg_error *err) {
   weeg_status status = WEEG_OK;
   weeg_test result = weeg_i_test_none();
   ranks r = {0};
@@ -166,8 +174,8 @@ weeg_status weeg_test_rank(const weeg_survey *survey, const weeg_places *places,
     result.reason = WEEG_REASON_NO_VARIANCE;
   } else {
     WEEG_TRY(score_levels(kind, &r, err));
-    WEEG_TRY(number_groups(&r, err));
-    WEEG_TRY(compare_means(survey->design, &r, &result, err));
+    WEEG_TRY(number_groups(&r, to != NULL, err));
+    WEEG_TRY(compare_means(survey->design, &r, &result, to, err));
   }
   *test = weeg_i_test_finish(&result);
 cleanup:
@@ -176,5 +184,18 @@ cleanup:
   weeg_free(r.size);
   weeg_free(r.number);
   weeg_free(r.score);
+  return status;
+}
+
+weeg_status weeg_test_rank(const weeg_survey *survey, const weeg_places *places, weeg_rank_score kind, weeg_test *test,
+                           weeg_error *err) {
+  return compare_groups(survey, places, kind, test, NULL, err);
+}
+
+weeg_status weeg_rank_differences(const weeg_survey *survey, const weeg_places *places, weeg_rank_score kind, weeg_test *test,
+                                  weeg_test_residuals *to, weeg_error *err) {
+  weeg_test_residuals found = {0};
+  const weeg_status status = compare_groups(survey, places, kind, test, &found, err);
+  if (status == WEEG_OK) *to = found;
   return status;
 }
