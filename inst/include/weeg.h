@@ -2106,12 +2106,13 @@ weeg_status weeg_test_shares(const weeg_survey *survey, const weeg_places *place
 
 /* What Wald tests are of: `size` residuals, or differences, with their covariance[size * size]. */
 typedef struct weeg_test_residuals {
+  weeg_test test;                /* statistic, df1, df2 and p_value are NaN */
   int32_t size;                  /* of independence (groups - 1)(answers - 1), of those with data; 0: nothing to test */
   double *estimate, *covariance; /* for weeg_free() */
 } weeg_test_residuals;
 
 /* The same residuals, for tests of several data sets: test has n, df, chisq, cramers_v, rows, columns, or a reason. */
-weeg_status weeg_independence_residuals(const weeg_survey *survey, const weeg_places *places, weeg_test *test,
+weeg_status weeg_independence_residuals(const weeg_survey *survey, const weeg_places *places,
                                         weeg_test_residuals *to, weeg_error *err);
 
 /* Scores of a level whose weighted mid-rank is r times the sum of weights: r, the normal quantile of r, or r > 1/2. */
@@ -2130,7 +2131,7 @@ weeg_status weeg_test_rank(const weeg_survey *survey, const weeg_places *places,
  * The differences that it is of, with their covariance, for tests of several data sets: mean scores of the groups with data minus
  * that of the first of these. test has n, df, rows and columns, or a reason.
  */
-weeg_status weeg_rank_differences(const weeg_survey *survey, const weeg_places *places, weeg_rank_score kind, weeg_test *test,
+weeg_status weeg_rank_differences(const weeg_survey *survey, const weeg_places *places, weeg_rank_score kind,
                                   weeg_test_residuals *to, weeg_error *err);
 
 /*
@@ -2160,7 +2161,7 @@ weeg_status weeg_test_given(const weeg_survey *survey, const weeg_places *places
  * scores count. test has n, df, chisq, cramers_v, rows and columns, or a reason.
  */
 weeg_status weeg_given_residuals(const weeg_survey *survey, const weeg_places *places, const weeg_test_choice *choice,
-                                 weeg_test *test, weeg_test_residuals *to, weeg_error *err);
+                                 weeg_test_residuals *to, weeg_error *err);
 
 typedef struct weeg_residual {
   double z;                    /* NaN: none */
@@ -2268,7 +2269,7 @@ weeg_status weeg_multiple_test(const weeg_survey *survey, const weeg_answers *an
  * all name, in the groups with data but the first, from which those of the first follow. test has n, df, chisq, rows and columns,
  * or a reason.
  */
-weeg_status weeg_multiple_differences(const weeg_survey *survey, const weeg_answers *answers, weeg_test *test,
+weeg_status weeg_multiple_differences(const weeg_survey *survey, const weeg_answers *answers,
                                       weeg_test_residuals *to, weeg_error *err);
 
 /*

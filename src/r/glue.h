@@ -150,7 +150,7 @@ typedef struct glue_room {
   double *estimate, *covariance;
 } glue_room;
 glue_room glue_room_for(R_xlen_t most);
-SEXP glue_residuals_list(const weeg_test *test, weeg_test_residuals *found, glue_room room);
+SEXP glue_residuals_list(weeg_test_residuals *found, glue_room room);
 
 /* A test as a named list of numbers and a reason. */
 SEXP glue_test_list(const weeg_test *test);

@@ -51,11 +51,10 @@ SEXP glue_item_tests(SEXP object, SEXP cell_group, SEXP groups, SEXP items, SEXP
 /* What a test of all items together is of, as glue_test_residuals. */
 SEXP glue_item_residuals(SEXP object, SEXP cell_group, SEXP groups, SEXP items, SEXP size) {
   weeg_error err = {0};
-  weeg_test test;
   weeg_test_residuals found = {0};
   const weeg_survey *survey = glue_survey(object);
   const weeg_answers answers = answers_of(survey->tally, cell_group, groups, items, size);
   const glue_room room = glue_room_for((R_xlen_t)answers.groups * answers.items);
-  if (weeg_multiple_differences(survey, &answers, &test, &found, &err) != WEEG_OK) return glue_failure(&err);
-  return glue_residuals_list(&test, &found, room);
+  if (weeg_multiple_differences(survey, &answers, &found, &err) != WEEG_OK) return glue_failure(&err);
+  return glue_residuals_list(&found, room);
 }

@@ -72,7 +72,7 @@ glue_room glue_room_for(R_xlen_t most) {
                           (double *)R_alloc((size_t)(room * room) + 1, sizeof(double))};
 }
 
-SEXP glue_residuals_list(const weeg_test *test, weeg_test_residuals *found, glue_room room) {
+SEXP glue_residuals_list(weeg_test_residuals *found, glue_room room) {
   static const char *const names[] = {"estimate", "covariance", "n", "df", "chisq", "cramers.v", "reason"};
   const R_xlen_t size = found->size;
   for (R_xlen_t i = 0; i < size; i++) room.estimate[i] = found->estimate[i];
@@ -84,6 +84,7 @@ SEXP glue_residuals_list(const weeg_test *test, weeg_test_residuals *found, glue
   SET_VECTOR_ELT(result, 1, Rf_allocVector(REALSXP, size * size));
   for (R_xlen_t i = 0; i < size; i++) REAL(VECTOR_ELT(result, 0))[i] = room.estimate[i];
   for (R_xlen_t i = 0; i < size * size; i++) REAL(VECTOR_ELT(result, 1))[i] = room.covariance[i];
+  const weeg_test *test = &found->test;
   const double numbers[] = {(double)test->n, (double)test->df, test->chisq, test->cramers_v};
   for (int k = 0; k < 4; k++) SET_VECTOR_ELT(result, 2 + k, Rf_ScalarReal(glue_or_na(numbers[k])));
   SET_VECTOR_ELT(result, 6, Rf_ScalarString(glue_reason(test->reason)));
@@ -94,32 +95,29 @@ SEXP glue_residuals_list(const weeg_test *test, weeg_test_residuals *found, glue
 /* list(estimate, covariance, n, df, chisq, cramers.v, reason): what a test of independence is of. */
 SEXP glue_test_residuals(SEXP object, SEXP places) {
   weeg_error err = {0};
-  weeg_test test;
   weeg_test_residuals found = {0};
   const weeg_survey *survey = glue_survey(object);
   const weeg_places at = glue_table(places, survey->tally);
   const glue_room room = glue_room_for((R_xlen_t)at.groups * at.answers);
-  if (weeg_independence_residuals(survey, &at, &test, &found, &err) != WEEG_OK) return glue_failure(&err);
-  return glue_residuals_list(&test, &found, room);
+  if (weeg_independence_residuals(survey, &at, &found, &err) != WEEG_OK) return glue_failure(&err);
+  return glue_residuals_list(&found, room);
 }
 
 /* The same of what a rank test is of. */
 SEXP glue_rank_differences(SEXP object, SEXP places, SEXP kind) {
   weeg_error err = {0};
-  weeg_test test;
   weeg_test_residuals found = {0};
   const weeg_survey *survey = glue_survey(object);
   const weeg_places at = glue_table(places, survey->tally);
   const glue_room room = glue_room_for(at.groups);
-  const weeg_status status = weeg_rank_differences(survey, &at, (weeg_rank_score)Rf_asInteger(kind), &test, &found, &err);
-  return status == WEEG_OK ? glue_residuals_list(&test, &found, room) : glue_failure(&err);
+  const weeg_status status = weeg_rank_differences(survey, &at, (weeg_rank_score)Rf_asInteger(kind), &found, &err);
+  return status == WEEG_OK ? glue_residuals_list(&found, room) : glue_failure(&err);
 }
 
 /* The same of what a test given a third variable is of. Scores are NULL or numbers per level. */
 SEXP glue_given_residuals(SEXP object, SEXP places, SEXP group_score, SEXP answer_score) {
   static const char *const what = "the scores";
   weeg_error err = {0};
-  weeg_test test;
   weeg_test_residuals found = {0};
   const weeg_survey *survey = glue_survey(object);
   const weeg_places at = glue_table(places, survey->tally);
@@ -128,8 +126,8 @@ SEXP glue_given_residuals(SEXP object, SEXP places, SEXP group_score, SEXP answe
       .group_score = group_score == R_NilValue ? NULL : glue_doubles(group_score, at.groups, what),
       .answer_score = answer_score == R_NilValue ? NULL : glue_doubles(answer_score, at.answers, what)};
   const glue_room room = glue_room_for(choice.group_score == NULL ? (R_xlen_t)at.groups * at.answers : 1);
-  const weeg_status status = weeg_given_residuals(survey, &at, &choice, &test, &found, &err);
-  return status == WEEG_OK ? glue_residuals_list(&test, &found, room) : glue_failure(&err);
+  const weeg_status status = weeg_given_residuals(survey, &at, &choice, &found, &err);
+  return status == WEEG_OK ? glue_residuals_list(&found, room) : glue_failure(&err);
 }
 
 /* estimate: a column for each data set; covariance: likewise. */

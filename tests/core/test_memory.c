@@ -448,18 +448,17 @@ static weeg_status call_multiple(int variant, weeg_error *err) {
     size[c] = cell_column[c] < 0 ? -1 : variant == 1 ? items[ITEMS * c] + items[ITEMS * c + 1] : 1;
   }
   const weeg_answers answers = {cell_row, ROW_LEVELS, items, ITEMS, size};
-  weeg_test t = {.n = -7};
   if (variant < 2) {
     return weeg_multiple(
         &(weeg_survey){at_hand->tally, &at_hand->design}, &answers,
         INTO(.n = n, .weighted = weighted, .estimate = estimate, .variance = variance, .base_n = base_n, .df = df),
         err);
   }
-  weeg_test_residuals of = {0};
+  weeg_test_residuals of = {.test.n = -7};
   const weeg_survey survey = {at_hand->tally, &at_hand->design};
-  const weeg_status status = variant == 2 ? weeg_multiple_test(&survey, &answers, &t, err)
-                                          : weeg_multiple_differences(&survey, &answers, &t, &of, err);
-  CHECK((t.n == -7) == (status != WEEG_OK));
+  const weeg_status status = variant == 2 ? weeg_multiple_test(&survey, &answers, &of.test, err)
+                                          : weeg_multiple_differences(&survey, &answers, &of, err);
+  CHECK((of.test.n == -7) == (status != WEEG_OK));
   weeg_free(of.estimate);
   weeg_free(of.covariance);
   return status;

@@ -106,24 +106,22 @@ static weeg_status call_rank(int variant, weeg_error *err) {
 }
 
 static weeg_status call_residuals(int variant, weeg_error *err) {
-  weeg_test t = {.n = -7};
-  weeg_test_residuals found = {0};
+  weeg_test_residuals found = {.test.n = -7};
   const weeg_status status = weeg_independence_residuals(
-      &(weeg_survey){at_hand->tally, &at_hand->design}, TABLE(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS), &t, &found, err);
+      &(weeg_survey){at_hand->tally, &at_hand->design}, TABLE(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS), &found, err);
   (void)variant;
-  CHECK((t.n == -7) == (status != WEEG_OK));
+  CHECK((found.test.n == -7) == (status != WEEG_OK));
   weeg_free(found.estimate);
   weeg_free(found.covariance);
   return status;
 }
 
 static weeg_status call_differences(int variant, weeg_error *err) {
-  weeg_test t = {.n = -7};
-  weeg_test_residuals found = {0};
+  weeg_test_residuals found = {.test.n = -7};
   const weeg_status status =
       weeg_rank_differences(&(weeg_survey){at_hand->tally, &at_hand->design},
-                            TABLE(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS), (weeg_rank_score)variant, &t, &found, err);
-  CHECK((t.n == -7) == (status != WEEG_OK));
+                            TABLE(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS), (weeg_rank_score)variant, &found, err);
+  CHECK((found.test.n == -7) == (status != WEEG_OK));
   CHECK(status != WEEG_OK || found.size == ROW_LEVELS - 1);
   weeg_free(found.estimate);
   weeg_free(found.covariance);
@@ -132,13 +130,11 @@ static weeg_status call_differences(int variant, weeg_error *err) {
 
 static weeg_status call_given_residuals(int variant, weeg_error *err) {
   static const double scores[] = {0, 1, 2, 3};
-  weeg_test t = {.n = -7};
-  weeg_test_residuals found = {0};
+  weeg_test_residuals found = {.test.n = -7};
   const weeg_status status = weeg_given_residuals(
       &(weeg_survey){at_hand->tally, &at_hand->design}, TABLE(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS),
-      BY(WEEG_TEST_ADJUSTED_WALD, .group_score = variant ? scores : NULL, .answer_score = variant ? scores : NULL), &t, &found,
-      err);
-  CHECK((t.n == -7) == (status != WEEG_OK));
+      BY(WEEG_TEST_ADJUSTED_WALD, .group_score = variant ? scores : NULL, .answer_score = variant ? scores : NULL), &found, err);
+  CHECK((found.test.n == -7) == (status != WEEG_OK));
   CHECK(status != WEEG_OK || found.size == (variant ? 1 : (ROW_LEVELS - 1) * (COLUMN_LEVELS - 1)));
   weeg_free(found.estimate);
   weeg_free(found.covariance);

@@ -314,7 +314,7 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_independence_residuals(const weeg_survey *survey, const weeg_places *places, weeg_test *test,
+weeg_status weeg_independence_residuals(const weeg_survey *survey, const weeg_places *places,
                                         weeg_test_residuals *to, weeg_error *err) {
   weeg_status status = WEEG_OK;
   crossed x = {0};
@@ -322,7 +322,7 @@ weeg_status weeg_independence_residuals(const weeg_survey *survey, const weeg_pl
   weeg_test_residuals found = {0};
   WEEG_TRY(describe_table(&x, survey, places, &result, err));
   if (result.reason == WEEG_REASON_NONE) WEEG_TRY(find_residuals(&x, survey->design, &found, err));
-  *test = result;
+  found.test = result;
   *to = found;
   found = (weeg_test_residuals){0};
 cleanup:

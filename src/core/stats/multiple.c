@@ -301,7 +301,7 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_multiple_differences(const weeg_survey *survey, const weeg_answers *answers, weeg_test *test,
+weeg_status weeg_multiple_differences(const weeg_survey *survey, const weeg_answers *answers,
                                       weeg_test_residuals *to, weeg_error *err) {
   weeg_status status = WEEG_OK;
   differences d = {0};
@@ -325,7 +325,7 @@ weeg_status weeg_multiple_differences(const weeg_survey *survey, const weeg_answ
       for (int64_t k = 0; k < size; k++) found.covariance[j * size + k] = d.covariance[(int64_t)which[j] * outputs + which[k]];
     }
   }
-  *test = result;
+  found.test = result;
   *to = found;
   found = (weeg_test_residuals){0};
 cleanup:
