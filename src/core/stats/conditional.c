@@ -251,7 +251,9 @@ static void give_residuals(const layers *x, double **residual, double **covarian
   const int exponent = x->group.exponent + x->outcome.exponent;
   for (int32_t k = 0; k < x->outputs; k++) (*residual)[k] = ldexp((*residual)[k], exponent);
   for (int64_t k = 0; k < (int64_t)x->outputs * x->outputs; k++) (*covariance)[k] = ldexp((*covariance)[k], 2 * exponent);
-  *to = (weeg_test_residuals){.size = x->outputs, .estimate = *residual, .covariance = *covariance};
+  to->size = x->outputs;
+  to->estimate = *residual;
+  to->covariance = *covariance;
   *residual = *covariance = NULL;
 }
 
@@ -338,12 +340,8 @@ weeg_status weeg_test_given(const weeg_survey *survey, const weeg_places *places
 
 weeg_status weeg_given_residuals(const weeg_survey *survey, const weeg_places *places, const weeg_test_choice *choice,
                                  weeg_test_residuals *to, weeg_error *err) {
-  weeg_test test;
   weeg_test_residuals found = {0};
-  const weeg_status status = associate(survey, places, choice, &test, &found, err);
-  if (status == WEEG_OK) {
-    *to = found;
-    to->test = test;
-  }
+  const weeg_status status = associate(survey, places, choice, &found.test, &found, err);
+  if (status == WEEG_OK) *to = found;
   return status;
 }

@@ -132,7 +132,9 @@ static weeg_status compare_means(const weeg_design *design, const ranks *r, weeg
   WEEG_TRY(score_differences(r, &list, difference, err));
   WEEG_TRY(weeg_covariance(&(weeg_survey){r->t.tally, design}, &list.scores, r->t.use, covariance, err));
   if (to != NULL) {
-    *to = (weeg_test_residuals){.size = size, .estimate = difference, .covariance = covariance};
+    to->size = size;
+    to->estimate = difference;
+    to->covariance = covariance;
     difference = covariance = NULL;
     goto cleanup;
   }
@@ -194,12 +196,8 @@ weeg_status weeg_test_rank(const weeg_survey *survey, const weeg_places *places,
 
 weeg_status weeg_rank_differences(const weeg_survey *survey, const weeg_places *places, weeg_rank_score kind,
                                   weeg_test_residuals *to, weeg_error *err) {
-  weeg_test test;
   weeg_test_residuals found = {0};
-  const weeg_status status = compare_groups(survey, places, kind, &test, &found, err);
-  if (status == WEEG_OK) {
-    *to = found;
-    to->test = test;
-  }
+  const weeg_status status = compare_groups(survey, places, kind, &found.test, &found, err);
+  if (status == WEEG_OK) *to = found;
   return status;
 }
