@@ -24,12 +24,14 @@ const netWords = ({ net }) => (net ? ["--net", `${net.name}=${listed(net.answers
 // Counts below this are not shown.
 export const THRESHOLD = 10;
 const thresholdWords = ({ protect }) => (protect ? ["--threshold", String(THRESHOLD)] : []);
+const percentWords = ({ percent, groups }) => (groups.length > 0 && ["column", "total"].includes(percent) ? ["--percent", percent] : []);
 const commandOf = { mean: "mean", median: "quantile" };
 
 // Of a multiple-response set of an SPSS file, $media, as it is.
 const itemName = (name) => (/^\$\w+$/.test(name) ? name : named(name));
 
-// {outcome, groups, measure, items, yes, net, domain, protect, design}; of several items, which are one question, no outcome.
+// {outcome, groups, measure, percent, items, yes, net, domain, protect, design}; percent: row, column, total, or count, which are the
+// numbers behind those of rows; of several items, which are one question, no outcome.
 export function askTable(request) {
   const { outcome, groups, items, yes, measure } = request;
   const end = [...domainWords(request), ...thresholdWords(request), ...designWords(request.design), "--format", "json"];
@@ -38,8 +40,12 @@ export function askTable(request) {
   }
   const formula = formulaOf(named(outcome), groups);
   if (measure !== "share") return [commandOf[measure], "FILE", formula, ...end];
-  return [groups.length === 0 ? "proportion" : "crosstab", "FILE", formula, ...netWords(request), ...end];
+  return [groups.length === 0 ? "proportion" : "crosstab", "FILE", formula, ...netWords(request), ...percentWords(request), ...end];
 }
+
+// All respondents, for the row below groups; null: percentages of columns or of all have no such row, and items have groups in columns.
+export const askTotal = (request) => (request.groups.length === 0 || request.items.length > 0 || ["column", "total"].includes(request.percent)
+  ? null : askTable({ ...request, groups: [] }));
 
 // Comparisons of all pairs of groups, or of each with `against`; answer: null, all of them. Means have none.
 export const askComparison = (request, { answer, against }) => [

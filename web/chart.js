@@ -129,9 +129,9 @@ function ticksOf(low, high, most) {
 }
 
 // Of items and means a row each, of answers a row for each group and a mark for each answer; of items, a mark for each group.
-export function pointChart(laid, width, label) {
+export function pointChart(laid, width) {
   const items = laid.kind === "items", single = laid.kind === "mean" || laid.kind === "median", left = Math.min(260, Math.round(0.4 * width));
-  const places = items ? laid.answers.map((answer) => ({ names: [label(answer)],
+  const places = items ? laid.answers.map((answer) => ({ names: [laid.called(answer)],
     rows: laid.groups.map(({ rows }) => rows.find((row) => row.level === answer)) }))
     : laid.groups.map(({ names, rows }) => ({ names, rows: single ? rows : laid.answers.map((answer) => rows.find((row) => row.level === answer)) }));
   const series = items ? laid.groups.map(({ names }) => names.join(", ")) : single ? [] : laid.answers;

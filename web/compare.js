@@ -33,14 +33,14 @@ function line(row) {
       typeof row["conf.low"] !== "number" ? null
         : element("span", { class: "interval" }, say("interval", { low: points(row["conf.low"]), high: points(row["conf.high"]) }))),
     element("td", { class: "number" }, small(row["p.value"])), element("td", { class: "number" }, small(row["p.adjusted"])),
-    element("td", {}, typeof row["p.adjusted"] !== "number" ? row.reason ?? "–" : say(!told ? "notTold" : `${row.estimate > 0 ? "more" : "less"}${isMean(row) ? "Mean" : ""}`)));
+    element("td", {}, typeof row["p.adjusted"] !== "number" ? row.reason ?? "–" : say(!told ? "notTold" : `${row.estimate > 0 ? "more" : "less"}${isMean(row) ? "Mean" : ""}`, { first: row.group1 })));
 }
 
 // A table for each answer that was compared, or of means.
-export function comparisonTables(result, title) {
+export function comparisonTables(result, { title, called }) {
   const heads = isMean(result.rows[0] ?? {}) ? ["firstMean", "secondMean"] : ["first", "second"];
   return [...new Set(result.rows.map((row) => row.level))].map((answer) => element("table", { class: "result comparison" },
-    element("caption", {}, element("span", {}, say("comparisonOf", { title, answer: answer ?? say("difference") }))),
+    element("caption", {}, element("span", {}, say("comparisonOf", { title, answer: answer === undefined ? say("difference") : called(answer) }))),
     element("thead", {}, element("tr", {}, element("th", { scope: "col" }, say("groups")),
       ...[...heads, "difference", "p", "pAdjusted"].map((key) => element("th", { scope: "col", class: "number" }, say(key))),
       element("th", { scope: "col" }, say("inWords")))),

@@ -1,7 +1,7 @@
 // The page: what is open and chosen, and what happens on a click.
 import { element, fill, find } from "./dom.js";
 import { Engine, withoutGzip } from "./engine.js";
-import { askComparison, askTable, askTally, askVariables, shellLine, THRESHOLD } from "./ask.js";
+import { askComparison, askTable, askTally, askTotal, askVariables, shellLine, THRESHOLD } from "./ask.js";
 import { barChart, mostColours, pointChart } from "./chart.js";
 import { comparisonTables, usualComparison } from "./compare.js";
 import { chip, conditionOf, showDomain } from "./domain.js";
@@ -65,11 +65,12 @@ const answersOf = (name) => state.list.answers.get(name) ?? [];
 
 // Of answers that are all numbers, means are asked first where there are many, else percentages.
 function showMeasure() {
-  const outcome = chosen("outcome"), variable = variableOf(outcome), listed = answersOf(outcome);
+  const outcome = chosen("outcome"), variable = variableOf(outcome), listed = answersOf(outcome), grouped = chosen("group") !== null;
   const numeric = variable?.kind === "number" && listed.every(({ answer }) => answer.trim() !== "" && Number.isFinite(Number(answer)));
-  const before = find("measure").value || "share", few = listed.length > 0 && listed.length <= 12;
-  find("measure-field").hidden = !numeric || state.items.size > 1;
-  fill("measure", ...(numeric ? [...(few ? ["share"] : []), "mean", "median"] : ["share"]).map((key) => element("option", { value: key }, say(key))));
+  const before = find("measure").value || "share", shares = !numeric || (listed.length > 0 && listed.length <= 12);
+  find("measure-field").hidden = variable === undefined || state.items.size > 1;
+  fill("measure", ...[...(shares ? ["share", ...(grouped ? ["column", "total"] : []), "count"] : []), ...(numeric ? ["mean", "median"] : [])]
+    .map((key) => element("option", { value: key }, say(key === "share" && !grouped ? "shareAlone" : key))));
   find("measure").value = before;
   if (find("measure").value === "") find("measure").selectedIndex = 0;
 }
@@ -96,8 +97,8 @@ function showPickers() {
   showMeasure();
   showMore();
   showDomain(state.list, state.domain, label, changed);
-  showItems(state.list, state.items, changed);
-  showNet(find("measure").value === "share" && state.items.size < 2 ? answersOf(chosen("outcome")) : [], state.net, (net) => {
+  showItems(state.list, state.items, itemsChanged);
+  showNet(measured().measure === "share" && state.items.size < 2 ? answersOf(chosen("outcome")) : [], state.net, (net) => {
     state.net = net;
     changed();
   });
@@ -106,13 +107,27 @@ function showPickers() {
 
 const chosen = (id) => find(id).value || null;
 
+// Items are a question of their own.
+function itemsChanged() {
+  if (state.items.size > 1) {
+    find("outcome").value = "";
+    state.net = null;
+  }
+  changed();
+}
+
+function measured() {
+  const { value } = find("measure");
+  return ["column", "total", "count"].includes(value) ? { measure: "share", percent: value } : { measure: value, percent: "row" };
+}
+
 function asked() {
   const design = Object.fromEntries(roles.map((role) => [role, chosen(role)]));
   design.weighted = state.list.variables.some((variable) => variable.role === "weight");
   const set = state.list.sets.some(({ variable }) => variable === chosen("outcome"));
   const items = state.items.size > 1 ? [...state.items] : set ? [chosen("outcome")] : [];
   return { outcome: chosen("outcome"), groups: [chosen("group"), ...state.more].filter((name) => name !== null), items,
-    yes: yesOf(state.list, items), measure: find("measure").value, net: state.net, domain: conditionOf(state.domain),
+    yes: yesOf(state.list, items), ...measured(), net: state.net, only: [...state.domain].map(([name, answers]) => [name, [...answers]]), domain: conditionOf(state.domain),
     within: [...state.domain.keys()], protect: find("protect").checked, design };
 }
 
@@ -128,16 +143,16 @@ function requests() {
 const view = () => document.querySelector("[name=view]:checked").value;
 const shell = (words) => element("details", {}, element("summary", {}, say("sameByShell")), element("pre", {}, shellLine(words, state.file.name)));
 
-function showOne({ request, words, result, warnings }) {
-  const laid = laidOut(result, request, label), table = figuresTable(laid, label);
-  const bars = view() === "bars" && laid.kind === "share" && laid.answers.length <= mostColours;
+function showOne({ request, result, warnings, total }) {
+  const laid = laidOut(result, request, label, total), table = figuresTable(laid);
+  const bars = view() === "bars" && laid.kind === "share" && laid.percent === "row" && laid.answers.length <= mostColours;
   const width = Math.max(330, Math.min(760, find("result").clientWidth));
-  const chart = view() === "table" || laid.answers.length > 12 ? null : bars ? barChart(laid, width) : pointChart(laid, width, label);
+  const chart = view() === "table" || laid.percent === "count" || laid.answers.length > 12 ? null : bars ? barChart(laid, width) : pointChart(laid, width);
   return element("div", { class: "one" },
     ...(chart === null ? [element("div", { class: "scrolls", tabindex: "0", role: "region", "aria-label": laid.title }, table)]
       : [element("h3", { class: "title" }, laid.title), chart, element("details", {}, element("summary", {}, say("figures")), table)]),
     element("p", { class: "what" }, whatFigures(laid)),
-    ...flagNotes(result).map((note) => element("p", { class: "note" }, note)),
+    ...flagNotes({ rows: [...result.rows, ...(total ?? [])] }).map((note) => element("p", { class: "note" }, note)),
     element("p", { class: "test" }, testInWords(result) ?? ""),
     ...(warnings === "" ? [] : [element("p", { class: "note", lang: "en" }, warnings)]),
     element("details", {}, element("summary", {}, say("conventions")), element("p", { lang: "en" }, result.conventions ?? "")));
@@ -148,17 +163,17 @@ function showResult() {
   find("unprotected").hidden = state.shown === null;
   fill("unprotected", say(find("protect").checked ? "protectedTable" : "unprotected"));
   if (state.shown === null) {
-    find("hint").hidden = false;
+    find("hint").hidden = find("problem").textContent !== "";
     fill("result");
     offer(null);
   } else {
-    find("views").hidden = false;
-    find("bars").hidden = state.shown.some(({ request }) => request.items.length > 0 || request.measure !== "share");
+    find("views").hidden = state.shown[0].request.percent === "count";
+    find("bars").hidden = state.shown.some(({ request }) => request.items.length > 0 || request.measure !== "share" || request.percent !== "row");
     fill("result", ...state.shown.map(showOne));
     const first = document.querySelector("#result .test");
     if (first !== null) first.id = "test";
     const { request } = state.shown[0];
-    offer({ each: state.shown.map(({ words }) => words), file: state.file.name, tally: askTally(request), ask: (other) => engine.ask(other) });
+    offer({ each: state.shown.map(({ words }) => words), totals: state.shown.map((one) => one.totalWords), file: state.file.name, tally: askTally(request), ask: (other) => engine.ask(other) });
   }
   showComparison();
 }
@@ -175,13 +190,14 @@ function showComparison() {
   const mean = state.shown[0].request.measure === "mean";
   const answers = mean ? [] : [...new Set(state.shown[0].result.rows.map((row) => row.level))];
   find("compare-answer").parentElement.hidden = mean;
-  fill("compare-answer", element("option", { value: "" }, say("allAnswers")), ...answers.map((answer) => element("option", { value: answer }, answer)));
+  const { called } = laidOut(state.shown[0].result, state.shown[0].request, label);
+  fill("compare-answer", element("option", { value: "" }, say("allAnswers")), ...answers.map((answer) => element("option", { value: answer }, called(answer))));
   find("compare-answer").value = state.comparison.answer ?? "";
   fill("compare-with", ...["pairs", "total", "rest", "previous", "first"].map((key) => element("option", { value: key },
     say(`against${key[0].toUpperCase()}${key.slice(1)}`))));
   find("compare-with").value = state.comparison.against;
   fill("comparison", ...(state.compared ?? []).flatMap(({ request, words, result, warnings }) => [
-    ...comparisonTables(result, laidOut(result, { ...request, groups: request.groups, items: [] }, label).title)
+    ...comparisonTables(result, laidOut(result, request, label))
       .map((table) => element("div", { class: "scrolls", tabindex: "0", role: "region", "aria-label": table.caption.textContent }, table)),
     element("p", { class: "what" }, say(mean ? "comparisonMeans" : "comparisonWhat")),
     ...(warnings === "" ? [] : [element("p", { class: "note", lang: "en" }, warnings)]), shell(words)]));
@@ -232,14 +248,24 @@ async function answersTo(list, wordsOf) {
     const words = wordsOf(request), answer = await answered(words, say("working"));
     if (answer === null) return undefined;
     if (answer.result === undefined) return null;
-    all.push({ request, words, result: answer.result, warnings: message(answer.errors) });
+    all.push({ request, words, result: answer.result, warnings: message(answer.errors), total: null, totalWords: null });
   }
   return all.length === 0 ? null : all;
 }
 
+// Adds the figures of all respondents; a table stands without them where they cannot be had. Undefined: another click came in between.
+async function withTotals(all) {
+  for (const one of all) {
+    const words = askTotal(one.request), answer = words === null ? null : await answered(words, say("working"));
+    if (words !== null && answer === null) return undefined;
+    if (answer?.result !== undefined) Object.assign(one, { total: answer.result.rows, totalWords: words });
+  }
+  return all;
+}
+
 async function showTable() {
   const all = await answersTo(requests(), askTable);
-  if (all === undefined) return;
+  if (all === undefined || await withTotals(all ?? []) === undefined) return;
   Object.assign(state, { shown: all, compared: null });
   showResult();
   announce([...find("result").querySelectorAll("caption, .title, .test")].map((node) => node.textContent).filter((text) => text !== "").join(". "));

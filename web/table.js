@@ -9,15 +9,28 @@ export const signOf = (row) => signs[row?.reliability] ?? "";
 export const isProtected = (row) => row?.["reason.code"] === "protected";
 export const isShown = (row) => typeof row?.estimate === "number";
 
-// What tables and charts are made of: {title, kind, by, groups: [{names, rows}], answers}. label(name): of a variable.
-export function laidOut(result, { outcome, groups, items, measure }, label) {
+// Of items, what their names begin with, as in "Problems: debts" and "Problems: work".
+function titleOfItems(names) {
+  const [start] = names[0].match(/^.{3,}?[:?–]\s/) ?? [], count = say("itemsTogether", { count: number(names.length) });
+  return start !== undefined && names.every((name) => name.startsWith(start)) ? `${start.replace(/[:–]?\s$/, "")} (${count})` : count;
+}
+
+const titleOf = (what, by, only) => {
+  const title = by.length === 0 ? what : say("tableOf", { outcome: what, group: by.join(", ") });
+  return only === "" ? title : say("titleOnly", { title, only });
+};
+
+// What tables and charts are made of: {title, kind, percent, by, groups: [{names, rows}], answers, called, total}. label(name): of a
+// variable; called(answer): as it is shown; total: the rows of all respondents, or null.
+export function laidOut(result, { outcome, groups, items, measure, percent: of = "row", net, only = [] }, label, total = null) {
   const key = (row) => groups.map((group) => row[group]).join("\n"), rows = result.rows;
   const kind = items.length > 0 ? "items" : measure;
-  const what = kind === "items" && items.length === 1 ? label(items[0]) : kind === "items" ? say("itemsTogether", { count: number(items.length) })
+  const what = kind === "items" && items.length === 1 ? label(items[0]) : kind === "items" ? titleOfItems(items.map(label))
     : kind === "share" ? label(outcome) : say(`${kind}Of`, { outcome: label(outcome) });
   const by = groups.map(label);
   return {
-    kind, by, title: by.length === 0 ? what : say("tableOf", { outcome: what, group: by.join(", ") }),
+    kind, percent: of, by, total, title: titleOf(what, by, only.map(([name, answers]) => `${label(name)}: ${answers.join(" / ")}`).join("; ")),
+    called: kind === "items" ? label : (answer) => (answer === "(others)" && net ? say("others") : answer),
     answers: unique(rows.map((row) => (kind === "share" || kind === "items" ? row.level : row.outcome))),
     groups: unique(rows.map(key)).map((own) => {
       const those = rows.filter((row) => key(row) === own);
@@ -26,8 +39,16 @@ export function laidOut(result, { outcome, groups, items, measure }, label) {
   };
 }
 
-function cell(row, kind) {
+// Respondents, and what they weigh.
+function countCell(row) {
+  if (typeof row?.n !== "number") return element("td", { class: "number none" }, "–");
+  return element("td", { class: "number" }, element("span", { class: "share" }, number(row.n)),
+    element("span", { class: "interval" }, number(row["n.weighted"], 1)));
+}
+
+function cell(row, kind, of = "row") {
   if (isProtected(row)) return element("td", { class: "number none", title: say("protectedSign") }, say("hiddenSign"));
+  if (of === "count") return countCell(row);
   if (!isShown(row)) return element("td", { class: "number none", title: row?.reason }, "–");
   const figure = kind === "share" || kind === "items" ? percent : (x) => number(x, 1);
   const sign = signOf(row);
@@ -52,37 +73,57 @@ const figuresOf = (text) => element("td", { class: "number base" }, text);
 // How many are in a group, which may be hidden itself.
 const sizeOf = (row, name) => (isProtected(row) && typeof row[name] !== "number" ? say("hiddenSign") : number(row?.[name]));
 
-function sharesTable({ title, kind, by, groups, answers }) {
-  const corner = (by.length === 0 ? [""] : by).map((text) => (text === "" ? element("td") : element("th", { scope: "col" }, text)));
+const cellsOf = ({ kind, percent: of, answers }, rows) => {
   const single = kind === "mean" || kind === "median";
-  const body = groups.map((group, at) => element("tr", {}, ...rowHeaders(groups, at),
-    ...answers.map((answer) => cell(group.rows.find((row) => single || row.level === answer), kind)),
-    figuresOf(sizeOf(group.rows[0], single ? "n" : "n.base")), figuresOf(group.rows.some(isProtected) ? say("hiddenSign")
-      : number(weightedOf(group), 1))));
+  return [...answers.map((answer) => cell(rows.find((row) => single || row.level === answer), kind, of)),
+    ...(of === "column" || of === "total" ? [] : [figuresOf(sizeOf(rows[0], single ? "n" : "n.base")),
+      figuresOf(rows.some(isProtected) ? say("hiddenSign") : number(weightedOf({ rows }), 1))])];
+};
+
+// Below groups: all respondents; below percentages of columns or of all, how many those are of.
+function footOf(laid) {
+  const head = (text) => element("th", { scope: "row", colspan: laid.by.length > 1 ? laid.by.length : null }, text);
+  if (laid.percent === "column" || laid.percent === "total") {
+    const first = (answer) => laid.groups.map(({ rows }) => rows.find((row) => row.level === answer)).find((row) => typeof row?.["n.base"] === "number");
+    return element("tfoot", {}, element("tr", {}, head(say("nRows")), ...laid.answers.map((answer) =>
+      figuresOf(first(answer) === undefined ? say("hiddenSign") : number(first(answer)["n.base"])))));
+  }
+  return laid.total === null ? null : element("tfoot", {}, element("tr", {}, head(say("all")), ...cellsOf(laid, laid.total)));
+}
+
+function sharesTable(laid) {
+  const { title, kind, by, groups, answers, called } = laid;
+  const corner = (by.length === 0 ? [""] : by).map((text) => (text === "" ? element("td") : element("th", { scope: "col" }, text)));
+  const body = groups.map((group, at) => element("tr", {}, ...rowHeaders(groups, at), ...cellsOf(laid, group.rows)));
+  const sizes = laid.percent === "column" || laid.percent === "total" ? [] : ["nRows", "nWeighted"];
   return element("table", { class: "result" }, element("caption", {}, element("span", {}, title)),
-    element("thead", {}, element("tr", {}, ...corner, ...(single ? [say(kind)] : answers).map(headOf), headOf(say("nRows")), headOf(say("nWeighted")))),
-    element("tbody", {}, ...body));
+    element("thead", {}, element("tr", {}, ...corner, ...(kind === "share" ? answers.map(called) : [say(kind)]).map(headOf),
+      ...sizes.map((key) => headOf(say(key))))), element("tbody", {}, ...body), footOf(laid));
 }
 
 // Items have long names: they stand in rows.
-function itemsTable({ title, groups, answers }, label) {
+function itemsTable({ title, groups, answers, called }) {
   const head = groups.map(({ names, rows }) => headOf(`${names.join(", ")} (n = ${sizeOf(rows[0], "n.base")})`));
   return element("table", { class: "result" }, element("caption", {}, element("span", {}, title)),
     element("thead", {}, element("tr", {}, element("th", { scope: "col" }, say("item")), ...head)),
-    element("tbody", {}, ...answers.map((answer) => element("tr", {}, element("th", { scope: "row" }, label(answer)),
+    element("tbody", {}, ...answers.map((answer) => element("tr", {}, element("th", { scope: "row" }, called(answer)),
       ...groups.map(({ rows }) => cell(rows.find((row) => row.level === answer), "items"))))));
 }
 
-export const figuresTable = (laid, label) => (laid.kind === "items" ? itemsTable(laid, label) : sharesTable(laid));
+export const figuresTable = (laid) => (laid.kind === "items" ? itemsTable(laid) : sharesTable(laid));
 
-export const whatFigures = ({ kind }) => say({ share: "percentages", items: "percentagesItems", mean: "meansWhat", median: "mediansWhat" }[kind]);
+const notesOf = { share: "percentages", items: "percentagesItems", mean: "meansWhat", median: "mediansWhat", column: "percentagesColumn",
+  total: "percentagesTotal", count: "countsWhat" };
+
+export const whatFigures = ({ kind, percent: of, total }) => [say(notesOf[kind === "share" && of !== "row" ? of : kind]),
+  ...(total === null ? [] : [say("totalWhat")])].join(" ");
 
 export function testInWords(result) {
   const test = result.test?.[0] ?? result.tests?.at(-1);
   if (test === undefined) return null;
   if (isProtected(test)) return say("testProtected");
   if (typeof test["p.value"] !== "number") return say("noTest", { reason: test.reason ?? "" });
-  const digits = (df) => number(df, Number.isInteger(df) ? 0 : 1);
+  const digits = (df) => number(df, df >= 100 || Math.abs(df - Math.round(df)) < 0.05 ? 0 : 1);
   const text = say("testF", { df1: digits(test["num.df"]), df2: digits(test["den.df"]), statistic: number(test.statistic, 2),
     p: pValue(test["p.value"]) });
   return say(test["p.value"] < 0.05 ? "differ" : "differNot", { test: text });

@@ -6,7 +6,7 @@ import { keep, reportFile, reportItem, saveReport } from "./report.js";
 import { chartPicture, chartText, copy, copyTables, fileName, save } from "./take.js";
 import { say } from "./words.js";
 
-let taking = null; // {each: the words of each table that is shown, file, tally, ask: how more is asked}
+let taking = null; // {each: the words of each table that is shown, totals: those of its total or null, file, tally, ask: how more is asked}
 let comparing = []; // the words of each comparison
 
 const tablesIn = (within) => [...document.querySelectorAll(`${within} table`)];
@@ -14,8 +14,16 @@ const shownChart = () => document.querySelector("#result svg");
 const nameOf = (what) => fileName(taking.file, what);
 const tell = (text, id) => find(/comparison/.test(id) ? "comparison-taken" : "taken").replaceChildren(text);
 
-function linesOf(words, { file }) {
-  const r = rLines(words, file), shell = shellLine(words, file);
+// The lines of R for all of these words, which begin in the same way; null where one has none.
+function rOf(all, file) {
+  const r = all.map((words) => rLines(words, file)?.split("\n") ?? null);
+  return r.every((lines) => lines !== null) ? [...r[0].slice(0, -1), ...r.map((lines) => lines.at(-1))].join("\n") : null;
+}
+
+const withTotal = (words, total) => [words, ...(total ? [total] : [])];
+
+function linesOf(all, { file }) {
+  const r = rOf(all, file), shell = all.map((words) => shellLine(words, file)).join("\n");
   return [...(r === null ? [] : [{ title: say("sameByR"), lines: r }]), { title: say("sameByShell"), lines: shell }];
 }
 
@@ -25,12 +33,12 @@ const textsIn = (part) => [...part.querySelectorAll("p")].map((node) => node.tex
 function items() {
   return [...document.querySelectorAll("#result > .one")].map((part, k) => {
     const chart = part.querySelector("svg");
-    return reportItem(part.querySelector("table"), textsIn(part), linesOf(taking.each[k], taking), chart === null ? null : chartText(chart));
+    return reportItem(part.querySelector("table"), textsIn(part), linesOf(withTotal(taking.each[k], taking.totals[k]), taking), chart === null ? null : chartText(chart));
   });
 }
 
 const comparisonItems = () => tablesIn("#comparison").map((table) => reportItem(table, [find("comparison").querySelector(".what").textContent],
-  comparing.flatMap((words) => linesOf(words, taking)), null));
+  comparing.flatMap((words) => linesOf([words], taking)), null));
 
 // A file for each of several tables, which the program writes.
 async function saveEach(list, what, type, make) {
@@ -108,11 +116,11 @@ export function offer(what) {
   find("take").hidden = what === null;
   tell("", "");
   if (what === null) return;
-  // of several tables, the lines of R begin in the same way
-  const r = what.each.map((words) => rLines(words, what.file)?.split("\n") ?? null), whole = r.every((lines) => lines !== null);
-  find("r-part").hidden = !whole;
-  find("r-lines").textContent = whole ? [...r[0].slice(0, -1), ...r.map((lines) => lines.at(-1))].join("\n") : "";
-  find("shell-lines").textContent = what.each.map((words) => shellLine(words, what.file)).join("\n");
+  const totals = what.totals.map((words) => JSON.stringify(words));
+  const all = [...what.each, ...what.totals.filter((words, k) => words !== null && totals.indexOf(totals[k]) === k)], r = rOf(all, what.file);
+  find("r-part").hidden = r === null;
+  find("r-lines").textContent = r ?? "";
+  find("shell-lines").textContent = all.map((words) => shellLine(words, what.file)).join("\n");
   for (const id of ["save-svg", "save-png"]) find(id).hidden = shownChart() === null;
   find("save-tally").hidden = what.tally === null;
 }

@@ -38,7 +38,7 @@ const press = (page, selector) => act(page, selector, () => page.click(selector)
 // Figures of tables: each a row's headers, and of each cell what stands first in it, without signs.
 const figures = (page, within) => page.$$eval(`${within} table`, (tables) => tables.map((table) => [...table.tBodies[0].rows].map((row) =>
   [...row.cells].map((cell) => (cell.querySelector(".share") ?? cell).textContent.replace(/[†‡]/g, "")))));
-const limits = (page, within) => page.$$eval(`${within} .interval`, (all) => all.map((one) => one.textContent));
+const limits = (page, within) => page.$$eval(`${within} tbody .interval`, (all) => all.map((one) => one.textContent));
 
 const percent = (x) => (100 * x).toFixed(1);
 const interval = (row, written = percent) => `${written(row["conf.low"])} to ${written(row["conf.high"])}`;
@@ -60,7 +60,8 @@ async function picture(page, name) {
 const shownLines = [];
 
 async function keepLines(page, what, expected) {
-  shownLines.push({ what, lines: (await page.textContent("#r-lines")).split("\n"), expected: expected.rows.map((row) => row.estimate) });
+  const all = (await page.textContent("#r-lines")).split("\n"), at = all.findIndex((line) => /^weeg_/.test(line));
+  shownLines.push({ what, lines: all.slice(0, at + 1), expected: expected.rows.map((row) => row.estimate) });
 }
 
 function runLines() {
@@ -94,7 +95,7 @@ async function minute(page) {
   const p = (x) => (x < 0.001 ? "< 0.001" : x.toFixed(3));
   same("its adjusted p-values", seen.map((row) => row[5]), expected.rows.map((row) => p(row["p.adjusted"])));
   same("its words", seen.map((row) => row[6]), expected.rows.map((row) => (row["p.adjusted"] >= 0.05 ? "no difference shown"
-    : row.estimate > 0 ? "more often in the first" : "less often in the first")));
+    : `${row.group1}: ${row.estimate > 0 ? "more" : "less"} often`)));
 }
 
 // Small groups are protected unless that is turned off; the tests of other things do so.
@@ -162,6 +163,34 @@ async function comparisons(page) {
   check("a comparison goes away", await page.isHidden("#compare-more"));
 }
 
+// What users of SPSS and of pivot tables look for: a total, percentages of columns and of all, counts; and which respondents count.
+async function percentages(page) {
+  await pick(page, "group", "provider");
+  await pick(page, "outcome", "strengths");
+  const foot = () => page.$$eval("#result tfoot td", (all) => all.map((cell) => (cell.querySelector(".share") ?? cell).textContent));
+  const all = native("proportion", "study.sav", "~ strengths", ...design).rows;
+  const weighted = all.reduce((sum, row) => sum + row["n.weighted"], 0).toLocaleString("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  same("the total is that of all respondents", await foot(), [...all.map((row) => percent(row.estimate)), numberOf(all[0]["n.base"]), weighted]);
+  check("the lines give it, too", /proportion study[.]sav '~ strengths'/.test(await page.textContent("#shell-lines"))
+    && (await page.textContent("#r-lines")).endsWith("weeg_proportion(d, ~ strengths)"), await page.textContent("#r-lines"));
+  for (const of of ["column", "total"]) {
+    await pick(page, "measure", of);
+    const given = native("crosstab", "study.sav", "strengths ~ provider", ...design, "--percent", of);
+    same(`percentages of ${of}s`, (await figures(page, "#result"))[0].map((row) => row.slice(1)),
+      shares(given, ["provider"]).map((rows) => rows.map((row) => percent(row.estimate))));
+    same(`and how many they are of, ${of}`, await foot(), shares(given, ["provider"])[0].map((row) => numberOf(row["n.base"])));
+    check("no bars of 100 %", await page.isHidden("#bars"));
+    await keepLines(page, `percentages of ${of}s`, given);
+  }
+  await pick(page, "measure", "count");
+  const counts = native("crosstab", "study.sav", "strengths ~ provider", ...design);
+  same("counts", (await figures(page, "#result"))[0].map((row) => row.slice(1, -2)), shares(counts, ["provider"]).map((rows) => rows.map((row) => numberOf(row.n))));
+  same("weighted counts", await limits(page, "#result"), counts.rows.map((row) => row["n.weighted"].toFixed(1)));
+  await picture(page, "web-counts");
+  await pick(page, "measure", "share");
+  await pick(page, "outcome", "vertrouwen");
+}
+
 const shares = (answer, keys) => {
   const groups = [...new Set(answer.rows.map((row) => keys.map((key) => row[key]).join("|")))];
   return groups.map((group) => answer.rows.filter((row) => keys.map((key) => row[key]).join("|") === group));
@@ -198,11 +227,12 @@ async function domains(page) {
   same("with its intervals", await limits(page, "#result"), expected.rows.map((row) => interval(row)));
   same("the domain as chips", await page.$$eval("#domain li > span", (all) => all.map((one) => one.textContent)),
     ["Geslacht: vrouw", "Leeftijd in groepen: 46 tot en met 55 jaar, 16 tot en met 25 jaar"]);
+  check("the title says which", (await page.textContent("#result caption")).includes("; only Geslacht: vrouw; Leeftijd in groepen: 46"));
   const verdicts = new Set(expected.rows.map((row) => row.reliability));
   const notes = await page.$$eval("#result .note", (all) => all.map((one) => one.textContent).join("\n"));
   check("figures of few are flagged, in words", verdicts.has("suppress") || verdicts.has("review"), [...verdicts]);
-  check("as the program flags them", notes.includes("† To be reviewed") === verdicts.has("review")
-    && notes.includes("‡ Too uncertain") === verdicts.has("suppress"), notes);
+  check("as the program flags them", notes.includes("† To be reviewed by a statistician first: nobody") === verdicts.has("review")
+    && notes.includes("‡ Too uncertain to rely on alone: fewer than 30") === verdicts.has("suppress"), notes);
   await press(page, "#domain button");
   await press(page, "#domain button");
   same("the whole again", (await figures(page, "#result"))[0].map((row) => row[1]),
@@ -245,6 +275,7 @@ async function netsAndMeans(page) {
   same("answers taken together", (await figures(page, "#result"))[0].map((row) => row.slice(1, 3)),
     shares(net, ["provider"]).map((rows) => rows.map((row) => percent(row.estimate))));
   await keepLines(page, "answers taken together", net);
+  check("and all others, in the user's words", (await page.textContent("#result thead")).includes("all others"));
   check("under their name", (await page.textContent("#result thead")).includes("hooguit een beetje"));
   await pick(page, "outcome", "leeftijd");
   const plain = (x) => x.toFixed(1);
@@ -280,6 +311,8 @@ async function multiple(page, name, yes) {
   const byItem = [...new Set(expected.rows.map((row) => row.level))].map((item) => expected.rows.filter((row) => row.level === item)
     .map((row) => percent(row.estimate)));
   same(`${name}: several answers`, (await figures(page, "#result"))[0].map((row) => row.slice(1)), byItem);
+  check(`${name}: they have the title that they share`, /^(Knelpunt \()?3 answers, several possible\)? by /.test(await page.textContent("#result caption"))
+    && await page.inputValue("#outcome") === "", await page.textContent("#result caption"));
   await keepLines(page, `several answers of ${name}`, expected);
   await picture(page, `web-multiple-${name}`);
   for (const item of ["knelpunt_banen", "knelpunt_ervaring", "knelpunt_leeftijd"]) await page.uncheck(`#items [value=${item}]`);
@@ -305,7 +338,7 @@ try {
   page.setDefaultTimeout(PATIENCE);
   page.on("console", (message) => { if (message.type() === "error") errors.push(message.text()); });
   page.on("pageerror", (error) => errors.push(String(error)));
-  for (const step of [minute, protection, comparisons, groups, domains, charts, netsAndMeans]) await step(page);
+  for (const step of [minute, protection, comparisons, percentages, groups, domains, charts, netsAndMeans]) await step(page);
   await multiple(page, "study.sav", ["--yes", "1"]);
   await drop(page, "study.csv");
   await pick(page, "cluster", "gemeente");

@@ -52,7 +52,7 @@ async function tally(context, url) {
   await pick(page, "outcome", "vertrouwen");
   await pick(page, "group", "provider");
   const { rows } = JSON.parse(native("crosstab", "study.weeg", "vertrouwen ~ provider", "--format", "json"));
-  const shown = await page.$$eval("#result table .share", (cells) => cells.map((cell) => cell.textContent.replace("*", "")));
+  const shown = await page.$$eval("#result tbody .share", (cells) => cells.map((cell) => cell.textContent.replace("*", "")));
   check("a tally: the table has its numbers", shown.join() === rows.map((row) => (100 * row.estimate).toFixed(1)).join(), shown);
   await page.close();
 }
@@ -70,7 +70,7 @@ async function compressed(context, url) {
     await idle(page);
     await pick(page, "outcome", "vertrouwen");
     await pick(page, "group", "provider");
-    const shown = await page.$$eval("#result table .share", (cells) => cells.map((cell) => cell.textContent.replace("*", "")));
+    const shown = await page.$$eval("#result tbody .share", (cells) => cells.map((cell) => cell.textContent.replace("*", "")));
     check(`${given}: the table has its numbers`, shown.join() === shares, `${shown} and not ${shares}`);
     const line = await page.textContent("#shell-lines");
     check(`${given}: the shell's line names ${opened}`, line.includes(` ${opened} `), line);

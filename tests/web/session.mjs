@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { axe, check, drop, file, folder, openBrowser, openPage, pick, root, shots } from "./user.mjs";
 
-const cells = (page) => page.$$eval("#result table tr", (rows) => rows.map((row) =>
+const cells = (page) => page.$$eval("#result thead tr, #result tbody tr", (rows) => rows.map((row) =>
   [...row.cells].map((cell) => (cell.querySelector(".share") ?? cell).textContent)));
 
 async function session(context, url, name) {

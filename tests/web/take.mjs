@@ -40,14 +40,14 @@ function differ(a, b) {
 // Runs the lines that are shown, in the folder of the file.
 async function runLines(page, what) {
   const csv = parseCsv((await saved(page, "save-csv")).bytes.toString());
-  const r = (await page.textContent("#r-lines")).split("\n"), script = join(folder, "lines.R");
-  writeFileSync(script, [...r.slice(0, -1), `result <- ${r.at(-1)}`,
+  const r = (await page.textContent("#r-lines")).split("\n"), script = join(folder, "lines.R"), at = r.findIndex((line) => /^weeg_/.test(line));
+  writeFileSync(script, [...r.slice(0, at), `result <- ${r[at]}`, ...r.slice(at + 1),
     'rows <- as.data.frame(result); for (k in which(vapply(rows, is.double, NA))) rows[[k]] <- sprintf("%.17g", rows[[k]])',
     'write.csv(rows, "lines.csv", row.names = FALSE, na = "")'].join("\n"));
   execFileSync("Rscript", ["--no-init-file", script], { cwd: folder, stdio: ["ignore", "ignore", "inherit"] });
   const byR = differ(parseCsv(readFileSync(join(folder, "lines.csv"), "utf8")), csv);
   check(`${what}: the lines of R give the figures`, byR.length === 0, byR.join("; "));
-  const shell = await page.textContent("#shell-lines");
+  const [shell] = (await page.textContent("#shell-lines")).split("\n");
   const out = execFileSync("sh", ["-c", `PATH=${join(root, "build/plain")}:$PATH; ${shell} --format csv`], { cwd: folder, encoding: "utf8" });
   const byShell = differ(parseCsv(out), csv);
   check(`${what}: the line of the shell gives the figures`, byShell.length === 0, byShell.join("; "));
@@ -88,7 +88,7 @@ async function session(context, name) {
   const few = parseCsv((await saved(page, "save-csv")).bytes.toString()), at = few[0].indexOf("n");
   check(`${name}: no small count is saved`, few.slice(1).every((row) => row[at] === "NA" || Number(row[at]) >= 10)
     && few.slice(1).some((row) => row[at] === "NA") && few.slice(1).some((row) => row[at] !== "NA"), few.map((row) => row[at]));
-  const protect = execFileSync("sh", ["-c", `PATH=${join(root, "build/plain")}:$PATH; ${await page.textContent("#shell-lines")} --format csv`],
+  const protect = execFileSync("sh", ["-c", `PATH=${join(root, "build/plain")}:$PATH; ${(await page.textContent("#shell-lines")).split("\n")[0]} --format csv`],
     { cwd: folder, encoding: "utf8" });
   check(`${name}: the shell's line protects as the page does`, differ(parseCsv(protect), few).length === 0, differ(parseCsv(protect), few));
   const sheets = await saved(page, "save-xlsx"), asCsv = join(folder, "protected.csv");
@@ -179,7 +179,7 @@ async function session(context, name) {
   await page.click("#save-csv");
   await page.waitForFunction(() => /table-2[.]csv/.test(document.querySelector("#taken").textContent));
   check(`${name}: and saved, each in a file`, new Set(files).size === 2, files);
-  check(`${name}: the lines are those of both`, (await page.textContent("#shell-lines")).split("\n").length === 2
+  check(`${name}: the lines are those of both`, (await page.textContent("#shell-lines")).split("\n").length === 3
     && (await page.textContent("#r-lines")).split("\n").filter((line) => line.startsWith("weeg_crosstab")).length === 2);
   await page.check("[name=together][value=crossed]");
   await page.click("#groups button");
