@@ -38,7 +38,7 @@ _weeg() {
     --format | -f) values="text csv json markdown html xlsx" ;;
   esac
   if [ -z "$values" ] && [[ $word == -* ]]; then
-    values="--weights --na-weights --strata --cluster --fpc --pps --nest --lonely --lonely-domain --domain --conventions --missing --delimiter"
+    values="--weights --na-weights --strata --cluster --fpc --pps --panel --nest --lonely --lonely-domain --domain --conventions --missing --delimiter"
     values+=" --repweights --type --no-combined --rho --scale --rscales --mse --no-mse --make-replicates --replicates --seed"
     values+=" --df --margins --calibrate --bounds"
     values+=" --decimal --thousands --na --encoding --on-error --no-header --skip-before --skip-after --text --levels"

@@ -895,6 +895,7 @@ typedef struct weeg_sav_variable {
   int32_t labels;           /* value labels */
   weeg_sav_value *value;    /* [labels] */
   char **value_label;       /* [labels] */
+  bool plain;               /* of several sources (weeg_waves_source): no SPSS file has it; text as CSV files have it */
 } weeg_sav_variable;
 
 /* A multiple-response set: variables that are answers to one question. */
@@ -1158,6 +1159,11 @@ typedef struct weeg_source {
   int32_t (*codes)(const void *ctx, int32_t field);
   weeg_status (*levels)(const void *ctx, int32_t field, weeg_field_levels *found, weeg_error *err);
   void (*close)(void *ctx);
+  /* What a code of the last read, from 1, stands for (borrowed): a number or a text of an SPSS file, else a text as it is
+     written. NULL: cannot be one of several (weeg_waves_source). */
+  weeg_sav_value (*value)(const void *ctx, int32_t field, int32_t code);
+  const weeg_sav *sav;      /* what SPSS files say of themselves, its variables the columns; NULL: it has none */
+  weeg_numerals numerals;   /* how its texts write numbers */
 } weeg_source;
 
 /* An open file as a source, which alone closes it. Levels of texts are those of weeg_text_levels_find(). */
@@ -1168,6 +1174,41 @@ weeg_status weeg_source_open(const char *path, const weeg_hooks *hooks, weeg_sou
 bool weeg_is_sav(const char *path);
 /* The number of the only column of a name; -1: there is none, -2: there are several. */
 int32_t weeg_source_find(const weeg_source *source, const char *name);
+
+/* One of several sources that are read as one: rounds of a survey. The texts are copied. */
+typedef struct weeg_wave {
+  weeg_source source;
+  const char *label;  /* its level of the variable of the wave: "2013" */
+  const char *name;   /* of the file, for messages */
+} weeg_wave;
+
+/*
+ * Sources as one, whose rows are theirs, one after the other. Column 0 is the wave, ordered as the sources are given; all of its
+ * levels are levels, with rows or not. The others are those of any source, by name, in order of first appearance; rows of a
+ * source without one are missing. What is read of a column has codes of its own:
+ *   - where an SPSS file has it, by value. Texts of CSV files are values there by their label, else as they are;
+ *   - where none has it (weeg_sav_variable.plain), by text, the numbers of files that write them otherwise with a point.
+ * `sav` (NULL where no source is an SPSS file) has the labels of all; what all sources with a column declare to be missing as its
+ * ranges, and a range for what only some do: such values are missing there alone. It has the weight where all SPSS files that
+ * there are, and no other source, are weighted by a variable of one name, and sets that have the same items and counted value in
+ * all SPSS files. A variable is ordinal where all SPSS files with it say so, and has the first label.
+ *
+ * WEEG_ERR_ARGUMENT: no sources, a label that is empty or occurs twice, a source that has a column with the name of the wave.
+ * WEEG_ERR_FILE, before anything is read: a column that is wanted is text in one SPSS file and a number, or a date, in
+ * another, or a value of it has two labels. And when all rows were handed on: a column of codes was numbers in one CSV file and
+ * texts in another, unless all are texts (weeg_field.text), or a CSV file had a text that is neither a value nor a label of the
+ * SPSS files (and is missing in the rows). weeg_waves_problem() says which. Errors of reading a source begin with its name. The
+ * rows of other errors are those of all sources together: weeg_waves_file(); lines are those of the source.
+ *
+ * Closing it closes the sources; where it fails, they stay open.
+ */
+weeg_status weeg_waves_source(const weeg_wave *waves, int32_t count, const char *wave, weeg_source *source, weeg_error *err);
+/* Which source, from 0, has row `row` (from 0) of the last read, and the row of all that is its first (NULL: is not asked). */
+int32_t weeg_waves_file(const weeg_source *source, int64_t row, int64_t *first);
+/* Why a column cannot be read, or could not in the last read; NULL: it can. */
+const char *weeg_waves_problem(const weeg_source *source, int32_t column);
+/* Rows that source `file` had in the last read. */
+int64_t weeg_waves_rows(const weeg_source *source, int32_t file);
 
 /* ---- tallies with names ----------------------------------------------------------------------------------------- */
 

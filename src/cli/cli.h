@@ -148,7 +148,7 @@ typedef struct cli_options {
   cli_list labels;               /* "tv=Television" */
   const char *against_n, *per, *threshold;
   cli_list measures, pairs, answers, against, contrasts;
-  bool nest, lonely_domain, no_header, help, version;
+  bool nest, panel, lonely_domain, no_header, help, version;
   bool user_missing;             /* of SPSS files: user-missing values are categories (weeg pspp) */
   bool again;                    /* the file was read before: what is wrong with its records is said */
   bool pspp;                     /* asked by CSTABULATE, in whose words errors say what to do */
@@ -358,6 +358,19 @@ cli_data **cli_load_together(const cli_options *options, const char *path, cli_w
 cli_data **cli_load_rows(const cli_options *o, const char *path, cli_wanted *wanted, int32_t count);
 /* Gives data the replicates that --make-replicates asks for (replicates.c). */
 void cli_make_replicates(const cli_options *options, cli_data *data);
+/* Several files that are read as one, waves of a survey: "round=2013:a.sav,2014:b.sav". */
+typedef struct cli_waves {
+  const char *name;        /* of their variable */
+  cli_list label, path;
+} cli_waves;
+
+/* Files that are so written (waves.c); NULL: a file, which goes before these where it exists. */
+const cli_waves *cli_find_waves(const char *path);
+/* Ends the program where files are not there, or are not files, or the same. */
+void cli_check_waves(const cli_waves *waves);
+/* Their names, without folders: "a.sav, b.sav". */
+const char *cli_waves_name(const cli_waves *waves);
+const char *cli_base_name(const char *path);
 /* A pipe can be opened once: it becomes standard input, "-". */
 const char *cli_source_path(const char *path);
 /* Whether a file (or standard input) begins as tallies do. */

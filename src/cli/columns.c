@@ -72,24 +72,48 @@ int32_t cli_code_count(const cli_rows *r, int32_t column) {
   return r->source.codes(r->source.ctx, column);
 }
 
-const char *cli_place_of(const cli_rows *r, int64_t line) {
-  const char *path = cli_in_pspp(r->options, "CSTABULATE", cli_shown_path(r->path));
+const weeg_sav_variable *cli_sav_variable(const cli_rows *r, const char *name) {
+  if (r->source.sav == NULL) return NULL;
+  const weeg_sav_variable *v = &r->source.sav->variable[cli_find_column(r, name, "the formula")];
+  return v->plain ? NULL : v;
+}
+
+const char *cli_file_of(const cli_rows *r, int64_t row) {
+  if (r->waves == NULL || row < 0) return cli_shown_path(r->path);
+  return r->waves->path.item[weeg_waves_file(&r->source, row, NULL)];
+}
+
+long long cli_row_number(const cli_rows *r, int64_t row) {
+  int64_t first = 0;
+  if (r->waves != NULL && row >= 0) (void)weeg_waves_file(&r->source, row, &first);
+  return (long long)(row - first + 1);
+}
+
+const char *cli_place_of(const cli_rows *r, int64_t line, int64_t row) {
+  const char *path = cli_in_pspp(r->options, "CSTABULATE", cli_file_of(r, row));
   return line > 0 ? cli_format("%s: line %lld", path, (long long)line) : path;
 }
 
-void cli_check_rows(const cli_rows *r, weeg_status status, const weeg_error *err) {
+void cli_check_rows(const cli_rows *r, weeg_status status, const weeg_error *said) {
+  weeg_error own = *said;
+  const weeg_error *err = &own;
+  const int64_t row = said->facts.row;
+  if (r->waves != NULL && status != WEEG_OK && row >= 0) {
+    weeg_error_move(&own, cli_row_number(r, row) - 1); /* the row of its file */
+    own.line = said->line;
+  }
   switch (status) {
   case WEEG_OK: break;
   case WEEG_ERR_CSV:
-    cli_fail("%s: %s; correct the file, or leave such records out with --on-error skip", cli_shown_path(r->path),
-             err->message);
+    cli_fail("%s%s; correct the file, or leave such records out with --on-error skip",
+             r->waves != NULL ? "" : cli_format("%s: ", cli_shown_path(r->path)), err->message);
   case WEEG_ERR_FILE: cli_fail("%s: %s", cli_shown_path(r->path), err->message);
   case WEEG_ERR_WEIGHT:
-    cli_fail("%s: %s%s; weights are numbers from 0 up (%s leaves out rows without one)", cli_place_of(r, err->line),
+    cli_fail("%s: %s%s; weights are numbers from 0 up (%s leaves out rows without one)", cli_place_of(r, err->line, row),
              err->message, err->count > 1 ? cli_format("; %s rows have this problem", cli_count((double)err->count)) : "",
              cli_in_pspp(r->options, "/MISSING WEIGHT=OMIT", "--na-weights omit"));
   case WEEG_ERR_MISSING:
-    cli_fail("%s: %s; every row needs a stratum and a cluster", cli_place_of(r, err->line), err->message);
+    cli_fail("%s: %s; every row needs a stratum and a cluster", cli_place_of(r, err->line, row), err->message);
   default: cli_check(status, err);
   }
 }

@@ -72,9 +72,9 @@ static bool add_class(domain_class *c, const cli_text *answers, int32_t code) {
 static int32_t class_of(row_domain *d, const cli_rows *r, int32_t variable, int32_t code, cli_text *answers) {
   domain_class *c = &d->classes[variable];
   answers->used = 0;
-  const bool missing = code == 0 || r->kind->refusal(r, d->column[variable], code);
+  const bool missing = code == 0 || cli_kind_of(r, d->column[variable])->refusal(r, d->column[variable], code);
   cli_add(answers, missing ? "-" : "+");
-  if (!missing) r->kind->answers(r, d->condition, d->column[variable], code, answers);
+  if (!missing) cli_kind_of(r, d->column[variable])->answers(r, d->condition, d->column[variable], code, answers);
   for (int32_t k = 0; k < c->answers.count; k++) {
     if (strcmp(c->answers.item[k], answers->bytes) == 0) return k;
   }

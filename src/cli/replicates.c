@@ -154,8 +154,8 @@ weeg_status cli_keep_replicates(cli_replicates *x, const weeg_chunk *chunk, weeg
 /* Messages name the column and the line. */
 void cli_check_replicates(const cli_replicates *x, weeg_status status, const weeg_error *err) {
   if (status != WEEG_ERR_WEIGHT || err->facts.number < 0) return;
-  cli_fail("%s: replicate weight %s in row %lld %s", cli_place_of(x->stream->rows, err->line), x->names.item[err->facts.number],
-           (long long)err->facts.row + 1, weeg_fault_text(err->facts.fault));
+  cli_fail("%s: replicate weight %s in row %lld %s", cli_place_of(x->stream->rows, err->line, err->facts.row),
+           x->names.item[err->facts.number], cli_row_number(x->stream->rows, err->facts.row), weeg_fault_text(err->facts.fault));
 }
 
 /* ---- settings ---- */

@@ -6,13 +6,34 @@
 
 /* ---- the file ---- */
 
+static void open_file(cli_rows *r) {
+  r->files = 1;
+  r->csv = CLI_NEW(const weeg_csv *, 1);
+  if (r->options->panel) {
+    cli_usage("--panel says that several files have the same PSUs, but there is one file: %s", cli_shown_path(r->path));
+  }
+  if (weeg_is_sav(r->path)) {
+    cli_refuse_csv_options(r->options);
+    r->source = weeg_sav_source(cli_open_sav(r, r->path));
+    return;
+  }
+  weeg_csv *csv = cli_open_csv(r, r->path);
+  r->source = weeg_csv_source(csv);
+  r->csv[0] = csv;
+}
+
 void cli_open_rows(cli_rows *r) {
   r->weight = r->options->weights;
-  if (weeg_is_sav(r->path)) cli_open_sav(r);
-  else cli_open_csv(r);
+  cli_read_csv_options(r);
+  r->waves = cli_find_waves(r->path);
+  if (r->waves != NULL) cli_open_waves(r);
+  else open_file(r);
+  const weeg_sav *sav = r->source.sav;
+  /* the file says what it is weighted by */
+  if (r->weight == NULL && sav != NULL && sav->weight >= 0) r->weight = sav->variable[sav->weight].name;
   for (int32_t c = 0; c < r->source.columns; c++) cli_push(&r->known, r->source.name(r->source.ctx, c));
   cli_index_columns(r);
-  if (r->kind->check != NULL) r->kind->check(r);
+  cli_check_csv_options(r);
   r->unweighted = r->weight != NULL && cli_is_none(r, r->weight);
   if (r->unweighted) r->weight = NULL;
 }
@@ -46,14 +67,20 @@ weeg_status cli_read_rows(cli_rows *r, weeg_sink sink, void *ctx, weeg_error *er
     watched.ctx = r->weighted;
   }
   weeg_field *field = CLI_NEW(weeg_field, r->columns);
-  for (int32_t k = 0; k < r->columns; k++) field[k] = r->kind->field(r, &r->column[k]);
+  for (int32_t k = 0; k < r->columns; k++) field[k] = cli_kind_of(r, k)->field(r, &r->column[k]);
   const weeg_status status = r->source.read(r->source.ctx, &(weeg_fields){field, r->columns, &hooks}, count_rows, &watched, err);
   cli_end_progress(&watched.progress);
-  if (r->kind->names_itself && status == WEEG_ERR_FILE) cli_check(status, err);
-  r->kind->end(r);
+  if ((r->waves != NULL || r->source.sav != NULL) && status == WEEG_ERR_FILE) cli_check(status, err); /* which names the file */
+  cli_list_skipped(r);
+  for (int32_t k = 0; k < r->columns && status == WEEG_OK; k++) {
+    if (!r->column[k].number) cli_kind_of(r, k)->end(r, k);
+  }
+  for (int32_t f = 0; r->waves != NULL && f < r->files && status == WEEG_OK; f++) {
+    if (weeg_waves_rows(&r->source, f) == 0) cli_fail("%s has no rows", r->waves->path.item[f]);
+  }
   if (status == WEEG_OK && r->count == 0) cli_fail("%s has no rows", cli_shown_path(r->path));
   if (status == WEEG_OK && cli_omitted_rows(r->weighted) == r->count) {
-    cli_fail("%s: the weight is missing in every row", cli_place_of(r, 0));
+    cli_fail("%s: the weight is missing in every row", cli_place_of(r, 0, -1));
   }
   return status;
 }
@@ -80,7 +107,7 @@ static void use_sets(cli_rows *r, cli_wanted *wanted) {
   for (int32_t k = 0; k < wanted->names.count; k++) {
     const char *name = wanted->names.item[k];
     const int q = wanted->items[0] == NULL ? 0 : 1;
-    if (!wanted->sets || wanted->items[q] != NULL || cli_find_set(r->sav, name) == NULL) {
+    if (!wanted->sets || wanted->items[q] != NULL || cli_find_set(r->source.sav, name) == NULL) {
       cli_push(&rest, name);
       continue;
     }
@@ -92,7 +119,7 @@ static void use_sets(cli_rows *r, cli_wanted *wanted) {
   for (int q = 0; q < 2; q++) {
     cli_items *items = wanted->items[q];
     if (items == NULL) continue;
-    cli_use_set(r->options, r->sav, items);
+    cli_use_set(r->options, r->source.sav, items);
     if (items->set != NULL || !cli_has_column(r, items->variable)) continue;
     cli_fail("--sets has %s, which is a variable of the file, too; give the set another name", items->variable);
   }
@@ -184,7 +211,8 @@ static bool has_population(const weeg_design *d) {
 static weeg_variable measure_of(const cli_rows *r, const char *name) {
   weeg_variable v = {.name = cli_copy(name, strlen(name)), .measure = true, .levels = {1, CLI_NEW(char *, 1)}};
   v.levels.text[0] = cli_copy("known", strlen("known"));
-  if (r->sav != NULL) v.label = r->sav->variable[cli_find_column(r, name, "the formula")].label;
+  const weeg_sav_variable *of = cli_sav_variable(r, name);
+  if (of != NULL) v.label = of->label;
   return v;
 }
 
@@ -201,11 +229,10 @@ static cli_data *make_data(const cli_rows *r, row_stream *s, const cli_list *nam
   const cli_options *o = r->options;
   const cli_condition *condition = s->condition;
   cli_data *data = CLI_NEW(cli_data, 1);
-  const char *slash = strrchr(r->path, '/');
   *data = (cli_data){.variables = names->count, .weights = r->weight,
-                     .strata_name = cli_stages_name(r, o->strata), .cluster = cli_stages_name(r, o->cluster),
+                     .strata_name = cli_strata_name(r), .cluster = cli_stages_name(r, o->cluster),
                      .fpc = cli_stages_name(r, o->fpc), .omitted = cli_omitted_rows(r->weighted)};
-  if (strcmp(r->path, "-") != 0) data->name = slash == NULL ? r->path : slash + 1;
+  if (strcmp(r->path, "-") != 0) data->name = r->waves == NULL ? cli_base_name(r->path) : cli_waves_name(r->waves);
   data->variable = CLI_NEW(weeg_variable, (int64_t)names->count + 2);
   for (int32_t k = 0; k < names->count; k++) {
     data->variable[k] = s->measured[k] ? measure_of(r, names->item[k]) : r->column[s->variable[k]].variable;

@@ -1,7 +1,8 @@
 /*
  * Files of rows: what their readers, stream.c, sample.c and rows.c share.
  *
- *     source_csv.c, source_sav.c   a file as the core's source of rows, and what only its kind has: a cli_kind
+ *     source_csv.c, source_sav.c   a file as the core's source of rows, and what only columns of its kind have: a cli_kind
+ *     waves.c                      several files as one
  *     columns.c                    their columns by name
  *     known.c                      those with a weight, where others are left out
  *     stream.c                     the core's stream of rows, and at its end the tally by levels
@@ -33,10 +34,9 @@ typedef struct cli_rows {
   const char *weight;    /* --weights, or what an SPSS file is weighted by; NULL: none */
   bool unweighted;       /* --weights 1: also where weights would follow from --fpc */
   weeg_source source;    /* once it is open */
-  const struct cli_kind *kind;
-  const weeg_csv *csv;   /* what only a CSV file has; NULL: it is none */
-  const weeg_sav *sav;   /* what an SPSS file says of itself; NULL: it is none */
-  char thousands;        /* --thousands */
+  const cli_waves *waves; /* the files that it is of; NULL: one */
+  const weeg_csv **csv;  /* [files] the CSV files among them; else NULL */
+  int32_t files;
   cli_list text;         /* --text */
   struct given_levels *given; /* [givens] --levels */
   int32_t givens;
@@ -50,23 +50,39 @@ typedef struct cli_rows {
   bool again;            /* they will be read once more */
 } cli_rows;
 
-/* What a kind of file has that the core's source does not know. */
+/* What columns of SPSS files and others have that the core's source does not know. */
 typedef struct cli_kind {
-  void (*check)(const cli_rows *rows); /* of options that name columns, once these are known; NULL: there are none */
   /* A column that is wanted, as it is to be read. */
   weeg_field (*field)(const cli_rows *rows, const row_column *column);
-  /* When all rows were read: levels of the columns as --levels and --user-missing want them, and what was left out. */
-  void (*end)(cli_rows *rows);
+  /* When all rows were read: levels of a column as --levels and --user-missing want them. */
+  void (*end)(cli_rows *rows, int32_t column);
   /* What the comparisons of --domain may say of a code that is no missing value. */
   void (*answers)(const cli_rows *rows, const cli_condition *condition, int32_t column, int32_t code, cli_text *answers);
   /* Whether a code is of a value that is declared to be missing. */
   bool (*refusal)(const cli_rows *rows, int32_t column, int32_t code);
-  bool names_itself;     /* its errors have the name of the file */
 } cli_kind;
 
-/* Open a file, with its kind and its weights. */
-void cli_open_csv(cli_rows *rows);
-void cli_open_sav(cli_rows *rows);
+extern const cli_kind cli_csv_kind, cli_sav_kind;
+
+/* --text and --levels are read before CSV files are opened, and checked once all columns are known. */
+void cli_read_csv_options(cli_rows *rows);
+void cli_check_csv_options(const cli_rows *rows);
+weeg_csv *cli_open_csv(const cli_rows *rows, const char *path);
+/* Ends the program where there are options for CSV files, but none such file. */
+void cli_refuse_csv_options(const cli_options *options);
+weeg_sav *cli_open_sav(const cli_rows *rows, const char *path);
+/* Records of CSV files that were left out are listed. */
+void cli_list_skipped(const cli_rows *rows);
+
+/* ---- waves.c ---- */
+
+/* Opens the files, as one source. */
+void cli_open_waves(cli_rows *rows);
+/* Whether strata are those of a wave. */
+bool cli_crosses_waves(const cli_rows *rows);
+/* The kind of a column that is read. */
+const cli_kind *cli_kind_of(const cli_rows *rows, int32_t column);
+
 /* The levels that --levels gives a column, in order; NULL: none. */
 const cli_list *cli_given_levels(const cli_rows *rows, const char *name);
 /* The level, from 1, of a value of an SPSS variable as text; 0: none. */
@@ -84,8 +100,13 @@ int32_t cli_find_column(const cli_rows *rows, const char *name, const char *wher
 /* Adds a column to those that are read, unless it is among them; its number among these. */
 int32_t cli_want(cli_rows *rows, const char *name, bool number, const char *where);
 int32_t cli_column_number(const cli_rows *rows, const char *name); /* among those that are read; -1: NULL or not there */
-/* The file, and the line (0: none), that a message is about. */
-const char *cli_place_of(const cli_rows *rows, int64_t line);
+/* What SPSS files say of a column; NULL: none has it. */
+const weeg_sav_variable *cli_sav_variable(const cli_rows *rows, const char *name);
+/* The name of the file that row `row` (from 0) of all is in, and its number there, from 1. */
+const char *cli_file_of(const cli_rows *rows, int64_t row);
+long long cli_row_number(const cli_rows *rows, int64_t row);
+/* The file, and the line (0: none), that a message is about; row: -1 where it is of none. */
+const char *cli_place_of(const cli_rows *rows, int64_t line, int64_t row);
 /* Says what was wrong with rows, and ends the program. */
 void cli_check_rows(const cli_rows *rows, weeg_status status, const weeg_error *err);
 /* Codes of a column that were met so far. */
@@ -138,9 +159,10 @@ typedef struct row_stream {
   const cli_rows *rows;
   int32_t *variable;                /* [variables] column numbers */
   bool *measured;                   /* [variables] which are numbers whose values are summed */
-  int32_t key[2 * CLI_MAX_STAGES];  /* [keys] column numbers of strata and clusters */
+  int32_t key[2 * CLI_MAX_STAGES + 1]; /* [keys] column numbers of strata and clusters, and of the wave */
   int32_t stages;                   /* that count */
   int32_t stratum_key[CLI_MAX_STAGES], cluster_key[CLI_MAX_STAGES]; /* [stages] which key; -1: none */
+  int32_t wave_key;                 /* which key strata are crossed with, and clusters within it; -1: none */
   int32_t fpc[CLI_MAX_STAGES];      /* [fpcs] column numbers, from the first stage on */
   const cli_condition *condition;   /* --domain, and what else its rows are limited to; NULL: nothing */
   cli_items *items[2];              /* of multiple-response questions, whose patterns are the last variables; NULL: none */
@@ -240,6 +262,8 @@ void cli_plan_sample(row_stream *stream, cli_rows *rows);
 /* Whether a column is one of --strata or --cluster; and all of such an option as one name: "a + b". NULL: none. */
 bool cli_draws_sample(const cli_options *options, const char *column);
 const char *cli_stages_name(const cli_rows *rows, const char *option);
+/* Of the strata, which may be crossed with the wave: "wave:a + b". */
+const char *cli_strata_name(const cli_rows *rows);
 /* "at stage 2, " of a later stage (from 0; -1: none), and what --fpc is there. */
 const char *cli_stage_text(int32_t stage);
 const char *cli_fpc_advice(const cli_options *options, int32_t stage);

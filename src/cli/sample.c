@@ -11,8 +11,9 @@ typedef struct sample {
   const cli_rows *rows;
   cli_data *data;
   int64_t count;      /* combinations */
-  weeg_column column[2 * CLI_MAX_STAGES];
+  weeg_column column[2 * CLI_MAX_STAGES + 1];
   weeg_sample_stage stage[CLI_MAX_STAGES];
+  weeg_texts strata, psus; /* labels of the first stage */
 } sample;
 
 /* ---- what is asked ---- */
@@ -45,6 +46,16 @@ const char *cli_stages_name(const cli_rows *r, const char *option) {
   return list.count == 1 && cli_is_none(r, list.item[0]) ? NULL : cli_join(&list, " + ");
 }
 
+const char *cli_strata_name(const cli_rows *r) {
+  const char *strata = cli_stages_name(r, r->options->strata);
+  if (!cli_crosses_waves(r)) return strata;
+  cli_list list = strata == NULL ? (cli_list){0} : cli_split(r->options->strata);
+  if (list.count == 0) return r->waves->name;
+  const bool own = cli_is_none(r, list.item[0]) || strcmp(list.item[0], r->waves->name) == 0;
+  list.item[0] = own ? r->waves->name : cli_format("%s:%s", r->waves->name, list.item[0]);
+  return cli_join(&list, " + ");
+}
+
 static int32_t add_key(row_stream *s, int32_t column) {
   s->key[s->core.keys] = column;
   return s->core.keys++;
@@ -62,6 +73,14 @@ void cli_plan_sample(row_stream *s, cli_rows *r) {
     if (clusters.count == 0) cli_usage("--pps needs --cluster, a variable that numbers the PSUs");
   }
   s->stages = fpc.count + 1 < stages ? fpc.count + 1 : stages;
+  s->wave_key = -1;
+  if (cli_crosses_waves(r)) {
+    if (o->repweights != NULL) {
+      cli_usage("--repweights of several files: replicates of samples that were drawn apart do not belong together by their "
+                "numbers; give --panel if these do");
+    }
+    s->wave_key = add_key(s, cli_want(r, r->waves->name, false, "the files"));
+  }
   for (int32_t k = 0; k < stages; k++) {
     const bool counts = k < s->stages, stratified = k < strata.count && !cli_is_none(r, strata.item[k]);
     s->stratum_key[k] = s->cluster_key[k] = -1;
@@ -91,6 +110,37 @@ static const weeg_column *coded(sample *s, int32_t key) {
   return &s->column[key];
 }
 
+/* Levels of a key (-1: all have one) within each wave that occur, as a column, and their names: "2013/north". */
+static const weeg_column *crossed(sample *s, int32_t key, weeg_column *to, weeg_texts *labels) {
+  const int32_t wave = s->stream->wave_key;
+  const row_column *waves = column_of(s, wave), *column = column_of(s, key);
+  const weeg_combos *units = &s->stream->core.units;
+  const bool alone = key < 0 || key == wave;
+  const int64_t levels = alone ? 1 : column->variable.levels.count;
+  const int64_t pairs = levels * waves->variable.levels.count;
+  if (pairs >= INT32_MAX) cli_fail("%s has too many levels for so many waves", column->name);
+  int32_t *codes = CLI_NEW(int32_t, s->count), *number = CLI_NEW(int32_t, pairs + 1), count = 0;
+  for (int64_t i = 0; i < s->count; i++) {
+    const int32_t *unit = units->key + i * units->width;
+    const int32_t level = alone ? 1 : column->level[unit[key]];
+    codes[i] = level < 1 ? 0 : (int32_t)((waves->level[unit[wave]] - 1) * levels + level);
+    number[codes[i]] = 1;
+  }
+  number[0] = 0;
+  *labels = (weeg_texts){0, CLI_NEW(char *, pairs)};
+  for (int64_t p = 1; p <= pairs; p++) {
+    if (number[p] == 0) continue;
+    const char *of = waves->variable.levels.text[(p - 1) / levels];
+    const char *own = alone ? NULL : column->variable.levels.text[(p - 1) % levels];
+    labels->text[count] = alone ? cli_copy(of, strlen(of)) : cli_format("%s/%s", of, own);
+    number[p] = ++count;
+  }
+  labels->count = count;
+  for (int64_t i = 0; i < s->count; i++) codes[i] = number[codes[i]];
+  *to = (weeg_column){codes, WEEG_CODE_I32, count};
+  return to;
+}
+
 static const double *sizes_of(const sample *s, int32_t stage) {
   const weeg_stream *core = &s->stream->core;
   if (stage >= core->fpcs) return NULL;
@@ -116,12 +166,10 @@ static weeg_texts labels_at(const sample *s, int32_t key, const int32_t *level, 
 
 /* PSUs of pairs of stratum and cluster are labelled "stratum/cluster". */
 static weeg_texts label_psus(const sample *s, const weeg_sample *found) {
-  const row_column *strata = column_of(s, s->stream->stratum_key[0]), *clusters = column_of(s, s->stream->cluster_key[0]);
-  if (found->pair_psu == NULL) return labels_of(clusters);
+  if (found->pair_psu == NULL) return s->psus;
   weeg_texts labels = {found->design.psus, CLI_NEW(char *, found->design.psus)};
   for (int32_t u = 0; u < labels.count; u++) {
-    labels.text[u] = cli_format("%s/%s", strata->variable.levels.text[found->design.psu_stratum[u]],
-                                clusters->variable.levels.text[found->pair_psu[u]]);
+    labels.text[u] = cli_format("%s/%s", s->strata.text[found->design.psu_stratum[u]], s->psus.text[found->pair_psu[u]]);
   }
   return labels;
 }
@@ -149,6 +197,9 @@ static const char *stratum_text(const sample *s, int32_t stage, int64_t combinat
   const row_stream *stream = s->stream;
   cli_list parts = {0};
   const bool named = stage == 0 || s->rows->options->nest;
+  if (stage == 0 && stream->wave_key >= 0 && stream->wave_key != stream->stratum_key[0]) {
+    cli_push(&parts, level_text(s, stream->wave_key, combination));
+  }
   if (named && stream->stratum_key[0] >= 0) cli_push(&parts, level_text(s, stream->stratum_key[0], combination));
   for (int32_t k = 0; k < stage; k++) cli_push(&parts, level_text(s, stream->cluster_key[k], combination));
   if (stage > 0 && stream->stratum_key[stage] >= 0) cli_push(&parts, level_text(s, stream->stratum_key[stage], combination));
@@ -158,11 +209,11 @@ static const char *stratum_text(const sample *s, int32_t stage, int64_t combinat
 /* The error names the cluster and its strata by their labels. */
 static void fail_nesting(const sample *s, const weeg_error *err, int32_t stage, const char *where) {
   const weeg_facts *facts = &err->facts;
-  const weeg_texts strata = labels_of(column_of(s, s->stream->stratum_key[stage]));
-  const weeg_texts units = labels_of(column_of(s, s->stream->cluster_key[stage]));
+  const weeg_texts strata = stage == 0 ? s->strata : labels_of(column_of(s, s->stream->stratum_key[stage]));
+  const weeg_texts units = stage == 0 ? s->psus : labels_of(column_of(s, s->stream->cluster_key[stage]));
   cli_fail("%s: %scluster %s occurs in stratum %s and in stratum %s (row %lld); if cluster numbers start again in each "
-           "stratum, use --nest", cli_place_of(s->rows, err->line), where, units.text[facts->unit],
-           strata.text[facts->stratum], strata.text[facts->other], (long long)facts->row + 1);
+           "stratum, use --nest", cli_place_of(s->rows, err->line, facts->row), where, units.text[facts->unit],
+           strata.text[facts->stratum], strata.text[facts->other], cli_row_number(s->rows, facts->row));
 }
 
 const char *cli_stage_text(int32_t stage) { return stage <= 0 ? "" : cli_format("at stage %d, ", (int)stage + 1); }
@@ -200,7 +251,7 @@ static void check_sample(const sample *s, weeg_status status, weeg_error *err) {
   if (status == WEEG_ERR_NESTING) fail_nesting(s, err, stage, where);
   if (status == WEEG_ERR_MISSING && stage > 0) {
     cli_fail("%s: the %s of stage %d in row %lld is missing; every row needs a stratum and a cluster",
-             cli_place_of(s->rows, err->line), facts->subject, (int)stage + 1, (long long)facts->row + 1);
+             cli_place_of(s->rows, err->line, facts->row), facts->subject, (int)stage + 1, cli_row_number(s->rows, facts->row));
   }
   if (status != WEEG_ERR_FPC) {
     cli_check_rows(s->rows, status, err);
@@ -216,7 +267,9 @@ static void check_sample(const sample *s, weeg_status status, weeg_error *err) {
     cli_fail("%sstratum %s has %.15g %s in the sample but %.15g in the population; %s", where,
              stratum_text(s, stage, facts->row), facts->value, units, facts->limit, advice);
   }
-  cli_fail("%s: %s%s; %s", cli_place_of(s->rows, err->line), where, err->message, advice);
+  const int64_t row = facts->row, line = err->line;
+  if (row >= 0 && s->rows->waves != NULL) weeg_error_move(err, cli_row_number(s->rows, row) - 1);
+  cli_fail("%s: %s%s; %s", cli_place_of(s->rows, line, row), where, err->message, advice);
 }
 
 /* ---- the sample ---- */
@@ -239,10 +292,20 @@ cli_units cli_find_sample(const row_stream *stream, cli_data *data) {
   weeg_error err = {0};
   weeg_sample *found = NULL;
   sample s = {.stream = stream, .rows = stream->rows, .data = data, .count = stream->core.units.count};
-  data->strata = labels_of(column_of(&s, stream->stratum_key[0]));
+  weeg_column strata, clusters;
+  s.strata = labels_of(column_of(&s, stream->stratum_key[0]));
+  s.psus = labels_of(column_of(&s, stream->cluster_key[0]));
+  data->strata = s.strata;
   if (stream->replicates != NULL) return take_one_psu(&s);
   for (int32_t k = 0; k < stream->stages; k++) {
     s.stage[k] = (weeg_sample_stage){coded(&s, stream->stratum_key[k]), coded(&s, stream->cluster_key[k]), sizes_of(&s, k)};
+  }
+  if (stream->wave_key >= 0) {
+    s.stage[0].stratum = crossed(&s, stream->stratum_key[0], &strata, &s.strata);
+    data->strata = s.strata;
+    /* which within strata are of one wave already */
+    const bool nested = s.rows->options->nest || stream->cluster_key[0] < 0;
+    if (!nested) s.stage[0].unit = crossed(&s, stream->cluster_key[0], &clusters, &s.psus);
   }
   const char *pps = s.rows->options->pps;
   const weeg_status status = weeg_sample_find(

@@ -112,7 +112,7 @@ static void refuse_row_options(const cli_options *o) {
   } options[] = {
       {"--weights", o->weights != NULL},         {"--na-weights", o->na_weights != NULL},
       {"--strata", o->strata != NULL},           {"--cluster", o->cluster != NULL},
-      {"--fpc", o->fpc != NULL},                 {"--nest", o->nest},
+      {"--fpc", o->fpc != NULL},                 {"--nest", o->nest},                       {"--panel", o->panel},
       {"--pps", o->pps != NULL},
       {"--repweights", o->repweights != NULL},   {"--type", o->type != NULL},
       {"--scale", o->scale != NULL},             {"--rscales", o->rscales != NULL},
@@ -173,6 +173,13 @@ const char *cli_source_path(const char *path) {
 /* Of standard input one byte can be looked at; no text begins with that of a tally. */
 bool cli_is_tally(const char *path) {
   unsigned char first[sizeof TALLY_MAGIC] = {0};
+  const cli_waves *waves = cli_find_waves(path);
+  if (waves != NULL) cli_check_waves(waves);
+  for (int32_t f = 0; waves != NULL && f < waves->path.count; f++) {
+    if (!cli_is_tally(waves->path.item[f])) continue;
+    cli_fail("%s is a tally, and waves are files of rows; weeg merge adds tallies", waves->path.item[f]);
+  }
+  if (waves != NULL) return false;
   if (strcmp(path, "-") == 0) {
     const int byte = getc(stdin);
     if (byte != EOF) (void)ungetc(byte, stdin);

@@ -7,8 +7,6 @@
 
 enum { MOST_LINES = 1000 * 1000 * 1000 };
 
-static const cli_kind csv_kind;
-
 static void close_csv(void *csv) { weeg_csv_close((weeg_csv *)csv); }
 
 /* One plain character, or `tab`; 0 where the option is not given. */
@@ -26,7 +24,7 @@ typedef struct given_levels {
   cli_list levels;
 } given_levels;
 
-static void read_given(cli_rows *r) {
+void cli_read_csv_options(cli_rows *r) {
   const cli_list *asked = &r->options->levels;
   r->given = CLI_NEW(given_levels, asked->count);
   for (int32_t i = 0; i < asked->count; i++) {
@@ -47,9 +45,15 @@ static void read_given(cli_rows *r) {
   if (r->options->text != NULL) r->text = cli_split(r->options->text);
 }
 
-static void check_given(const cli_rows *r) {
-  for (int32_t i = 0; i < r->text.count; i++) (void)cli_find_column(r, r->text.item[i], "--text");
-  for (int32_t i = 0; i < r->givens; i++) (void)cli_find_column(r, r->given[i].name, "--levels");
+static void check_column(const cli_rows *r, const char *name, const char *option) {
+  (void)cli_find_column(r, name, option);
+  if (cli_sav_variable(r, name) == NULL) return;
+  cli_usage("%s is for columns of CSV files, but %s is a variable of an SPSS file, which says what its values are", option, name);
+}
+
+void cli_check_csv_options(const cli_rows *r) {
+  for (int32_t i = 0; i < r->text.count; i++) check_column(r, r->text.item[i], "--text");
+  for (int32_t i = 0; i < r->givens; i++) check_column(r, r->given[i].name, "--levels");
 }
 
 const cli_list *cli_given_levels(const cli_rows *r, const char *name) {
@@ -57,12 +61,6 @@ const cli_list *cli_given_levels(const cli_rows *r, const char *name) {
     if (strcmp(r->given[i].name, name) == 0) return &r->given[i].levels;
   }
   return NULL;
-}
-
-static weeg_numerals numerals_of(const cli_rows *r) {
-  char delimiter = 0, decimal = 0;
-  weeg_csv_marks(r->csv, &delimiter, &decimal);
-  return (weeg_numerals){decimal == ',' ? ',' : '.', r->thousands};
 }
 
 /* In the order that was given: nothing that occurs is left out. */
@@ -91,7 +89,7 @@ static char thousands_of(const char *text) {
   return text == NULL ? 0 : known[cli_one_of(text, known, "--thousands")][0];
 }
 
-void cli_open_csv(cli_rows *r) {
+weeg_csv *cli_open_csv(const cli_rows *r, const char *path) {
   static const char *const marks[] = {".", ",", NULL};
   const cli_options *o = r->options;
   weeg_error err = {0};
@@ -99,30 +97,27 @@ void cli_open_csv(cli_rows *r) {
   if (o->decimal != NULL) options.decimal = marks[cli_one_of(o->decimal, marks, "--decimal")][0];
   if (o->encoding != NULL) options.encoding = (weeg_encoding)cli_choice(o->encoding, WEEG_WORDS_ENCODING, "--encoding");
   if (o->on_error != NULL) options.skip = cli_choice(o->on_error, WEEG_WORDS_ON_ERROR, "--on-error") == 1;
-  options.thousands = r->thousands = thousands_of(o->thousands);
+  options.thousands = thousands_of(o->thousands);
   if (options.thousands != 0 && options.thousands == options.decimal) cli_usage("--thousands and --decimal are the same");
   if (o->skip_before != NULL) options.skip_before = cli_whole_number(o->skip_before, "--skip-before", 0, MOST_LINES);
   if (o->skip_after != NULL) options.skip_after = cli_whole_number(o->skip_after, "--skip-after", 0, MOST_LINES);
   if (options.skip_after > 0 && o->no_header) cli_usage("--skip-after counts from the header: use --skip-before");
-  read_given(r);
   const cli_list missing = o->na == NULL ? (cli_list){0} : cli_split(o->na);
   if (o->na != NULL) options.missing = missing.item, options.missing_count = missing.count;
   weeg_csv *csv = NULL;
-  if (weeg_csv_open(r->path, &options, &csv, &err) != WEEG_OK) cli_fail("%s: %s", cli_shown_path(r->path), err.message);
+  if (weeg_csv_open(path, &options, &csv, &err) != WEEG_OK) cli_fail("%s: %s", cli_shown_path(path), err.message);
   cli_keep(csv, close_csv);
-  r->source = weeg_csv_source(csv);
-  r->csv = csv;
-  r->kind = &csv_kind;
+  return csv;
 }
 
 /* ---- reading ---- */
 
 /* Records that were left out are never so in silence, and are listed once. */
-static void list_skipped(const cli_rows *r) {
+static void list_skipped(const weeg_csv *csv, const char *path) {
   const weeg_csv_skip *list = NULL;
-  const int64_t count = weeg_csv_skipped(r->csv, &list, NULL);
-  if (count == 0 || r->again) return;
-  cli_warn("%s: %lld record%s left out:", cli_shown_path(r->path), (long long)count, count == 1 ? " was" : "s were");
+  const int64_t count = weeg_csv_skipped(csv, &list, NULL);
+  if (count == 0) return;
+  cli_warn("%s: %lld record%s left out:", cli_shown_path(path), (long long)count, count == 1 ? " was" : "s were");
   for (int64_t i = 0; i < count && i < WEEG_SKIPS_LISTED; i++) {
     const long long line = list[i].line, last = line + list[i].lines - 1;
     if (last > line) (void)fprintf(stderr, "  lines %lld-%lld", line, last);
@@ -130,6 +125,12 @@ static void list_skipped(const cli_rows *r) {
     (void)fprintf(stderr, ", column %d: %s\n", (int)list[i].column, weeg_csv_problem_text(list[i].problem));
   }
   if (count > WEEG_SKIPS_LISTED) (void)fprintf(stderr, "  and %lld more\n", (long long)(count - WEEG_SKIPS_LISTED));
+}
+
+void cli_list_skipped(const cli_rows *r) {
+  for (int32_t f = 0; f < r->files && !r->again; f++) {
+    if (r->csv[f] != NULL) list_skipped(r->csv[f], r->waves == NULL ? r->path : r->waves->path.item[f]);
+  }
 }
 
 /* Levels of rows that were left out are none; but those of logical columns are given. */
@@ -149,7 +150,7 @@ static void drop_unseen(const cli_rows *r, int32_t field, weeg_field_levels *fou
 static void clear_levels(void *levels) { weeg_field_levels_clear((weeg_field_levels *)levels); }
 
 /* What the texts of a column are, now that all are known. */
-static void find_levels(cli_rows *r, int32_t field) {
+static void end_csv(cli_rows *r, int32_t field) {
   row_column *c = &r->column[field];
   const cli_list *given = cli_given_levels(r, c->name);
   weeg_field_levels *found = CLI_NEW(weeg_field_levels, 1);
@@ -169,19 +170,13 @@ static weeg_field csv_field(const cli_rows *r, const row_column *c) {
   return field;
 }
 
-static void end_csv(cli_rows *r) {
-  list_skipped(r);
-  for (int32_t k = 0; k < r->columns; k++) {
-    if (!r->column[k].number) find_levels(r, k);
-  }
-}
-
 /* ---- conditions ---- */
 
 static void csv_answers(const cli_rows *r, const cli_condition *condition, int32_t column, int32_t code, cli_text *answers) {
-  const char *name = r->column[column].name, *text = weeg_csv_level(r->csv, column, code);
-  if (cli_given_levels(r, name) != NULL) cli_add(answers, text); /* which has a place of its own */
-  cli_condition_answers(condition, name, text, numerals_of(r), answers);
+  const char *name = r->column[column].name, *text = r->source.value(r->source.ctx, column, code).text;
+  const bool ordered = cli_given_levels(r, name) != NULL || (r->waves != NULL && strcmp(r->waves->name, name) == 0);
+  if (ordered) cli_add(answers, text); /* which has a place of its own */
+  cli_condition_answers(condition, name, text, r->source.numerals, answers);
 }
 
 static bool csv_refusal(const cli_rows *r, int32_t column, int32_t code) {
@@ -189,4 +184,4 @@ static bool csv_refusal(const cli_rows *r, int32_t column, int32_t code) {
   return false;
 }
 
-static const cli_kind csv_kind = {check_given, csv_field, end_csv, csv_answers, csv_refusal, false};
+const cli_kind cli_csv_kind = {csv_field, end_csv, csv_answers, csv_refusal};

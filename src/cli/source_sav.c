@@ -6,28 +6,24 @@
 
 #include "rows.h"
 
-static const cli_kind sav_kind;
-
 static void close_sav(void *sav) { weeg_sav_close((weeg_sav *)sav); }
 
-void cli_open_sav(cli_rows *r) {
-  weeg_error err = {0};
-  const weeg_hooks hooks = cli_hooks(r->options);
-  const cli_options *o = r->options;
+void cli_refuse_csv_options(const cli_options *o) {
   if (o->delimiter != NULL || o->decimal != NULL || o->na != NULL || o->encoding != NULL || o->on_error != NULL ||
       o->no_header || o->thousands != NULL || o->skip_before != NULL || o->skip_after != NULL || o->text != NULL ||
       o->levels.count > 0) {
     cli_usage("--delimiter, --decimal, --thousands, --na, --encoding, --on-error, --no-header, --skip-before, --skip-after, "
               "--text and --levels are for CSV files");
   }
+}
+
+weeg_sav *cli_open_sav(const cli_rows *r, const char *path) {
+  weeg_error err = {0};
+  const weeg_hooks hooks = cli_hooks(r->options);
   weeg_sav *sav = NULL;
-  cli_check(weeg_sav_open(r->path, &hooks, &sav, &err), &err);
+  cli_check(weeg_sav_open(path, &hooks, &sav, &err), &err);
   cli_keep(sav, close_sav);
-  r->source = weeg_sav_source(sav);
-  r->sav = sav;
-  r->kind = &sav_kind;
-  /* the file says what it is weighted by */
-  if (r->weight == NULL && r->sav->weight >= 0) r->weight = r->sav->variable[r->sav->weight].name;
+  return sav;
 }
 
 /* Conditions are about values, as in SPSS, or labels. */
@@ -48,20 +44,20 @@ static cli_seen see(const weeg_variable *shown, const weeg_sav_column *c, const 
 
 static weeg_field sav_field(const cli_rows *r, const row_column *c) {
   const int32_t v = cli_find_column(r, c->name, "the formula");
-  if (c->number && r->sav->variable[v].text) cli_fail("%s is text, not a number", c->name);
+  if (c->number && r->source.sav->variable[v].text) cli_fail("%s is text, not a number", c->name);
   const bool keep = r->options->user_missing || c->refusals;
   return (weeg_field){.column = v, .numbers = c->number, .user_missing = keep && !c->number};
 }
 
 static bool sav_refusal(const cli_rows *r, int32_t column, int32_t code) {
   if (!r->column[column].refusals) return false;
-  const weeg_sav_variable *v = &r->sav->variable[cli_find_column(r, r->column[column].name, "the formula")];
-  return weeg_sav_is_declared(v, weeg_sav_value_of(r->sav, column, code));
+  const weeg_sav_variable *v = cli_sav_variable(r, r->column[column].name);
+  return weeg_sav_is_declared(v, weeg_sav_value_of(r->source.sav, column, code));
 }
 
 static void sav_answers(const cli_rows *r, const cli_condition *condition, int32_t column, int32_t code, cli_text *answers) {
-  const weeg_sav_variable *v = &r->sav->variable[cli_find_column(r, r->column[column].name, "--domain")];
-  cli_condition_answers_sav(condition, v, weeg_sav_value_of(r->sav, column, code), answers);
+  const weeg_sav_variable *v = cli_sav_variable(r, r->column[column].name);
+  cli_condition_answers_sav(condition, v, weeg_sav_value_of(r->source.sav, column, code), answers);
 }
 
 /* Levels that are declared to be missing are none: codes of them get the level -1. */
@@ -103,7 +99,7 @@ static void drop_unseen(const cli_rows *r, int32_t field, weeg_sav_column *c, co
   for (int32_t l = 0; l < levels; l++) {
     declared[l] = cli_labelled_at(&labelled, v->text ? NAN : c->number[l], v->text ? c->texts.text[l] : NULL) != NULL;
   }
-  (void)cli_drop_unseen(r->weighted, field, weeg_sav_values(r->sav, field), levels, declared, r->column[field].level, number);
+  (void)cli_drop_unseen(r->weighted, field, cli_code_count(r, field), levels, declared, r->column[field].level, number);
   for (int32_t l = 0; l < levels; l++) {
     if (number[l] == 0) {
       weeg_free(c->levels.text[l]);
@@ -121,23 +117,20 @@ static void drop_unseen(const cli_rows *r, int32_t field, weeg_sav_column *c, co
 
 static void clear_column(void *column) { weeg_sav_column_clear((weeg_sav_column *)column); }
 
-static void end_sav(cli_rows *r) {
+static void end_sav(cli_rows *r, int32_t k) {
   weeg_error err = {0};
-  for (int32_t k = 0; k < r->columns; k++) {
-    row_column *c = &r->column[k];
-    if (c->number) continue;
-    const weeg_sav_variable *v = &r->sav->variable[cli_find_column(r, c->name, "the formula")];
-    weeg_sav_column *got = CLI_NEW(weeg_sav_column, 1);
-    c->level = CLI_NEW(int32_t, (int64_t)weeg_sav_values(r->sav, k) + 1);
-    cli_check(weeg_sav_levels(r->sav, k, got, c->level, &err), &err);
-    cli_keep(got, clear_column);
-    drop_unseen(r, k, got, v);
-    const weeg_sav_column shown = c->refusals ? drop_refusals(c, v, got, weeg_sav_values(r->sav, k)) : *got;
-    c->variable = (weeg_variable){.name = v->name, .label = v->label, .ordered = v->ordinal, .number = shown.scale,
-                                  .levels = shown.levels};
-    if (shown.scale && !weeg_says_numbers(&shown.levels, shown.number)) c->variable.values = shown.number;
-    c->seen = see(&c->variable, &shown, v);
-  }
+  row_column *c = &r->column[k];
+  const weeg_sav_variable *v = cli_sav_variable(r, c->name);
+  weeg_sav_column *got = CLI_NEW(weeg_sav_column, 1);
+  c->level = CLI_NEW(int32_t, (int64_t)cli_code_count(r, k) + 1);
+  cli_check(weeg_sav_levels(r->source.sav, k, got, c->level, &err), &err);
+  cli_keep(got, clear_column);
+  drop_unseen(r, k, got, v);
+  const weeg_sav_column shown = c->refusals ? drop_refusals(c, v, got, cli_code_count(r, k)) : *got;
+  c->variable = (weeg_variable){.name = v->name, .label = v->label, .ordered = v->ordinal, .number = shown.scale,
+                                .levels = shown.levels};
+  if (shown.scale && !weeg_says_numbers(&shown.levels, shown.number)) c->variable.values = shown.number;
+  c->seen = see(&c->variable, &shown, v);
 }
 
-static const cli_kind sav_kind = {NULL, sav_field, end_sav, sav_answers, sav_refusal, true};
+const cli_kind cli_sav_kind = {sav_field, end_sav, sav_answers, sav_refusal};

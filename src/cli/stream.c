@@ -64,7 +64,8 @@ static _Noreturn void refuse_infinite(const row_stream *s, const weeg_error *err
   }
   cli_fail("%s: %s is infinite in row %lld, and there is no mean of that; make it missing in the file, or leave such rows out "
            "(--domain)",
-           cli_place_of(s->rows, err->line), s->rows->column[s->variable[v]].name, (long long)err->facts.row + 1);
+           cli_place_of(s->rows, err->line, err->facts.row), s->rows->column[s->variable[v]].name,
+           cli_row_number(s->rows, err->facts.row));
 }
 
 weeg_tally *cli_finish_stream(row_stream *s, const cli_units *units, const bool *inside) {

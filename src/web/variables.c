@@ -55,7 +55,8 @@ static cli_table *list_variables(const cli_rows *r, const counts *c) {
     variable[k] = column->name;
     label[k] = column->variable.label;
     kind[k] = kind_of(column);
-    if (r->sav != NULL && r->sav->weight >= 0 && strcmp(r->sav->variable[r->sav->weight].name, column->name) == 0) {
+    const weeg_sav *sav = r->source.sav;
+    if (sav != NULL && sav->weight >= 0 && strcmp(sav->variable[sav->weight].name, column->name) == 0) {
       role[k] = "weight";
     }
     answers[k] = column->variable.levels.count;
@@ -67,7 +68,7 @@ static cli_table *list_variables(const cli_rows *r, const counts *c) {
   return table;
 }
 
-static int32_t set_count(const cli_rows *r) { return r->sav == NULL ? 0 : r->sav->sets; }
+static int32_t set_count(const cli_rows *r) { return r->source.sav == NULL ? 0 : r->source.sav->sets; }
 
 static cli_table *list_answers(const cli_rows *r, const counts *c) {
   cli_table *table = CLI_NEW(cli_table, 1);
@@ -93,7 +94,7 @@ static cli_table *list_answers(const cli_rows *r, const counts *c) {
     at += levels->count;
   }
   for (int32_t s = 0; s < set_count(r); s++) {
-    const weeg_sav_set *set = &r->sav->set[s];
+    const weeg_sav_set *set = &r->source.sav->set[s];
     variable[at + s] = set->name;
     answer[at + s] = set->label == NULL ? set->name : set->label;
     n[at + s] = NAN;

@@ -75,7 +75,8 @@ static void add_end(const page *p) {
 
 static const char file_text[] =
     "FILE is a tally (.weeg), a CSV file or an SPSS file (.sav, .zsav, .por); - is standard input. Databases and Parquet files "
-    "come by a pipe, such as duckdb -csv -c 'select ...' | weeg test - 'a ~ g'; others: man weeg. A tally contains its own "
+    "come by a pipe, such as duckdb -csv -c 'select ...' | weeg test - 'a ~ g'; others: man weeg. Waves in several files are "
+    "'round=2013:a.sav,2014:b.sav', whose samples were drawn apart (else --panel). A tally contains its own "
     "sample: of the options of the sample it takes --lonely, --lonely-domain, --domain, --conventions and --missing.";
 
 static void add_command(const page *p, const cli_command *c) {

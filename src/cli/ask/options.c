@@ -104,6 +104,8 @@ const cli_option cli_known_options[] = {
     {"pps", 0, IS_TEXT, READS, MEMBER(pps), THE_SAMPLE, "HOW",
      "PSUs drawn with unequal probabilities, which --fpc names: brewer, overton, hartley-rao, poisson"},
     {"nest", 0, IS_FLAG, READS, MEMBER(nest), THE_SAMPLE, NULL, "PSU numbers start again in each stratum"},
+    {"panel", 0, IS_FLAG, READS, MEMBER(panel), THE_SAMPLE, NULL,
+     "of several files: the same PSUs came back, so that strata are not those of a wave"},
     {"lonely", 0, IS_TEXT, READS, MEMBER(lonely), THE_SAMPLE, "RULE",
      "a stratum with one PSU: fail, remove, certainty, adjust, average"},
     {"lonely-domain", 0, IS_FLAG, READS, MEMBER(lonely_domain), THE_SAMPLE, NULL,

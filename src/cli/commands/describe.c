@@ -142,15 +142,15 @@ static cli_table *describe_columns(cli_rows *r) {
 /* Multiple-response sets, by which weeg multiple can ask. */
 static void describe_sets(const cli_rows *r, cli_result *result) {
   cli_table *table = CLI_NEW(cli_table, 1);
-  *table = (cli_table){.name = "sets", .rows = r->sav->sets};
+  *table = (cli_table){.name = "sets", .rows = r->source.sav->sets};
   const char **set = cli_add_texts(table, "set"), **label = cli_add_texts(table, "label");
   const char **kind = cli_add_texts(table, "kind"), **counted = cli_add_texts(table, "counted");
   const char **variables = cli_add_texts(table, "variables");
   cli_say(result, CLI_SPACE, NULL, NULL);
-  for (int32_t k = 0; k < r->sav->sets; k++) {
-    const weeg_sav_set *s = &r->sav->set[k];
+  for (int32_t k = 0; k < r->source.sav->sets; k++) {
+    const weeg_sav_set *s = &r->source.sav->set[k];
     cli_list names = {0};
-    for (int32_t i = 0; i < s->count; i++) cli_push(&names, r->sav->variable[s->variable[i]].name);
+    for (int32_t i = 0; i < s->count; i++) cli_push(&names, r->source.sav->variable[s->variable[i]].name);
     set[k] = s->name;
     label[k] = s->label;
     kind[k] = s->categories ? "categories" : "dichotomies";
@@ -184,7 +184,7 @@ static void describe_rows(const cli_options *options, const char *path, cli_resu
   cli_grid_add(grid, "missing", missing, r.columns, false);
   cli_grid_add(grid, "values", cli_texts(table, "values"), r.columns, true);
   cli_say_grid(result, grid);
-  if (r.sav != NULL && r.sav->sets > 0) describe_sets(&r, result);
+  if (r.source.sav != NULL && r.source.sav->sets > 0) describe_sets(&r, result);
   result->table = table;
 }
 

@@ -37,8 +37,7 @@ static inline bool are_same(const void *owner, int32_t number, int32_t other) {
   return is_same(&c->value[number], &c->value[other], c->variable->text);
 }
 
-/* The number of a value, whose text then belongs to the column, or is released. */
-static weeg_status number_value(sav_column *c, weeg_sav_value value, int32_t *number, weeg_error *err) {
+weeg_status weeg_i_sav_number_value(sav_column *c, weeg_sav_value value, int32_t *number, weeg_error *err) {
   static const weeg_keys keys = {hash_of, are_same};
   weeg_status status = WEEG_OK;
   const int32_t values = c->known.count;
@@ -94,7 +93,7 @@ weeg_status weeg_i_sav_take(sav_column *c, byte_reader *r, int32_t rows, weeg_er
       c->code[i] = 0;
       weeg_free(value.text);
     } else {
-      WEEG_TRY(number_value(c, value, &c->code[i], err));
+      WEEG_TRY(weeg_i_sav_number_value(c, value, &c->code[i], err));
     }
   }
   if (r->no_memory) status = weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");

@@ -39,6 +39,8 @@ char *weeg_i_sav_text(byte_reader *r);
 
 /* Takes the values of `rows` rows from the reader, in place of those before. */
 weeg_status weeg_i_sav_take(sav_column *c, byte_reader *r, int32_t rows, weeg_error *err);
+/* The number of a value, from 1, whose text then belongs to the column, or is released. */
+weeg_status weeg_i_sav_number_value(sav_column *c, weeg_sav_value value, int32_t *number, weeg_error *err);
 /* Releases the rows at hand, not the distinct values. */
 void weeg_i_sav_column_rest(sav_column *c);
 void weeg_i_sav_column_free(sav_column *c);

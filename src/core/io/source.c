@@ -1,4 +1,5 @@
 /* Files as sources of rows: what takes one does not know which it is. */
+#include <math.h>
 #include <string.h>
 #include <strings.h>
 
@@ -6,6 +7,7 @@
 #include "io/bytes.h"
 #include "io/reader.h"
 #include "io/sav_column.h"
+#include "io/waves.h"
 #include "weeg.h"
 
 /* ---- levels ---- */
@@ -19,13 +21,34 @@ void weeg_field_levels_clear(weeg_field_levels *x) {
   *x = (weeg_field_levels){0};
 }
 
-static weeg_status copy_text(const char *text, char **copy, weeg_error *err) {
+weeg_status weeg_i_copy_text(const char *text, char **copy, weeg_error *err) {
   weeg_status status = WEEG_OK;
   if (text == NULL) return WEEG_OK;
   const size_t size = strlen(text) + 1;
   WEEG_NEW(*copy, (int64_t)size);
   memcpy(*copy, text, size);
 cleanup:
+  return status;
+}
+
+weeg_status weeg_i_plain_levels(const char *name, const char *const *text, int32_t count, bool plain, weeg_numerals how,
+                                weeg_field_levels *found, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  weeg_text_levels *levels = NULL;
+  *found = (weeg_field_levels){0};
+  WEEG_TRY(weeg_text_levels_find(text, count, plain, how, &levels, err));
+  WEEG_NEW(found->level, (int64_t)count + 1);
+  WEEG_TRY(weeg_i_copy_text(name, &found->variable.name, err));
+  if (count > 0) memcpy(found->level + 1, levels->level, (size_t)count * sizeof *levels->level);
+  found->variable.number = levels->kind != WEEG_TEXTS_LOGICAL && levels->kind != WEEG_TEXTS_PLAIN;
+  WEEG_NEW(found->variable.levels.text, levels->levels.count);
+  found->variable.levels.count = levels->levels.count;
+  for (int32_t l = 0; l < levels->levels.count; l++) {
+    WEEG_TRY(weeg_i_copy_text(levels->levels.text[l], &found->variable.levels.text[l], err));
+  }
+cleanup:
+  if (status != WEEG_OK) weeg_field_levels_clear(found);
+  weeg_text_levels_free(levels);
   return status;
 }
 
@@ -39,37 +62,33 @@ static weeg_status csv_read(void *ctx, const weeg_fields *fields, weeg_sink sink
 
 static int32_t csv_codes(const void *ctx, int32_t field) { return weeg_csv_levels((const weeg_csv *)ctx, field); }
 
+static weeg_numerals csv_numerals(const weeg_csv *csv) {
+  return (weeg_numerals){csv->dialect.decimal == ',' ? ',' : '.', csv->dialect.thousands};
+}
+
 static weeg_status csv_levels(const void *ctx, int32_t field, weeg_field_levels *found, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const weeg_csv *csv = (const weeg_csv *)ctx;
-  const weeg_numerals how = {csv->dialect.decimal == ',' ? ',' : '.', csv->dialect.thousands};
   const int32_t count = weeg_csv_levels(csv, field);
   const char **text = NULL;
-  weeg_text_levels *levels = NULL;
-  *found = (weeg_field_levels){0};
   WEEG_NEW(text, count);
   for (int32_t k = 0; k < count; k++) text[k] = weeg_csv_level(csv, field, k + 1);
-  WEEG_TRY(weeg_text_levels_find(text, count, csv->fields[field].text, how, &levels, err));
-  WEEG_NEW(found->level, (int64_t)count + 1);
-  WEEG_TRY(copy_text(weeg_csv_name(csv, csv->fields[field].column), &found->variable.name, err));
-  if (count > 0) memcpy(found->level + 1, levels->level, (size_t)count * sizeof *levels->level);
-  found->variable.number = levels->kind != WEEG_TEXTS_LOGICAL && levels->kind != WEEG_TEXTS_PLAIN;
-  WEEG_NEW(found->variable.levels.text, levels->levels.count);
-  found->variable.levels.count = levels->levels.count;
-  for (int32_t l = 0; l < levels->levels.count; l++) {
-    WEEG_TRY(copy_text(levels->levels.text[l], &found->variable.levels.text[l], err));
-  }
+  status = weeg_i_plain_levels(weeg_csv_name(csv, csv->fields[field].column), text, count, csv->fields[field].text,
+                               csv_numerals(csv), found, err);
 cleanup:
-  if (status != WEEG_OK) weeg_field_levels_clear(found);
-  weeg_text_levels_free(levels);
   weeg_free(text);
   return status;
+}
+
+static weeg_sav_value csv_value(const void *ctx, int32_t field, int32_t code) {
+  return (weeg_sav_value){NAN, (char *)(uintptr_t)weeg_csv_level((const weeg_csv *)ctx, field, code)};
 }
 
 static void csv_close(void *ctx) { weeg_csv_close((weeg_csv *)ctx); }
 
 weeg_source weeg_csv_source(weeg_csv *csv) {
-  return (weeg_source){csv, weeg_csv_columns(csv), csv_name, csv_read, csv_codes, csv_levels, csv_close};
+  return (weeg_source){csv, weeg_csv_columns(csv), csv_name, csv_read, csv_codes, csv_levels, csv_close,
+                       csv_value, NULL, csv_numerals(csv)};
 }
 
 /* ---- SPSS ---- */
@@ -90,7 +109,7 @@ static bool has_labels(const weeg_sav_variable *v) {
   return false;
 }
 
-static weeg_status sav_levels(const void *ctx, int32_t field, weeg_field_levels *found, weeg_error *err) {
+weeg_status weeg_i_sav_source_levels(const void *ctx, int32_t field, weeg_field_levels *found, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const weeg_sav *sav = (const weeg_sav *)ctx;
   const weeg_sav_variable *v = weeg_i_sav_file(sav)->seen[field].variable;
@@ -98,8 +117,8 @@ static weeg_status sav_levels(const void *ctx, int32_t field, weeg_field_levels 
   *found = (weeg_field_levels){.labelled = has_labels(v)};
   WEEG_NEW(found->level, (int64_t)weeg_sav_values(sav, field) + 1);
   WEEG_TRY(weeg_sav_levels(sav, field, &column, found->level, err));
-  WEEG_TRY(copy_text(v->name, &found->variable.name, err));
-  WEEG_TRY(copy_text(v->label, &found->variable.label, err));
+  WEEG_TRY(weeg_i_copy_text(v->name, &found->variable.name, err));
+  WEEG_TRY(weeg_i_copy_text(v->label, &found->variable.label, err));
   found->variable.ordered = v->ordinal;
   found->variable.number = column.scale;
   if (column.scale && !weeg_says_numbers(&column.levels, column.number)) {
@@ -114,10 +133,15 @@ cleanup:
   return status;
 }
 
+static weeg_sav_value sav_value(const void *ctx, int32_t field, int32_t code) {
+  return *weeg_sav_value_of((const weeg_sav *)ctx, field, code);
+}
+
 static void sav_close(void *ctx) { weeg_sav_close((weeg_sav *)ctx); }
 
 weeg_source weeg_sav_source(weeg_sav *sav) {
-  return (weeg_source){sav, sav->variables, sav_name, sav_read, sav_codes, sav_levels, sav_close};
+  return (weeg_source){sav, sav->variables, sav_name, sav_read, sav_codes, weeg_i_sav_source_levels, sav_close,
+                       sav_value, sav, {'.', 0}};
 }
 
 /* ---- either ---- */
