@@ -7,7 +7,7 @@ import { comparisonTables, usualComparison } from "./compare.js";
 import { chip, conditionOf, showDomain } from "./domain.js";
 import { showItems, showNet, tickedNet, yesOf } from "./items.js";
 import { showReport } from "./report.js";
-import { guessRoles, roles, showGuesses } from "./roles.js";
+import { guessRoles, isTally, roles, showGuesses } from "./roles.js";
 import { figuresTable, flagNotes, laidOut, testInWords, whatFigures } from "./table.js";
 import { offer, offerComparison } from "./takers.js";
 import { labelOf, readVariables, showOptions, showVariables } from "./variables.js";
@@ -143,6 +143,13 @@ function requests() {
 const view = () => document.querySelector("[name=view]:checked").value;
 const shell = (words) => element("details", {}, element("summary", {}, say("sameByShell")), element("pre", {}, shellLine(words, state.file.name)));
 
+// Of which file, and how its rows count.
+function sourceLine({ design }) {
+  const others = ["strata", "cluster", "fpc"].filter((role) => design[role] !== null).map((role) => `${say(role).toLowerCase()}: ${design[role]}`);
+  const weighting = isTally(state.list.variables) ? "" : ` ${[say(design.weights === null ? "unweighted" : "weightedBy", { name: design.weights }), ...others].join("; ")}.`;
+  return element("p", { class: "note source" }, `${say("source", { file: state.file.name })}${weighting}`);
+}
+
 function showOne({ request, result, warnings, total }) {
   const laid = laidOut(result, request, label, total), table = figuresTable(laid);
   const bars = view() === "bars" && laid.kind === "share" && laid.percent === "row" && laid.answers.length <= mostColours;
@@ -153,6 +160,7 @@ function showOne({ request, result, warnings, total }) {
       : [element("h3", { class: "title" }, laid.title), chart, element("details", {}, element("summary", {}, say("figures")), table)]),
     element("p", { class: "what" }, whatFigures(laid)),
     ...flagNotes({ rows: [...result.rows, ...(total ?? [])] }).map((note) => element("p", { class: "note" }, note)),
+    sourceLine(request),
     element("p", { class: "test" }, testInWords(result) ?? ""),
     ...(warnings === "" ? [] : [element("p", { class: "note", lang: "en" }, warnings)]),
     element("details", {}, element("summary", {}, say("conventions")), element("p", { lang: "en" }, result.conventions ?? "")));
@@ -200,7 +208,7 @@ function showComparison() {
     ...comparisonTables(result, laidOut(result, request, label))
       .map((table) => element("div", { class: "scrolls", tabindex: "0", role: "region", "aria-label": table.caption.textContent }, table)),
     element("p", { class: "what" }, say(mean ? "comparisonMeans" : "comparisonWhat")),
-    ...(warnings === "" ? [] : [element("p", { class: "note", lang: "en" }, warnings)]), shell(words)]));
+    sourceLine(request), ...(warnings === "" ? [] : [element("p", { class: "note", lang: "en" }, warnings)]), shell(words)]));
   offerComparison(state.compared?.map(({ words }) => words) ?? []);
 }
 

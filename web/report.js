@@ -1,15 +1,15 @@
 // The report: tables that were kept, with titles and notes of the user's, to print or to save as one file.
 import { element, fill, find } from "./dom.js";
-import { plainTable, save } from "./take.js";
+import { printedTable, save } from "./take.js";
 import { currentLanguage, say } from "./words.js";
 
-const kept = []; // {title, note, table, picture, texts: [paragraph, ...], lines: [{title, lines}, ...]}
+const kept = []; // {title, note, table, picture, texts: [{text, lang}, ...], lines: [{title, lines}, ...]}
 
 const reportStyle = `body { font: 11pt/1.4 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; } th, td { border: 1px solid #999; padding: .2rem .5rem; text-align: left; }
-td[align=right] { text-align: right; } pre { white-space: pre-wrap; } img { max-width: 100%; } section { break-inside: avoid; }`;
+td[align=right], th[align=right] { text-align: right; } small { white-space: nowrap; } tr, img { break-inside: avoid; } h2 { break-after: avoid; } pre { white-space: pre-wrap; } img { max-width: 100%; }`;
 
-const paragraphs = ({ texts }) => texts.map((text) => element("p", {}, text));
+const paragraphs = ({ texts }) => texts.map(({ text, lang }) => element("p", { lang }, text));
 const picture = (one) => (one.picture === null ? null
   : element("img", { src: `data:image/svg+xml,${encodeURIComponent(one.picture)}`, alt: say("chartOf", { title: one.title }) }));
 
@@ -28,8 +28,7 @@ export function reportFile(title, items) {
 
 // {title, note, ...} of what is shown.
 export function reportItem(table, texts, lines, chart) {
-  const plain = plainTable(table), title = table.caption?.textContent ?? "";
-  return { title, note: "", table: plain, picture: chart, texts, lines };
+  return { title: table.caption?.textContent ?? "", note: "", table: printedTable(table), picture: chart, texts, lines };
 }
 
 function move(one, by) {
@@ -51,12 +50,14 @@ const button = (key, one, act, name) => element("button", { type: "button", clas
   onclick: act }, say(key));
 
 function shownItem(one, k) {
-  const title = element("input", { id: `kept-title-${k}`, oninput: (event) => { one.title = event.target.value; } });
-  const note = element("textarea", { id: `kept-note-${k}`, rows: 2, oninput: (event) => { one.note = event.target.value; } });
+  // paper has texts in place of boxes, which cut off what is long
+  const heading = element("h3", { class: "printed" }, one.title), below = element("p", { class: "printed" }, one.note);
+  const title = element("input", { id: `kept-title-${k}`, oninput: ({ target: { value } }) => { one.title = heading.textContent = value; } });
+  const note = element("textarea", { id: `kept-note-${k}`, rows: 2, oninput: ({ target: { value } }) => { one.note = below.textContent = value; } });
   title.value = one.title;
   note.value = one.note;
-  return element("li", { class: "kept" }, element("p", {}, element("label", { for: title.id }, say("keptTitle")), title),
-    element("p", { class: one.note === "" ? "empty" : null }, element("label", { for: note.id }, say("keptNote")), note),
+  return element("li", { class: "kept" }, heading, below, element("p", {}, element("label", { for: title.id }, say("keptTitle")), title),
+    element("p", {}, element("label", { for: note.id }, say("keptNote")), note),
     one.table, ...paragraphs(one), picture(one),
     element("p", { class: "buttons" }, button("up", one, () => move(one, -1), "up"), button("down", one, () => move(one, 1), "down"),
       button("remove", one, () => remove(one), "remove")));
@@ -67,6 +68,9 @@ export function showReport() {
   document.body.classList.toggle("reporting", kept.length > 0);
   fill("report-list", ...kept.map(shownItem));
 }
+
+addEventListener("beforeprint", () => { find("report-label").textContent = ownTitle(); });
+addEventListener("afterprint", () => { find("report-label").textContent = say("report"); });
 
 export function keep(one) {
   kept.push(one);

@@ -1,7 +1,6 @@
 // What is taken away: tables to paste, files to save. Nothing is sent: files are made here and saved by the browser.
+import { standing } from "./chart.js";
 import { element } from "./dom.js";
-
-export const SVG = "http://www.w3.org/2000/svg";
 
 export function save(name, type, ...parts) {
   const url = URL.createObjectURL(new Blob(parts, { type }));
@@ -32,7 +31,7 @@ export function plainRows(table) {
   });
 }
 
-// A table without classes and scripts, of texts alone, for other programs and for the report.
+// A table without classes and scripts, of texts alone, for other programs.
 export function plainTable(table, page = document) {
   const made = page.createElement("table");
   made.setAttribute("border", "1");
@@ -45,6 +44,21 @@ export function plainTable(table, page = document) {
       if (span > 1) cell.setAttribute("colspan", span);
       cell.textContent = text;
     }
+  }
+  return made;
+}
+
+// The same for paper and for a page of its own: an interval stands in the cell of its figure, and headers say what they are of.
+export function printedTable(table) {
+  const made = element("table", { border: "1" });
+  for (const part of table.children) {
+    if (part.rows === undefined) continue;
+    made.append(element(part.localName, {}, ...[...part.rows].map((row) => element("tr", {}, ...[...row.cells].map((cell) => {
+      const interval = cell.querySelector(".interval");
+      return element(cell.localName, { scope: cell.getAttribute("scope"), colspan: cell.getAttribute("colspan"),
+        align: cell.classList.contains("number") ? "right" : null }, plainWords(cell.querySelector(".share") ?? cell),
+      ...(interval === null ? [] : [element("br"), element("small", {}, plainWords(interval))]));
+    })))));
   }
   return made;
 }
@@ -83,35 +97,12 @@ export function copyTables(tables) {
 
 // ---- charts ----
 
-const drawn = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap", "opacity", "font-family", "font-size",
-  "font-weight", "text-anchor", "dominant-baseline", "color"];
-
-// The chart as a file of its own: with the page's style in it, on its paper.
-export function chartText(chart) {
-  const made = chart.cloneNode(true), from = [chart, ...chart.querySelectorAll("*")], to = [made, ...made.querySelectorAll("*")];
-  const { width, height } = chart.getBoundingClientRect();
-  from.forEach((node, k) => {
-    const style = getComputedStyle(node);
-    for (const name of drawn) to[k].setAttribute(name, style.getPropertyValue(name));
-    to[k].removeAttribute("class");
-    to[k].removeAttribute("style");
-  });
-  const box = chart.viewBox.baseVal;
-  if (box === null || box.width === 0) made.setAttribute("viewBox", `0 0 ${width} ${height}`);
-  made.setAttribute("width", width);
-  made.setAttribute("height", height);
-  made.setAttribute("xmlns", SVG);
-  const paper = document.createElementNS(SVG, "rect"), view = made.viewBox.baseVal;
-  for (const [name, value] of Object.entries({ x: view.x, y: view.y, width: "100%", height: "100%",
-    fill: getComputedStyle(document.body).backgroundColor })) paper.setAttribute(name, value);
-  made.prepend(paper);
-  return new XMLSerializer().serializeToString(made);
-}
+// The chart as a file of its own. All that it looks like is in its attributes.
+export const chartText = (chart, title = "", notes = []) => new XMLSerializer().serializeToString(standing(chart, title, notes));
 
 // A picture of three dots per point, for print.
-export async function chartPicture(chart) {
-  const { width, height } = chart.getBoundingClientRect(), scale = 3;
-  const url = URL.createObjectURL(new Blob([chartText(chart)], { type: "image/svg+xml" })), image = new Image();
+export async function chartPicture(text) {
+  const url = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" })), image = new Image(), scale = 3;
   try {
     await new Promise((resolve, reject) => {
       image.onload = resolve;
@@ -121,7 +112,7 @@ export async function chartPicture(chart) {
   } finally {
     URL.revokeObjectURL(url);
   }
-  const canvas = element("canvas", { width: Math.ceil(width * scale), height: Math.ceil(height * scale) });
+  const canvas = element("canvas", { width: Math.ceil(image.width * scale), height: Math.ceil(image.height * scale) });
   canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
   return new Promise((resolve, reject) => {
     canvas.toBlob((blob) => (blob === null ? reject(new Error("PNG")) : resolve(blob)), "image/png");

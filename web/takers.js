@@ -10,7 +10,10 @@ let taking = null; // {each: the words of each table that is shown, totals: thos
 let comparing = []; // the words of each comparison
 
 const tablesIn = (within) => [...document.querySelectorAll(`${within} table`)];
-const shownChart = () => document.querySelector("#result svg");
+// Charts as files of their own, each with its title and notes.
+const charts = () => [...document.querySelectorAll("#result > .one")].filter((part) => part.querySelector("svg") !== null)
+  .map((part) => chartText(part.querySelector("svg"), part.querySelector(".title").textContent,
+    [part.querySelector("svg > desc"), ...part.querySelectorAll(".note:not([lang]), .source")].map((node) => node.textContent)));
 const nameOf = (what) => fileName(taking.file, what);
 const tell = (text, id) => find(/comparison/.test(id) ? "comparison-taken" : "taken").replaceChildren(text);
 
@@ -27,7 +30,8 @@ function linesOf(all, { file }) {
   return [...(r === null ? [] : [{ title: say("sameByR"), lines: r }]), { title: say("sameByShell"), lines: shell }];
 }
 
-const textsIn = (part) => [...part.querySelectorAll("p")].map((node) => node.textContent.trim()).filter((text) => text !== "");
+const textsIn = (part) => [...part.querySelectorAll("p")].map((node) => ({ text: node.textContent.trim(), lang: node.lang || null }))
+  .filter(({ text }) => text !== "");
 
 // Of each table that is shown.
 function items() {
@@ -37,23 +41,23 @@ function items() {
   });
 }
 
-const comparisonItems = () => tablesIn("#comparison").map((table) => reportItem(table, [find("comparison").querySelector(".what").textContent],
+const comparisonItems = () => tablesIn("#comparison").map((table) => reportItem(table, textsIn(find("comparison")),
   comparing.flatMap((words) => linesOf([words], taking)), null));
 
-// A file for each of several tables, which the program writes.
+// A file for each of several tables or charts.
 async function saveEach(list, what, type, make) {
   const names = [];
-  for (const [k, words] of list.entries()) {
+  for (const [k, one] of list.entries()) {
     const name = nameOf(list.length === 1 ? what : what.replace(".", `-${k + 1}.`));
-    save(name, type, await make(withoutFormat(words)));
+    save(name, type, await make(one));
     names.push(name);
   }
   return say("saved", { file: names.join(", ") });
 }
 
 // The program's own file: the same words, with another format or output.
-async function made(words, name) {
-  const answer = await taking.ask(words);
+async function made(words, name, ...more) {
+  const answer = await taking.ask([...withoutFormat(words), ...more]);
   if (answer.status !== 0) throw new Error(answer.errors.trim().replace(/^weeg: /gm, ""));
   return name === undefined ? answer.output : answer.files.find((file) => file.name === `/${name}`).bytes;
 }
@@ -63,30 +67,24 @@ function withoutFormat(words) {
   return at < 0 ? words : [...words.slice(0, at), ...words.slice(at + 2)];
 }
 
+const asCsv = (words) => made(words, undefined, "--format", "csv");
+
 const ways = {
   "copy-table": () => copyTables(tablesIn("#result")).then(() => say("copied")),
   "copy-comparison": () => copyTables(tablesIn("#comparison")).then(() => say("copied")),
   "copy-r": () => copy(find("r-lines").textContent).then(() => say("copied")),
   "copy-shell": () => copy(find("shell-lines").textContent).then(() => say("copied")),
-  "save-csv": () => saveEach(taking.each, "table.csv", "text/csv", (words) => made([...words, "--format", "csv"])),
-  "save-comparison": () => saveEach(comparing, "comparison.csv", "text/csv", (words) => made([...words, "--format", "csv"])),
+  "save-csv": () => saveEach(taking.each, "table.csv", "text/csv", asCsv),
+  "save-comparison": () => saveEach(comparing, "comparison.csv", "text/csv", asCsv),
   "save-xlsx": () => saveEach(taking.each, "table.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    (words) => made([...words, "--output", "table.xlsx"], "table.xlsx")),
+    (words) => made(words, "table.xlsx", "--output", "table.xlsx")),
   "save-html": () => {
     const name = nameOf("table.html"), all = items();
     save(name, "text/html", reportFile(all[0].title, all));
     return say("saved", { file: name });
   },
-  "save-svg": () => {
-    const name = nameOf("chart.svg");
-    save(name, "image/svg+xml", chartText(shownChart()));
-    return say("saved", { file: name });
-  },
-  "save-png": async () => {
-    const name = nameOf("chart.png");
-    save(name, "image/png", await chartPicture(shownChart()));
-    return say("saved", { file: name });
-  },
+  "save-svg": () => saveEach(charts(), "chart.svg", "image/svg+xml", (text) => text),
+  "save-png": () => saveEach(charts(), "chart.png", "image/png", chartPicture),
   "save-tally": async () => {
     const name = nameOf("tally.weeg");
     save(name, "application/octet-stream", await made(taking.tally, taking.tally.at(-1)));
@@ -121,7 +119,7 @@ export function offer(what) {
   find("r-part").hidden = r === null;
   find("r-lines").textContent = r ?? "";
   find("shell-lines").textContent = all.map((words) => shellLine(words, what.file)).join("\n");
-  for (const id of ["save-svg", "save-png"]) find(id).hidden = shownChart() === null;
+  for (const id of ["save-svg", "save-png"]) find(id).hidden = document.querySelector("#result svg") === null;
   find("save-tally").hidden = what.tally === null;
 }
 

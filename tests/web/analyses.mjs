@@ -130,6 +130,16 @@ async function protection(page) {
   await picture(page, "web-protected");
   await tick(page, "#views", "Bars");
   await picture(page, "web-protected-bars");
+  // of hidden answers, what is left of 100 % stands at their place: shown ones begin where they would
+  await pick(page, "outcome", "passend");
+  const part = native("crosstab", "study.sav", "passend ~ arbeidssituatie", ...design, "--threshold", "10").rows;
+  const group = shares({ rows: part }, ["arbeidssituatie"]).find(([first, , , last]) => first["reason.code"] === "protected" && last.estimate !== null);
+  const drawn = await page.$$eval("#result svg rect[height='26.0']", (all) => all.map((one) => ["x", "width"].map((name) => Number(one.getAttribute(name)))));
+  const left = Math.min(...drawn.map(([x]) => x)), whole = Math.max(...drawn.map(([x, width]) => x + width)) - left;
+  check("a hidden part has its place in the bar", group !== undefined && drawn.some(([x, width]) =>
+    Math.abs((x - left) / whole - (1 - group[3].estimate)) < 1e-3 && Math.abs(width / whole - group[3].estimate) < 1e-3), drawn);
+  check("every bar is one of 100 %", drawn.filter(([x]) => x === left).length === drawn.filter(([x, width]) => Math.abs(x + width - left - whole) < 0.3).length, drawn);
+  await pick(page, "outcome", "strengths");
   await tick(page, "#views", "Table");
   await pick(page, "outcome", "leeftijd");
   await pick(page, "measure", "mean");
@@ -242,7 +252,7 @@ async function domains(page) {
 async function charts(page) {
   await pick(page, "outcome", "strengths");
   await tick(page, "#views", "Bars");
-  const expected = native("crosstab", "study.sav", "strengths ~ provider", ...design).rows;
+  const expected = [...native("crosstab", "study.sav", "strengths ~ provider", ...design).rows, ...native("proportion", "study.sav", "~ strengths", ...design).rows];
   const bars = await page.$$eval("#result svg rect > title", (all) => all.map((one) => [one.textContent, Number(one.parentNode.getAttribute("width"))]));
   same("a bar for each share", bars.map(([text]) => text), expected.map((row) => `${row.level}: ${percent(row.estimate)}%`));
   const full = bars.slice(0, 4).reduce((sum, [, width]) => sum + width, 0); // of the first group: 100 %
