@@ -1,6 +1,6 @@
 // Comparisons of groups: differences of shares with p-values adjusted for how many there are.
 import { element } from "./dom.js";
-import { isProtected } from "./table.js";
+import { below, isProtected } from "./table.js";
 import { number, pValue, say } from "./words.js";
 
 const wave = /^(wave|waves|ronde|rondes|golf|round|rounds|meting|jaar|year|period|periode|kwartaal|quarter)$/i;
@@ -30,8 +30,7 @@ function line(row) {
     element("th", { scope: "row" }, say("pair", { first: row.group1, second: second(row.group2) })),
     element("td", { class: "number" }, points(row.estimate1)), element("td", { class: "number" }, points(row.estimate2)),
     element("td", { class: "number", title: row.reason }, element("span", { class: "share" }, signed(row.estimate)),
-      typeof row["conf.low"] !== "number" ? null
-        : element("span", { class: "interval" }, say("interval", { low: points(row["conf.low"]), high: points(row["conf.high"]) }))),
+      ...(typeof row["conf.low"] !== "number" ? [] : below(say("interval", { low: points(row["conf.low"]), high: points(row["conf.high"]) })))),
     element("td", { class: "number" }, small(row["p.value"])), element("td", { class: "number" }, small(row["p.adjusted"])),
     element("td", {}, typeof row["p.adjusted"] !== "number" ? row.reason ?? "–" : say(!told ? "notTold" : `${row.estimate > 0 ? "more" : "less"}${isMean(row) ? "Mean" : ""}`, { first: row.group1 })));
 }

@@ -42,7 +42,7 @@ function translate() {
   showProtect();
   for (const node of document.querySelectorAll("[data-say-label]")) node.setAttribute("aria-label", say(node.dataset.sayLabel));
   if (state.list !== null) {
-    showVariables(state.list);
+    showVariables(state.list, use);
     showPickers();
     if (state.shown !== null) showResult();
   }
@@ -138,6 +138,13 @@ function requests() {
   return apart && all.groups.length > 1 ? all.groups.map((group) => ({ ...all, groups: [group] })) : [all];
 }
 
+// A variable of the list becomes the outcome or the group, as if it were picked.
+function use(role, name) {
+  find(role).value = name;
+  find(role).focus();
+  find(role).dispatchEvent(new Event("change"));
+}
+
 // ---- results ----
 
 const view = () => document.querySelector("[name=view]:checked").value;
@@ -168,7 +175,7 @@ function showOne({ request, result, warnings, total }) {
 
 function showResult() {
   find("views").hidden = find("hint").hidden = true;
-  find("unprotected").hidden = state.shown === null;
+  find("unprotected").hidden = find("down").hidden = state.shown === null;
   fill("unprotected", say(find("protect").checked ? "protectedTable" : "unprotected"));
   if (state.shown === null) {
     find("hint").hidden = find("problem").textContent !== "";
@@ -315,7 +322,7 @@ async function readable(given) {
 // Of several files the first, and that is said.
 async function openFile([given, ...others]) {
   Object.assign(state, { file: given, list: null, shown: null, compared: null, comparison: null, more: [], domain: new Map(), items: new Set(), net: null });
-  find("work").hidden = true;
+  find("work").hidden = find("steps").hidden = true;
   showResult();
   fill("opened");
   problem("");
@@ -333,7 +340,7 @@ async function openFile([given, ...others]) {
     variables: number(state.list.variables.length) }), others.length > 0 ? ` — ${say("onlyOne")}` : "");
   find("work").hidden = false;
   find("search").value = "";
-  showVariables(state.list);
+  showVariables(state.list, use);
   for (const id of ["outcome", "group"]) find(id).value = "";
   showPickers();
   for (const role of roles) find(role).value = state.guess[role] ?? "";
@@ -349,7 +356,7 @@ document.addEventListener("drop", (event) => {
   event.preventDefault();
   if (event.dataTransfer.files.length > 0) openFile(event.dataTransfer.files);
 });
-find("search").addEventListener("input", () => showVariables(state.list));
+find("search").addEventListener("input", () => showVariables(state.list, use));
 find("outcome").addEventListener("change", () => {
   state.net = null;
   state.items.clear();
@@ -367,6 +374,10 @@ find("more").addEventListener("keydown", (event) => {
   if (["Tab", "Shift", "Escape", "Enter"].includes(event.key)) return;
   event.preventDefault();
   event.target.showPicker();
+});
+find("to-result").addEventListener("click", () => {
+  find("seen").focus({ preventScroll: true });
+  find("seen").scrollIntoView();
 });
 for (const id of ["outcome", "measure", "group", "more", ...roles]) find(id).addEventListener("change", changed);
 find("protect").addEventListener("change", () => {

@@ -20,10 +20,16 @@ export function reportFile(title, items) {
   const policy = { "http-equiv": "Content-Security-Policy", content: "default-src 'none'; style-src 'unsafe-inline'; img-src data:" };
   made.head.prepend(element("meta", { charset: "utf-8" }), element("meta", policy));
   made.body.append(element("h1", {}, title), ...items.map((one) => element("section", {}, element("h2", {}, one.title),
-    one.note === "" ? null : element("p", {}, one.note), one.table.cloneNode(true), ...paragraphs(one), picture(one),
+    one.note === "" ? null : element("p", {}, one.note), titled(one).cloneNode(true), ...paragraphs(one), picture(one),
     ...one.lines.flatMap(({ title: heading, lines }) => [element("p", {}, heading), element("pre", {}, lines)]))));
   // the style comes as text, as the page's policy is for elements, also for those of a document that is not shown
   return `<!DOCTYPE html>\n${made.documentElement.outerHTML.replace("</head>", `<style>${reportStyle}</style></head>`)}\n`;
+}
+
+// A title is the name of its table, too.
+function titled(one) {
+  one.table.setAttribute("aria-label", one.title);
+  return one.table;
 }
 
 // {title, note, ...} of what is shown.
@@ -58,7 +64,7 @@ function shownItem(one, k) {
   note.value = one.note;
   return element("li", { class: "kept" }, heading, below, element("p", {}, element("label", { for: title.id }, say("keptTitle")), title),
     element("p", {}, element("label", { for: note.id }, say("keptNote")), note),
-    one.table, ...paragraphs(one), picture(one),
+    titled(one), ...paragraphs(one), picture(one),
     element("p", { class: "buttons" }, button("up", one, () => move(one, -1), "up"), button("down", one, () => move(one, 1), "down"),
       button("remove", one, () => remove(one), "remove")));
 }

@@ -39,11 +39,13 @@ export function laidOut(result, { outcome, groups, items, measure, percent: of =
   };
 }
 
+// What stands below a figure; who hears the cell, and does not see it, hears two numbers.
+export const below = (text) => [element("span", { class: "unseen" }, "; "), element("span", { class: "interval" }, text)];
+
 // Respondents, and what they weigh.
 function countCell(row) {
   if (typeof row?.n !== "number") return element("td", { class: "number none" }, "–");
-  return element("td", { class: "number" }, element("span", { class: "share" }, number(row.n)),
-    element("span", { class: "interval" }, number(row["n.weighted"], 1)));
+  return element("td", { class: "number" }, element("span", { class: "share" }, number(row.n)), ...below(number(row["n.weighted"], 1)));
 }
 
 function cell(row, kind, of = "row") {
@@ -54,8 +56,7 @@ function cell(row, kind, of = "row") {
   const sign = signOf(row);
   return element("td", { class: sign === "" ? "number" : "number flagged" },
     element("span", { class: "share" }, figure(row.estimate) + sign),
-    typeof row["conf.low"] !== "number" ? null
-      : element("span", { class: "interval" }, say("interval", { low: figure(row["conf.low"]), high: figure(row["conf.high"]) })));
+    ...(typeof row["conf.low"] !== "number" ? [] : below(say("interval", { low: figure(row["conf.low"]), high: figure(row["conf.high"]) }))));
 }
 
 // Headers of a row of groups. Outer ones are there in each row, so that a copy of the table has them.

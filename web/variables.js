@@ -19,7 +19,8 @@ function matches(variable, answers, sought) {
   return sought.split(/\s+/).every((word) => text.includes(word));
 }
 
-function row(variable, answers) {
+// use(role, name): what its buttons do.
+function row(variable, answers, use) {
   const listed = answers.length === 0
     ? element("span", {}, say("different", { count: number(variable.answers) }))
     : element("details", {}, element("summary", {}, number(variable.answers)),
@@ -27,6 +28,8 @@ function row(variable, answers) {
   return element("tr", {},
     element("th", { scope: "row" }, element("span", { class: "label" }, labelOf(variable)),
       variable.label === null ? null : element("span", { class: "name" }, variable.variable)),
+    element("td", { class: "uses" }, ...["outcome", "group"].map((role) => element("button", { type: "button",
+      "aria-label": `${say(role)}: ${labelOf(variable)}`, onclick: () => use(role, variable.variable) }, say(role)))),
     element("td", {}, listed),
     element("td", { class: "number" }, number(variable.n)),
     element("td", { class: "number" }, number(variable.missing)));
@@ -35,11 +38,11 @@ function row(variable, answers) {
 // So many are listed at once; a search finds the others.
 const MOST = 300;
 
-export function showVariables({ variables, answers }) {
+export function showVariables({ variables, answers }, use) {
   const sought = find("search").value.trim().toLowerCase();
   const shown = variables.filter((variable) => matches(variable, answers.get(variable.variable), sought));
-  fill("variables-head", ...["variable", "answers", "rows", "missing"].map((key) => element("th", { scope: "col" }, say(key))));
-  fill("variables-body", ...shown.slice(0, MOST).map((variable) => row(variable, answers.get(variable.variable))));
+  fill("variables-head", ...["variable", "useAs", "answers", "rows", "missing"].map((key) => element("th", { scope: "col" }, say(key))));
+  fill("variables-body", ...shown.slice(0, MOST).map((variable) => row(variable, answers.get(variable.variable), use)));
   fill("found", say(shown.length > MOST ? "foundMany" : "found", { count: number(shown.length), all: number(variables.length),
     most: number(MOST) }));
 }

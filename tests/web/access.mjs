@@ -186,6 +186,12 @@ async function sized(browser, what, options, media) {
     check(`${what}: dots between thousands`, /1\.582 rijen/.test(await text(page, "opened")), await text(page, "opened"));
     check(`${what}: the page says that it is Dutch`, await page.getAttribute("html", "lang") === "nl");
   }
+  if (await page.isVisible("#to-result")) {
+    await page.click("#to-result");
+    check(`${what}: the result is a press away`, await page.evaluate(() => Math.abs(document.getElementById("seen").getBoundingClientRect().top) < 30
+      && document.activeElement.id === "seen"));
+  }
+  check(`${what}: the way to the result is there where it is far`, await page.isVisible("#to-result") === (page.viewportSize().width < 900));
   await page.click("[name=view][value=bars]");
   await looked(page, `${what}, a chart`);
   const moving = await page.evaluate(() => document.getAnimations().length + [...document.querySelectorAll("*")].filter((node) =>

@@ -14,6 +14,7 @@ count_lines node tests/web/large.mjs build/web/weeg.wasm
 count_lines node tests/web/session.mjs build/web/weeg.html "$dir"
 count_lines node tests/web/analyses.mjs build/web/weeg.html "$dir"
 count_lines node tests/web/access.mjs build/web/weeg.html "$dir"
+count_lines node tests/web/spoken.mjs build/web/weeg.html "$dir"
 count_lines node tests/web/hostile.mjs build/web/weeg.html "$dir"
 count_lines node tests/web/opened.mjs build/web/weeg.html "$dir"
 count_lines node tests/web/take.mjs build/web/weeg.html "$dir"
