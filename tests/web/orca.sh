@@ -1,9 +1,9 @@
 #!/bin/bash
 # What the screen reader Orca says of a session with the page, by hand, not among the tests: tests/web/orca.sh PAGE.html FOLDER
 #
-# FOLDER has the files of data.R. Chromium runs in a display of its own; what Orca would speak comes out as text, a line each, after
-# "# ..." for what was done. Needs orca, at-spi2-core, dbus, xvfb and xdotool (Debian's packages have these names). Look for: the name,
-# size and headers of the table, its test, the comparison, "Copied", and what is wrong, each said once, and not while typing.
+# FOLDER has the files of data.R. Chromium runs in a display of its own; what Orca would speak comes out as text, a line each,
+# after "# ..." for what was done. Needs orca, at-spi2-core, dbus, xvfb and xdotool (so Debian's packages are called). Look for
+# the name, size and headers of the table, its test, the comparison, "Copied", and what is wrong, each said once.
 set -eu -o pipefail
 page=$(realpath "$1") folder=$(realpath "$2") here=$(realpath "$(dirname "$0")")
 home=$(mktemp -d)
