@@ -288,6 +288,7 @@ typedef struct weeg_field {
   bool numbers;
   bool user_missing;  /* of SPSS files: user-missing values are values like others */
   bool text;          /* of CSV files: its values are texts, whatever is in them; see weeg_source.levels */
+  bool listed;        /* of several sources: where it cannot be read (weeg_waves_problem), it is missing, and that is no error */
 } weeg_field;
 
 /* What is read, and the hooks of the reading; NULL: none. */

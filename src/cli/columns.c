@@ -72,6 +72,10 @@ int32_t cli_code_count(const cli_rows *r, int32_t column) {
   return r->source.codes(r->source.ctx, column);
 }
 
+const char *cli_problem(const cli_rows *r, int32_t column) {
+  return r->waves == NULL ? NULL : weeg_waves_problem(&r->source, cli_find_column(r, r->column[column].name, "the files"));
+}
+
 const weeg_sav_variable *cli_sav_variable(const cli_rows *r, const char *name) {
   if (r->source.sav == NULL) return NULL;
   const weeg_sav_variable *v = &r->source.sav->variable[cli_find_column(r, name, "the formula")];

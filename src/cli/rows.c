@@ -67,13 +67,24 @@ weeg_status cli_read_rows(cli_rows *r, weeg_sink sink, void *ctx, weeg_error *er
     watched.ctx = r->weighted;
   }
   weeg_field *field = CLI_NEW(weeg_field, r->columns);
-  for (int32_t k = 0; k < r->columns; k++) field[k] = cli_kind_of(r, k)->field(r, &r->column[k]);
+  for (int32_t k = 0; k < r->columns; k++) {
+    field[k] = cli_kind_of(r, k)->field(r, &r->column[k]);
+    field[k].listed = r->listed;
+  }
   const weeg_status status = r->source.read(r->source.ctx, &(weeg_fields){field, r->columns, &hooks}, count_rows, &watched, err);
   cli_end_progress(&watched.progress);
   if ((r->waves != NULL || r->source.sav != NULL) && status == WEEG_ERR_FILE) cli_check(status, err); /* which names the file */
   cli_list_skipped(r);
   for (int32_t k = 0; k < r->columns && status == WEEG_OK; k++) {
-    if (!r->column[k].number) cli_kind_of(r, k)->end(r, k);
+    row_column *c = &r->column[k];
+    if (c->number) continue;
+    if (cli_problem(r, k) == NULL) {
+      cli_kind_of(r, k)->end(r, k);
+      continue;
+    }
+    c->variable = (weeg_variable){.name = cli_copy(c->name, strlen(c->name))};
+    c->level = CLI_NEW(int32_t, (int64_t)cli_code_count(r, k) + 1);
+    c->seen = cli_see(&c->variable);
   }
   for (int32_t f = 0; r->waves != NULL && f < r->files && status == WEEG_OK; f++) {
     if (weeg_waves_rows(&r->source, f) == 0) cli_fail("%s has no rows", r->waves->path.item[f]);

@@ -48,6 +48,7 @@ typedef struct cli_rows {
   int32_t columns;
   int64_t count;         /* rows that were read */
   bool again;            /* they will be read once more */
+  bool listed;           /* columns are described: what cannot be read of several files is said, and is no error */
 } cli_rows;
 
 /* What columns of SPSS files and others have that the core's source does not know. */
@@ -100,6 +101,8 @@ int32_t cli_find_column(const cli_rows *rows, const char *name, const char *wher
 /* Adds a column to those that are read, unless it is among them; its number among these. */
 int32_t cli_want(cli_rows *rows, const char *name, bool number, const char *where);
 int32_t cli_column_number(const cli_rows *rows, const char *name); /* among those that are read; -1: NULL or not there */
+/* Why a column of several files cannot be read; NULL: it can. */
+const char *cli_problem(const cli_rows *rows, int32_t column);
 /* What SPSS files say of a column; NULL: none has it. */
 const weeg_sav_variable *cli_sav_variable(const cli_rows *rows, const char *name);
 /* The name of the file that row `row` (from 0) of all is in, and its number there, from 1. */

@@ -1,7 +1,8 @@
 /*
  * What the page lists of a file: its variables (kind, label, rows with and without an answer; which one an SPSS file is
  * weighted by), and their answers with the rows of each, where these are not many. JSON: "rows" and "answers". Among the latter
- * is each multiple-response set of an SPSS file by its name, $media, with its label as the answer.
+ * is each multiple-response set of an SPSS file by its name, $media, with its label as the answer. A variable of several files
+ * that cannot be read as one has the kind "differs", and why as its label.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -54,7 +55,9 @@ static cli_table *list_variables(const cli_rows *r, const counts *c) {
     const row_column *column = &r->column[k];
     variable[k] = column->name;
     label[k] = column->variable.label;
-    kind[k] = kind_of(column);
+    const char *problem = cli_problem(r, k); /* in place of the label */
+    kind[k] = problem != NULL ? "differs" : kind_of(column);
+    if (problem != NULL) label[k] = problem;
     const weeg_sav *sav = r->source.sav;
     if (sav != NULL && sav->weight >= 0 && strcmp(sav->variable[sav->weight].name, column->name) == 0) {
       role[k] = "weight";
@@ -152,7 +155,7 @@ static void list_tally(const cli_data *data, cli_result *result) {
 
 static void list_rows(const cli_options *options, cli_result *result) {
   weeg_error err = {0};
-  cli_rows r = {.options = options, .path = options->arguments.item[0]};
+  cli_rows r = {.options = options, .path = options->arguments.item[0], .listed = true};
   cli_open_rows(&r);
   for (int32_t c = 0; c < r.known.count; c++) (void)cli_want(&r, r.known.item[c], false, "the file");
   counts c = {&r, CLI_NEW(int64_t *, r.columns), CLI_NEW(int32_t, r.columns)};

@@ -589,6 +589,96 @@ make_sav <- function() {
              weeg_test(subset(d, leeftijd < 36 & provider != 1), strengths ~ ronde))
 }
 
+# Waves in several files: rows are put together here by rbind(), those of SPSS files as haven reads them; the wave is a column of
+# them, with which strata and PSUs are crossed.
+make_waves <- function() {
+  sav <- file.exists(file.path(dir, "ovw.sav"))
+  x <- openvoorwerk[c("gewicht", "ronde", "gemeente", "strengths", "provider", "leeftijd", "relapse", "vertrouwen")]
+  x$gemeente <- factor(sprintf("g%02d", as.integer(x$gemeente)))
+  x$size <- 60L + 10L * as.integer(x$ronde)
+  parts <- list(x[seq(1L, nrow(x), 2L), ], x[seq(2L, nrow(x), 2L), ])
+  parts[[2L]] <- parts[[2L]][rev(setdiff(names(x), "relapse"))]
+  parts[[2L]]$size <- parts[[2L]]$size + 100L
+  path <- function(i, ending) file.path(dir, paste0("wave", i, ".", ending))
+  for (i in 1:2) {
+    utils::write.csv(parts[[i]], path(i, "csv"), row.names = FALSE, na = "", fileEncoding = "UTF-8")
+    if (sav) haven::write_sav(parts[[i]], path(i, "sav"))
+  }
+  rows_in <- function(i, ending) {
+    rows <- if (ending == "sav") as.data.frame(haven::as_factor(haven::read_sav(path(i, "sav")))) else parts[[i]]
+    if (is.null(rows$relapse)) rows$relapse <- factor(NA)
+    for (v in names(rows)) if (is.factor(rows[[v]])) rows[[v]] <- factor(rows[[v]], ordered = FALSE)
+    rows[names(x)]
+  }
+  labels <- c("first", "second, or last")
+  for (endings in list(c("csv", "csv"), if (sav) c("sav", "sav"), if (sav) c("sav", "csv"))) {
+    if (is.null(endings)) next
+    read <- lapply(1:2, function(i) rows_in(i, endings[i]))
+    rows <- do.call(rbind, read)
+    texts <- endings[1L] == "csv" # whose order is that of their bytes
+    for (v in names(rows)) if (texts && is.factor(rows[[v]])) {
+      rows[[v]] <- factor(rows[[v]], sort(unique(as.character(rows[[v]])), method = "radix"))
+    }
+    rows$wave <- factor(rep(labels, vapply(read, nrow, 1L)), labels, ordered = TRUE)
+    rows$stratum <- interaction(rows$wave, rows$ronde, lex.order = TRUE, drop = TRUE)
+    rows$psu <- interaction(rows$wave, rows$gemeente, lex.order = TRUE, drop = TRUE)
+    ask_waves(paste(c("waves", endings), collapse = "-"),
+              paste0("wave=first:wave1.", endings[1L], ",second\\, or last:wave2.", endings[2L]), rows)
+  }
+  one <- weeg_design(path(1L, "csv"), weights = ~gewicht, cluster = ~gemeente)
+  write_case("waves-one", c("proportion", "w=a:wave1.csv", "strengths ~ provider", "-w", "gewicht", "-c", "gemeente"),
+             weeg_proportion(one, strengths ~ provider), NULL)
+}
+
+ask_waves <- function(name, files, rows) {
+  ask <- function(case, command, formula, options, result) {
+    write_case(paste0(name, case), c(command, files, formula, "-w", "gewicht", options), result, NULL)
+  }
+  apart <- c("-s", "ronde", "-c", "gemeente")
+  d <- weeg_design(rows, weights = ~gewicht, strata = ~stratum, cluster = ~psu)
+  ask("", "crosstab", "strengths ~ wave", apart, weeg_crosstab(d, strengths ~ wave))
+  ask("-lacking", "proportion", "relapse ~ wave", apart, weeg_proportion(d, relapse ~ wave))
+  ask("-compare", "compare", "vertrouwen ~ wave", apart, weeg_compare(d, vertrouwen ~ wave))
+  ask("-mean", "mean", "leeftijd ~ wave + provider", apart, weeg_mean(d, leeftijd ~ wave + provider))
+  ask("-quantile", "quantile", "leeftijd ~ wave", apart, weeg_quantile(d, leeftijd ~ wave))
+  ask("-domain", "test", "strengths ~ wave", c(apart, "--domain", "provider != 'werkplein' & wave >= 'first' & leeftijd < 40"),
+      weeg_test(subset(d, provider != "werkplein" & leeftijd < 40), strengths ~ wave))
+  ask("-one-wave", "proportion", "~ strengths", c(apart, "--domain", "wave == 'second, or last'"),
+      weeg_proportion(subset(d, wave == "second, or last"), ~strengths))
+  sizes <- weeg_design(rows, weights = ~gewicht, strata = ~stratum, cluster = ~psu, fpc = ~size)
+  ask("-fpc", "crosstab", "strengths ~ wave", c(apart, "--fpc", "size"), weeg_crosstab(sizes, strengths ~ wave))
+  panel <- weeg_design(rows, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+  ask("-panel", "compare", "vertrouwen ~ wave", c(apart, "--panel"), weeg_compare(panel, vertrouwen ~ wave))
+  alone <- weeg_design(rows, weights = ~gewicht, strata = ~wave)
+  ask("-rows", "compare", "vertrouwen ~ wave", character(0L), weeg_compare(alone, vertrouwen ~ wave))
+  no_strata <- weeg_design(rows, weights = ~gewicht, strata = ~wave, cluster = ~psu)
+  ask("-no-strata", "test", "vertrouwen ~ wave", c("-c", "gemeente"), weeg_test(no_strata, vertrouwen ~ wave))
+}
+
+# Random splits of rows into waves, and all of them in one file, whose strata and PSUs are crossed with the wave: see waves.py.
+make_splits <- function() {
+  sav <- file.exists(file.path(dir, "ovw.sav"))
+  items <- c("knelpunt_banen", "knelpunt_schaamte")
+  x <- openvoorwerk[c("gewicht", "ronde", "strengths", "provider", "leeftijd", "vertrouwen", items)]
+  for (v in items) x[[v]] <- factor(x[[v]], c(FALSE, TRUE), c("no", "yes"))
+  x$psu <- factor(sprintf("g%02d", as.integer(openvoorwerk$gemeente)))
+  for (count in 2:4) {
+    set.seed(count)
+    labels <- paste0("w", seq_len(count))
+    rows <- x
+    rows$wave <- factor(sample(labels, nrow(x), TRUE), labels)
+    rows <- rows[order(rows$wave, stats::runif(nrow(x))), ]
+    rows$stratum <- interaction(rows$wave, rows$ronde, lex.order = TRUE, drop = TRUE)
+    rows$unit <- interaction(rows$wave, rows$psu, lex.order = TRUE, drop = TRUE)
+    put <- function(rows, name) {
+      utils::write.csv(rows, file.path(dir, paste0(name, ".csv")), row.names = FALSE, na = "", fileEncoding = "UTF-8")
+      if (sav) haven::write_sav(rows, file.path(dir, paste0(name, ".sav")))
+    }
+    put(rows, paste0("split-", count))
+    for (i in seq_len(count)) put(rows[rows$wave == labels[i], sample(names(x))], paste0("split-", count, "-", i))
+  }
+}
+
 # Multiple-response questions, coded in every way, of a CSV file, an SPSS file with refusals and a tally.
 make_multiple <- function() {
   data <- openvoorwerk[c("gewicht", "ronde", "gemeente", "provider", "leeftijd")]
@@ -1064,6 +1154,8 @@ make_cases <- function() {
   make_means()
   make_quantiles()
   if (requireNamespace("haven", quietly = TRUE)) make_sav()
+  make_waves()
+  make_splits()
   t <- tallies()
   for (name in names(t)) weeg_write_tally(t[[name]], file.path(dir, paste0(name, ".weeg")))
   make_tables(t)

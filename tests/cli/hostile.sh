@@ -14,6 +14,7 @@ cd "$dir" || exit 1
     echo "$((i % 3)),$((i % 2)),$((i % 4)),$((i % 8)),$((i % 5 + 1)).5,$((i % 7 + 1)),$((i % 6 + 1)),$((i % 2)),$((i / 20))"
   done
 } >data.csv
+cp data.csv copy.csv
 "$weeg" tally data.csv 'y + g' -w w -c c --nest -s s -o data.weeg || exit 1
 
 long=$(printf '%0100000d' 0)
@@ -28,6 +29,7 @@ commands=(
   "proportion data.weeg y~g" "pspp install" "total data.csv ~y+g -w w" "association data.csv y~g" "logistic data.csv n~g"
   "standardise data.csv y~g --by=m --population=0=1 --population=1=2" "decompose data.csv y~g --by=n" "item-tests data.csv m+n~g"
   "compare data.csv y~g --adjust-for=n" "compare data.csv y~g --contrasts=a=1,-1" "test data.csv ~y --p=.3,.3,.4"
+  "crosstab wave=1:data.csv,2:copy.csv y~wave -w w -s s -c c"
   "proportion data.csv y~g -c c --nest -s s --make-replicates=jkn" "proportion data.csv y~g --strata=s,m --cluster=c,r1 --nest"
 )
 

@@ -1328,6 +1328,76 @@ done
 check "rows left out are counted" grep -q '3 rows left out' <("$weeg" crosstab silent.csv 'y ~ g')
 check "but not beside a threshold" [ "$("$weeg" crosstab silent.csv 'y ~ g' --threshold 5 | grep -c 'rows left out')" = 0 ]
 
+# ---- waves in several files -----------------------------------------------------------------------------------------
+
+two='wave=2013:split-2-1.csv,2014:split-2-2.csv'
+head -n 1 split-2-2.csv >header.csv
+cp split-2-1.csv 'a,b:c=d\e.csv'
+ln -s split-2-1.csv linked.csv
+check "a file that has such a name goes before" \
+  cmp <(cp split-2-1.csv 'w=1:split-2-2.csv' && "$weeg" proportion 'w=1:split-2-2.csv' '~ strengths' -f csv) \
+  <("$weeg" proportion split-2-1.csv '~ strengths' -f csv)
+check "commas, colons, = and backslashes in names" cmp <("$weeg" crosstab "$two" 'strengths ~ wave' -f csv) \
+  <("$san" crosstab 'wave=2013:a\,b\:c\=d\\e.csv,2014:split-2-2.csv' 'strengths ~ wave' -f csv)
+check "a tally of waves" cmp <("$weeg" compare "$two" 'strengths ~ wave' -w gewicht -s ronde -c psu -f csv) \
+  <("$weeg" tally "$two" 'strengths + wave' -w gewicht -s ronde -c psu -o - | "$weeg" compare - 'strengths ~ wave' -f csv)
+printf '%s\n' wave,ronde,n '2013,ronde 1,300' '2013,ronde 2,500' '2014,ronde 1,400' '2014,ronde 2,600' >wave-margin.csv
+check "waves are calibrated, each to its population" grep -q '"wave": "2013".*"ronde 1", "estimate": 0.375' \
+  <("$san" proportion "$two" 'ronde ~ wave' -w gewicht -s ronde -c psu --margins wave-margin.csv -f json)
+refuses 1 'there is no file nowhere.csv \(wave 2014\)' crosstab 'wave=2013:split-2-1.csv,2014:nowhere.csv' 'strengths ~ wave'
+refuses 1 'waves 2013 and 2014 are the same file' crosstab 'wave=2013:split-2-1.csv,2014:linked.csv' 'strengths ~ wave'
+refuses 2 'split-2-2.csv is a wave without a label' crosstab 'wave=2013:split-2-1.csv,:split-2-2.csv' 'strengths ~ wave'
+refuses 2 'wave 2014 has no file' crosstab 'wave=2013:split-2-1.csv,2014:' 'strengths ~ wave'
+refuses 1 'are both "2013"; waves need labels of their own' \
+  crosstab 'wave=2013:split-2-1.csv,2013:split-2-2.csv' 'strengths ~ wave'
+refuses 1 'split-2-1.csv has a variable strengths, which is the name of the wave' \
+  crosstab 'strengths=2013:split-2-1.csv,2014:split-2-2.csv' 'strengths ~ ronde'
+refuses 1 'ovw.weeg is a tally, and waves are files of rows; weeg merge adds tallies' \
+  describe 'wave=2013:split-2-1.csv,2014:ovw.weeg'
+refuses 1 'header.csv has no rows' crosstab 'wave=2013:split-2-1.csv,2014:header.csv' 'strengths ~ wave'
+refuses 1 'there is no file - \(wave 2013\)' crosstab 'wave=2013:-,2014:split-2-1.csv' 'strengths ~ wave'
+refuses 1 'is not a file, and waves are read from files' crosstab 'wave=2013:.,2014:split-2-1.csv' 'strengths ~ wave'
+refuses 2 'each wave is a label and a file, as in .*, not "split-2-2.csv"' \
+  crosstab 'wave=2013:split-2-1.csv,split-2-2.csv' 'strengths ~ wave'
+refuses 1 'is not a tally file' merge "$two" ovw.weeg -o no.weeg
+refuses 2 '--panel says that several files have the same PSUs, but there is one file' \
+  proportion split-2-1.csv '~ strengths' --panel
+refuses 2 '--panel is for files of rows' proportion ovw.weeg '~ strengths' --panel
+refuses 2 'give --panel if these do' proportion "$two" '~ strengths' -w gewicht --repweights '^r' --type brr
+refuses 1 'wave has no level "2015"' proportion "$two" '~ strengths' --domain 'wave == "2015"'
+printf '%s\n' q,w,s,c 1,1,a,1 2,1,a,2 1,1,b,3 >odd-1.csv
+printf '%s\n' q,w,s,c 1,1,a,1 2,-1,b,1 1,,b,3 >odd-2.csv
+printf '%s\n' q,w,s,c x,1,a,1 2,1,b >odd-3.csv
+printf '%s\n' q,w,s,c x,1,a,1 2,x,b,2 >odd-4.csv
+printf '%s\n' q,w,s,c 1,1,a,1 2,1,b, >odd-5.csv
+odd='wave=1:odd-1.csv,2:odd-2.csv'
+refuses 1 'odd-2.csv: line 3: the weight in row 2 is negative' proportion "$odd" '~ q' -w w
+refuses 1 'odd-2.csv: line 3: cluster 2/1 occurs in stratum 2/a and in stratum 2/b \(row 2\)' proportion "$odd" '~ q' -s s -c c
+refuses 1 'odd-5.csv: line 3: the PSU in row 2 is missing' proportion 'wave=1:odd-1.csv,2:odd-5.csv' '~ q' -c c
+refuses 1 'odd-3.csv: line 3: 3 fields, but there are 4 columns; correct the file' proportion 'wave=1:odd-1.csv,2:odd-3.csv' '~ q'
+refuses 1 'odd-4.csv: line 3.*x' proportion 'wave=1:odd-1.csv,2:odd-4.csv' '~ s' -w w
+refuses 1 'q is a number in odd-1.csv and text in odd-4.csv' proportion 'wave=1:odd-1.csv,2:odd-4.csv' '~ q'
+check "unless all are texts" grep -q '"level": "x"' <("$san" proportion 'wave=1:odd-1.csv,2:odd-4.csv' '~ q' --text q -f json)
+check "what differs is described" grep -q '"variable": "q", "kind": "differs".*q is a number in odd-1.csv and text in odd-4.csv' \
+  <("$san" describe 'wave=1:odd-1.csv,2:odd-4.csv' -f json)
+check "records that are left out are of their file" grep -q 'odd-3.csv: 1 record was left out' \
+  <("$san" proportion 'wave=1:odd-1.csv,2:odd-3.csv' '~ s' --on-error skip 2>&1)
+if [ -f mrsets.sav ]; then
+  cp mrsets.sav again.sav
+  sets='wave=1:mrsets.sav,2:again.sav'
+  check "a set that all files have, and their weights" \
+    cmp <("$san" multiple "$sets" '~ media' --domain 'wave == 2' -f csv | cut -d, -f 1-3) \
+    <("$weeg" multiple mrsets.sav '~ media' -f csv | cut -d, -f 1-3)
+  check "not weights that some files have, which is said" \
+    grep -q 'weeg: mrsets.sav is weighted by w, and not all of the files are' \
+    <("$san" proportion 'wave=1:mrsets.sav,2:odd-1.csv' '~ wave' 2>&1)
+  refuses 1 'there is no variable \$media' multiple 'wave=1:mrsets.sav,2:pspp.sav' '~ $media' -w 1
+  refuses 2 '--levels is for columns of CSV files, but town is a variable of an SPSS file' \
+    proportion 'wave=1:mrsets.sav,2:odd-1.csv' '~ town' --levels town=b,a -w 1
+  refuses 2 'are for CSV files' proportion "$sets" '~ town' --decimal ,
+fi
+if command -v python3 >/dev/null; then count_lines python3 "$root/tests/cli/waves.py" "$weeg" "$san"; fi
+
 count_lines "$root/tests/cli/hostile.sh" "$weeg" "$([ "${WEEG_HOSTILE:-}" = all ] && echo 1 || echo 31)"
 
 if command -v python3 >/dev/null; then

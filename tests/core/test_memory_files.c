@@ -82,6 +82,35 @@ static weeg_status call_source(int sav, weeg_error *err) {
   return status;
 }
 
+/* Two files as waves, the same one twice, or with a CSV file, and what is read of a column that both have. */
+static weeg_status call_waves(int sav, weeg_error *err) {
+  static const weeg_field fields[] = {{0, false}, {2, false}, {1, true}};
+  weeg_source file[2] = {{.ctx = NULL}, {.ctx = NULL}}, source = {.ctx = NULL};
+  weeg_field_levels levels = {.labelled = false};
+  int64_t rows = 0;
+  const char *path = sav ? WEEG_TEST_REFERENCE "/sav/mrsets.sav" : sample_path();
+  weeg_status status = WEEG_OK;
+  for (int k = 0; k < 2 && status == WEEG_OK; k++) status = weeg_source_open(path, NULL, &file[k], err);
+  const weeg_wave waves[] = {{file[0], "1", "one"}, {file[1], "2", "two"}};
+  if (status == WEEG_OK) status = weeg_waves_source(waves, 2, "wave", &source, err);
+  CHECK((source.ctx != NULL) == (status == WEEG_OK));
+  if (status == WEEG_OK) status = source.read(source.ctx, &(weeg_fields){fields, sav ? 3 : 2, NULL}, take_chunk, &rows, err);
+  CHECK(status != WEEG_OK || rows == (sav ? 16 : 2 * CSV_ROWS));
+  for (int k = 0; k < 2 && status == WEEG_OK; k++) {
+    status = source.levels(source.ctx, k, &levels, err);
+    CHECK(status == WEEG_OK ? levels.variable.levels.count == (k == 0 || sav ? 2 : 40) : levels.level == NULL);
+    weeg_field_levels_clear(&levels);
+  }
+  if (source.ctx != NULL) {
+    source.close(source.ctx);
+  } else {
+    for (int k = 0; k < 2; k++) {
+      if (file[k].ctx != NULL) file[k].close(file[k].ctx);
+    }
+  }
+  return status;
+}
+
 static void write_csv(bool packed) {
   static char text[CSV_BYTES];
   size_t n = (size_t)snprintf(text, sizeof text, "x;\"g\"\n");
@@ -258,6 +287,7 @@ int main(void) {
     write_csv(packed == 1);
     for (int variant = 0; variant < 2; variant++) exhaust(call_csv, variant, 20);
     exhaust(call_source, 0, 30);
+    exhaust(call_waves, 0, 40);
   }
   check_tally();
   for (int i = 0; i < STREAM_ROWS; i++) {
@@ -270,6 +300,7 @@ int main(void) {
     CHECK(pthread_atfork(NULL, NULL, begin_there) == 0);
     exhaust(call_sav, 0, 20);
     exhaust(call_source, 1, 30);
+    exhaust(call_waves, 1, 40);
     exhaust(call_sets, 0, 30);
     exhaust_reader();
     exhaust_child();

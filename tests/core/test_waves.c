@@ -209,6 +209,10 @@ static void check_numbers(void) {
   CHECK_STATUS(read_all(&source, &field, 1, &r, &err), WEEG_ERR_FILE);
   CHECK(r.rows == 4 && strcmp(err.message, "t is a number in a.csv and text in b.csv") == 0);
   CHECK(weeg_waves_problem(&source, 2) != NULL);
+  field.listed = true;
+  CHECK_OK(read_all(&source, &field, 1, &r, &err));
+  CHECK(weeg_waves_problem(&source, 2) != NULL);
+  field.listed = false;
   field.text = true;
   CHECK_OK(read_all(&source, &field, 1, &r, &err));
   CHECK(weeg_waves_problem(&source, 2) == NULL && has_levels(&source, 0, "1|2|x"));
@@ -321,7 +325,10 @@ static void check_sav(void) {
   field[0].column = 2;
   CHECK_STATUS(read_all(&source, field, 1, &r, &err), WEEG_ERR_FILE);
   CHECK(strcmp(err.message, "s is text in a.sav and a number in b.sav") == 0);
-  field[0].column = 0;
+  field[0].listed = true;
+  CHECK_OK(read_all(&source, field, 1, &r, &err)); /* it is missing, which is no error */
+  CHECK(strcmp(r.text, "-/-/-/-/-/-/") == 0 && weeg_waves_problem(&source, 2) != NULL);
+  field[0] = (weeg_field){.column = 0};
   CHECK_OK(read_all(&source, field, 1, &r, &err)); /* what is not wanted may differ */
   CHECK(strcmp(r.text, "1/1/1/2/2/2/") == 0);
   source.close(source.ctx);

@@ -1,4 +1,5 @@
 /* weeg describe: the variables, levels and design of a file, with the rows and weights of each level. */
+#include <math.h>
 #include <string.h>
 
 #include "results.h"
@@ -130,11 +131,13 @@ static cli_table *describe_columns(cli_rows *r) {
   for (int32_t k = 0; k < r->columns; k++) {
     const row_column *c = &r->column[k];
     variable[k] = c->name;
-    kind[k] = kind_of(&c->seen);
+    const char *problem = cli_problem(r, k);
+    kind[k] = problem != NULL ? "differs" : kind_of(&c->seen);
     levels[k] = c->variable.levels.count;
-    values[k] = some_levels(&c->variable, 24);
+    values[k] = problem != NULL ? problem : some_levels(&c->variable, 24);
     missing[k] = m.missing[k];
     n[k] = (double)r->count - missing[k];
+    if (problem != NULL) n[k] = missing[k] = NAN;
   }
   return table;
 }
@@ -164,7 +167,7 @@ static void describe_sets(const cli_rows *r, cli_result *result) {
 }
 
 static void describe_rows(const cli_options *options, const char *path, cli_result *result) {
-  cli_rows r = {.options = options, .path = path};
+  cli_rows r = {.options = options, .path = path, .listed = true};
   cli_grid *grid = CLI_NEW(cli_grid, 1);
   cli_open_rows(&r);
   for (int32_t c = 0; c < r.known.count; c++) (void)cli_want(&r, r.known.item[c], false, "the file");
@@ -172,7 +175,8 @@ static void describe_rows(const cli_options *options, const char *path, cli_resu
   const char **levels = CLI_NEW(const char *, r.columns), **missing = CLI_NEW(const char *, r.columns);
   for (int32_t k = 0; k < r.columns; k++) {
     levels[k] = cli_count(cli_numbers(table, "levels")[k]);
-    missing[k] = cli_count(cli_numbers(table, "missing")[k]);
+    const double lost = cli_numbers(table, "missing")[k];
+    missing[k] = isnan(lost) ? "" : cli_count(lost);
   }
   cli_say(result, CLI_TITLE, cli_shown_path(path), NULL);
   cli_say(result, CLI_WORDS, cli_format("%s, %s", cli_counted((double)r.count, "row", "rows"),

@@ -55,7 +55,7 @@ static weeg_status begin_read(waves *w, const weeg_fields *fields, weeg_error *e
     w->field[k] = *field;
     w->joint.seen[k] = (sav_column){.variable = &w->joint.about.variable[field->column], .numbers = field->numbers,
                                     .user_missing = field->user_missing};
-    if (w->problem[field->column] != NULL) {
+    if (w->problem[field->column] != NULL && !field->listed) {
       status = weeg_fail(err, WEEG_ERR_FILE, k, "%s", w->problem[field->column]);
       goto cleanup;
     }
@@ -285,7 +285,7 @@ static weeg_status read_file(waves *w, int32_t at, const weeg_fields *fields, we
   WEEG_NEW(p.chunk_numbers, count);
   WEEG_NEW(field, (int64_t)count + 1);
   for (int32_t k = 0; k < count; k++) {
-    const int32_t own = file->column[fields->field[k].column];
+    const int32_t column = fields->field[k].column, own = w->problem[column] != NULL ? -1 : file->column[column];
     p.codes[k].own = own < 0 ? -1 : wanted;
     if (own < 0) continue;
     field[wanted] = fields->field[k];
@@ -344,7 +344,7 @@ static weeg_status waves_read(void *ctx, const weeg_fields *fields, weeg_sink si
   }
   for (int32_t k = 0; k < fields->count; k++) {
     if (!fields->field[k].numbers) WEEG_TRY(check_texts(w, k, err));
-    if (problem == NULL) problem = w->found[fields->field[k].column];
+    if (problem == NULL && !fields->field[k].listed) problem = w->found[fields->field[k].column];
   }
   if (problem != NULL) status = weeg_fail(err, WEEG_ERR_FILE, -1, "%s", problem);
 cleanup:
