@@ -55,7 +55,7 @@ static void hear_record(int ending, void *ctx) {
 }
 
 /* Handed to libcsv at a time: where a listener stops it, little is parsed in vain. */
-enum { AT_A_TIME = 1 << 16 };
+enum { AT_A_TIME = 1 << 12 };
 
 /*
  * libcsv says nothing of the blanks between CR and LF, which make them two ends of lines. Bytes up to a CR without LF behind it

@@ -17,47 +17,42 @@ static void note(weeg_part *part, weeg_problem problem, int32_t field) {
   if (part->now.problem == WEEG_PROBLEM_NONE) part->now = (weeg_trouble){problem, field, part->record};
 }
 
-static void put_text(weeg_part *part, weeg_part_field *to, const char *s, size_t n) {
-  weeg_string_slot *slot = weeg_i_strings_find(&to->strings, s, n);
+int32_t weeg_i_part_code(weeg_part *part, weeg_part_field *field, const char *s, size_t n, weeg_problem *problem) {
+  weeg_problem found = WEEG_PROBLEM_NONE;
+  weeg_string_slot *slot = weeg_i_strings_find(&field->strings, s, n);
   if (slot == NULL) {
-    note(part, WEEG_PROBLEM_MEMORY, part->field - 1);
-    return;
-  }
-  if (slot->code < 0) { /* a new text is looked at once */
+    found = WEEG_PROBLEM_MEMORY;
+  } else if (slot->code < 0) { /* a new text is looked at once */
     const bool missing = weeg_i_dialect_missing(part->dialect, s, n);
     const bool readable = part->dialect->windows_1252 ? memchr(s, 0, n) == NULL : weeg_i_text_is_utf8(s, n);
-    if (!missing && !readable) {
-      note(part, WEEG_PROBLEM_ENCODING, part->field - 1);
-      return;
-    }
-    if (weeg_i_strings_add(&to->strings, slot, s, n, missing) != WEEG_OK) {
-      note(part, WEEG_PROBLEM_MEMORY, part->field - 1);
-      return;
-    }
+    if (!missing && !readable) found = WEEG_PROBLEM_ENCODING;
+    else if (weeg_i_strings_add(&field->strings, slot, s, n, missing) != WEEG_OK) found = WEEG_PROBLEM_MEMORY;
   }
-  to->codes[part->rows] = slot->code;
+  *problem = found;
+  return found == WEEG_PROBLEM_NONE ? slot->code : -1;
 }
 
-static void put_number(weeg_part *part, weeg_part_field *to, const char *s, size_t n) {
-  double *x = &to->numbers[part->rows];
-  if (n == 0 || (part->dialect->missing_number && weeg_i_dialect_missing(part->dialect, s, n))) {
-    *x = NAN;
-  } else if (!weeg_i_number_read(s, n, part->dialect->decimal, x) &&
-             !weeg_i_number_read_grouped(s, n, part->dialect->decimal, part->dialect->thousands, x)) {
-    if (!weeg_i_dialect_missing(part->dialect, s, n)) note(part, WEEG_PROBLEM_NUMBER, part->field - 1);
-    *x = NAN;
-  }
+weeg_problem weeg_i_part_number(const weeg_part *part, const char *s, size_t n, double *x) {
+  const weeg_dialect *dialect = part->dialect;
+  *x = NAN;
+  if (n == 0 || (dialect->missing_number && weeg_i_dialect_missing(dialect, s, n))) return WEEG_PROBLEM_NONE;
+  if (weeg_i_number_read(s, n, dialect->decimal, x)) return WEEG_PROBLEM_NONE;
+  if (weeg_i_number_read_grouped(s, n, dialect->decimal, dialect->thousands, x)) return WEEG_PROBLEM_NONE;
+  *x = NAN;
+  return weeg_i_dialect_missing(dialect, s, n) ? WEEG_PROBLEM_NONE : WEEG_PROBLEM_NUMBER;
 }
 
 void weeg_i_part_value(weeg_part *part, int32_t wanted, const char *s, size_t n) {
+  weeg_problem problem = WEEG_PROBLEM_NONE;
   if (n > (size_t)part->dialect->max_field) note(part, WEEG_PROBLEM_FIELD_SIZE, part->field - 1);
   if (wanted < 0 || part->now.problem != WEEG_PROBLEM_NONE) return;
   weeg_part_field *to = &part->fields[wanted];
   if (part->dialect->fields[wanted].numbers) {
-    put_number(part, to, s, n);
+    problem = weeg_i_part_number(part, s, n, &to->numbers[part->rows]);
   } else {
-    put_text(part, to, s, n);
+    to->codes[part->rows] = weeg_i_part_code(part, to, s, n, &problem);
   }
+  if (problem != WEEG_PROBLEM_NONE) note(part, problem, part->field - 1);
 }
 
 static bool skip(weeg_part *part) {
@@ -69,14 +64,25 @@ cleanup:
   return status == WEEG_OK;
 }
 
-/* Room for another row. */
-static bool make_room(weeg_part *part) {
-  const int64_t capacity = part->capacity == 0 ? 1024 : 2 * part->capacity;
+/* Those of `used` elements are kept, in room for `count`. */
+static void *larger(void *old, int64_t used, int64_t count, size_t size) {
+  void *new = weeg_i_room(count, size);
+  if (new == NULL) return NULL;
+  if (used > 0) memcpy(new, old, (size_t)used * size);
+  weeg_free(old);
+  return new;
+}
+
+/* Room for some rows more than the part has, and another one. */
+static bool make_room(weeg_part *part, int64_t rows) {
+  int64_t capacity = part->capacity == 0 ? 1024 : part->capacity;
+  if (capacity <= part->rows + rows) capacity = 2 * capacity > part->rows + rows ? 2 * capacity : part->rows + rows + 1;
+  if (capacity == part->capacity) return true;
   for (int32_t i = 0; i < part->dialect->count; i++) {
     weeg_part_field *field = &part->fields[i];
     const bool number = part->dialect->fields[i].numbers;
-    void *new = number ? weeg_i_larger(field->numbers, part->rows, capacity, sizeof *field->numbers)
-                       : weeg_i_larger(field->codes, part->rows, capacity, sizeof *field->codes);
+    void *new = number ? larger(field->numbers, part->rows, capacity, sizeof *field->numbers)
+                       : larger(field->codes, part->rows, capacity, sizeof *field->codes);
     if (new == NULL) return false; /* the others may be larger than they are said to be */
     if (number) {
       field->numbers = new;
@@ -105,7 +111,7 @@ bool weeg_i_part_end(weeg_part *part) {
   if (part->now.problem == WEEG_PROBLEM_NONE) {
     if (part->begun - part->rows != part->lag && !note_place(part)) {
       note(part, WEEG_PROBLEM_MEMORY, 0);
-    } else if (++part->rows == part->capacity && !make_room(part)) {
+    } else if (++part->rows == part->capacity && !make_room(part, 0)) {
       part->rows--;
       note(part, WEEG_PROBLEM_MEMORY, 0);
     }
@@ -120,6 +126,23 @@ bool weeg_i_part_end(weeg_part *part) {
   }
   part->field = 0;
   part->record++;
+  return true;
+}
+
+/* Room for a part of such rows: the next ones are mostly as long. */
+bool weeg_i_part_begin_rows(weeg_part *part, int64_t rows, int64_t bytes) {
+  const int64_t all = (int64_t)((double)(part->to - part->from) / (double)bytes * (double)rows * 1.1);
+  if (part->rows + rows < part->capacity) return true;
+  return make_room(part, part->rows + rows < all ? all - part->rows : rows);
+}
+
+bool weeg_i_part_end_rows(weeg_part *part, int64_t rows) {
+  part->begun = part->lines;
+  if (rows > 0 && part->begun - part->rows != part->lag && !note_place(part)) return false;
+  part->rows += rows;
+  part->record += rows;
+  part->lines += rows;
+  part->begun = part->lines;
   return true;
 }
 
@@ -162,6 +185,6 @@ bool weeg_i_part_begin(weeg_part *part) {
   part->record = part->rows = part->skipped_count = part->lines = part->begun = part->places = 0;
   part->lag = -1; /* of no row: the first one is listed */
   part->now = part->fatal = (weeg_trouble){WEEG_PROBLEM_NONE, 0, 0};
-  if (part->capacity == 0 && !make_room(part)) part->fatal.problem = WEEG_PROBLEM_MEMORY;
+  if (part->capacity == 0 && !make_room(part, 0)) part->fatal.problem = WEEG_PROBLEM_MEMORY;
   return part->fatal.problem == WEEG_PROBLEM_NONE;
 }

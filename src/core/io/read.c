@@ -5,14 +5,16 @@
  * what was split beyond an error is thrown away, and reading goes on at the line after the one where the bad record begins,
  * for a while in small steps, so that many errors do not mean much vain work.
  *
- * With more threads than one, a window is handed on while the next one is parsed (read_on). The windows are the same. Should a
- * record that is skipped be found in the former, then the latter was parsed in vain: its bytes wait to be read once more.
+ * With more threads than one, a window is handed on, and the bytes of the one after the next are read and split, while the next
+ * one is parsed (read_on). The windows are the same. Should a record that is skipped be found in the former, then the next one
+ * was parsed in vain: its bytes wait to be read once more.
  */
 #include <math.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "base/vector.h"
 #include "io/reader.h"
 
 enum { PARTS = 16, SMALL_STEP = 4096 };
@@ -34,6 +36,8 @@ typedef struct reader {
   int64_t rows;        /* that were handed on */
   int64_t step;        /* bytes to look at */
   bool within_line;    /* the window begins within a line that is skipped */
+  int threads;
+  bool gaps;           /* parts have numbered texts that were not handed on */
   const char *reached; /* how far records were handed on */
   bool stopped;        /* at a record that is skipped, with which the parts do not end */
   char *spare;         /* a second window, once there is one */
@@ -162,16 +166,16 @@ static weeg_status refill(reader *r, weeg_error *err) {
   return status == WEEG_OK && none ? weeg_i_csv_fill(csv, err) : status;
 }
 
-static void add_part(reader *r, const char *from, const char *to) {
-  weeg_part *part = &r->now->parts[r->now->count++];
+static void add_part(batch *b, const char *from, const char *to) {
+  weeg_part *part = &b->parts[b->count++];
   part->from = from;
   part->to = to;
 }
 
 /* Parts of equal size, but for the ends of records. */
-static void add_parts(reader *r, const char *from, const char *to, int64_t quotes, char ending) {
+static void add_parts(const reader *r, batch *b, const char *from, const char *to, int64_t quotes, char ending) {
   const char quote = r->dialect.quote, *begin = from, *counted = from;
-  const int64_t most = r->csv->size / PARTS + 1;
+  const int64_t most = r->threads > 1 ? r->csv->size / PARTS + 1 : r->csv->size;
   const int64_t pieces = (to - from + most - 1) / most;
   int64_t before = 0;
   for (int64_t k = 1; k < pieces && k < PARTS; k++) {
@@ -181,21 +185,21 @@ static void add_parts(reader *r, const char *from, const char *to, int64_t quote
     counted = target;
     const char *end = weeg_i_next_record(target, to, before, quote, ending);
     if (end == to) break;
-    add_part(r, begin, end);
+    add_part(b, begin, end);
     begin = end;
   }
-  if (begin < to) add_part(r, begin, to);
+  if (begin < to) add_part(b, begin, to);
 }
 
 /* Parts of the bytes in the window that are known to be whole records; none: more bytes are needed. */
-static void split(reader *r) {
+static void split(reader *r, batch *b) {
   weeg_csv *csv = r->csv;
   const char *from = csv->window + r->at, *const filled = csv->window + csv->filled;
   const char *to = filled - from > r->step ? from + r->step : filled, *last = NULL;
   int64_t quotes = 0;
   char ending = '\n';
-  r->now->count = 0;
-  r->now->cut = false;
+  b->count = 0;
+  b->cut = false;
   for (;;) {
     last = weeg_i_last_record(from, to, r->dialect.quote, &quotes, &ending);
     if (last != NULL || to == filled) break;
@@ -204,10 +208,10 @@ static void split(reader *r) {
   }
   if (csv->end && to == filled) last = to;
   if (last != NULL) {
-    add_parts(r, from, last, quotes, ending);
+    add_parts(r, b, from, last, quotes, ending);
   } else if (r->at == 0 && csv->filled == csv->size) {
-    r->now->cut = true;
-    add_part(r, from, filled);
+    b->cut = true;
+    add_part(b, from, filled);
   }
 }
 
@@ -262,7 +266,33 @@ cleanup:
   return status;
 }
 
-/* Only texts of rows that are handed on become levels. */
+WEEG_CLONED static void renumber(int32_t *codes, const int32_t *map, int64_t rows) {
+  WEEG_VECTORISED
+  for (int64_t i = 0; i < rows; i++) codes[i] = map[codes[i]];
+}
+
+/* Codes in the part become those in the file. Only texts of rows that are handed on become levels, in order. */
+static weeg_status map_codes(reader *r, weeg_part *part, int32_t f, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  weeg_part_field *field = &part->fields[f];
+  WEEG_TRY(make_map(field, err));
+  if (r->gaps) {
+    for (int64_t i = 0; i < part->rows; i++) {
+      const int32_t code = field->codes[i];
+      if (field->map[code] < 0) WEEG_TRY(new_level(r, part, f, code, err));
+    }
+  } else { /* the part has numbered them in that order */
+    int32_t code = field->strings.levels;
+    while (field->map[code] < 0) code--;
+    while (code < field->strings.levels) WEEG_TRY(new_level(r, part, f, ++code, err));
+  }
+  bool same = true;
+  for (int32_t code = 1; code <= field->strings.levels && same; code++) same = field->map[code] == code;
+  if (!same) renumber(field->codes, field->map, part->rows);
+cleanup:
+  return status;
+}
+
 static weeg_status hand_on(reader *r, weeg_part *part, weeg_error *err) {
   weeg_status status = WEEG_OK;
   for (int32_t f = 0; f < r->dialect.count; f++) {
@@ -270,12 +300,7 @@ static weeg_status hand_on(reader *r, weeg_part *part, weeg_error *err) {
     r->codes[f] = field->codes;
     r->numbers[f] = field->numbers;
     if (field->codes == NULL) continue;
-    WEEG_TRY(make_map(field, err));
-    for (int64_t i = 0; i < part->rows; i++) {
-      const int32_t code = field->codes[i];
-      if (field->map[code] < 0) WEEG_TRY(new_level(r, part, f, code, err));
-      field->codes[i] = field->map[code];
-    }
+    WEEG_TRY(map_codes(r, part, f, err));
   }
   for (int64_t k = 0; k < part->places; k++) part->place[k].line += r->line;
   const weeg_chunk chunk = {r->rows, part->rows, r->codes, r->numbers, NULL, part->place, part->places};
@@ -355,6 +380,7 @@ static weeg_status deliver(reader *r, batch *b, weeg_error *err) {
       part->rows = part->skipped_count = 0;
       if (part->fatal.problem == WEEG_PROBLEM_NONE) part->fatal.problem = WEEG_PROBLEM_LINE_SIZE;
     }
+    r->gaps = r->gaps || part->skipped_count > 0 || part->fatal.problem != WEEG_PROBLEM_NONE;
     if (part->rows > 0) WEEG_TRY(hand_on(r, part, err));
     WEEG_TRY(list_skipped(r, part, err));
     if (part->fatal.problem != WEEG_PROBLEM_NONE) {
@@ -380,18 +406,6 @@ static void leave_line(reader *r) {
 
 /* ---- a window handed on while the next one is parsed ---- */
 
-typedef struct delivery {
-  reader *r;
-  weeg_status status;
-  weeg_error err;
-} delivery;
-
-static void deliver_before(void *ctx) {
-  delivery *d = ctx;
-  d->status = deliver(d->r, d->r->before, &d->err);
-  d->r->before->count = 0;
-}
-
 static void swap_windows(reader *r) {
   char *window = r->csv->window;
   const int64_t filled = r->csv->filled;
@@ -401,19 +415,34 @@ static void swap_windows(reader *r) {
   r->spare_filled = filled;
 }
 
-/* The other window becomes the one to be split: what the parsed ones left, and what the input has next. */
+/*
+ * The other window becomes the one that is split: what is left of this one, whose parts may be parsed meanwhile, and what the
+ * input has next. Its parts are those to be parsed after these.
+ */
 static void next_window(reader *r) {
   weeg_csv *csv = r->csv;
-  batch *parsed = r->now;
-  const char *from = parsed->parts[parsed->count - 1].to;
+  const char *from = r->now->parts[r->now->count - 1].to;
   r->spare_filled = csv->window + csv->filled - from;
   memcpy(r->spare, from, (size_t)r->spare_filled);
   swap_windows(r);
-  r->now = r->before;
-  r->before = parsed;
   r->at = 0;
   r->fresh = csv->filled;
   r->waiting_status = csv->end ? WEEG_OK : weeg_i_csv_fill(csv, &r->waiting_error);
+  r->before->count = 0;
+  if (r->waiting_status == WEEG_OK) split(r, r->before);
+}
+
+typedef struct delivery {
+  reader *r;
+  weeg_status status;
+  weeg_error err;
+} delivery;
+
+/* Hands on the parts of the window before, if there are any; then that window is free for what comes next. */
+static void deliver_before(void *ctx) {
+  delivery *d = ctx;
+  d->status = deliver(d->r, d->r->before, &d->err);
+  if (d->status == WEEG_OK && !d->r->stopped) next_window(d->r);
 }
 
 /* After a record in the window before was skipped: that one is the window again, and new bytes of the other one wait. */
@@ -426,11 +455,11 @@ static void step_back(reader *r) {
   r->at = r->reached - r->csv->window;
 }
 
-/* Parses a window; before it, the calling thread hands on the one before. */
-static weeg_status parse(reader *r, int threads, const weeg_hooks *hooks, weeg_error *err) {
+/* Parses a window; before it, where that is wanted, the calling thread hands on the one before, and reads the next one. */
+static weeg_status parse(reader *r, int threads, bool around, const weeg_hooks *hooks, weeg_error *err) {
   delivery d = {.r = r, .status = WEEG_OK};
   const weeg_status status = weeg_i_for_items_after(r->now->count, threads < r->now->count ? threads : r->now->count, hooks,
-                                                    read_part, r, r->before->count > 0 ? deliver_before : NULL, &d);
+                                                    read_part, r, around ? deliver_before : NULL, &d);
   if (d.status != WEEG_OK) {
     if (err != NULL) *err = d.err;
     return d.status;
@@ -451,11 +480,12 @@ static weeg_status read_on(reader *r, int threads, const weeg_hooks *hooks, weeg
   r->before->count = 0;
   r->stopped = false;
   do {
-    WEEG_TRY(parse(r, threads, hooks, err));
-    if (!r->stopped) next_window(r);
+    WEEG_TRY(parse(r, threads, true, hooks, err));
     show_progress(r, hooks);
-    if (r->stopped || r->waiting_status != WEEG_OK) break;
-    split(r);
+    if (r->stopped) break;
+    batch *parsed = r->now;
+    r->now = r->before;
+    r->before = parsed;
   } while (r->now->count > 0 && !r->now->cut);
   if (!r->stopped) WEEG_TRY(deliver(r, r->before, err));
   if (r->stopped) {
@@ -473,13 +503,13 @@ cleanup:
 static weeg_status read_all(reader *r, const weeg_hooks *hooks, weeg_error *err) {
   weeg_status status = WEEG_OK;
   weeg_csv *csv = r->csv;
-  const int threads = hooks == NULL || hooks->threads < 1 ? 1 : hooks->threads;
+  const int threads = r->threads = hooks == NULL || hooks->threads < 1 ? 1 : hooks->threads;
   while (r->at < csv->filled || !csv->end) {
     r->now->count = 0;
     if (r->within_line) {
       leave_line(r);
     } else {
-      split(r);
+      split(r, r->now);
     }
     if (r->now->count == 0) {
       WEEG_TRY(refill(r, err));
@@ -490,8 +520,7 @@ static weeg_status read_all(reader *r, const weeg_hooks *hooks, weeg_error *err)
       WEEG_TRY(read_on(r, threads, hooks, err));
       continue;
     }
-    r->before->count = 0;
-    WEEG_TRY(parse(r, threads, hooks, err));
+    WEEG_TRY(parse(r, threads, false, hooks, err));
     WEEG_TRY(deliver(r, r->now, err));
     r->at = r->reached - csv->window;
     show_progress(r, hooks);

@@ -6,6 +6,7 @@
  *     split.c    where records begin, by the parity of quotes; lines; where a field is
  *     read.c     the loop: a window of bytes, split into parts, parsed on threads, handed on in order
  *     scan.c     the fields of a part
+ *     usual.c    those of records as most are, many at a time; marks.c: where they end
  *     csv.c      those that only libcsv can judge
  *     part.c     what a part makes of fields: codes and numbers
  *     strings.c  the numbering of texts;  numeral.c  text to number;  encoding.c  encodings
@@ -18,8 +19,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/hash.h"
+#include "io/marks.h"
 #include "weeg.h"
 
 /* Bytes behind every buffer of text, so that eight can be read from any place of it, and 64 of a window. */
@@ -64,7 +67,8 @@ size_t weeg_i_separator_length(const char *s, size_t n, char thousands);
 /* ---- strings ---- */
 
 typedef struct weeg_string_slot {
-  uint64_t key;     /* the text itself up to 8 bytes, else a hash */
+  uint64_t head;    /* its first eight bytes */
+  uint64_t tail;    /* the last eight, or 0 where it has no more than eight, or a hash where it has more than 16 */
   int64_t start;    /* in bytes[] */
   uint32_t length;
   int32_t code;     /* 0: missing; -1 marks a free slot */
@@ -74,6 +78,7 @@ typedef struct weeg_string_slot {
 typedef struct weeg_strings {
   weeg_string_slot *slot;
   int64_t slots, used;    /* slots: a power of two or 0 */
+  int shift;              /* 64 less the power */
   char *bytes;            /* all texts, each followed by a NUL */
   int64_t bytes_used, bytes_size;
   int64_t *start;         /* [levels] in bytes */
@@ -86,6 +91,31 @@ typedef struct weeg_strings {
 weeg_string_slot *weeg_i_strings_find(weeg_strings *t, const char *s, size_t n);
 /* Gives the free slot that weeg_i_strings_find just returned the next code, or 0 where missing. */
 weeg_status weeg_i_strings_add(weeg_strings *t, weeg_string_slot *slot, const char *s, size_t n, bool missing);
+/* The first eight bytes, with zeros behind a shorter text. */
+static inline uint64_t weeg_i_head(const char *s, size_t n) {
+  uint64_t head = 0;
+  if (n == 0) return 0;
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+  memcpy(&head, s, sizeof head);
+  return n >= 8 ? head : head & (((uint64_t)1 << (8 * n)) - 1);
+#else
+  memcpy(&head, s, n < 8 ? n : 8);
+  return head;
+#endif
+}
+
+/* The last eight bytes of a text that has as many. */
+static inline uint64_t weeg_i_tail(const char *s, size_t n) { return weeg_i_head(s + n - 8, 8); }
+
+/*
+ * Where a look-up begins: by a sum of products with secret numbers, which collide as random ones do (Dietzfelbinger, 1996), and
+ * by SipHash once they have been too many.
+ */
+static inline uint64_t weeg_i_strings_home(const weeg_secret *secret, int shift, uint64_t head, uint64_t tail) {
+  if (secret->strong) return weeg_i_scatter(secret, weeg_i_scatter(secret, head) ^ tail) >> shift;
+  return ((head ^ secret->added) * secret->first + tail * secret->second) >> shift;
+}
+
 /* The text of a code, ended by a NUL, of which it has none itself. */
 static inline const char *weeg_i_strings_text(const weeg_strings *t, int32_t code) { return t->bytes + t->start[code - 1]; }
 void weeg_i_strings_clear(weeg_strings *t);
@@ -98,6 +128,7 @@ typedef struct weeg_text { const char *bytes; size_t length; } weeg_text;
 typedef struct weeg_dialect {
   char delimiter, decimal, quote, thousands;
   bool windows_1252, skip, missing_number; /* missing_number: a spelling of missing is a number */
+  int kind;                       /* of weeg_i_marks_kinds() */
   int64_t max_field;
   int32_t columns;
   const int32_t *wanted;          /* [columns] number among the wanted fields, or -1 */
@@ -166,9 +197,19 @@ void weeg_i_part_clear(weeg_part *part);
 bool weeg_i_part_begin(weeg_part *part);
 /* Parses from..to. */
 void weeg_i_part_scan(weeg_part *part);
+/*
+ * Whether there can be records of the usual shape; and those from a place on are parsed, up to one that is not. Returns where
+ * that is, or `to`; NULL: stop.
+ */
+bool weeg_i_part_is_usual(const weeg_part *part);
+const char *weeg_i_part_scan_usual(weeg_part *part, const char *from, const marks_kind *kind);
 /* Parses some of it by libcsv alone; false: stop. */
 bool weeg_i_part_read_quoted(weeg_part *part, const char *from, const char *to);
 
+/* The code of a text, or -1: *problem says why. s has WEEG_PADDING bytes behind it. */
+int32_t weeg_i_part_code(weeg_part *part, weeg_part_field *field, const char *s, size_t n, weeg_problem *problem);
+/* A field as a number; *x is NaN where it is none. */
+weeg_problem weeg_i_part_number(const weeg_part *part, const char *s, size_t n, double *x);
 void weeg_i_part_value(weeg_part *part, int32_t wanted, const char *s, size_t n);
 /* One field, in order; s has WEEG_PADDING bytes behind it. */
 static inline void weeg_i_part_put(weeg_part *part, const char *s, size_t n) {
@@ -179,6 +220,9 @@ static inline void weeg_i_part_put(weeg_part *part, const char *s, size_t n) {
 }
 /* The end of a record; false: stop. */
 bool weeg_i_part_end(weeg_part *part);
+/* Before and after some rows, each of a line, are put into the fields at once; false: no memory, and they are not there. */
+bool weeg_i_part_begin_rows(weeg_part *part, int64_t rows, int64_t bytes);
+bool weeg_i_part_end_rows(weeg_part *part, int64_t rows);
 
 /* ---- libcsv ---- */
 

@@ -1,22 +1,21 @@
 /*
- * The fields of a part. Those without quotes, and those of which the quotes are the first character and the last, are found
- * here, many bytes at a time; a record with any other quote is libcsv's, which knows whether it is an error. The rules are
- * libcsv's: blanks around a field do not count, CR and LF each end a record, blank lines are none.
+ * The fields of a part, one after the other, where records are not of the usual shape (usual.c). Those without quotes, and those
+ * of which the quotes are the first character and the last, are found here; a record with any other quote is libcsv's, which
+ * knows whether it is an error. The rules are libcsv's: blanks around a field do not count, CR and LF each end a record, blank
+ * lines are none.
  */
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
 #include "base/vector.h"
 #include "io/reader.h"
 
-/* Bytes that are looked at together, and that are handed to libcsv together, at least. */
-enum { BLOCK = 64, LIBCSV_BYTES = 1024 };
+/* Bytes that are handed to libcsv together, at least; and that are read here before usual records are looked for again. */
+enum { LIBCSV_BYTES = 1024, LEAST_HERE = 256, MOST_HERE = 8192 };
 
 typedef struct field_scan {
   char delimiter, quote;
   bool blank;          /* blank lines are records */
+  marks_look *look;
   const char *to;
+  const char *enough;  /* no record that begins here or later is read */
   const char *record;  /* where the record at hand begins */
   const char *start;   /* of the field at hand */
   const char *opened;  /* behind its first quote, or NULL */
@@ -25,26 +24,6 @@ typedef struct field_scan {
 
 /* A field has no delimiter in it, whatever that is. */
 WEEG_INLINE bool is_blank(char c) { return c == ' ' || c == '\t'; }
-
-/* A bit for every delimiter, quote, CR and LF of 64 bytes. */
-WEEG_INLINE uint64_t marks_of(const char *s, char delimiter, char quote) {
-  uint64_t marks = 0;
-#ifdef __SSE2__
-  const __m128i d = _mm_set1_epi8(delimiter), lf = _mm_set1_epi8('\n'), cr = _mm_set1_epi8('\r');
-  const __m128i q = _mm_set1_epi8(quote);
-  for (int i = 0; i < BLOCK; i += 16) {
-    const __m128i x = _mm_loadu_si128((const __m128i *)(const void *)(s + i));
-    const __m128i field = _mm_or_si128(_mm_cmpeq_epi8(x, d), _mm_cmpeq_epi8(x, q));
-    const __m128i any = _mm_or_si128(field, _mm_or_si128(_mm_cmpeq_epi8(x, lf), _mm_cmpeq_epi8(x, cr)));
-    marks |= (uint64_t)(uint32_t)_mm_movemask_epi8(any) << i;
-  }
-#else
-  for (int i = 0; i < BLOCK; i++) {
-    marks |= (uint64_t)(s[i] == delimiter || s[i] == quote || s[i] == '\n' || s[i] == '\r') << i;
-  }
-#endif
-  return marks;
-}
 
 WEEG_INLINE int first_mark(uint64_t marks) {
 #ifdef __GNUC__
@@ -110,7 +89,7 @@ WEEG_INLINE void begin_record(weeg_part *part, field_scan *scan, const char *sta
   part->begun = part->lines;
 }
 
-typedef enum scan_end { GO_ON, ODD, STOP } scan_end;
+typedef enum scan_end { GO_ON, ODD, STOP, ENOUGH } scan_end;
 
 /* What a mark means. */
 WEEG_INLINE scan_end take_mark(weeg_part *part, field_scan *scan, const char *at) {
@@ -130,17 +109,19 @@ WEEG_INLINE scan_end take_mark(weeg_part *part, field_scan *scan, const char *at
   if (scan->closed != NULL && !all_blank(scan->closed + 1, at)) return ODD;
   if (!(second_half && scan->record == at) && !end_line(part, scan, at)) return STOP;
   begin_record(part, scan, at + 1);
-  return GO_ON;
+  return at + 1 < scan->enough ? GO_ON : ENOUGH;
 }
 
-/* Reads from s on, until the end or a record that is libcsv's, of which nothing is then kept. */
+/* Reads from s on, until the end, or enough, or a record that is libcsv's, of which nothing is then kept. */
 static scan_end scan_fields(weeg_part *part, field_scan *state, const char *s) {
   field_scan scan = *state; /* of which the compiler sees that nothing else points to it */
   scan_end end = GO_ON;
   begin_record(part, &scan, s);
-  for (const char *block = s; block < scan.to && end == GO_ON; block += BLOCK) {
-    uint64_t marks = marks_of(block, scan.delimiter, scan.quote);
-    if (scan.to - block < BLOCK) marks &= ((uint64_t)1 << (scan.to - block)) - 1;
+  for (const char *block = s; block < scan.to && end == GO_ON; block += WEEG_MARK_BLOCK) {
+    mark_bits b;
+    scan.look(block, 1, scan.delimiter, scan.quote, &b);
+    uint64_t marks = b.delimiter | b.lf | b.cr | b.quote;
+    if (scan.to - block < WEEG_MARK_BLOCK) marks &= ((uint64_t)1 << (scan.to - block)) - 1;
     for (; marks != 0 && end == GO_ON; marks &= marks - 1) end = take_mark(part, &scan, block + first_mark(marks));
   }
   if (end == GO_ON) { /* without an end of line at the end; "1," has an empty field behind it */
@@ -164,13 +145,30 @@ static const char *by_libcsv(weeg_part *part, const field_scan *scan) {
   return weeg_i_part_read_quoted(part, from, to) ? to : NULL;
 }
 
+/* Records of any shape, some of them; returns where the next one begins, or NULL: stop. */
+static const char *scan_some(weeg_part *part, field_scan *scan, const char *s) {
+  switch (scan_fields(part, scan, s)) {
+  case ODD: return by_libcsv(part, scan);
+  case ENOUGH: return scan->record;
+  case STOP: return NULL;
+  default: return scan->to;
+  }
+}
+
 void weeg_i_part_scan(weeg_part *part) {
+  marks_kind kinds[WEEG_MARKS_KINDS];
+  const int count = weeg_i_marks_kinds(kinds);
+  const marks_kind *kind = &kinds[part->dialect->kind < count ? part->dialect->kind : count - 1];
   field_scan scan = {.delimiter = part->dialect->delimiter, .quote = part->dialect->quote, .blank = part->dialect->columns == 1,
-                     .to = part->to};
-  const char *s = part->from;
-  scan_end end = ODD;
-  while (s != NULL && s < part->to && end == ODD) {
-    end = scan_fields(part, &scan, s);
-    if (end == ODD) s = by_libcsv(part, &scan);
+                     .look = kind->look, .to = part->to};
+  const bool usual = weeg_i_part_is_usual(part);
+  int64_t here = LEAST_HERE;
+  for (const char *s = part->from; s != NULL && s < part->to;) {
+    const char *from = s;
+    if (usual) s = weeg_i_part_scan_usual(part, s, kind);
+    if (s == NULL) break;
+    here = s > from ? LEAST_HERE : here < MOST_HERE ? 2 * here : MOST_HERE; /* where most are not, less is looked at in vain */
+    scan.enough = usual && part->to - s > here ? s + here : part->to;
+    if (s < part->to) s = scan_some(part, &scan, s);
   }
 }

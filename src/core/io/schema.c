@@ -86,6 +86,7 @@ static weeg_status guess_marks(weeg_csv *csv, const char *from, const char *to, 
   double best = 0;
   dialect->delimiter = csv->options.delimiter == 0 ? ',' : csv->options.delimiter;
   for (size_t k = 0; k < sizeof delimiters && csv->options.delimiter == 0; k++) {
+    if (memchr(from, delimiters[k], (size_t)(to - from)) == NULL) continue; /* the header has one field */
     WEEG_TRY(count_sample(csv, from, to, delimiters[k], &c, err));
     const double share = c.header > 1 ? (double)c.alike / (double)c.records : 0;
     if (share > best) dialect->delimiter = delimiters[k];
@@ -94,9 +95,10 @@ static weeg_status guess_marks(weeg_csv *csv, const char *from, const char *to, 
   dialect->decimal = csv->options.decimal;
   if (dialect->decimal == 0 && dialect->thousands == ',') dialect->decimal = '.';
   if (dialect->decimal == 0 && dialect->thousands == '.') dialect->decimal = ',';
+  if (dialect->decimal == 0 && dialect->delimiter == ',') dialect->decimal = '.';
   if (dialect->decimal != 0) goto cleanup;
   WEEG_TRY(count_sample(csv, from, to, dialect->delimiter, &c, err));
-  dialect->decimal = dialect->delimiter != ',' && c.commas > 0 && c.points == 0 ? ',' : '.';
+  dialect->decimal = c.commas > 0 && c.points == 0 ? ',' : '.';
 cleanup:
   return status;
 }

@@ -91,21 +91,46 @@ static weeg_status look_up(weeg_combos *c, int64_t row, int32_t *number, weeg_er
   return WEEG_OK;
 }
 
+/* The number of a row: mostly, the last code was met with the same codes before it the last time. */
+static inline weeg_status number_row(weeg_combos *c, const int32_t *const *codes, int32_t width, int64_t row, int64_t i,
+                                     int32_t *number, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  combos_table *t = c->table;
+  if (c->count == t->room) WEEG_TRY(grow(c, err));
+  int32_t *key = c->key + (int64_t)c->count * width;
+  for (int32_t k = 0; k < width; k++) key[k] = codes[k][i];
+  const int32_t last = width > 0 ? key[width - 1] : 0;
+  if (last >= t->recents) WEEG_TRY(grow_recent(t, last, err));
+  if (t->recent[last] == 0 || !same_key(c, t->recent[last] - 1, key)) WEEG_TRY(look_up(c, row + i, &t->recent[last], err));
+  *number = t->recent[last];
+cleanup:
+  return status;
+}
+
+/* Numbers rows as long as the last code is met with the same one before it as the last time, if any. Returns where it is not. */
+static int64_t number_known(weeg_combos *c, const int32_t *const *codes, int64_t from, int64_t to, int32_t *number) {
+  const combos_table *t = c->table;
+  const int32_t width = c->width, *last = codes[width - 1], *first = codes[0], *key = c->key, *recent = t->recent;
+  const int64_t recents = t->recents;
+  int64_t *rows = c->rows, i = from;
+  for (; i < to && last[i] < recents; i++) {
+    const int32_t known = recent[last[i]];
+    if (known == 0 || key[(int64_t)(known - 1) * width] != first[i]) break;
+    number[i] = known;
+    rows[known - 1]++;
+  }
+  return i;
+}
+
 weeg_status weeg_combos_number(weeg_combos *c, const int32_t *const *codes, int64_t row, int64_t rows, int32_t *number,
                                weeg_error *err) {
   weeg_status status = WEEG_OK;
   const int32_t width = c->width;
   if (c->table == NULL) WEEG_NEW(c->table, 1);
-  combos_table *t = c->table;
   for (int64_t i = 0; i < rows; i++) {
-    if (c->count == t->room) WEEG_TRY(grow(c, err));
-    int32_t *key = c->key + (int64_t)c->count * width;
-    for (int32_t k = 0; k < width; k++) key[k] = codes[k][i];
-    const int32_t last = width > 0 ? key[width - 1] : 0;
-    if (last >= t->recents) WEEG_TRY(grow_recent(t, last, err));
-    if (t->recent[last] == 0 || !same_key(c, t->recent[last] - 1, key))
-      WEEG_TRY(look_up(c, row + i, &t->recent[last], err));
-    number[i] = t->recent[last];
+    if (width == 1 || width == 2) i = number_known(c, codes, i, rows, number);
+    if (i == rows) break;
+    WEEG_TRY(number_row(c, codes, width, row, i, &number[i], err));
     c->rows[number[i] - 1]++;
   }
 cleanup:

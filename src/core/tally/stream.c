@@ -6,7 +6,7 @@
 #include "weeg.h"
 
 /* Rows of a window: more where tallies are large, so that they are not added too often. */
-enum { FIRST_ROOM = 1 << 17, LAST_ROOM = 1 << 20 };
+enum { FIRST_ROOM = 1 << 18, LAST_ROOM = 1 << 20 };
 
 /* ---- windows ---- */
 
@@ -130,18 +130,18 @@ static weeg_status resize_window(weeg_stream *s, int64_t room, weeg_error *err) 
   w->room = 0;
   for (int32_t v = 0; v < columns_of(s); v++) {
     weeg_free(w->code[v]);
-    WEEG_NEW(w->code[v], room);
+    WEEG_ROOM(w->code[v], room);
   }
   if (w->value == NULL) WEEG_NEW(w->value, (int64_t)s->variables + 1);
   for (int32_t k = 0; k < measures_of(s); k++) {
     weeg_free(w->value[k]);
-    WEEG_NEW(w->value[k], room);
+    WEEG_ROOM(w->value[k], room);
   }
   weeg_free(w->unit);
   weeg_free(w->weights);
   w->weights = NULL;
-  WEEG_NEW(w->unit, room);
-  if (s->weight >= 0) WEEG_NEW(w->weights, room);
+  WEEG_ROOM(w->unit, room);
+  if (s->weight >= 0) WEEG_ROOM(w->weights, room);
   w->room = room;
 cleanup:
   return status;
@@ -199,6 +199,7 @@ cleanup:
 /* Keeps the population sizes of new units, and the first one that is not that of its unit. */
 static void keep_fpc(weeg_stream *s, const weeg_chunk *chunk, int32_t known, int64_t from, int64_t rows) {
   const stream_window *w = s->window;
+  if (s->fpcs == 0) return;
   for (int64_t i = 0; i < rows; i++) {
     const int32_t unit = w->unit[w->held + i] - 1;
     const bool first = unit >= known && s->units.first[unit] == s->count + i;
