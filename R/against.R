@@ -13,12 +13,12 @@ find_against <- function(against, answers, levels, labels, groups, each, waves =
   limit_against(groups, each)
   if (against == "total") {
     return(list(member = c(as.list(groups), list(seq_len(count))), names = c(labels[groups], "total"),
-                first = seq_along(groups), second = rep(length(groups) + 1L, length(groups))))
+                first = seq_along(groups), second = rep(length(groups) + 1L, length(groups)), groups = length(groups)))
   }
   if (length(groups) < 2L) abort("argument", "only one group has data, so there is no rest to compare it with")
   rests <- lapply(groups, function(g) seq_len(count)[-g])
   list(member = c(as.list(groups), rests), names = c(labels[groups], rep("rest", length(groups))), first = seq_along(groups),
-       second = length(groups) + seq_along(groups))
+       second = length(groups) + seq_along(groups), groups = length(groups))
 }
 
 # Each wave with the one before, or the first.

@@ -3,7 +3,7 @@
 # Those of weeg_compare(), in the core's words.
 mean_measure <- c("mean-difference" = "difference", "mean-ratio" = "risk-ratio")
 
-compare_means <- function(data, parts, pairs, against, contrasts, measures, adjust, level, missing) {
+compare_means <- function(data, parts, pairs, against, contrasts, measures, adjust, threshold, level, missing) {
   if (!all(measures %in% mean_measures)) {
     abort("argument", "`measures` has those of means and of shares: ", paste0("\"", measures, "\"", collapse = ", "),
           hint = "Ask for them in two calls")
@@ -19,7 +19,10 @@ compare_means <- function(data, parts, pairs, against, contrasts, measures, adju
       mean_contrasts(table, number, contrasts, level)
     }
     rows <- found$rows
-    done <- adjust_rows(as_one_answer(rows, found$same), adjust)
+    shown <- shown_cells(table, threshold, sizes = TRUE)
+    done <- if (!isTRUE(shown$any)) adjust_rows(as_one_answer(rows, found$same), adjust) else {
+      adjust_protected(rows, hidden_pairs(shown, found$sets, length(measures), rep(1L, nrow(rows))), adjust)
+    }
     done$rows$level <- NULL
     done$rows <- data.frame(outcome = rep(outcome, nrow(rows)), done$rows)
     c(done, list(tally = table$tally))
@@ -27,12 +30,13 @@ compare_means <- function(data, parts, pairs, against, contrasts, measures, adju
   tally <- tables[[1L]]$tally
   info <- tables_info(tables, parts)
   info[c("level", "adjust")] <- list(level, adjust)
+  info$threshold <- threshold
   info$counted <- lapply(tables, `[[`, "counted")
   if (identical(contrasts, "trend")) info$unit <- trend_unit(tally, names(parts$groups))
   new_result(bind_frames(lapply(unname(tables), `[[`, "rows")), "weeg_compare_means", info,
              c(interval = paste0(format(100 * level), "% t", if ("mean-ratio" %in% measures && is.null(contrasts)) {
                if (length(measures) > 1L) " (ratios: of the logarithm)" else ", of the logarithm"
-             }), adjustment = adjust, design_conventions(tally, TRUE)))
+             }), adjustment = adjust, threshold_convention(threshold), design_conventions(tally, TRUE)))
 }
 
 # As adjust_rows() takes them.
@@ -66,7 +70,7 @@ mean_pairs <- function(table, number, pairs, against, measures, level) {
     estimate2 = if (figure) rep(sets$external[1L], length(first)) else mean$estimate[second], n1 = mean$n[first],
     n2 = if (figure) rep(NA_real_, length(first)) else mean$n[second], reason = found$reason
   )
-  list(rows = rows)
+  list(rows = rows, sets = sets)
 }
 
 mean_contrasts <- function(table, number, contrasts, level) {

@@ -117,11 +117,12 @@
 #' @export
 weeg_compare <- function(data, formula, pairs = NULL, answers = NULL, against = NULL, contrasts = NULL,
                          measures = c("difference", "risk-ratio", "odds-ratio"), adjust = "holm", adjust_for = NULL,
-                         level = 0.95, missing = NULL) {
+                         threshold = NULL, level = 0.95, missing = NULL) {
+  if (is_imputed(data)) check_threshold(threshold, data)
   if (is_imputed(data)) {
     if (base::missing(measures) && !is.null(contrasts)) measures <- "difference"
     return(pooled(data, function(data) {
-      weeg_compare(data, formula, pairs, answers, against, contrasts, measures, adjust, adjust_for, level, missing)
+      weeg_compare(data, formula, pairs, answers, against, contrasts, measures, adjust, adjust_for, NULL, level, missing)
     }))
   }
   need_given(data)
@@ -150,10 +151,12 @@ weeg_compare <- function(data, formula, pairs = NULL, answers = NULL, against = 
   level <- check_level(level)
   asked <- asked_answers(answers)
   data <- weeg_design(data)
+  threshold <- check_threshold(threshold, data, "`contrasts`" = !is.null(contrasts), "`adjust_for`" = !is.null(covariates),
+                               "nets" = length(asked$nets) > 0L)
   if (any(measures %in% mean_measures)) {
     if (!is.null(answers)) abort("argument", "`answers` are of shares, and `measures` of means")
     if (!is.null(covariates)) abort("unsupported", "`adjust_for` is for shares, not for means")
-    return(compare_means(data, parts, pairs, against, contrasts, measures, adjust, level, missing))
+    return(compare_means(data, parts, pairs, against, contrasts, measures, adjust, threshold, level, missing))
   }
   figures <- figures_by_answer(against, asked)
   tables <- lapply(names(parts$outcomes), function(outcome) {
@@ -162,21 +165,26 @@ weeg_compare <- function(data, formula, pairs = NULL, answers = NULL, against = 
       if (!is.null(covariates)) {
         return(adjusted_compare_table(data, parts, outcome, pairs, answers, measures, level, missing))
       }
-      compare_table(data, parts, outcome, pairs, figures$of(parts$net), answers, measures, level, missing)
+      compare_table(data, parts, outcome, pairs, figures$of(parts$net), answers, measures, threshold, level,
+                    missing)
     })
-    c(adjust_rows(table$rows, adjust, asked$nets), table["tally"])
+    c(if (is.null(table$hidden)) adjust_rows(table$rows, adjust, asked$nets) else {
+      adjust_protected(table$rows, table$hidden, adjust)
+    }, table["tally"])
   })
   result <- bind_tables(lapply(tables, `[[`, "rows"))
   tally <- tables[[1L]]$tally
   info <- adjusted_info(tables_info(tables, parts), covariates, tally)
   info[c("level", "adjust")] <- list(level, adjust)
+  info$threshold <- threshold
   if (length(asked$nets) > 0L) info$nets <- asked$nets
   info$counted <- stats::setNames(lapply(tables, `[[`, "counted"), names(parts$outcomes))
   if (identical(contrasts, "trend")) info$unit <- trend_unit(tally, names(parts$groups))
   scale <- if (is.null(contrasts) && is.null(covariates)) scale_text(measures, tally)
   new_result(result, "weeg_compare", info,
              c(interval = paste0(format(100 * level), "% t", scale),
-               adjustment = adjust, adjusted_convention(covariates), design_conventions(tally, is.null(covariates))))
+               adjustment = adjust, adjusted_convention(covariates), threshold_convention(threshold),
+               design_conventions(tally, is.null(covariates))))
 }
 
 # The scales of the limits of measures under the law of few PSUs.
@@ -187,7 +195,8 @@ scale_text <- function(measures, tally) {
   paste0(", of Fisher's z", if (any(ratio)) " (ratios: of the logarithm)")
 }
 
-compare_table <- function(data, parts, outcome, pairs, against, answers, measure, level, missing = NULL) {
+compare_table <- function(data, parts, outcome, pairs, against, answers, measure, threshold, level,
+                          missing = NULL) {
   table <- prepare_table(data, parts, outcome, missing)
   levels <- table$tally$variables[[outcome]]$levels
   answers <- find_answers(answers, levels, outcome)
@@ -199,7 +208,10 @@ compare_table <- function(data, parts, outcome, pairs, against, answers, measure
     waves <- if (length(table$grid) > 0L) nlevels(table$grid[[length(table$grid)]]) else 1L
     find_against(against, answers, levels, labels, which(has_data), length(levels) * length(measure), waves)
   }
-  list(rows = compared_sets(table, outcome, sets, answers, measure, level), tally = table$tally)
+  found <- shown_cells(table, threshold)
+  rows <- compared_sets(table, outcome, sets, answers, measure, level)
+  hidden <- if (isTRUE(found$any)) hidden_pairs(found, sets, length(measure), as.integer(rows$level))
+  list(rows = rows, tally = table$tally, hidden = hidden)
 }
 
 # The comparisons of sets of a table's groups, p-values not yet adjusted.

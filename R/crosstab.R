@@ -34,10 +34,11 @@
 #' glance(x)
 #' @export
 weeg_crosstab <- function(data, formula, percent = "row", interval = NULL, method = NULL, proportions = NULL,
-                          answers = NULL, level = 0.95, missing = NULL) {
+                          answers = NULL, threshold = NULL, level = 0.95, missing = NULL) {
+  if (is_imputed(data)) check_threshold(threshold, data)
   if (is_imputed(data)) {
     fits <- over_sets(data$designs, function(data) {
-      weeg_crosstab(data, formula, percent, interval, NULL, proportions, answers, level, missing)
+      weeg_crosstab(data, formula, percent, interval, NULL, proportions, answers, NULL, level, missing)
     })
     return(pooled_crosstab(data, formula, method, missing, fits))
   }
@@ -52,11 +53,14 @@ weeg_crosstab <- function(data, formula, percent = "row", interval = NULL, metho
   proportions <- one_of(by_convention(proportions, data, "proportions"), proportion_choices, "proportions")
   outcome <- names(parts$outcomes)
   nets <- asked_nets(answers)
+  threshold <- check_threshold(threshold, data, "nets" = length(nets) > 0L)
   table <- prepare_table(data, parts, outcome, missing)
   places <- table$places
+  found <- shown_cells(table, threshold)
   labels <- list(grid_labels(table$grid), table$tally$variables[[outcome]]$levels)
   cells <- lapply(c(row = "row", column = "column", total = "total"), function(base) {
-    flat_rows(base_table(table, outcome, base, interval, level), c("residual", "residual.p", json_codes))
+    rows <- protect_rows(base_table(table, outcome, base, interval, level), found, found[[base]])
+    flat_rows(rows, c("residual", "residual.p", json_codes))
   })
   as_matrix <- function(x) matrix(x, places$groups, places$levels, byrow = TRUE, dimnames = labels)
   counts <- as_matrix(cells$row$n)
@@ -65,20 +69,26 @@ weeg_crosstab <- function(data, formula, percent = "row", interval = NULL, metho
   info$columns <- stats::setNames(names(cells$row)[seq_along(info$groups)], info$groups)
   residuals <- checked_estimate(.Call(C_residuals, table$tally, places), table$tally)
   tested <- test_row(table, outcome, names(parts$groups), method, proportions)
+  if (isTRUE(found$any)) { # they are of all cells together
+    residuals[] <- lapply(residuals, replace, TRUE, NA_real_)
+    tested <- blank(tested, rep(TRUE, nrow(tested)))
+  }
   made <- list(
     counts = counts, weighted = as_matrix(cells$row$n.weighted), row = cells$row, column = cells$column,
-    total = cells$total, margin = margin_table(table, outcome, interval, level),
+    total = cells$total, margin = flat_rows(protect_rows(margin_rows(table, outcome, interval, level), found, found$margin)),
     test = new_result(tested, "weeg_test", info, test_conventions(table$tally, tested$method, proportions)),
     residuals = as_matrix(residuals$z), residual.p = as_matrix(residuals$p.adjusted),
-    missing = sum(table$tally$entries$n) - sum(counts)
+    missing = if (is.null(found)) sum(table$tally$entries$n) - sum(counts) else NA_real_
   )
   if (length(nets) > 0L) {
     made$nets <- crosstab_nets(table$tally, parts, outcome, nets, interval, level)
     info$nets <- nets
   }
+  info$threshold <- threshold
   seal_result(structure(
     made, class = "weeg_crosstab", info = info,
-    conventions = c(interval = interval_text(interval, level), test_conventions(table$tally, tested$method, proportions))
+    conventions = c(interval = interval_text(interval, level), threshold_convention(threshold),
+                    test_conventions(table$tally, tested$method, proportions))
   ))
 }
 

@@ -53,13 +53,15 @@
 #' weeg_mean(d, ~ leeftijd)
 #' weeg_mean(weeg_tally(d, leeftijd ~ provider + ronde), leeftijd ~ ronde)
 #' @export
-weeg_mean <- function(data, formula, covariance = FALSE, level = 0.95, missing = NULL) {
+weeg_mean <- function(data, formula, covariance = FALSE, threshold = NULL, level = 0.95, missing = NULL) {
+  if (is_imputed(data)) check_threshold(threshold, data)
   if (is_imputed(data)) {
-    return(pooled(data, function(data) weeg_mean(data, formula, covariance, level, missing)))
+    return(pooled(data, function(data) weeg_mean(data, formula, covariance, NULL, level, missing)))
   }
   need_given(data)
   parts <- parse_formula(formula, data, grouped = TRUE)
-  number_result(weeg_design(data), parts, split_terms(parts$outcomes), "mean", "wald", covariance, level, missing)
+  number_result(weeg_design(data), parts, split_terms(parts$outcomes), "mean", "wald", covariance, level, missing,
+                threshold = threshold)
 }
 
 # The core's figures of numbers, in its order.
@@ -68,13 +70,19 @@ number_figures <- c("mean", "ratio", "total")
 split_terms <- function(terms) stats::setNames(lapply(seq_along(terms), function(i) terms[i]), names(terms))
 
 # numbers: per outcome its terms, one, or a ratio's two. per: what ratios are multiplied by.
-number_result <- function(data, parts, numbers, figure, interval, covariance, level, missing, per = 1) {
+number_result <- function(data, parts, numbers, figure, interval, covariance, level, missing, per = 1,
+                          threshold = NULL) {
   level <- check_level(level)
   covariance <- check_covariance(covariance, numbers)
+  threshold <- check_threshold(threshold, data, "`covariance`" = covariance)
   tables <- number_tables(data, parts, numbers, missing)
   found <- number_estimates(tables, lapply(numbers, names), figure, interval, level)
-  rows <- number_rows(tables, names(numbers), lapply(found, `[[`, "found"))
+  shown <- lapply(seq_along(tables), function(k) {
+    protect_rows(list_frame(found[[k]]$found), shown_cells(tables[[k]], threshold, sizes = TRUE))
+  })
+  rows <- number_rows(tables, names(numbers), shown)
   info <- tables_info(tables, parts)
+  info$threshold <- threshold
   info$level <- level
   info$figure <- figure
   info$interval <- interval
@@ -85,7 +93,8 @@ number_result <- function(data, parts, numbers, figure, interval, covariance, le
   }
   if (covariance) info$covariance <- covariance_of(tables[[1L]], figure, found[[1L]]$found, found[[1L]]$measures)
   new_result(rows, "weeg_mean", info,
-             c(interval = t_interval_text(level, interval), design_conventions(tables[[1L]]$tally, few = figure != "total")))
+             c(interval = t_interval_text(level, interval), threshold_convention(threshold),
+               design_conventions(tables[[1L]]$tally, few = figure != "total")))
 }
 
 # The verdicts on counts, and limits on the scale of the logarithm of any figures.

@@ -78,20 +78,23 @@
 #' weeg_multiple(data.frame(media = c("tv", "radio; tv")), ~media, separator = ";")
 #' @export
 weeg_multiple <- function(data, formula, yes = NULL, unnamed = NULL, coding = NULL, separator = NULL, labels = NULL,
-                          base = "respondents", interval = NULL, level = 0.95, missing = NULL) {
+                          base = "respondents", interval = NULL, threshold = NULL, level = 0.95, missing = NULL) {
   need_given(data)
   several <- is_imputed(data)
   parts <- parse_formula(given_formula(formula, one_sided = TRUE), if (several) data[[1L]] else data)
   base <- one_of(base, base_choices, "base")
   level <- check_level(level)
+  threshold <- check_threshold(threshold, data,
+                               "a `base` of \"any\" or \"responses\"" = base != "respondents")
   make <- function(data) {
-    multiple_result(data, parts, yes, unnamed, coding, separator, labels, base, interval, level, missing, several)
+    multiple_result(data, parts, yes, unnamed, coding, separator, labels, base, interval, threshold, level, missing, several)
   }
   if (several) pooled(data, make) else make(weeg_design(data))
 }
 
 # pieces: whether there is what the tests are of, too, in info$pieces.
-multiple_result <- function(data, parts, yes, unnamed, coding, separator, labels, base, interval, level, missing, pieces) {
+multiple_result <- function(data, parts, yes, unnamed, coding, separator, labels, base, interval, threshold, level, missing,
+                            pieces) {
   usual <- is.null(interval)
   interval <- one_of(usual_interval(interval, data, base != "responses"), interval_methods, "interval")
   question <- item_question(parts, yes, unnamed, coding, separator, labels,
@@ -101,18 +104,22 @@ multiple_result <- function(data, parts, yes, unnamed, coding, separator, labels
   if (!is.null(missing)) missing <- one_of(missing, setdiff(missing_choices, "level"), "missing")
   if (by_convention(missing, data, "missing") == "level") missing <- "domain"
   table <- item_table(data, question, parts, base, missing)
-  rows <- item_rows(table, interval, level)
+  found <- shown_items(table, threshold)
+  rows <- protect_rows(item_rows(table, interval, level), found)
   info <- table_info(table$tally, character(), names(parts$groups))
   info$outcomes <- I(paste0(answer_set_title(question$set), counted(length(table$labels), "item"), ", multiple response"))
   info[c("level", "interval", "usual_interval")] <- list(level, interval, usual)
-  info$items <- c(question, list(base = base, names = table$names, none = table$none))
+  info$items <- c(question, list(base = base, names = table$names, none = if (is.null(found)) table$none))
   tested <- base == "respondents" && length(parts$groups) > 0L
   info$tests <- item_tests(table)[if (tested) TRUE else 0L, , drop = FALSE]
+  if (isTRUE(found$any)) info$tests <- blank(info$tests, rep(TRUE, nrow(info$tests)))
+  info$threshold <- threshold
   if (pieces && tested) info$pieces <- item_pieces(table)
   bases <- c(respondents = "respondents", any = "respondents who name any item", responses = "responses")
   blank <- if (!is.null(unnamed)) " (blank: not named)"
   new_result(rows, c("weeg_multiple", "weeg_proportion"), info,
              c(base = paste0(bases[[base]], blank), interval = interval_text(interval, level),
+               threshold_convention(threshold),
                design_conventions(table$tally, few = base != "responses")))
 }
 
@@ -163,6 +170,17 @@ item_rows <- function(table, interval, level) {
          level = factor(rep(table$labels, table$groups), levels = unique(table$labels))),
     found
   ))
+}
+
+# Each item as a question of its own, of those who name it and those who do not: as shown_cells().
+shown_items <- function(table, threshold) {
+  if (is.null(threshold)) return(NULL)
+  each <- lapply(seq_along(table$labels), function(item) {
+    checked(.Call(C_suppress_item, table$tally, table$group, table$groups, table$items, table$size, item - 1L,
+                  as.double(threshold)))
+  })
+  named <- vapply(each, function(found) matrix(found$row, 2L)[1L, ], integer(table$groups))
+  list(row = c(t(matrix(named, table$groups))), any = any(vapply(each, `[[`, NA, "any")))
 }
 
 # Each item against the groups, and all together.

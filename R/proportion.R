@@ -52,6 +52,8 @@
 #'   `NULL`: all answers.
 #' @param adjust_for Covariates to adjust for, as `~ a + b`: categories too. `NULL`: none. See Adjusted proportions.
 #' @param covariance Whether the covariances of the estimates, of one outcome, are made too: see [vcov()][weeg_covariance].
+#' @param threshold Counts of fewer respondents are not shown, nor what would reveal them in this one table: see [weeg_threshold].
+#'   `NULL`: everything is shown.
 #' @param level Confidence level.
 #' @param missing What to do with rows in which a variable of the table is missing: `"domain"`, `"omit"` or `"level"`; see
 #'   [weeg_missing].
@@ -73,11 +75,12 @@
 #' weeg_proportion(d, strengths ~ ronde, answers = list(NULL, "top 2" = c("grotendeels", "helemaal")))
 #' weeg_proportion(d, relapse ~ provider, adjust_for = ~ leeftijdsgroep + ronde)
 #' @export
-weeg_proportion <- function(data, formula, interval = NULL, answers = NULL, adjust_for = NULL, covariance = FALSE, level = 0.95,
-                            missing = NULL) {
+weeg_proportion <- function(data, formula, interval = NULL, answers = NULL, adjust_for = NULL, covariance = FALSE,
+                            threshold = NULL, level = 0.95, missing = NULL) {
+  if (is_imputed(data)) check_threshold(threshold, data)
   if (is_imputed(data)) {
     return(pooled(data, function(data) {
-      weeg_proportion(data, formula, interval, answers, adjust_for, covariance, level, missing)
+      weeg_proportion(data, formula, interval, answers, adjust_for, covariance, NULL, level, missing)
     }))
   }
   need_given(data)
@@ -92,9 +95,13 @@ weeg_proportion <- function(data, formula, interval = NULL, answers = NULL, adju
   covariance <- check_covariance(covariance, parts$outcomes)
   if (!is.null(covariates)) refuse_covariance(covariance, "adjusted proportions")
   if (!is.null(answers)) refuse_covariance(covariance, "some answers and nets")
+  threshold <- check_threshold(threshold, data, "`adjust_for`" = !is.null(covariates), "`covariance`" = covariance,
+                               "nets" = length(asked$nets) > 0L)
   tables <- lapply(names(parts$outcomes), function(outcome) {
     with_nets(data, parts, outcome, asked, missing, function(data, parts, answers, missing) {
-      if (is.null(covariates)) return(proportion_table(data, parts, outcome, answers, interval, level, missing, covariance))
+      if (is.null(covariates)) {
+        return(proportion_table(data, parts, outcome, answers, interval, level, missing, covariance, threshold))
+      }
       adjusted_table(data, parts, outcome, answers, interval, level, missing)
     })
   })
@@ -104,8 +111,9 @@ weeg_proportion <- function(data, formula, interval = NULL, answers = NULL, adju
   info[c("level", "interval", "usual_interval")] <- list(level, interval, usual)
   info$covariance <- tables[[1L]]$covariance
   info <- answers_info(info, asked)
+  info$threshold <- threshold
   new_result(result, "weeg_proportion", info,
-             c(interval = interval_text(interval, level), adjusted_convention(covariates),
+             c(interval = interval_text(interval, level), adjusted_convention(covariates), threshold_convention(threshold),
                design_conventions(tally, is.null(covariates))))
 }
 
@@ -116,9 +124,11 @@ t_interval_text <- function(level, interval = "wald") {
   interval_text(sprintf("t-based (%s)", if (identical(interval, "log")) interval else "Wald"), level)
 }
 
-proportion_table <- function(data, parts, outcome, answers, interval, level, missing = NULL, covariance = FALSE) {
+proportion_table <- function(data, parts, outcome, answers, interval, level, missing = NULL, covariance = FALSE,
+                             threshold = NULL) {
   table <- prepare_table(data, parts, outcome, missing)
   rows <- proportion_rows(table$tally, table$places, table$grid, outcome, interval, level)
+  rows <- protect_rows(rows, shown_cells(table, threshold))
   list(rows = rows_of_answers(rows, answers, outcome), tally = table$tally, outcome = outcome,
        covariance = if (covariance) covariance_of(table, "proportion", rows))
 }

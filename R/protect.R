@@ -72,6 +72,8 @@
 #' cell by cell from the sums, as with two groupings of ages (unless this may well be by chance). This suppresses much of
 #' such tables: use one classification in a release, or a table of the finer one.
 #'
+#' One table alone is protected by `threshold` of the function that makes it, which hides less: [weeg_threshold].
+#'
 #' Do not publish how many counts were small: that would reveal which.
 #'
 #' @section Precision:
@@ -472,7 +474,7 @@ hide_rows <- function(kind, rows, table, hidden) {
 # What is about a cell, and about a group; names of groups and answers stay.
 cell_columns <- c("estimate", "std.error", "conf.low", "conf.high", "n", "n.weighted", "n.effective", "deff", "reliability",
                   "reliability.reason")
-kept_columns <- c("outcome", "level", "group", "group1", "group2", "measure", "method", "reason")
+kept_columns <- c("outcome", "level", "group", "group1", "group2", "measure", "method", "reason", "prob")
 
 # A percentage reveals the base of a count, so that none is shown without its base.
 hide_cells <- function(rows, cell, base) {

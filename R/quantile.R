@@ -76,10 +76,11 @@
 #' weeg_quantile(weeg_tally(d, ~ leeftijd + provider), leeftijd ~ provider, rule = "school")
 #' weeg_test(d, leeftijd ~ provider, method = "median")
 #' @export
-weeg_quantile <- function(data, formula, probs = 0.5, rule = "math", limits = NULL, interval = NULL, level = 0.95,
-                          missing = NULL) {
+weeg_quantile <- function(data, formula, probs = 0.5, rule = "math", limits = NULL, interval = NULL, threshold = NULL,
+                          level = 0.95, missing = NULL) {
+  if (is_imputed(data)) check_threshold(threshold, data)
   if (is_imputed(data)) {
-    return(pooled(data, function(data) weeg_quantile(data, formula, probs, rule, limits, interval, level, missing)))
+    return(pooled(data, function(data) weeg_quantile(data, formula, probs, rule, limits, interval, NULL, level, missing)))
   }
   need_given(data)
   parts <- parse_formula(formula, data, grouped = TRUE)
@@ -91,15 +92,17 @@ weeg_quantile <- function(data, formula, probs = 0.5, rule = "math", limits = NU
   limits <- one_of(if (is.null(limits)) (if (own) "test" else "woodruff") else limits, quantile_limits, "limits")
   interval <- one_of(if (usual) (if (own) usual_interval(NULL, data) else "wald") else interval, interval_methods, "interval")
   level <- check_level(level)
+  threshold <- check_threshold(threshold, data)
   choices <- c(match(rule, quantile_rules), match(limits, quantile_limits), match(interval, interval_methods)) - 1L
   tables <- lapply(names(parts$outcomes), function(outcome) {
-    quantile_table(data, parts, outcome, probs, choices, level, missing)
+    quantile_table(data, parts, outcome, probs, choices, threshold, level, missing)
   })
   info <- tables_info(tables, parts)
   info[c("level", "probs", "interval", "usual_interval")] <- list(level, probs, interval, usual)
+  info$threshold <- threshold
   new_result(bind_frames(lapply(tables, `[[`, "rows")), "weeg_quantile", info,
              c(rule = rule, limits = limits, interval = interval_text(interval, level),
-               design_conventions(tables[[1L]]$tally, TRUE)))
+               threshold_convention(threshold), design_conventions(tables[[1L]]$tally, TRUE)))
 }
 
 check_probs <- function(probs) {
@@ -111,7 +114,7 @@ check_probs <- function(probs) {
   as.double(probs)
 }
 
-quantile_table <- function(data, parts, outcome, probs, choices, level, missing) {
+quantile_table <- function(data, parts, outcome, probs, choices, threshold, level, missing) {
   if (!is.null(missing)) missing <- one_of(missing, missing_choices, "missing")
   missing <- by_convention(missing, data, "missing")
   if (outcome %in% names(parts$groups)) abort("formula", outcome, " is outcome and group at once")
@@ -128,6 +131,13 @@ quantile_table <- function(data, parts, outcome, probs, choices, level, missing)
   each <- rep(seq_len(table$places$groups), each = length(probs))
   rows <- list_frame(c(list(groups = group_rows(table$grid, each), outcome = rep(outcome, length(each)),
                             prob = rep(probs, table$places$groups)), found))
+  if (!is.null(threshold)) {
+    shown <- if (is.null(table$variables)) shown_cells(table, threshold, sizes = TRUE) else {
+      sizes <- found$n[seq(1L, length(found$n), length(probs))]
+      checked(.Call(C_suppress_sizes, c(sizes, table$without), as.double(threshold)))
+    }
+    rows <- protect_rows(rows, shown, rep(shown$row, each = length(probs)))
+  }
   tally <- table$tally
   if (!is.null(table$variables)) tally$variables <- table$variables
   list(rows = rows, tally = tally, outcome = outcome)
@@ -184,7 +194,10 @@ table_of_values <- function(data, parts, outcome, missing) {
          places = places)
   } else table_of_occurring(data, groups, whole, outcome, values)
   table$tally$missing <- missing
-  c(table, list(variables = variables, grid = group_grid(list(variables = variables), names(groups))))
+  known <- counted_rows(data) & !is.na(values)
+  grouped <- Reduce(`&`, lapply(groups, function(column) !is.na(column_codes(column))), rep(TRUE, length(known)))
+  c(table, list(variables = variables, without = as.double(sum(known & !grouped)),
+                grid = group_grid(list(variables = variables), names(groups))))
 }
 
 # A tally of those combinations of groups and values that occur.

@@ -1,6 +1,5 @@
 // The lines of R that give the numbers of a request, from the words of the program that gave them.
 import { named } from "./ask.js";
-import { say } from "./words.js";
 
 const text = (words) => `"${words.replace(/[\\"]/g, "\\$&").replace(/\n/g, "\\n").replace(/\t/g, "\\t")}"`;
 const texts = (list) => (list.length === 1 ? text(list[0]) : `c(${list.map(text).join(", ")})`);
@@ -11,7 +10,7 @@ const ofDesign = { "--weights": formula, "--strata": formula, "--cluster": formu
   "--lonely": text, "--pps": text, "--na-weights": text };
 const byComma = (names) => texts(names.split(","));
 const ofAnalysis = { "--adjust": text, "--percent": text, "--interval": text, "--method": text, "--proportions": text, "--level": String,
-  "--missing": text, "--yes": text, "--base": text, "--measures": byComma, "--against": text };
+  "--missing": text, "--yes": text, "--base": text, "--measures": byComma, "--against": text, "--threshold": String };
 // A comma within an answer has a backslash before it.
 const parted = (list) => list.match(/(\\,|[^,])+/g).map((one) => one.replace(/\\,/g, ","));
 
@@ -28,7 +27,7 @@ const argument = (option) => option.slice(2).replace(/-/g, "_");
 function taken(words) {
   const [analysis, file, whole, ...options] = words, design = [], rest = [];
   let asked = whole;
-  let domain = null, hidden = false;
+  let domain = null;
   for (let k = 0; k < options.length; k += 2) {
     const [option, value] = options.slice(k, k + 2);
     if (option === "--format") continue;
@@ -36,21 +35,20 @@ function taken(words) {
       design.push("nest = TRUE");
       k--;
     } else if (option === "--domain") domain = value;
-    else if (option === "--threshold") hidden = true;
     else if (option === "--net") asked = netted(asked, value);
     else if (option in ofDesign) design.push(`${argument(option)} = ${ofDesign[option](value)}`);
     else if (option in ofAnalysis) rest.push(`${argument(option)} = ${ofAnalysis[option](value)}`);
     else return null;
   }
-  return { analysis: analysis.replace(/-/g, "_"), file, asked, design, rest, domain, hidden };
+  return { analysis: analysis.replace(/-/g, "_"), file, asked, design, rest, domain };
 }
 
 // Null where R would be asked otherwise. A tally has its own design, of which the words have nothing.
 export function rLines(words, file) {
   const parts = taken(words);
   if (parts === null || /(^|[ ~])\$\w/.test(parts.asked)) return null; // R has no sets in formulas
-  const { analysis, asked, design, rest, domain, hidden } = parts, tally = file.endsWith(".weeg");
+  const { analysis, asked, design, rest, domain } = parts, tally = file.endsWith(".weeg");
   const start = tally ? `d <- weeg_read_tally(${text(file)})` : `d <- weeg_design(${[text(file), ...design].join(", ")})`;
   return ["library(weeg)", start, ...(domain === null ? [] : [`d <- subset(d, ${domain})`]),
-    ...(hidden ? [`# ${say("linesProtect")}`] : []), `weeg_${analysis}(${["d", asked, ...rest].join(", ")})`].join("\n");
+    `weeg_${analysis}(${["d", asked, ...rest].join(", ")})`].join("\n");
 }

@@ -190,8 +190,6 @@ const words = {
     + "parts of the respondents can together still tell small counts: before publishing those, use weeg_protect() in R.",
   "Elke tabel is op zichzelf beschermd, ook naast die van alle respondenten. Tabellen van één vraag naar verschillende groepen, of van "
     + "verschillende delen van de respondenten, kunnen samen toch kleine aantallen verraden: gebruik vóór publicatie daarvan weeg_protect() in R."],
-  linesProtect: ["R shows all figures here; weeg_protect(d, ...) protects all tables of a release, and hides others than this page does",
-    "R toont hier alle cijfers; weeg_protect(d, ...) beschermt alle tabellen van een publicatie, en verbergt andere cijfers dan deze pagina"],
   unprotected: ["Small counts are shown as they are. Before publishing, protect all tables of a release together: weeg_protect() in R.",
     "Kleine aantallen staan er zoals ze zijn. Bescherm vóór publicatie alle tabellen samen: weeg_protect() in R."],
 

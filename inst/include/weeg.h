@@ -2510,6 +2510,13 @@ typedef enum weeg_adjustment {
 weeg_status weeg_adjust_p(weeg_adjustment method, const double *p, int64_t count, double *adjusted, weeg_error *err);
 
 /*
+ * The same where some are hidden (1), see weeg_suppress(): these count as 1, so that what is shown does not depend on them, and
+ * are NaN in adjusted[].
+ */
+weeg_status weeg_adjust_shown(weeg_adjustment method, const double *p, const uint8_t *hidden, int64_t count, double *adjusted,
+                              weeg_error *err);
+
+/*
  * What tests of a comparison are of, [count] each: the numbers of the two sides that are compared, an answer, and its share on
  * each side; of a contrast its number, -1, and the share in all groups for both. Two tests are one hypothesis where the sides
  * are the same, in either order, and the answer is the same, too, or the shares add up to 1 on both: all who did not give the
@@ -2984,8 +2991,10 @@ weeg_status weeg_world_classes(const weeg_world_division *of, int32_t threshold,
 
 /* ---- one table whose small counts are not shown ------------------------------------------------------------------ */
 
-/* What is not shown: 1 of each group (its size and all about it), answer (of all groups together) and cell. */
+/* What is not shown of a table: 1 of each group (its size and all about it), answer (of all groups together) and cell. */
 typedef struct weeg_suppressed {
+  int64_t threshold;              /* 2 or more */
+  int32_t groups, answers;        /* with those without a group */
   uint8_t *group, *answer, *cell; /* [groups], [answers], [groups * answers] answers fastest */
 } weeg_suppressed;
 
@@ -3003,7 +3012,6 @@ typedef struct weeg_suppressed {
  * smaller, nothing is shown.
  *
  * What that is good for:
- * What that is good for:
  * 1. A hidden answer can be exchanged for any other of S by anybody in a group of U, and all that is shown of the table stays
  *    as it is: it is a function of the data in which S is one answer there. So whatever is known of weights and design, and
  *    however exactly figures are shown, a hidden count can be 0, and as many as the group has in S: the threshold or more.
@@ -3020,8 +3028,37 @@ typedef struct weeg_suppressed {
  * groups where all are hidden and there are fewer respondents than the threshold + groups - 1.
  * Source: cell suppression, Cox (1980), JASA 75, 377-385; ranges of cells, Bonferroni and Frechet.
  */
-weeg_status weeg_suppress(const int64_t *n, int32_t groups, int32_t answers, int64_t threshold, const weeg_suppressed *to,
-                          weeg_error *err);
+weeg_status weeg_suppress(const int64_t *n, const weeg_suppressed *to, weeg_error *err);
+
+/*
+ * The same of a table of a tally, with one group more than its places have, behind them: respondents without a group. Where `to`
+ * has one answer, of the sizes of groups, whatever the answers are. And of an item of a multiple-response question, whose
+ * answers are two: it is named, or not.
+ */
+weeg_status weeg_suppress_table(const weeg_tally *tally, const weeg_places *places, const weeg_suppressed *to, weeg_error *err);
+weeg_status weeg_suppress_item(const weeg_tally *tally, const weeg_answers *of, int32_t item, const weeg_suppressed *to,
+                               weeg_error *err);
+
+/* Of what percentages of a table are, in the order of WEEG_WORDS_PERCENT. */
+typedef enum weeg_percent { WEEG_OF_ROW, WEEG_OF_COLUMN, WEEG_OF_TOTAL } weeg_percent;
+
+/* Of the figures of a cell: all are shown; only how many respondents its group has (base_n); none. */
+typedef enum weeg_shown { WEEG_SHOWN, WEEG_BASE_SHOWN, WEEG_NOTHING_SHOWN } weeg_shown;
+
+/*
+ * What is shown of results, where `of` has what weeg_suppress_table() or weeg_suppress_item() finds. Tests, residuals and effect
+ * sizes are of all cells together: they are shown where weeg_hides_any() is false.
+ * A cell: percentages of answers are of what all groups have together, those of the total of all. The margin is an answer of
+ * all groups together. A side of a comparison is a group, or (group: -1) all groups, or all others, whose degrees of freedom
+ * go by what each of them is; a comparison of two sides of which one is hidden is, with its sizes.
+ * weeg_shown_number: of a table of which something is hidden, numbers that are shown have 9 digits, as last bits are those of
+ * sums over all cells.
+ */
+bool weeg_hides_any(const weeg_suppressed *of);
+weeg_shown weeg_shown_cell(const weeg_suppressed *of, weeg_percent percent, int32_t group, int32_t answer);
+weeg_shown weeg_shown_margin(const weeg_suppressed *of, int32_t answer);
+bool weeg_hides_side(const weeg_suppressed *of, int32_t group, int32_t answer);
+double weeg_shown_number(double x);
 
 /* ---- words of choices and conventions --------------------------------------------------------------------------- */
 

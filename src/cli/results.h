@@ -104,8 +104,10 @@ const char *cli_label(const cli_data *data, const char *name);
 /* Title, "by" included, then where the numbers are from. pieces: "n = 3; design df 2" or NULL. */
 void cli_say_title(cli_result *result, const cli_data *data, const char *what, const cli_list *groups);
 void cli_say_source(cli_result *result, const cli_data *data, const char *pieces);
-/* "design df 47-48", "effective df 14.2-28.0" where some are not whole: smallest and largest of those with use (NULL: all). */
+/* "design df 47-48", "effective df 14.2-28.0" where some are not whole: smallest and largest of those with use (NULL: all);
+   NULL: none. And behind "n = 20", or "n not shown". */
 const char *cli_df_text(const double *df, const bool *use, int64_t count);
+const char *cli_counted_text(double n, const char *df);
 const char *cli_df_range(const double *df, const bool *use, int64_t count, bool *effective);
 bool cli_effective_df(const cli_table *table);
 
@@ -171,24 +173,26 @@ const char *cli_level_header(double level);
 
 /* ---- small counts (commands/protect.c) ----------------------------------------------------------------------------------- */
 
-/* What --threshold hides: 1 of groups, those without one behind them; of answers in all groups together; and of cells. */
+/* What --threshold hides of a table of groups and answers (1: of sizes). */
 typedef struct cli_hidden {
-  uint8_t *group, *answer, *cell;
-  bool any, groups, total; /* anything; any group; and all of all groups together, and how many are in them */
+  weeg_suppressed of;
+  bool any;
 } cli_hidden;
 
 /* 0: nothing is asked for. */
 int64_t cli_threshold(const cli_options *options);
-/* Of a table, or where not by_answer, of the sizes of its groups; NULL: everything is shown. n: [groups + 1][answers] */
+/* Of a table, or where not by_answer, of the sizes of its groups; NULL: everything is shown. And of an item. */
 const cli_hidden *cli_hidden_cells(const cli_options *options, const cli_places *places, bool by_answer);
-const cli_hidden *cli_hidden_counts(const cli_options *options, const int64_t *n, int32_t groups, int32_t answers);
-/* Takes the numbers of a row away, and gives the reason; keep_base: n.base stays. */
-void cli_hide(cli_table *table, int64_t row, bool keep_base);
-/* Rounds numbers of a table of which some are hidden to nine digits, so that their last bits tell nothing. */
+const cli_hidden *cli_hidden_item(const cli_options *options, const cli_places *places, const weeg_answers *answers,
+                                  int32_t item);
+weeg_shown cli_shown(const cli_hidden *hidden, weeg_percent percent, int32_t group, int32_t answer);
+/* Takes the numbers of a row away but those that are shown, and gives the reason. */
+void cli_hide(cli_table *table, int64_t row, weeg_shown shown);
+/* Makes numbers of a table of which some are hidden weeg_shown_number(), but for `prob`. */
 void cli_round(cli_table *table);
 /* Takes the degrees of freedom of rows without observations away. */
 void cli_hide_empty(cli_table *table);
-/* Hides those of hidden cells, and rounds; `each` of which are of a group. */
+/* Hides those of hidden cells, and rounds; `each` of which are of a group, those of an answer one after the other. */
 void cli_hide_cells(cli_table *table, const cli_hidden *hidden, int32_t each);
 /* Says so among conventions. */
 void cli_push_protection(cli_list *own, const cli_options *options);

@@ -152,6 +152,10 @@ typedef struct glue_room {
 glue_room glue_room_for(R_xlen_t most);
 SEXP glue_residuals_list(weeg_test_residuals *found, glue_room room);
 
+/* Room of R's for what weeg_suppress_table() finds of so many groups and answers; and what is shown, as a list (suppress.c). */
+weeg_suppressed glue_new_suppressed(int32_t groups, int32_t answers, SEXP threshold);
+SEXP glue_shown_list(const weeg_suppressed *of);
+
 /* A test as a named list of numbers and a reason. */
 SEXP glue_test_list(const weeg_test *test);
 

@@ -58,3 +58,13 @@ SEXP glue_item_residuals(SEXP object, SEXP cell_group, SEXP groups, SEXP items, 
   if (weeg_multiple_differences(survey, &answers, &found, &err) != WEEG_OK) return glue_failure(&err);
   return glue_residuals_list(&found, room);
 }
+
+/* What is shown of an item, from 0, whose answers are that it is named, and that it is not. */
+SEXP glue_suppress_item(SEXP object, SEXP cell_group, SEXP groups, SEXP items, SEXP size, SEXP item, SEXP threshold) {
+  weeg_error err = {0};
+  const weeg_survey *survey = glue_survey(object);
+  const weeg_answers answers = answers_of(survey->tally, cell_group, groups, items, size);
+  const weeg_suppressed to = glue_new_suppressed(answers.groups + 1, 2, threshold);
+  const int at = glue_size(item, 0, answers.items - 1, "the answers");
+  return weeg_suppress_item(survey->tally, &answers, at, &to, &err) == WEEG_OK ? glue_shown_list(&to) : glue_failure(&err);
+}

@@ -701,11 +701,13 @@ make_multiple <- function() {
     any = list(~ jobs + age + debts, unnamed = "blank", yes = "Y", base = "any", level = 0.9),
     responses = list(jobs + debts ~ provider + ronde, unnamed = "blank", yes = "Y", base = "responses", interval = "wilson"),
     numbers = list(zero + one ~ provider), omit = list(zero + one ~ provider, missing = "omit"),
+    protected = list(zero + one ~ provider + ronde, threshold = 50),
     columns = list(first + second + third ~ ronde, coding = "categories"),
     text = list(text ~ provider, separator = "|", unnamed = "blank", labels = c(debts = "D", age = "A", none = "N", jobs = "J"))
   )
   options <- c(yes = "--yes", unnamed = "--unnamed", coding = "--coding", separator = "--separator", base = "--base",
-               level = "--level", interval = "--interval", missing = "--missing")
+               level = "--level", interval = "--interval", missing = "--missing",
+               threshold = "--threshold")
   ask <- function(name, x, file, question, more = NULL) {
     given <- question[setdiff(names(question), c("", "labels"))]
     formula <- deparse(question[[1L]], width.cutoff = 500L)
@@ -715,7 +717,7 @@ make_multiple <- function() {
     result <- do.call(weeg_multiple, c(list(x), question))
     write_case(name, c("multiple", file, formula, words, more), result)
     tests <- weeg_item_tests(result)
-    if (nrow(tests) == 0L) return(invisible())
+    if (nrow(tests) == 0L || !is.null(given$threshold)) return(invisible()) # item-tests hides nothing, and has no --threshold
     words <- unlist(Map(function(option, value) if (!option %in% c("base", "level", "interval")) c(options[[option]], value),
                         names(given), given), use.names = FALSE)
     for (of in names(question$labels)) words <- c(words, "--labels", paste0(of, "=", question$labels[[of]]))

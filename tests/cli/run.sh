@@ -1312,13 +1312,15 @@ check "no threshold is below 2" grep -q 'threshold must be a whole number from 2
   <("$weeg" crosstab ovw.csv 'strengths ~ ronde' --threshold 1 2>&1)
 check "nor beside calibration, where weights depend on answers" grep -q 'not with --margins' \
   <("$weeg" proportion ovw.csv '~ strengths' --threshold 10 --margins ovw.csv 2>&1)
+check "nor where how many name any item tells of each" grep -q 'base has to be all respondents: not with --base any' \
+  <("$weeg" multiple ovw.csv 'knelpunt_banen + knelpunt_schulden ~ ronde' --base any --threshold 10 2>&1)
 check "what is hidden has a reason" grep -q 'a  not shown, to protect small groups' \
   <("$weeg" mean ovw.csv 'leeftijd ~ gemeente' --threshold 40)
 
 # three respondents of group c, who give no answer: neither degrees of freedom nor a line tell how many they are
-{ echo g,y,x,m,k; printf '%s\n' c,,,0,0 c,,,0,0 c,,,0,0
+{ echo g,y,x,m,k; printf '%s\n' c,,,, c,,,, c,,,,
   for i in {1..12}; do printf '%s\n' "a,u,$i,1,0" "a,v,$i,0,1" "b,u,$i,1,0" "b,v,3,0,1"; done; } >silent.csv
-for words in 'proportion;y ~ g' 'crosstab;y ~ g' 'mean;x ~ g' 'quantile;x ~ g' 'multiple;m + k ~ g;--base;any'; do
+for words in 'proportion;y ~ g' 'crosstab;y ~ g' 'mean;x ~ g' 'quantile;x ~ g' 'multiple;m + k ~ g'; do
   IFS=';' read -ra words <<<"$words"
   check "${words[0]}: no degrees of freedom of a group without answers" grep -q '"g": "c".*"df": null' \
     <("$weeg" "${words[0]}" silent.csv "${words[@]:1}" --threshold 5 -f json)

@@ -99,8 +99,8 @@ static hidden protect(const int64_t *n, int groups, int answers, int threshold) 
   hidden h = {0}, all = {0};
   int64_t total[MOST] = {0};
   for (int i = 0; i < groups * answers; i++) total[i % answers] += n[i];
-  CHECK_OK(weeg_suppress(n, groups, answers, threshold, &(weeg_suppressed){h.group, h.answer, h.cell}, NULL));
-  CHECK_OK(weeg_suppress(total, 1, answers, threshold, &(weeg_suppressed){all.group, all.answer, all.cell}, NULL));
+  CHECK_OK(weeg_suppress(n, &(weeg_suppressed){threshold, groups, answers, h.group, h.answer, h.cell}, NULL));
+  CHECK_OK(weeg_suppress(total, &(weeg_suppressed){threshold, 1, answers, all.group, all.answer, all.cell}, NULL));
   memcpy(h.rare, all.cell, sizeof h.rare);
   return h;
 }
@@ -216,16 +216,68 @@ static void test_tables(void) {
 static void test_refusals(void) {
   uint8_t out[CELLS];
   const int64_t n[] = {1, -1}, huge[] = {INT64_MAX / 4, INT64_MAX / 4};
-  const weeg_suppressed to = {out, out + 4, out + 8};
-  CHECK_STATUS(weeg_suppress(n, 1, 2, 10, &to, NULL), WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_suppress(huge, 1, 2, 10, &to, NULL), WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_suppress(n, 1, 1, 1, &to, NULL), WEEG_ERR_ARGUMENT);
-  CHECK_OK(weeg_suppress(n, 0, 0, 10, &to, NULL));
+  const weeg_suppressed to = {10, 1, 2, out, out + 4, out + 8}, low = {1, 1, 1, out, out + 4, out + 8};
+  const weeg_suppressed none = {10, 0, 0, out, out + 4, out + 8};
+  const weeg_places places = {.groups = 1, .answers = 2};
+  const weeg_answers question = {.groups = 0, .items = 1};
+  CHECK_STATUS(weeg_suppress(n, &to, NULL), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_suppress(huge, &to, NULL), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_suppress(n, &low, NULL), WEEG_ERR_ARGUMENT);
+  CHECK_OK(weeg_suppress(n, &none, NULL));
+  CHECK_STATUS(weeg_suppress_table(&(weeg_tally){0}, &places, &to, NULL), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_suppress_item(&(weeg_tally){0}, &question, 1, &to, NULL), WEEG_ERR_ARGUMENT);
+}
+
+/* A tally without clusters of three groups, those without one, and two answers; by hand: a 3 and 30, b 20 and 40, 25 and 50. */
+static void test_of_tally(void) {
+  const int32_t group[] = {0, 0, 1, 1, -1, -1, 2, 0}, answer[] = {0, 1, 0, 1, 0, 1, 0, -1}, unit[] = {0, 0, 0, 0, 0, 0, 0};
+  const int32_t cell[] = {0, 1, 2, 3, 4, 5, 7};
+  const int64_t n[] = {3, 30, 20, 40, 25, 50, 99};
+  const weeg_tally tally = {.entries = 7, .cells = 8, .cell = (int32_t *)(uintptr_t)cell, .unit = (int32_t *)(uintptr_t)unit,
+                            .n = (int64_t *)(uintptr_t)n};
+  const weeg_places places = {.group = group, .groups = 3, .answer = answer, .answers = 2};
+  const int32_t size[] = {1, 1, 1, 1, 1, 1, -1, -1};
+  const int32_t items[] = {1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0};
+  uint8_t g[4], a[2], c[8], item[8];
+  const weeg_suppressed of = {10, 4, 2, g, a, c}, of_item = {10, 4, 2, g, a, item}, sizes = {10, 4, 1, g, a, c};
+  const weeg_suppressed larger = {40, 4, 1, g, a, c}, largest = {70, 4, 1, g, a, c};
+  CHECK_OK(weeg_suppress_table(&tally, &places, &of, NULL));
+  CHECK(c[0] == 1 && c[1] == 1 && c[2] + c[6] > 0 && c[4] == 0); /* a's, those of another row, and none of a group of nobody */
+  CHECK(weeg_hides_any(&of));
+  CHECK(weeg_shown_cell(&of, WEEG_OF_ROW, 0, 1) == WEEG_BASE_SHOWN);
+  CHECK(weeg_shown_cell(&of, WEEG_OF_TOTAL, 0, 1) == WEEG_NOTHING_SHOWN);
+  CHECK(weeg_shown_cell(&of, WEEG_OF_COLUMN, 2, 1) == WEEG_NOTHING_SHOWN); /* of an answer that is hidden of all together */
+  CHECK(weeg_shown_margin(&of, 1) == WEEG_BASE_SHOWN);
+  CHECK(weeg_hides_side(&of, 0, 0) && weeg_hides_side(&of, -1, 0) && !weeg_hides_side(&of, 2, 0));
+  CHECK_OK(weeg_suppress_table(&tally, &places, &sizes, NULL));
+  CHECK(!weeg_hides_any(&sizes));
+  CHECK_OK(weeg_suppress_table(&tally, &places, &larger, NULL)); /* a has 33, and is with the next */
+  CHECK(g[0] == 1 && g[1] == 1 && g[2] == 0 && g[3] == 0 && weeg_hides_side(&larger, -1, 0));
+  CHECK_OK(weeg_suppress_table(&tally, &places, &largest, NULL));
+  CHECK(g[0] == 1 && g[1] == 1 && weeg_shown_margin(&largest, 0) != WEEG_NOTHING_SHOWN);
+  const weeg_answers question = {group, 3, items, 2, size};
+  CHECK_OK(weeg_suppress_item(&tally, &question, 0, &of_item, NULL)); /* as the first answer */
+  CHECK(item[0] == 1 && item[1] == 1 && item[4] == 0);
+  CHECK_OK(weeg_suppress_item(&tally, &question, 1, &of_item, NULL)); /* nobody names it */
+  for (int k = 0; k < 8; k++) CHECK(item[k] == (k != 4 && k != 5));
+}
+
+static void test_numbers(void) {
+  const double p[] = {0.01, 0.02, NAN, 0.03};
+  const uint8_t lost[] = {0, 1, 0, 0};
+  double adjusted[4];
+  CHECK(weeg_shown_number(1.0 / 3) == 0.333333333 && weeg_shown_number(-12345678.901) == -12345678.9);
+  CHECK(weeg_shown_number(12345678901.0) == 12345678901.0 && isnan(weeg_shown_number(NAN)) && isinf(weeg_shown_number(INFINITY)));
+  CHECK_OK(weeg_adjust_shown(WEEG_ADJUST_HOLM, p, lost, 4, adjusted, NULL)); /* of three */
+  CHECK(adjusted[0] == 0.03 && isnan(adjusted[1]) && isnan(adjusted[2]) && adjusted[3] == 0.06);
+  CHECK_STATUS(weeg_adjust_shown(WEEG_ADJUST_HOLM, p, lost, -1, adjusted, NULL), WEEG_ERR_ARGUMENT);
 }
 
 int main(void) {
   test_attack();
   test_tables();
+  test_of_tally();
+  test_numbers();
   test_refusals();
   return test_report("suppress");
 }

@@ -238,6 +238,45 @@ analyses <- function(design) {
                        args = c("test", "FILE", "~ race", "--p", paste(specified_of[[design]], collapse = ","))),
     "book" = list(r = function(d) weeg_book(d, ~chol, ~ race + sex, interval = "logit"),
                   args = c("book", "FILE", "--rows", "chol", "--columns", "race + sex", "--interval", "logit"))
+  ) |> c(if (is.null(designs[[design]]$margins)) protected(design, numbers))
+}
+
+# With the threshold one above the smallest cell, or group, so that something is hidden.
+protected <- function(design, numbers) {
+  x <- designs[[design]]$data()
+  cell <- min(table(x$race, x$chol)) + 1
+  size <- min(table(x$race[!is.na(x$amount)])) + 1
+  crosstab <- function(percent) {
+    list(r = function(d) weeg_crosstab(d, chol ~ race, percent = percent, interval = "logit", threshold = cell),
+         args = c("crosstab", "FILE", "chol ~ race", "--percent", percent, "--interval", "logit", "--threshold", cell))
+  }
+  compared <- function(against) {
+    list(r = function(d) weeg_compare(d, chol ~ race, against = against, threshold = cell),
+         args = c("compare", "FILE", "chol ~ race", if (!is.null(against)) c("--against", against), "--threshold", cell))
+  }
+  list(
+    "protected, row %" = crosstab("row"), "protected, column %" = crosstab("column"), "protected, total %" = crosstab("total"),
+    "protected, proportions" = list(
+      r = function(d) weeg_proportion(d, chol ~ race + sex, interval = "logit", threshold = cell),
+      args = c("proportion", "FILE", "chol ~ race + sex", "--interval", "logit", "--threshold", cell)
+    ),
+    "protected, all pairs" = compared(NULL), "protected, the total" = compared("total"), "protected, the rest" = compared("rest"),
+    "protected, means" = list(r = function(d) weeg_mean(d, amount ~ race, threshold = size),
+                              args = numbers(c("mean", "FILE", "amount ~ race", "--threshold", size))),
+    "protected, quantiles" = list(
+      r = function(d) weeg_quantile(d, score ~ race, probs = c(0.25, 0.5), threshold = size),
+      args = c("quantile", "FILE", "score ~ race", "--probs", ".25,.5", "--threshold", size)
+    ),
+    "protected, differences of means" = list(
+      r = function(d) weeg_compare(d, amount ~ race, measures = c("mean-difference", "mean-ratio"), threshold = size),
+      args = numbers(c("compare", "FILE", "amount ~ race", "--measures", "mean-difference", "--measures", "mean-ratio",
+                       "--threshold", size))
+    ),
+    "protected, means against the rest" = list(
+      r = function(d) weeg_compare(d, amount ~ race, measures = "mean-difference", against = "rest", threshold = size),
+      args = numbers(c("compare", "FILE", "amount ~ race", "--measures", "mean-difference", "--against", "rest",
+                       "--threshold", size))
+    )
   )
 }
 
@@ -803,7 +842,7 @@ check_analysis <- function(name, i, r, pspp) {
     say(identical(plain_text(printed), text), analysis, ", ", front, ": the print of R")
   }
   if (!is.null(pspp[[asked]])) compare(analysis, "PSPP", pspp[[asked]], want, all = FALSE)
-  if (!is.null(r$survey)) compare(analysis, "survey", r$survey[[asked]], want, all = FALSE)
+  if (!is.null(r$survey[[asked]])) compare(analysis, "survey", r$survey[[asked]], want, all = FALSE)
 }
 
 print_table <- function() {

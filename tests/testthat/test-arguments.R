@@ -102,7 +102,8 @@ test_that("a default is what is used, and the same everywhere", {
   # NULL is what follows from data and conventions; where there are two values, the functions are of different things:
   # two levels of a funnel, the language of reports and of audits, measures of comparisons and of association, a method of
   # calibration, replicates that came and that are made
-  expect_setequal(names(several), c("level", "language", "measures", "method", "mse", "rho", "type"))
+  # a release and a tally that is sent have a threshold always, one table where it is asked for
+  expect_setequal(names(several), c("level", "language", "measures", "method", "mse", "rho", "threshold", "type"))
   of_funnel <- all$value[all$name == "level" & all$of == "weeg_funnel"]
   expect_identical(c(setdiff(several$level, c(of_funnel, "NULL")), of_funnel), c("0.95", "c(0.95, 0.998)"))
   # a vector of words is all of them, never a list to choose from

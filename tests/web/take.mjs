@@ -107,6 +107,9 @@ async function session(context, name) {
   writeFileSync(asCsv, protect);
   const said = execFileSync("Rscript", ["--no-init-file", join(root, "tests/cli/sheets.R"), asCsv, sheets.path], { encoding: "utf8" });
   check(`${name}: so does the workbook`, !/not ok/.test(said) && /[1-9][0-9]* hidden/.test(said), said);
+  await runLines(page, `${name}, protected`);
+  await pick(page, "group", "gemeente");
+  await runLines(page, `${name}, protected, small groups`);
   await page.uncheck("#protect");
   await pick(page, "group", "");
   await runLines(page, `${name}, a question`);

@@ -74,7 +74,7 @@ const cli_option cli_known_options[] = {
     {"adjust-for", 0, IS_TEXT, PROPORTION | COMPARE, MEMBER(adjust_for), THE_ANALYSIS, "TERMS",
      "as if all groups had the covariates of all rows, such as 'sex + age'"},
     {"threshold", 0, IS_TEXT, PROPORTION | CROSSTAB | MULTIPLE | MEAN | QUANTILE | COMPARE, MEMBER(threshold), THE_ANALYSIS, "N",
-     "no count of fewer respondents is shown, nor what would tell it; of one table, see weeg_suppress() in weeg.h"},
+     "no count of fewer respondents is shown, nor what would tell it in this one table: ?weeg_threshold in R"},
     {"by", 0, IS_TEXT, STANDARDISE | DECOMPOSE, MEMBER(by), THE_ANALYSIS, "TERMS",
      "the variables of the composition, such as 'provider + sex'"},
     {"population", 0, IS_LIST, STANDARDISE, MEMBER(population), THE_ANALYSIS, "A=N",

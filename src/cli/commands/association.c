@@ -88,8 +88,8 @@ static void say_outcome(const void *ctx, cli_result *result, int32_t outcome, co
     title[i] = effect_title((weeg_effect_kind)cli_choice(cli_texts(table, "measure")[i], WEEG_WORDS_EFFECT, "--measures"));
   }
   cli_say_title(result, p->data, cli_format("Association: %s", cli_label(p->data, p->outcome)), &p->group_names);
-  cli_say_source(result, p->data, cli_format("n = %s; %s", cli_count(cli_numbers(table, "n")[0]),
-                                             cli_df_text(cli_numbers(table, "df"), NULL, rows)));
+  const char *df = cli_df_text(cli_numbers(table, "df"), NULL, rows);
+  cli_say_source(result, p->data, cli_counted_text(cli_numbers(table, "n")[0], df));
   cli_say(result, CLI_SPACE, NULL, NULL);
   cli_grid_add(grid, "measure", title, rows, true);
   cli_grid_add(grid, "estimate", shown(table, "estimate"), rows, false);

@@ -283,15 +283,11 @@ static sides sides_of(const comparison *c, int32_t output, int32_t k) {
                  b < 0 ? c->figure_n : (double)c->n[b]};
 }
 
-/*
- * Whether an answer of a set is not shown: that of a group, or of all groups, or all others, whose degrees of freedom go by what
- * each of them is; a figure from elsewhere is.
- */
+/* Whether an answer of a set is not shown; a figure from elsewhere is. */
 static bool hides(const comparison *c, int32_t set, int32_t k) {
   const cli_hidden *h = c->hidden;
   if (h == NULL || set < 0) return false;
-  if (set >= c->p->groups) return h->groups || (c->number == 0 && h->answer[k]);
-  return c->number > 0 ? h->group[set] != 0 : h->cell[(int64_t)set * c->p->levels + k] != 0;
+  return weeg_hides_side(&h->of, set >= c->p->groups ? -1 : set, k);
 }
 
 static void fill_row(const comparison *c, cli_table *table, int64_t row, int32_t output, int32_t k) {
@@ -353,35 +349,27 @@ static void adjust_measure(comparison *c, const cli_table *table, int m, weeg_ad
   cli_check(weeg_adjust_hypotheses(adjustment, &tests, adjusted, &c->counted[m], &err), &err);
 }
 
-/*
- * Hides rows, and adjusts the p-values of the others for all of them, which count as 1 where they are hidden: what is shown does
- * not depend on those.
- */
+/* Hides rows, and adjusts the p-values of the others for all of them. */
 static void protect_rows(comparison *c, cli_table *table, int64_t answers, weeg_adjustment adjustment) {
   weeg_error err = {0};
   const int64_t each = answers * c->pairs;
+  uint8_t *hidden = CLI_NEW(uint8_t, table->rows);
   int64_t row = 0;
   for (int32_t output = 0; output < c->pairs * c->measures; output++) {
     for (int32_t k = 0; k < c->p->levels; k++) {
       const int32_t pair = output % c->pairs;
       if (!c->answer[k]) continue;
-      if (hides(c, c->first[pair], k) || hides(c, c->second[pair], k)) cli_hide(table, row, false); /* the rest tells the group */
+      hidden[row] = hides(c, c->first[pair], k) || hides(c, c->second[pair], k); /* the rest tells the group */
+      cli_hide(table, row, hidden[row] ? WEEG_NOTHING_SHOWN : WEEG_SHOWN);
       row++;
     }
   }
   cli_round(table);
   for (int m = 0; m < c->measures; m++) {
-    double *p = CLI_NEW(double, each), *adjusted = (double *)(uintptr_t)cli_numbers(table, "p.adjusted") + m * each;
-    const char *const *code = cli_texts(table, "reason.code") + m * each;
-    for (int64_t i = 0; i < each; i++) {
-      const bool hidden = code[i] != NULL && strcmp(code[i], weeg_reason_code(WEEG_REASON_PROTECTED)) == 0;
-      p[i] = hidden ? 1 : cli_numbers(table, "p.value")[m * each + i];
-    }
-    cli_check(weeg_adjust_p(adjustment, p, each, adjusted, &err), &err);
+    const double *p = cli_numbers(table, "p.value") + m * each;
+    double *adjusted = (double *)(uintptr_t)cli_numbers(table, "p.adjusted") + m * each;
+    cli_check(weeg_adjust_shown(adjustment, p, hidden + m * each, each, adjusted, &err), &err);
     c->counted[m] = each;
-    for (int64_t i = 0; i < each; i++) {
-      if (isnan(cli_numbers(table, "p.value")[m * each + i])) adjusted[i] = NAN;
-    }
   }
 }
 

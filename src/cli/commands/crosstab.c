@@ -5,16 +5,14 @@
 
 #include "results.h"
 
-enum { BY_ROW, BY_COLUMN, BY_TOTAL };
-
 typedef struct crosstab {
   const cli_options *options;
   const cli_places *p;
-  int percent;
+  weeg_percent percent;
   cli_table *cells;         /* one row per cell, group by group */
   weeg_share *margin;       /* the answers of all groups together */
   cli_table *test;
-  double *n, *weighted;     /* [groups * levels] */
+  double *n, *weighted;     /* [groups * levels]; weights of cells that are shown */
   double *residual, *residual_p;
   const cli_hidden *hidden; /* NULL: everything is shown */
 } crosstab;
@@ -29,10 +27,10 @@ static cli_table *base_table(const crosstab *x, const char *interval) {
   for (int32_t c = 0; c < cells; c++) {
     pair[c] = p->group[c] < 0 || p->level[c] < 0 ? -1 : p->group[c] * p->levels + p->level[c];
   }
-  for (int32_t i = 0; i < size; i++) from[i] = x->percent == BY_COLUMN ? level[i] * p->groups + group[i] : i;
-  const weeg_places by[] = {[BY_ROW] = {p->group, p->groups, p->level, p->levels},
-                            [BY_COLUMN] = {p->level, p->levels, p->group, p->groups},
-                            [BY_TOTAL] = {one, 1, pair, size}};
+  for (int32_t i = 0; i < size; i++) from[i] = x->percent == WEEG_OF_COLUMN ? level[i] * p->groups + group[i] : i;
+  const weeg_places by[] = {[WEEG_OF_ROW] = {p->group, p->groups, p->level, p->levels},
+                            [WEEG_OF_COLUMN] = {p->level, p->levels, p->group, p->groups},
+                            [WEEG_OF_TOTAL] = {one, 1, pair, size}};
   cli_share_columns(table, cli_find_shares(p->data, &by[x->percent], interval, x->options->level), from);
   return table;
 }
@@ -73,18 +71,18 @@ static double *copy_of(const double *x, int64_t count) {
   return copy;
 }
 
-static bool hides_group(const crosstab *x, int32_t g) { return x->hidden != NULL && x->hidden->group[g]; }
-static bool hides_total(const crosstab *x) { return x->hidden != NULL && x->hidden->total; }
-static bool hides_answer(const crosstab *x, int32_t k) { return hides_total(x) || (x->hidden != NULL && x->hidden->answer[k]); }
+static bool hides_group(const crosstab *x, int32_t g) { return x->hidden != NULL && x->hidden->of.group[g]; }
+static bool hides_total(const crosstab *x) { return hides_group(x, x->p->groups); } /* those without a group */
+static bool hides_answer(const crosstab *x, int32_t k) {
+  return x->hidden != NULL && weeg_shown_margin(&x->hidden->of, k) != WEEG_SHOWN;
+}
 
-/* Percentages of answers are of what all groups have together, and those of the total of all. */
 static void hide_cells(crosstab *x) {
   const int32_t levels = x->p->levels;
   if (x->hidden != NULL) cli_hide_empty(x->cells);
   if (x->hidden == NULL || !x->hidden->any) return;
   for (int32_t i = 0; i < x->cells->rows; i++) {
-    const bool of_all = x->percent == BY_COLUMN ? hides_answer(x, i % levels) : x->percent == BY_TOTAL && hides_total(x);
-    if (x->hidden->cell[i] || of_all) cli_hide(x->cells, i, x->percent == BY_ROW && !hides_group(x, i / levels));
+    cli_hide(x->cells, i, cli_shown(x->hidden, x->percent, i / levels, i % levels));
     x->residual[i] = x->residual_p[i] = NAN; /* they and the test are of all cells together */
   }
   for (int32_t k = 0; k < levels; k++) {
@@ -95,7 +93,7 @@ static void hide_cells(crosstab *x) {
     s->rule = WEEG_RULE_NONE;
   }
   cli_round(x->cells);
-  cli_hide(x->test, 0, false);
+  cli_hide(x->test, 0, WEEG_NOTHING_SHOWN);
 }
 
 /* ---- as something to read ---- */
@@ -119,12 +117,16 @@ static double whole_sum(const crosstab *x, const double *values) {
 }
 
 /* Whether sums of weights are shown without decimals: where any of them is large. */
-static bool is_large(const crosstab *x) { return whole_sum(x, x->weighted) >= 9999.5; }
+static bool is_large(const crosstab *x) {
+  bool large = whole_sum(x, x->weighted) >= 9999.5;
+  for (int32_t g = 0; g < x->p->groups; g++) large = large || row_sum(x, x->weighted, g) >= 9999.5; /* the whole may be hidden */
+  return large;
+}
 
 /* Adds a column of pairs of lines, and the sums n and N below it where percentages are of columns. */
 static void add_pairs(const crosstab *x, cli_grid *grid, const char *header, const char **top, const char **bottom,
                       int32_t pairs, double n, double weighted) {
-  const int32_t sums = x->percent == BY_COLUMN ? 2 : 0;
+  const int32_t sums = x->percent == WEEG_OF_COLUMN ? 2 : 0;
   const char **cells = CLI_NEW(const char *, 2 * (int64_t)pairs + sums);
   for (int32_t i = 0; i < pairs; i++) {
     cells[2 * i] = top[i];
@@ -140,7 +142,7 @@ static void add_pairs(const crosstab *x, cli_grid *grid, const char *header, con
 /* Whether group g (answer k) is shown. */
 static bool has_group(const crosstab *x, int32_t g) { return row_sum(x, x->n, g) > 0; }
 
-static bool has_answer(const crosstab *x, int32_t k) { return x->percent != BY_COLUMN || column_sum(x, x->n, k) > 0; }
+static bool has_answer(const crosstab *x, int32_t k) { return x->percent != WEEG_OF_COLUMN || column_sum(x, x->n, k) > 0; }
 
 /* Figures of answer k over their intervals, the total below them. */
 static void add_answer(const crosstab *x, cli_grid *grid, int32_t k, const cli_marks *marks, const char *const *margin_sign) {
@@ -158,7 +160,7 @@ static void add_answer(const crosstab *x, cli_grid *grid, int32_t k, const cli_m
     bottom[pairs] = isnan(low[i]) ? "" : cli_format("%s%s%s", cli_percent(low[i]), between, cli_percent(high[i]));
     top[pairs++] = cli_percent(estimate[i]);
   }
-  const bool by_answer = x->percent == BY_COLUMN;
+  const bool by_answer = x->percent == WEEG_OF_COLUMN;
   mark[pairs] = by_answer ? "" : margin_sign[k];
   bottom[pairs] = by_answer || isnan(x->margin[k].low)
                       ? "" : cli_format("%s%s%s", cli_percent(x->margin[k].low), between, cli_percent(x->margin[k].high));
@@ -169,7 +171,7 @@ static void add_answer(const crosstab *x, cli_grid *grid, int32_t k, const cli_m
     bottom[i] = cli_format("%s%*s", bottom[i], cli_width(mark[i]), "");
   }
   add_pairs(x, grid, "", top, bottom, pairs, hides_answer(x, k) ? NAN : column_sum(x, x->n, k),
-            hides_answer(x, k) ? NAN : column_sum(x, x->weighted, k));
+            column_sum(x, x->weighted, k));
   cli_list header = {0};
   cli_wrap(&header, p->level_label[k], 16, 0);
   grid->column[grid->columns - 1].header = header;
@@ -181,20 +183,20 @@ static void add_beside(const crosstab *x, cli_grid *grid) {
   const int64_t room = (int64_t)p->groups + 1;
   const char **share = CLI_NEW(const char *, room), **n = CLI_NEW(const char *, room), **w = CLI_NEW(const char *, room);
   const char **none = CLI_NEW(const char *, room);
-  const double all_n = hides_total(x) ? NAN : whole_sum(x, x->n), all = hides_total(x) ? NAN : whole_sum(x, x->weighted);
+  const double all_n = hides_total(x) ? NAN : whole_sum(x, x->n), all = whole_sum(x, x->weighted);
   int32_t pairs = 0;
   for (int32_t g = 0; g <= p->groups; g++) {
     const bool last = g == p->groups;
     if (!last && !has_group(x, g)) continue;
     const bool hides = !last && hides_group(x, g);
-    const double sum = last ? all : hides ? NAN : row_sum(x, x->weighted, g);
+    const double sum = last ? all : row_sum(x, x->weighted, g);
     none[pairs] = "";
-    share[pairs] = cli_percent(sum / all);
+    share[pairs] = cli_percent(last ? 1 : sum / all);
     n[pairs] = cli_count(last ? all_n : hides ? NAN : row_sum(x, x->n, g));
     w[pairs++] = cli_weighted(sum, is_large(x));
   }
-  if (x->percent != BY_ROW) add_pairs(x, grid, "Total", share, none, pairs, all_n, all);
-  if (x->percent == BY_COLUMN) return;
+  if (x->percent != WEEG_OF_ROW) add_pairs(x, grid, "Total", share, none, pairs, all_n, all);
+  if (x->percent == WEEG_OF_COLUMN) return;
   add_pairs(x, grid, "n", n, w, pairs, 0, 0);
   cli_grid_header(grid, grid->columns - 1, "n", "N");
 }
@@ -209,7 +211,7 @@ static cli_grid *make_grid(const crosstab *x, const cli_marks *marks, const char
     cli_push(&names, "");
     grid->paired++;
   }
-  if (x->percent == BY_COLUMN) {
+  if (x->percent == WEEG_OF_COLUMN) {
     cli_push(&names, "n");
     cli_push(&names, "N");
   }
@@ -286,7 +288,7 @@ static void say_table(cli_result *result, const crosstab *x, const char *const *
     verdict[i] = cli_texts(x->cells, "reliability")[i];
   }
   for (int32_t k = 0; k < p->levels; k++) {
-    use[size + k] = x->percent != BY_COLUMN;
+    use[size + k] = x->percent != WEEG_OF_COLUMN;
     verdict[size + k] = margin_verdict[k];
     sign[k] = cli_reliability_mark(margin_verdict[k]);
   }
@@ -310,7 +312,7 @@ static const char *df_words(const crosstab *x) {
   }
   for (int32_t k = 0; k < p->levels; k++) {
     df[size + k] = x->margin[k].df_used;
-    use[size + k] = any && x->percent != BY_COLUMN;
+    use[size + k] = any && x->percent != WEEG_OF_COLUMN;
   }
   return any ? cli_df_text(df, use, size + p->levels) : cli_df_text(cli_numbers(x->test, "df"), NULL, 1);
 }
@@ -361,20 +363,20 @@ void cli_crosstab(const cli_options *options, cli_result *result) {
   const char *interval = cli_interval_name(options, data, true), *method = cli_test_method(options, data, &formula);
   const bool null_proportions = cli_null_proportions(options);
   crosstab x = {.options = options, .p = &p};
-  if (options->percent != NULL) x.percent = cli_choice(options->percent, WEEG_WORDS_PERCENT, "--percent");
+  if (options->percent != NULL) x.percent = (weeg_percent)cli_choice(options->percent, WEEG_WORDS_PERCENT, "--percent");
   x.cells = base_table(&x, interval);
   x.margin = margin_of(&x, interval);
   x.test = cli_test_table(options, data, &formula, method, null_proportions);
   x.test->name = "test";
   x.n = copy_of(cli_numbers(x.cells, "n"), x.cells->rows);
-  x.weighted = copy_of(cli_numbers(x.cells, "n.weighted"), x.cells->rows);
   x.hidden = cli_hidden_cells(options, &p, true);
   add_residuals(&x);
   hide_cells(&x);
+  x.weighted = copy_of(cli_numbers(x.cells, "n.weighted"), x.cells->rows);
   say_crosstab(result, &x, margin_verdicts(&x));
   cli_push(&own, cli_format("interval %.7g%% %s", 100 * options->level, interval));
-  cli_test_conventions(&own, x.test, null_proportions, true);
   cli_push_protection(&own, options);
+  cli_test_conventions(&own, x.test, null_proportions, true);
   result->data = p.data;
   result->table = x.cells;
   result->second = x.test;

@@ -282,7 +282,7 @@ static const char *table_text(const cli_terms *terms, const cli_data *data) {
 static void say_head(cli_result *result, const cli_data *data, const char *title, const weeg_table_model *m) {
   const double df = (double)m->fit.df;
   cli_say(result, CLI_TITLE, title, NULL);
-  cli_say_source(result, data, cli_format("n = %s; %s", cli_count((double)m->fit.n), cli_df_text(&df, NULL, 1)));
+  cli_say_source(result, data, cli_counted_text((double)m->fit.n, cli_df_text(&df, NULL, 1)));
 }
 
 static cli_table *effect_rows(const weeg_table_model *m, const cli_terms *terms) {

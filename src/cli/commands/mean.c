@@ -184,9 +184,8 @@ void cli_say_figures(cli_result *result, const char *title, const cli_places *pl
     if (!use[i]) cli_push(&empty, cli_group_key(places, i / each));
   }
   cli_say_title(result, places->data, title, &places->group_names);
-  const char *counted = cli_format("n = %s", cli_count(n));
   const char *df = cli_df_text(cli_numbers(table, "df"), use, table->rows);
-  cli_say_source(result, places->data, n == 0 ? counted : isnan(n) ? df : cli_format("%s; %s", counted, df));
+  cli_say_source(result, places->data, cli_counted_text(n, n == 0 ? NULL : df));
   grid(ctx, result, places, table, use, marks);
   cli_say_empty(result, &empty);
   cli_say(result, CLI_SPACE, NULL, NULL);

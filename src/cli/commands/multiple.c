@@ -70,26 +70,12 @@ static cli_table *find_tests(const cli_places *p, const weeg_answers *answers) {
 
 /* ---- small counts ---- */
 
-/* Who named an item and who did not, by group, those without a group behind them: [groups + 1][2]. */
-static int64_t *count_item(const cli_places *p, const weeg_answers *answers, int32_t item) {
-  const weeg_tally *tally = p->data->tally;
-  int64_t *n = CLI_NEW(int64_t, 2 * (p->groups + (int64_t)1));
-  for (int64_t e = 0; e < tally->entries; e++) {
-    const int32_t c = tally->cell[e], g = p->group[c] < 0 ? p->groups : p->group[c];
-    if (answers->cell_size[c] < 0) continue;
-    n[2 * (int64_t)g + (answers->cell_items[(int64_t)c * answers->items + item] == 0)] += tally->n[e];
-  }
-  return n;
-}
-
 /* Hides each item as a question of its own. Tests of items are adjusted for each other, and that of all has all. */
 static bool hide_items(const cli_options *options, const cli_places *p, const weeg_answers *answers, cli_table *rows) {
   bool any = false;
   for (int32_t k = 0; k < answers->items; k++) {
-    const cli_hidden *h = cli_hidden_counts(options, count_item(p, answers, k), p->groups, 2);
-    for (int32_t g = 0; h != NULL && g < p->groups; g++) {
-      if (h->cell[2 * (int64_t)g]) cli_hide(rows, (int64_t)g * answers->items + k, !h->group[g]);
-    }
+    const cli_hidden *h = cli_hidden_item(options, p, answers, k);
+    for (int32_t g = 0; g < p->groups; g++) cli_hide(rows, (int64_t)g * answers->items + k, cli_shown(h, WEEG_OF_ROW, g, 0));
     any = any || (h != NULL && h->any);
   }
   if (cli_threshold(options) > 0) cli_hide_empty(rows);
@@ -166,15 +152,16 @@ void cli_multiple(const cli_options *options, cli_result *result) {
   read_question(options, base, &q);
   const char *interval = cli_interval_name(options, q.data, base != OF_RESPONSES);
   cli_table *rows = find_rows(options, &q.places, &q.answers, interval);
-  if (base == OF_RESPONSES && cli_threshold(options) > 0) {
-    cli_usage("--threshold counts respondents, and --base responses does not");
+  if (base != OF_RESPONDENTS && cli_threshold(options) > 0) { /* how many name any item tells of each */
+    cli_usage("--threshold hides items each by itself, for which their base has to be all respondents: not with --base %s",
+              options->base);
   }
   const bool hidden = hide_items(options, &q.places, &q.answers, rows);
   cli_say_shares(options, result, &q.places, rows, q.title);
   if (q.items.blank && base == OF_RESPONDENTS && cli_threshold(options) == 0) say_none(result, &q.places, &q.answers);
   if (base == OF_RESPONDENTS && q.formula.groups.count > 0) {
     result->second = find_tests(&q.places, &q.answers);
-    for (int64_t i = 0; hidden && i < result->second->rows; i++) cli_hide(result->second, i, false);
+    for (int64_t i = 0; hidden && i < result->second->rows; i++) cli_hide(result->second, i, WEEG_NOTHING_SHOWN);
     say_tests(result, result->second);
   }
   cli_list own = {0};

@@ -129,7 +129,7 @@ static void add_stub(cli_grid *grid, const cli_places *p, const cli_table *table
     const int32_t row = map->row[i] < 0 ? -1 - map->row[i] : map->row[i];
     const char *level = p->level_label[row % p->levels], *group = p->group_label[row / p->levels];
     grid->heading[i] = map->row[i] < 0;
-    if (map->row[i] < 0) cells[i] = cli_format("%s (n = %s)", group, cli_count(n_base[row]));
+    if (map->row[i] < 0) cells[i] = cli_format("%s (%s)", group, cli_counted_text(n_base[row], NULL));
     else if (map->nested) cells[i] = cli_format("  %s", level);
     else cells[i] = p->group_names.count > 0 ? group : level;
   }
@@ -206,9 +206,8 @@ static void say_outcome(const cli_options *options, cli_result *result, const cl
   }
   cli_say_title(result, p->data, title == NULL ? cli_label(p->data, p->outcome) : title, &p->group_names);
   cli_say_adjusted(result, p);
-  const char *counted = cli_format("n = %s", cli_count(n));
   const char *df = cli_df_text(cli_numbers(table, "df"), use, table->rows);
-  cli_say_source(result, p->data, map.count == 0 ? counted : isnan(n) ? df : cli_format("%s; %s", counted, df));
+  cli_say_source(result, p->data, cli_counted_text(n, map.count == 0 ? NULL : df));
   if (map.count > 0 && !map.nested && p->group_names.count > 0) {
     cli_say(result, CLI_WORDS, cli_format("Answer: %s", p->level_label[0]), NULL);
   }

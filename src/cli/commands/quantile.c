@@ -87,12 +87,7 @@ static cli_table *find_rows(const quantiles *q, const cli_places *p, const weeg_
     for (int c = 0; c < COLUMNS; c++) column[c][i] = values[c];
     cli_set_reason(table, i, x->reason, NULL);
   }
-  const cli_hidden *hidden = cli_hidden_cells(q->options, p, false);
-  for (int64_t i = 0; hidden != NULL && i < rows; i++) {
-    if (hidden->group[i / q->probs]) cli_hide(table, i, false);
-  }
-  if (hidden != NULL) cli_hide_empty(table);
-  if (hidden != NULL && hidden->any) cli_round(table);
+  cli_hide_cells(table, cli_hidden_cells(q->options, p, false), q->probs);
   return table;
 }
 

@@ -307,7 +307,7 @@ const char *cli_test_words(const cli_table *table, int64_t i) {
 }
 
 const char *cli_test_line(const cli_table *table, int64_t i) {
-  const char *n = cli_format("n = %s", cli_count(cli_numbers(table, "n")[i]));
+  const char *n = cli_counted_text(cli_numbers(table, "n")[i], NULL);
   if (isnan(cli_numbers(table, "statistic")[i])) return cli_format("No test: %s; %s", cli_texts(table, "reason")[i], n);
   const double v = cli_numbers(table, "cramers.v")[i];
   return cli_format("%s; %s%s", cli_test_words(table, i),

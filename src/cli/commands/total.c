@@ -136,8 +136,7 @@ static void say_totals(const cli_options *options, cli_result *result, const cli
   cli_push(&labels, cli_label(p->data, p->outcome));
   const cli_marks marks = cli_mark_reasons(cli_texts(table, "reason"), use, table->rows);
   cli_say(result, CLI_TITLE, cli_format("Totals: %s", cli_join(&labels, " and ")), NULL);
-  cli_say_source(result, p->data,
-                 cli_format("n = %s; %s", cli_count(all), cli_df_text(cli_numbers(table, "df"), NULL, table->rows)));
+  cli_say_source(result, p->data, cli_counted_text(all, cli_df_text(cli_numbers(table, "df"), NULL, table->rows)));
   cli_say(result, CLI_SPACE, NULL, NULL);
   if (l.count > 0) say_grid(options, result, p, &l, marks.mark);
   cli_say_notes(result, &marks);

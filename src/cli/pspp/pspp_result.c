@@ -394,17 +394,18 @@ static void print_variable(const pspp_request *r, const cli_data *data, int32_t 
 
 static void note_design(const pspp_request *r, const cli_data *data, remarks *notes) {
   const double df[] = {notes->low, notes->high};
+  const char *of_df = cli_df_text(df, NULL, 2);
   const char *omitted = data->omitted == 0 ? "" : cli_format(" (%s case%s without one left out)",
                                                              cli_count((double)data->omitted), data->omitted == 1 ? "" : "s");
   cli_push(&notes->list,
-           cli_format("Design%s: weight %s%s; strata %s; clusters %s%s; population %s; %s; %s.",
+           cli_format("Design%s: weight %s%s; strata %s; clusters %s%s; population %s; %s%s.",
                       r->plan == NULL ? "" : cli_format(" (plan %s)", r->plan),
                       data->weights == NULL ? "none (1)" : data->weights, omitted,
                       data->strata_name == NULL ? "none" : data->strata_name,
                       data->cluster == NULL ? "none (cases)" : data->cluster,
                       data->cluster != NULL && data->strata_name != NULL ? " (numbered within strata)" : "",
                       data->fpc == NULL ? "infinite" : data->fpc,
-                      cli_design_text(data), cli_df_text(df, NULL, 2)));
+                      cli_design_text(data), of_df == NULL ? "" : cli_format("; %s", of_df)));
 }
 
 static void note_conventions(const pspp_request *r, const cli_data *data, remarks *notes) {

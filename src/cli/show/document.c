@@ -78,8 +78,15 @@ const char *cli_df_range(const double *df, const bool *use, int64_t count, bool 
 
 const char *cli_df_text(const double *df, const bool *use, int64_t count) {
   bool effective = false;
+  bool any = false;
   const char *range = cli_df_range(df, use, count, &effective);
-  return cli_format("%s df %s", effective ? "effective" : "design", range);
+  for (int64_t i = 0; i < count; i++) any = any || ((use == NULL || use[i]) && !isnan(df[i]));
+  return any ? cli_format("%s df %s", effective ? "effective" : "design", range) : NULL;
+}
+
+const char *cli_counted_text(double n, const char *df) {
+  const char *counted = isnan(n) ? "n not shown" : cli_format("n = %s", cli_count(n));
+  return df == NULL ? counted : cli_format("%s; %s", counted, df);
 }
 
 const char *cli_level_header(double level) { return cli_format("%.7g%% CI", 100 * level); }

@@ -165,9 +165,10 @@ static weeg_status check_counts(const int64_t *n, int32_t groups, int32_t answer
   return WEEG_OK;
 }
 
-weeg_status weeg_suppress(const int64_t *n, int32_t groups, int32_t answers, int64_t threshold, const weeg_suppressed *to,
-                          weeg_error *err) {
+weeg_status weeg_suppress(const int64_t *n, const weeg_suppressed *to, weeg_error *err) {
   weeg_status status = WEEG_OK;
+  const int32_t groups = to->groups, answers = to->answers;
+  const int64_t threshold = to->threshold;
   table t = {.answers = answers, .threshold = threshold, .n = n, .answer = to->answer};
   int64_t all = 0;
   WEEG_TRY(check_counts(n, groups, answers, threshold, err));

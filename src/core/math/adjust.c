@@ -96,6 +96,20 @@ weeg_status weeg_adjust_p(weeg_adjustment method, const double *p, int64_t count
   return WEEG_OK;
 }
 
+weeg_status weeg_adjust_shown(weeg_adjustment method, const double *p, const uint8_t *hidden, int64_t count, double *adjusted,
+                              weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  double *all = NULL;
+  if (count < 0) return weeg_fail(err, WEEG_ERR_ARGUMENT, 3, "count is %lld: must not be negative", (long long)count);
+  WEEG_NEW(all, count);
+  for (int64_t i = 0; i < count; i++) all[i] = hidden[i] ? 1 : p[i];
+  WEEG_TRY(weeg_adjust_p(method, all, count, all, err));
+  for (int64_t i = 0; i < count; i++) adjusted[i] = hidden[i] ? NAN : all[i];
+cleanup:
+  weeg_free(all);
+  return status;
+}
+
 weeg_status weeg_i_adjust_distinct(weeg_adjustment method, weeg_distinct of, double *adjusted, int64_t *counted,
                                    weeg_error *err) {
   weeg_status status = WEEG_OK;
