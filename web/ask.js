@@ -1,22 +1,26 @@
 // Requests: what was clicked, as arguments of the program. The same words are the shell's line, which gives the same numbers.
 
+import { wordOf } from "./waves.js";
+
 // A name as formulas and conditions have it.
 export const named = (name) => (/^[A-Za-z][A-Za-z0-9_.]*$/.test(name) ? name : `\`${name.replace(/[\\`]/g, "\\$&")}\``);
 
 // Items of a list between commas.
 export const listed = (items) => items.map((item) => item.replace(/,/g, "\\,")).join(",");
 
-// {weights, strata, cluster, fpc}: names, or null; weighted: the file itself says so.
-function designWords({ weights, strata, cluster, fpc, weighted }) {
+// {weights, strata, cluster, fpc}: names, or null; weighted: the file itself says so; panel: clusters are the same in all waves.
+function designWords({ weights, strata, cluster, fpc, weighted, panel }) {
   return [
     ...(weights !== null ? ["--weights", weights] : weighted ? ["--weights", "1"] : []),
     ...(strata !== null ? ["--strata", strata] : []),
     ...(cluster !== null ? ["--cluster", cluster] : []),
     ...(fpc !== null ? ["--fpc", fpc] : []),
+    ...(panel ? ["--panel"] : []),
   ];
 }
 
 export const askVariables = () => ["variables", "FILE"];
+export const askColumns = () => ["columns", "FILES"];
 
 const formulaOf = (left, groups) => (groups.length === 0 ? `~ ${left}` : `${left} ~ ${groups.map(named).join(" + ")}`);
 const domainWords = ({ domain }) => (domain ? ["--domain", domain] : []);
@@ -64,9 +68,12 @@ export function askTally({ outcome, groups, items, measure, within, design }) {
 
 const quoted = (word) => (/^[\w./~=:,+-]+$/.test(word) && !word.startsWith("~") ? word : `'${word.replace(/'/g, "'\\''")}'`);
 
+// A name that is no option, and of which no blank gets lost.
+const shellName = ({ name }) => (/^[\s-]/.test(name) ? `./${name}` : name);
+
 // Without the format, as somebody at a terminal reads it.
-export function shellLine(words, file) {
+export function shellLine(words, source) {
   const format = words.indexOf("--format");
   const plain = format < 0 ? words : words.slice(0, format);
-  return ["weeg", ...plain.map((word) => quoted(word === "FILE" ? file : word))].join(" ");
+  return ["weeg", ...plain.map((word, k) => quoted(k === 1 ? wordOf(source, shellName) : word))].join(" ");
 }

@@ -3,10 +3,10 @@ import { element } from "./dom.js";
 import { below, isProtected } from "./table.js";
 import { number, pValue, say } from "./words.js";
 
-const wave = /^(wave|waves|ronde|rondes|golf|round|rounds|meting|jaar|year|period|periode|kwartaal|quarter)$/i;
+const usualWave = /^(wave|waves|ronde|rondes|golf|round|rounds|meting|jaar|year|period|periode|kwartaal|quarter)$/i;
 
-// What is compared first: rounds each with the one before it, other groups in pairs.
-export const usualComparison = (groups) => (groups.length === 1 && wave.test(groups[0]) ? "previous" : "pairs");
+// What is compared first: waves each with the one before it, other groups in pairs. wave: that of several files, or null.
+export const usualComparison = (groups, wave) => (groups.length === 1 && (groups[0] === wave || usualWave.test(groups[0])) ? "previous" : "pairs");
 
 // Shares are in percentage points; means, which are of no answer, are as they are.
 const isMean = (row) => row.level === undefined;

@@ -1,4 +1,6 @@
 // The page's side of the worker: requests as promises, of which the last one of its kind counts.
+import { wordOf } from "./waves.js";
+
 const part = (id) => document.getElementById(id).textContent;
 
 async function unpacked(id) {
@@ -31,12 +33,14 @@ async function fetched(url) {
   return module;
 }
 
-// onshare: called with the share of the file that was read, as long as one is.
+// onshare: called with the share of the files that was read, as long as they are; source: what requests are of (waves.js).
 export class Engine {
   constructor() {
     this.waiting = new Map();
     this.last = 0;
-    this.file = null;
+    this.files = [];
+    this.paths = [];
+    this.source = null;
     this.ready = this.start();
   }
 
@@ -55,7 +59,7 @@ export class Engine {
       else resolve?.(data.answer);
     };
     await this.send({ start: this.program });
-    if (this.file !== null) this.path = await this.send({ file: this.file });
+    this.paths = await this.send({ files: this.files });
   }
 
   send(message) {
@@ -66,16 +70,19 @@ export class Engine {
     });
   }
 
-  async open(file) {
-    this.file = file;
+  async open(files) {
+    this.files = files;
     await this.ready;
-    this.path = await this.send({ file });
+    this.paths = await this.send({ files });
   }
 
-  // FILE among the words stands for the file that is open. The answer has `result`, the JSON, where there is one.
-  async ask(words) {
+  // FILE as the second word stands for what is open, as one; FILES for each file. The answer has `result`, the JSON, where there is one.
+  async ask([command, what, ...rest]) {
     await this.ready;
-    const answer = await this.send({ args: words.map((word) => (word === "FILE" ? this.path : word)) });
+    const pathOf = (file) => this.paths[this.files.indexOf(file)];
+    const data = what === "FILES" ? this.source.files.map(pathOf) : [what === "FILE" ? wordOf(this.source, pathOf) : what];
+    const answer = await this.send({ args: [command, ...data, ...rest] });
+    this.paths.forEach((path, k) => { answer.errors = answer.errors.replaceAll(path, () => this.files[k].name); });
     if (answer.status === 0 && answer.output.startsWith("{")) answer.result = JSON.parse(answer.output);
     return answer;
   }

@@ -1,5 +1,6 @@
 // The lines of R that give the numbers of a request, from the words of the program that gave them.
 import { named } from "./ask.js";
+import { isSeveral, isTallyFile } from "./waves.js";
 
 const text = (words) => `"${words.replace(/[\\"]/g, "\\$&").replace(/\n/g, "\\n").replace(/\t/g, "\\t")}"`;
 const texts = (list) => (list.length === 1 ? text(list[0]) : `c(${list.map(text).join(", ")})`);
@@ -9,6 +10,7 @@ const formula = (names) => `~${names.split(",").map((name) => (name === "1" ? na
 const ofDesign = { "--weights": formula, "--strata": formula, "--cluster": formula, "--fpc": formula, "--conventions": text,
   "--lonely": text, "--pps": text, "--na-weights": text };
 const byComma = (names) => texts(names.split(","));
+const flags = { "--nest": "nest = TRUE", "--panel": "panel = TRUE" };
 const ofAnalysis = { "--adjust": text, "--percent": text, "--interval": text, "--method": text, "--proportions": text, "--level": String,
   "--missing": text, "--yes": text, "--base": text, "--measures": byComma, "--against": text, "--threshold": String };
 // A comma within an answer has a backslash before it.
@@ -31,8 +33,8 @@ function taken(words) {
   for (let k = 0; k < options.length; k += 2) {
     const [option, value] = options.slice(k, k + 2);
     if (option === "--format") continue;
-    if (option === "--nest") {
-      design.push("nest = TRUE");
+    if (option in flags) {
+      design.push(flags[option]);
       k--;
     } else if (option === "--domain") domain = value;
     else if (option === "--net") asked = netted(asked, value);
@@ -43,12 +45,12 @@ function taken(words) {
   return { analysis: analysis.replace(/-/g, "_"), file, asked, design, rest, domain };
 }
 
-// Null where R would be asked otherwise. A tally has its own design, of which the words have nothing.
-export function rLines(words, file) {
+// Null where R would be asked otherwise, as of several files. A tally has its own design, of which the words have nothing.
+export function rLines(words, source) {
   const parts = taken(words);
-  if (parts === null || /(^|[ ~])\$\w/.test(parts.asked)) return null; // R has no sets in formulas
-  const { analysis, asked, design, rest, domain } = parts, tally = file.endsWith(".weeg");
-  const start = tally ? `d <- weeg_read_tally(${text(file)})` : `d <- weeg_design(${[text(file), ...design].join(", ")})`;
+  if (parts === null || isSeveral(source) || /(^|[ ~])\$\w/.test(parts.asked)) return null; // R has no sets in formulas
+  const { analysis, asked, design, rest, domain } = parts, [{ name }] = source.files;
+  const start = isTallyFile(name) ? `d <- weeg_read_tally(${text(name)})` : `d <- weeg_design(${[text(name), ...design].join(", ")})`;
   return ["library(weeg)", start, ...(domain === null ? [] : [`d <- subset(d, ${domain})`]),
     `weeg_${analysis}(${["d", asked, ...rest].join(", ")})`].join("\n");
 }

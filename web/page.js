@@ -1,7 +1,7 @@
 // The page: what is open and chosen, and what happens on a click.
 import { element, fill, find } from "./dom.js";
 import { Engine, withoutGzip } from "./engine.js";
-import { askComparison, askTable, askTally, askTotal, askVariables, shellLine, THRESHOLD } from "./ask.js";
+import { askColumns, askComparison, askTable, askTally, askTotal, askVariables, shellLine, THRESHOLD } from "./ask.js";
 import { barChart, mostColours, pointChart } from "./chart.js";
 import { comparisonTables, usualComparison } from "./compare.js";
 import { chip, conditionOf, showDomain } from "./domain.js";
@@ -11,13 +11,15 @@ import { guessRoles, isTally, roles, showGuesses } from "./roles.js";
 import { figuresTable, flagNotes, isProtected, isShown, laidOut, testInWords, whatFigures } from "./table.js";
 import { offer, offerComparison } from "./takers.js";
 import { labelOf, readVariables, showOptions, showVariables } from "./variables.js";
+import { isSeveral, nameWave, refusalOf, shownNames, showProposal, showWaves, sourceOf, takeNames, waveOf } from "./waves.js";
 import { currentLanguage, number, say, useLanguage } from "./words.js";
 
 const engine = new Engine();
 // shown: [{request, words, result, warnings}], a table each; compared: the same of comparisons, {answer, against} or null
-const state = { file: null, list: null, guess: null, shown: null, compared: null, comparison: null,
+const state = { source: null, list: null, guess: null, shown: null, compared: null, comparison: null,
   more: [], domain: new Map(), items: new Set(), net: null };
 let turn = 0; // of requests: what comes of an earlier one is not shown
+let listing = 0, opening = 0; // of lists of variables and of files that are opened, as well
 
 // Of a variable; another text is its own (the program has labels of items where the file has them).
 const label = (name) => labelOf([...state.list.variables, ...state.list.sets].find((variable) => variable.variable === name) ?? { variable: name, label: null });
@@ -40,6 +42,7 @@ function translate() {
   for (const node of document.querySelectorAll("[data-say]")) node.textContent = say(node.dataset.say);
   showReport();
   showProtect();
+  showPanel();
   for (const node of document.querySelectorAll("[data-say-label]")) node.setAttribute("aria-label", say(node.dataset.sayLabel));
   if (state.list !== null) {
     showVariables(state.list, use);
@@ -102,6 +105,7 @@ function showPickers() {
     state.net = net;
     changed();
   });
+  find("same-part").hidden = !isSeveral(state.source) || chosen("cluster") === null;
   showGuesses(state.list, state.guess, chosen, showPickers);
 }
 
@@ -124,6 +128,7 @@ function measured() {
 function asked() {
   const design = Object.fromEntries(roles.map((role) => [role, chosen(role)]));
   design.weighted = state.list.variables.some((variable) => variable.role === "weight");
+  design.panel = isSeveral(state.source) && design.cluster !== null && find("same").checked;
   const set = state.list.sets.some(({ variable }) => variable === chosen("outcome"));
   const items = state.items.size > 1 ? [...state.items] : set ? [chosen("outcome")] : [];
   return { outcome: chosen("outcome"), groups: [chosen("group"), ...state.more].filter((name) => name !== null), items,
@@ -148,13 +153,13 @@ function use(role, name) {
 // ---- results ----
 
 const view = () => document.querySelector("[name=view]:checked").value;
-const shell = (words) => element("details", {}, element("summary", {}, say("sameByShell")), element("pre", {}, shellLine(words, state.file.name)));
+const shell = (words) => element("details", {}, element("summary", {}, say("sameByShell")), element("pre", {}, shellLine(words, state.source)));
 
 // Of which file, and how its rows count.
 function sourceLine({ design }) {
   const others = ["strata", "cluster", "fpc"].filter((role) => design[role] !== null).map((role) => `${say(role).toLowerCase()}: ${design[role]}`);
   const weighting = isTally(state.list.variables) ? "" : ` ${[say(design.weights === null ? "unweighted" : "weightedBy", { name: design.weights }), ...others].join("; ")}.`;
-  return element("p", { class: "note source" }, `${say("source", { file: state.file.name })}${weighting}`);
+  return element("p", { class: "note source" }, `${say("source", { file: shownNames(state.source) })}${weighting}`);
 }
 
 function showOne({ request, result, warnings, total }) {
@@ -188,7 +193,7 @@ function showResult() {
     const first = document.querySelector("#result .test");
     if (first !== null) first.id = "test";
     const { request } = state.shown[0];
-    offer({ each: state.shown.map(({ words }) => words), totals: state.shown.map((one) => one.totalWords), file: state.file.name, tally: askTally(request), ask: (other) => engine.ask(other) });
+    offer({ each: state.shown.map(({ words }) => words), totals: state.shown.map((one) => one.totalWords), source: state.source, tally: askTally(request), ask: (other) => engine.ask(other) });
   }
   showComparison();
 }
@@ -289,7 +294,7 @@ async function showTable() {
 
 async function compareGroups() {
   const { request, result } = state.shown[0];
-  state.comparison ??= { answer: null, against: usualComparison(request.groups) };
+  state.comparison ??= { answer: null, against: usualComparison(request.groups, waveOf(state.source)) };
   if (request.measure === "share" && !result.rows.some((row) => row.level === state.comparison.answer) && state.comparison.answer !== "") {
     state.comparison.answer = result.rows[0].level;
   }
@@ -301,60 +306,148 @@ async function compareGroups() {
   announce([...find("comparison").querySelectorAll("caption")].map((node) => node.textContent).join(". "));
 }
 
-// What is read of a file that was given, or null, which was said.
+// ---- files ----
+
+// A file as it is read, or null where it cannot be unpacked; that is said.
 async function readable(given) {
   if (/\.zst$/i.test(given.name)) {
     problem(say("packed", { file: given.name }));
     return null;
   }
-  status(say("reading", { file: given.name }));
   try {
-    const file = await withoutGzip(given);
-    return state.file === given ? file : null;
+    return await withoutGzip(given);
   } catch {
-    if (state.file === given) problem(say("unpackedNot", { file: given.name }));
+    problem(say("unpackedNot", { file: given.name }));
     return null;
-  } finally {
-    if (state.file === given) status("");
   }
 }
 
-// Of several files the first, and that is said.
-async function openFile([given, ...others]) {
-  Object.assign(state, { file: given, list: null, shown: null, compared: null, comparison: null, more: [], domain: new Map(), items: new Set(), net: null });
+// Without a list of variables there is nothing to choose.
+function closeWork() {
+  Object.assign(state, { list: null, shown: null, compared: null });
   find("work").hidden = find("steps").hidden = true;
+  find("work").inert = false;
+  listing++;
   showResult();
   fill("opened");
-  problem("");
+  fill("warned");
   announce("");
-  const file = await readable(given);
-  if (file === null) return;
-  state.file = file;
-  await engine.open(file);
-  const answer = await answered(askVariables(), say("reading", { file: file.name }));
-  if (answer?.result === undefined) return;
+}
+
+// What was chosen before, as far as the files have it now. had: what the variable of the wave was called, or null.
+function keepChosen(had) {
+  const now = waveOf(state.source), renamed = (name) => (name === had ? now : name);
+  const has = (name) => state.list.variables.some(({ variable }) => variable === name);
+  const group = chosen("group");
+  state.more = state.more.map(renamed).filter(has);
+  state.items = new Set([...state.items].filter(has));
+  state.domain = new Map([...state.domain].filter(([name, answers]) => [...answers].every((one) => answersOf(name).some(({ answer }) => answer === one))));
+  pick("group", say("none"));
+  find("group").value = (group === null || group === had ? now : group) ?? "";
+}
+
+// had: as above; undefined where nothing is open yet that was chosen of.
+async function listVariables(had) {
+  const { source } = state, mine = ++listing;
+  find("work").inert = true;
+  const answer = await answered(askVariables(), say("reading", { file: shownNames(source) }));
+  if (mine !== listing) return;
+  find("work").inert = false;
+  if (answer?.result === undefined) {
+    closeWork();
+    return;
+  }
+  const confirmed = state.guess?.confirmed ?? false;
   state.list = readVariables(answer.result);
   state.guess = guessRoles(state.list.variables);
-  const first = state.list.variables[0];
-  fill("opened", say("opened", { file: file.name, rows: number(first === undefined ? 0 : first.n + first.missing),
-    variables: number(state.list.variables.length) }), others.length > 0 ? ` — ${say("onlyOne")}` : "");
+  const [first] = state.list.variables;
+  fill("opened", say(isSeveral(source) ? "openedSeveral" : "opened", { file: shownNames(source), count: source.files.length,
+    rows: number(first === undefined ? 0 : first.n + first.missing), variables: number(state.list.variables.length) }));
+  fill("warned", message(answer.errors));
   find("work").hidden = false;
-  find("search").value = "";
+  if (had === undefined) beginAnew();
+  else {
+    state.guess.confirmed = confirmed;
+    keepChosen(had);
+  }
   showVariables(state.list, use);
+  changed();
+}
+
+function beginAnew() {
+  Object.assign(state, { comparison: null, more: [], domain: new Map(), items: new Set(), net: null });
+  find("search").value = "";
+  find("same").checked = false;
   for (const id of ["outcome", "group"]) find(id).value = "";
   showPickers();
   for (const role of roles) find(role).value = state.guess[role] ?? "";
-  showPickers();
+  find("group").value = waveOf(state.source) ?? "";
   if ([document.body, find("file")].includes(document.activeElement)) find("outcome").focus();
 }
 
+// Of files that cannot be read, none: what is wrong with them is said as their variables are listed.
+async function columnsOf() {
+  const answer = await engine.ask(askColumns()).catch(() => ({}));
+  return answer.result?.rows.map(({ variable }) => variable) ?? [];
+}
+
+// Files in place of those that are open, or beside them.
+async function openFiles(given, beside = null) {
+  const had = state.list === null || beside === null ? undefined : waveOf(beside), refusal = refusalOf([...(beside?.files ?? []), ...given]);
+  problem(refusal ?? "");
+  if (refusal !== null) return;
+  const mine = ++opening;
+  if (beside === null) {
+    state.source = null;
+    closeWork();
+    showPanel();
+  }
+  status(say("reading", { file: shownNames({ files: given }) }));
+  const files = await Promise.all(given.map(readable));
+  if (mine !== opening) return;
+  status("");
+  if (files.includes(null)) return;
+  const source = sourceOf(files, beside);
+  find("work").inert = true; // until the variables of all are listed
+  state.source = engine.source = source;
+  await engine.open(source.files).catch(() => {}); // where it is stopped, the engine opens them as it begins anew
+  if (isSeveral(source)) nameWave(source, await columnsOf());
+  if (mine !== opening) return;
+  showPanel();
+  await listVariables(had);
+}
+
+const panel = { named() {
+  const { source } = state, had = source.wave;
+  if (!takeNames(source)) {
+    problem(say("wavesEach"));
+    return;
+  }
+  showProposal(source, panel);
+  listVariables(state.list === null ? undefined : had);
+}, moved() {
+  showPanel();
+  listVariables(state.list === null ? undefined : state.source.wave);
+}, confirmed() {
+  state.source.confirmed = true;
+  showProposal(state.source, panel);
+} };
+
+const showPanel = () => showWaves(state.source, panel);
+
 // ---- events ----
 
-find("file").addEventListener("change", (event) => { if (event.target.files.length > 0) openFile(event.target.files); });
+find("file").addEventListener("change", ({ target }) => { if (target.files.length > 0) openFiles([...target.files]); });
+find("add-file").addEventListener("change", ({ target }) => {
+  const given = [...target.files];
+  target.value = ""; // so that it can be chosen once more
+  if (given.length > 0) openFiles(given, state.source);
+});
+find("wave-name").addEventListener("change", panel.named);
 document.addEventListener("dragover", (event) => event.preventDefault());
 document.addEventListener("drop", (event) => {
   event.preventDefault();
-  if (event.dataTransfer.files.length > 0) openFile(event.dataTransfer.files);
+  if (event.dataTransfer.files.length > 0) openFiles([...event.dataTransfer.files]);
 });
 find("search").addEventListener("input", () => showVariables(state.list, use));
 find("outcome").addEventListener("change", () => {
@@ -363,7 +456,7 @@ find("outcome").addEventListener("change", () => {
   find("measure").value = "";
 });
 find("group").addEventListener("change", () => {
-  state.comparison &&= { ...state.comparison, against: usualComparison([find("group").value]) };
+  state.comparison &&= { ...state.comparison, against: usualComparison([find("group").value], waveOf(state.source)) };
   state.more = chosen("group") === null ? [] : state.more.filter((name) => name !== chosen("group"));
 });
 find("more").addEventListener("change", ({ target: { value } }) => {

@@ -12,8 +12,8 @@ export function save(name, type, ...parts) {
   setTimeout(() => URL.revokeObjectURL(url), 60000);
 }
 
-// A name for files: that of the data without its kind, and what is in them.
-export const fileName = (data, what) => `${data.replace(/\.\w+$/, "")}-${what}`.replace(/[^\p{L}\p{N}._-]+/gu, "-").slice(0, 80);
+// A name for files: that of the data, and what is in them.
+export const fileName = (data, what) => `${data.slice(0, 50)}-${what}`.replace(/[^\p{L}\p{N}._-]+/gu, "-").slice(0, 80);
 
 // ---- tables ----
 

@@ -4,9 +4,10 @@ import { find } from "./dom.js";
 import { rLines } from "./lines.js";
 import { keep, reportFile, reportItem, saveReport } from "./report.js";
 import { chartPicture, chartText, copy, copyTables, fileName, save } from "./take.js";
+import { sourceName } from "./waves.js";
 import { say } from "./words.js";
 
-let taking = null; // {each: the words of each table that is shown, totals: those of its total or null, file, tally, ask: how more is asked}
+let taking = null; // {each: the words of each table that is shown, totals: those of its total or null, source, tally, ask: how more is asked}
 let comparing = []; // the words of each comparison
 
 const tablesIn = (within) => [...document.querySelectorAll(`${within} table`)];
@@ -14,19 +15,19 @@ const tablesIn = (within) => [...document.querySelectorAll(`${within} table`)];
 const charts = () => [...document.querySelectorAll("#result > .one")].filter((part) => part.querySelector("svg") !== null)
   .map((part) => chartText(part.querySelector("svg"), part.querySelector(".title").textContent,
     [part.querySelector("svg > desc"), ...part.querySelectorAll(".note:not([lang]), .source")].map((node) => node.textContent)));
-const nameOf = (what) => fileName(taking.file, what);
+const nameOf = (what) => fileName(sourceName(taking.source), what);
 const tell = (text, id) => find(/comparison/.test(id) ? "comparison-taken" : "taken").replaceChildren(text);
 
 // The lines of R for all of these words, which begin in the same way; null where one has none.
-function rOf(all, file) {
-  const r = all.map((words) => rLines(words, file)?.split("\n") ?? null);
+function rOf(all, source) {
+  const r = all.map((words) => rLines(words, source)?.split("\n") ?? null);
   return r.every((lines) => lines !== null) ? [...r[0].slice(0, -1), ...r.map((lines) => lines.at(-1))].join("\n") : null;
 }
 
 const withTotal = (words, total) => [words, ...(total ? [total] : [])];
 
-function linesOf(all, { file }) {
-  const r = rOf(all, file), shell = all.map((words) => shellLine(words, file)).join("\n");
+function linesOf(all, { source }) {
+  const r = rOf(all, source), shell = all.map((words) => shellLine(words, source)).join("\n");
   return [...(r === null ? [] : [{ title: say("sameByR"), lines: r }]), { title: say("sameByShell"), lines: shell }];
 }
 
@@ -115,10 +116,10 @@ export function offer(what) {
   tell("", "");
   if (what === null) return;
   const totals = what.totals.map((words) => JSON.stringify(words));
-  const all = [...what.each, ...what.totals.filter((words, k) => words !== null && totals.indexOf(totals[k]) === k)], r = rOf(all, what.file);
+  const all = [...what.each, ...what.totals.filter((words, k) => words !== null && totals.indexOf(totals[k]) === k)], r = rOf(all, what.source);
   find("r-part").hidden = r === null;
   find("r-lines").textContent = r ?? "";
-  find("shell-lines").textContent = all.map((words) => shellLine(words, what.file)).join("\n");
+  find("shell-lines").textContent = all.map((words) => shellLine(words, what.source)).join("\n");
   for (const id of ["save-svg", "save-png"]) find(id).hidden = document.querySelector("#result svg") === null;
   find("save-tally").hidden = what.tally === null;
 }

@@ -83,8 +83,10 @@ export function makeWasi({ args, files, output, errors }) {
     return SUCCESS;
   }
 
-  function stat(to, kind, size) {
+  // number: of the file, by which two are told apart
+  function stat(to, kind, size, number = 0) {
     bytes(to, 64).fill(0);
+    view().setBigUint64(to + 8, BigInt(number), true);
     view().setUint8(to + 16, kind);
     view().setBigUint64(to + 24, 1n, true);
     view().setBigUint64(to + 32, BigInt(size), true);
@@ -186,7 +188,7 @@ export function makeWasi({ args, files, output, errors }) {
     path_filestat_get(fd, how, name, size, to) {
       const at = path(name, size);
       if (at === "/") return stat(to, DIRECTORY, 0);
-      return files.has(at) ? stat(to, REGULAR, files.get(at).size) : NOENT;
+      return files.has(at) ? stat(to, REGULAR, files.get(at).size, 1 + [...files.keys()].indexOf(at)) : NOENT;
     },
     path_rename(fd, name, size, fd2, name2, size2) {
       const from = path(name, size);

@@ -1,12 +1,12 @@
-// The worker: it has the compiled program and the user's file, and answers one request after the other.
+// The worker: it has the compiled program and the user's files, and answers one request after the other.
 //
 //     {id, start: bytes of the program, or compiled} -> {id, answer: true}
-//     {id, file: File}                               -> {id, answer: path}: how the program calls it
+//     {id, files: [File, ...]}                       -> {id, answer: [path, ...]}: how the program calls them
 //     {id, args: [word, ...]}                        -> {id, answer: {status, output, errors, files}}
-//                                                       before, {id, share}: of the file that was read, as it is read
+//                                                       before, {id, share}: of the files that was read, as they are read
 //
 // Files that the program makes under /kept are columns that it has read (src/web/kept.h): it finds them there the next time, as
-// long as the same file is open.
+// long as the same files are open.
 //
 // What goes wrong besides is {id, trap: message}: the program runs in memory of its own each time, so the next request is sound.
 import { run } from "./wasi.js";
@@ -35,7 +35,7 @@ class Sliced {
     this.piece = new Uint8Array(this.reader.readAsArrayBuffer(this.file.slice(from, from + AHEAD)));
     this.from = from;
     if (from === 0) this.first = this.piece;
-    this.tell(from / this.size);
+    this.tell(this.piece.length);
   }
 
   read(at, bytes) {
@@ -52,27 +52,38 @@ class Sliced {
   }
 }
 
-let module = null, file = null, path = null, kept = [];
+let module = null, files = [], kept = [];
 
-// The name as the program sees it: without folders, and with what it knows kinds of files by.
-const pathOf = (name) => `/${name.replace(/[/\\]/g, "_")}`;
+// The name as the program sees it: short, without what means something in its words, with what it knows kinds of files by.
+const pathOf = ({ name }, k) => `/files/${k + 1}/${[...name.replace(/[^\p{L}\p{N}. _()-]/gu, "_")].slice(-50).join("")}`;
 
-function answer({ id, start, file: given, args }) {
+// How far the reading of all files is, by the pieces that were fetched. For the names of columns they are opened alone.
+function tellShares(id, command) {
+  const all = files.reduce((sum, [, { size }]) => sum + size, 0);
+  let fetched = 0;
+  for (const [, file] of files) {
+    file.tell = (bytes) => {
+      fetched += bytes;
+      if (command !== "columns") self.postMessage({ id, share: Math.min(1, fetched / all) });
+    };
+  }
+}
+
+function answer({ id, start, files: given, args }) {
   if (start !== undefined) {
     module = start instanceof WebAssembly.Module ? start : new WebAssembly.Module(start);
     return true;
   }
   if (given !== undefined) {
-    file = new Sliced(given);
-    path = pathOf(given.name);
+    files = given.map((file, k) => [pathOf(file, k), new Sliced(file)]);
     kept = [];
-    return path;
+    return files.map(([path]) => path);
   }
-  const files = new Map(file === null ? [] : [[path, file], ...kept]);
-  if (file !== null) file.tell = (share) => self.postMessage({ id, share });
-  const { status, output, errors } = run(module, args, files);
-  kept = [...files].filter(([name]) => name.startsWith("/kept/"));
-  const made = [...files].filter(([name]) => name !== path && !name.startsWith("/kept/")).map(([name, memory]) => ({ name, bytes: memory.all() }));
+  const seen = new Map([...files, ...kept]);
+  tellShares(id, args[0]);
+  const { status, output, errors } = run(module, args, seen);
+  kept = [...seen].filter(([name]) => name.startsWith("/kept/"));
+  const made = [...seen].filter(([name]) => !/^[/](files|kept)[/]/.test(name)).map(([name, memory]) => ({ name, bytes: memory.all() }));
   return { status, output: new TextDecoder().decode(output), errors, files: made };
 }
 

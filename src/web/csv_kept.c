@@ -12,8 +12,6 @@
 
 weeg_status web_csv_read(weeg_csv *csv, const weeg_fields *fields, weeg_sink sink, void *ctx, weeg_error *err);
 
-static const char PLACES[] = "/kept/places";
-
 /* A file that is read as usual. */
 static bool is_usual(const weeg_csv_options *o) {
   return o->delimiter == 0 && o->decimal == 0 && o->quote == 0 && !o->no_header && o->encoding == WEEG_UTF8 &&
@@ -45,7 +43,7 @@ static bool read_values(const weeg_csv *csv, const weeg_strings *texts, double *
 static bool open_field(replay *r, const weeg_csv *csv, const weeg_field *field, int32_t f) {
   kept_column *c = &r->column[f];
   double *value = NULL;
-  if (!web_kept_read(c, 'c', field->column)) return false;
+  if (!web_kept_read(c, csv->path, 'c', field->column)) return false;
   bool ready = f == 0 || c->rows == r->rows;
   r->rows = c->rows;
   if (field->numbers) {
@@ -62,8 +60,14 @@ static bool open_field(replay *r, const weeg_csv *csv, const weeg_field *field, 
   return ready;
 }
 
-static bool open_places(replay *r) {
-  FILE *file = fopen(PLACES, "rb");
+static FILE *places_of(const weeg_csv *csv, const char *mode) {
+  char name[KEPT_NAME];
+  web_kept_name(name, "places", csv->path);
+  return fopen(name, mode);
+}
+
+static bool open_places(replay *r, const weeg_csv *csv) {
+  FILE *file = places_of(csv, "rb");
   if (file == NULL) return false;
   bool read = fread(&r->places, sizeof r->places, 1, file) == 1;
   if (read) r->place = weeg_i_alloc(r->places, sizeof *r->place);
@@ -76,12 +80,12 @@ static bool open_places(replay *r) {
 static bool open_replay(replay *r, const weeg_csv *csv, const weeg_fields *fields) {
   *r = (replay){0};
   for (int32_t f = 0; f < fields->count; f++) {
-    if (!web_is_kept('c', fields->field[f].column)) return false;
+    if (!web_is_kept(csv->path, 'c', fields->field[f].column)) return false;
   }
   r->column = weeg_i_alloc(fields->count, sizeof *r->column);
   r->codes = weeg_i_alloc(fields->count, sizeof *r->codes);
   r->numbers = weeg_i_alloc(fields->count, sizeof *r->numbers);
-  bool ready = r->column != NULL && r->codes != NULL && r->numbers != NULL && fields->count > 0 && open_places(r);
+  bool ready = r->column != NULL && r->codes != NULL && r->numbers != NULL && fields->count > 0 && open_places(r, csv);
   for (int32_t f = 0; f < fields->count && ready; f++) ready = open_field(r, csv, &fields->field[f], f);
   return ready;
 }
@@ -122,11 +126,14 @@ typedef struct recording {
   void *ctx;
   kept_column *column; /* [fields] */
   weeg_csv_place *place;
-  int64_t places, places_size, rows;
+  int64_t places, places_size, rows, bytes;
   bool given_up;
 } recording;
 
-static bool is_recorded(const weeg_field *field) { return !field->numbers && !web_is_kept('c', field->column); }
+static bool is_recorded(const recording *r, int32_t f) {
+  const weeg_field *field = &r->fields->field[f];
+  return !field->numbers && !web_is_kept(r->csv->path, 'c', field->column);
+}
 
 static weeg_status keep_places(recording *r, const weeg_chunk *chunk, weeg_error *err) {
   weeg_status status = WEEG_OK;
@@ -141,20 +148,20 @@ cleanup:
 /* Keeps nothing where there is no memory for it. */
 static weeg_status record(void *ctx, const weeg_chunk *chunk, weeg_error *err) {
   recording *r = (recording *)ctx;
-  int64_t bytes = 0;
+  r->bytes = 0;
   for (int32_t f = 0; f < r->fields->count && !r->given_up; f++) {
-    if (!is_recorded(&r->fields->field[f])) continue;
+    if (!is_recorded(r, f)) continue;
     r->given_up = !web_kept_put(&r->column[f], chunk->codes[f], chunk->rows);
-    bytes += web_kept_bytes(&r->column[f]);
+    r->bytes += web_kept_bytes(&r->column[f]);
   }
-  r->given_up = r->given_up || bytes > KEPT_MOST || keep_places(r, chunk, err) != WEEG_OK;
+  r->given_up = r->given_up || r->bytes > KEPT_MOST || keep_places(r, chunk, err) != WEEG_OK;
   r->rows += chunk->rows;
   for (int32_t f = 0; f < r->fields->count && r->given_up; f++) web_kept_clear(&r->column[f]);
   return r->sink(r->ctx, chunk, err);
 }
 
 static bool write_places(const recording *r) {
-  FILE *file = fopen(PLACES, "wb");
+  FILE *file = places_of(r->csv, "wb");
   if (file == NULL) return false;
   const bool written = fwrite(&r->places, sizeof r->places, 1, file) == 1 &&
                        fwrite(r->place, sizeof *r->place, (size_t)r->places, file) == (size_t)r->places;
@@ -162,12 +169,12 @@ static bool write_places(const recording *r) {
 }
 
 static void write_recording(recording *r) {
-  if (r->given_up || r->rows == 0 || !write_places(r)) return;
+  if (r->given_up || r->rows == 0 || !web_kept_may(r->bytes) || !write_places(r)) return;
   for (int32_t f = 0; f < r->fields->count; f++) {
-    if (!is_recorded(&r->fields->field[f])) continue;
+    if (!is_recorded(r, f)) continue;
     kept_column *c = &r->column[f];
     c->values = r->csv->levels[f]; /* which it has the codes of */
-    (void)web_kept_write(c, 'c', r->fields->field[f].column);
+    (void)web_kept_write(c, r->csv->path, 'c', r->fields->field[f].column);
     c->values = (weeg_strings){0};
   }
 }

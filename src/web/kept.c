@@ -13,8 +13,19 @@ typedef struct head {
   int32_t levels, width;
 } head;
 
-static void name_file(char *to, size_t size, char kind, int32_t column) {
-  (void)snprintf(to, size, "/kept/%c-%d", kind, (int)column);
+void web_kept_name(char *name, const char *what, const char *path) { (void)snprintf(name, KEPT_NAME, "/kept/%s-%s", what, path); }
+
+static void name_column(char *name, const char *path, char kind, int32_t column) {
+  char what[40];
+  (void)snprintf(what, sizeof what, "%c%d", kind, (int)column);
+  web_kept_name(name, what, path);
+}
+
+bool web_kept_may(int64_t bytes) {
+  static int64_t all = 0;
+  if (bytes > KEPT_MOST - all) return false;
+  all += bytes;
+  return true;
 }
 
 /* ---- codes ---- */
@@ -67,9 +78,9 @@ void web_kept_clear(kept_column *c) {
 
 /* ---- files ---- */
 
-bool web_kept_write(const kept_column *c, char kind, int32_t column) {
-  char name[40];
-  name_file(name, sizeof name, kind, column);
+bool web_kept_write(const kept_column *c, const char *path, char kind, int32_t column) {
+  char name[KEPT_NAME];
+  name_column(name, path, kind, column);
   FILE *file = fopen(name, "wb");
   if (file == NULL) return false;
   const weeg_strings *v = &c->values;
@@ -84,11 +95,11 @@ bool web_kept_write(const kept_column *c, char kind, int32_t column) {
 }
 
 /* The slots of values are not read: there are no more to be found. */
-bool web_kept_read(kept_column *c, char kind, int32_t column) {
-  char name[40];
+bool web_kept_read(kept_column *c, const char *path, char kind, int32_t column) {
+  char name[KEPT_NAME];
   head h = {0};
   *c = (kept_column){0};
-  name_file(name, sizeof name, kind, column);
+  name_column(name, path, kind, column);
   FILE *file = fopen(name, "rb");
   if (file == NULL) return false;
   bool read = fread(&h, sizeof h, 1, file) == 1;
@@ -110,8 +121,8 @@ bool web_kept_read(kept_column *c, char kind, int32_t column) {
   return read;
 }
 
-bool web_is_kept(char kind, int32_t column) {
-  char name[40];
-  name_file(name, sizeof name, kind, column);
+bool web_is_kept(const char *path, char kind, int32_t column) {
+  char name[KEPT_NAME];
+  name_column(name, path, kind, column);
   return access(name, R_OK) == 0;
 }

@@ -1,6 +1,6 @@
 /*
  * Columns that were read, kept from one request of the page to the next: the worker holds on to files under /kept (see
- * web/worker.js), as long as the file that they are of is open. So a click reads some narrow columns instead of the file.
+ * web/worker.js), as long as the files that they are of are open. So a click reads some narrow columns instead of the files.
  */
 #ifndef WEEG_KEPT_H
 #define WEEG_KEPT_H
@@ -8,7 +8,7 @@
 #include "io/reader.h"
 #include "weeg.h"
 
-/* Bytes of the columns of a request above which none is kept. */
+/* Bytes of the columns that a request keeps, of all its files. */
 enum { KEPT_MOST = 1 << 28 };
 
 /* A column as codes of its distinct values, in as few bytes as these need. A code of 0 stands for no value. */
@@ -31,9 +31,16 @@ int32_t web_kept_value(kept_column *c, const char *bytes, size_t n);
 int64_t web_kept_bytes(const kept_column *c);
 void web_kept_clear(kept_column *c);
 
-/* Where a column is kept: "/kept/KIND-NUMBER". Whether it could be written; read. */
-bool web_kept_write(const kept_column *c, char kind, int32_t column);
-bool web_kept_read(kept_column *c, char kind, int32_t column);
-bool web_is_kept(char kind, int32_t column);
+/* Room for the name of what is kept: "/kept/WHAT-PATH". Paths are short (web/worker.js), and begin with the file's number. */
+enum { KEPT_NAME = 512 };
+void web_kept_name(char *name, const char *what, const char *path);
+
+/* Whether so many bytes may be kept besides those of other files; they count from then on. */
+bool web_kept_may(int64_t bytes);
+
+/* A column of the file at a path. Whether it could be written; read. */
+bool web_kept_write(const kept_column *c, const char *path, char kind, int32_t column);
+bool web_kept_read(kept_column *c, const char *path, char kind, int32_t column);
+bool web_is_kept(const char *path, char kind, int32_t column);
 
 #endif

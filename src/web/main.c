@@ -9,15 +9,17 @@
 
 int cli_main(int count, char **words);
 
-/* "variables" is no sub-command of the program: its options are those of describe. */
+/* "variables" and "columns" are no sub-commands of the program: the options of the former are those of describe. */
 int main(int count, char **words) {
-  if (count < 3 || strcmp(words[1], "variables") != 0) return cli_main(count, words);
   static char describe[] = "describe";
   cli_options options = {0};
+  const bool columns = count >= 3 && strcmp(words[1], "columns") == 0;
+  if (!columns && (count < 3 || strcmp(words[1], "variables") != 0)) return cli_main(count, words);
   words[1] = describe;
-  cli_parse_options(count, words, &options);
+  cli_parse_options(columns ? 3 : count, words, &options);
   options.format = CLI_FORMAT_JSON;
-  web_variables(&options);
+  if (columns) web_columns(&options, count - 2, words + 2);
+  else web_variables(&options);
   cli_release();
   return 0;
 }

@@ -16,8 +16,6 @@
 
 enum { ROWS_PER_FRAME = 8192, HEAD = 8 };
 
-static const char ABOUT[] = "/kept/about";
-
 bool web_sav_write(int file, const uint8_t *bytes, int64_t size);
 ssize_t web_sav_read(int file, void *to, size_t size);
 bool weeg_i_write_all(int file, const uint8_t *bytes, int64_t size);
@@ -183,18 +181,19 @@ ssize_t web_sav_read(int file, void *to, size_t size) {
 /* ---- the reading ---- */
 
 /* Texts are kept as 't', numbers as 'n'. */
-static bool open_kept(int32_t k, int32_t variable) {
-  now.is_text[k] = web_is_kept('t', variable);
-  return web_kept_read(&now.column[k], now.is_text[k] ? 't' : 'n', variable);
+static bool open_kept(const char *path, int32_t k, int32_t variable) {
+  now.is_text[k] = web_is_kept(path, 't', variable);
+  return web_kept_read(&now.column[k], path, now.is_text[k] ? 't' : 'n', variable);
 }
 
-static void keep_columns(void) {
+static void keep_columns(const char *path) {
   int64_t bytes = 0;
   for (int32_t k = 0; k < now.wanted; k++) bytes += web_kept_bytes(&now.column[now.place[k]]);
-  if (now.failed || bytes > KEPT_MOST) return;
+  if (now.failed || !web_kept_may(bytes)) return;
   for (int32_t k = 0; k < now.wanted; k++) {
     const int32_t place = now.place[k];
-    if (now.column[place].rows > 0) (void)web_kept_write(&now.column[place], now.is_text[place] ? 't' : 'n', now.variable[k]);
+    if (now.column[place].rows == 0) continue;
+    (void)web_kept_write(&now.column[place], path, now.is_text[place] ? 't' : 'n', now.variable[k]);
   }
 }
 
@@ -218,7 +217,7 @@ static weeg_status start_rows(const char *path, const sav_request *request, weeg
   WEEG_NEW(now.place, request->count);
   WEEG_NEW(variable, request->count);
   for (int32_t k = 0; k < request->count; k++) {
-    if (open_kept(k, request->variable[k])) continue;
+    if (open_kept(path, k, request->variable[k])) continue;
     if (request->variable[k] > variable[rest.last]) rest.last = rest.count;
     now.place[rest.count] = k;
     variable[rest.count++] = request->variable[k];
@@ -229,7 +228,7 @@ static weeg_status start_rows(const char *path, const sav_request *request, weeg
     put_end(now.column[0].rows);
   } else {
     now.failed = !weeg_i_sav_child(path, &rest, -1) || now.failed;
-    keep_columns();
+    keep_columns(path);
   }
 cleanup:
   now.variable = NULL;
@@ -239,13 +238,15 @@ cleanup:
 
 /* What the file says of itself is kept as it was said. */
 static weeg_status start_about(sav_process *p, const char *path, const sav_request *request, weeg_error *err) {
-  if (access(ABOUT, R_OK) != 0) {
-    const int said = open(ABOUT, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  char about[KEPT_NAME];
+  web_kept_name(about, "about", path);
+  if (access(about, R_OK) != 0) {
+    const int said = open(about, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     if (said < 0) return weeg_fail(err, WEEG_ERR_FILE, -1, "no place for what is read of %.100s", path);
     (void)weeg_i_sav_child(path, request, said);
     (void)close(said);
   }
-  p->pipe = open(ABOUT, O_RDONLY);
+  p->pipe = open(about, O_RDONLY);
   return p->pipe >= 0 ? WEEG_OK : weeg_fail(err, WEEG_ERR_FILE, -1, "what was read of %.100s is lost", path);
 }
 

@@ -153,16 +153,70 @@ static void list_tally(const cli_data *data, cli_result *result) {
 
 /* ---- either ---- */
 
+/* Of several files, columns that cannot be those of all are left out and said, so that the others are listed. */
+enum { MOST_PROBLEMS = 5 };
+
+static weeg_status take_nothing(void *ctx, const weeg_chunk *chunk, weeg_error *err) {
+  (void)ctx;
+  (void)chunk;
+  (void)err;
+  return WEEG_OK;
+}
+
+/* Texts of CSV files tell at their end alone what they are. */
+static void read_once(const cli_rows *r) {
+  weeg_error err = {0};
+  weeg_field *field = CLI_NEW(weeg_field, r->known.count);
+  int32_t count = 0;
+  for (int32_t c = 0; c < r->known.count; c++) {
+    if (weeg_waves_problem(&r->source, c) == NULL) field[count++].column = c;
+  }
+  (void)r->source.read(r->source.ctx, &(weeg_fields){field, count, NULL}, take_nothing, NULL, &err);
+}
+
+static void want_all(cli_rows *r) {
+  int32_t problems = 0;
+  bool texts = false;
+  for (int32_t f = 0; r->waves != NULL && f < r->files; f++) texts = texts || r->csv[f] != NULL;
+  if (texts) read_once(r);
+  for (int32_t c = 0; c < r->known.count; c++) {
+    const char *problem = r->waves == NULL ? NULL : weeg_waves_problem(&r->source, c);
+    if (problem == NULL) (void)cli_want(r, r->known.item[c], false, "the file");
+    else if (problems++ < MOST_PROBLEMS) cli_warn("%s", problem);
+  }
+  if (problems > MOST_PROBLEMS) cli_warn("%d more variables are not the same in all files", (int)problems - MOST_PROBLEMS);
+}
+
 static void list_rows(const cli_options *options, cli_result *result) {
   weeg_error err = {0};
   cli_rows r = {.options = options, .path = options->arguments.item[0], .listed = true};
   cli_open_rows(&r);
-  for (int32_t c = 0; c < r.known.count; c++) (void)cli_want(&r, r.known.item[c], false, "the file");
+  want_all(&r);
   counts c = {&r, CLI_NEW(int64_t *, r.columns), CLI_NEW(int32_t, r.columns)};
   cli_check_rows(&r, cli_read_rows(&r, count_codes, &c, &err), &err);
   result->table = list_variables(&r, &c);
   result->second = list_answers(&r, &c);
   for (int32_t k = 0; k < r.columns; k++) free(c.n[k]);
+}
+
+void web_columns(const cli_options *options, int count, char *const *paths) {
+  weeg_error err = {0};
+  cli_result result = {.command = "columns"};
+  cli_list names = {0};
+  for (int k = 0; k < count; k++) {
+    weeg_source source = {0};
+    cli_check(weeg_source_open(paths[k], NULL, &source, &err), &err);
+    for (int32_t c = 0; c < source.columns; c++) {
+      const char *name = source.name(source.ctx, c);
+      cli_push(&names, cli_copy(name, strlen(name)));
+    }
+    source.close(source.ctx);
+  }
+  result.table = CLI_NEW(cli_table, 1);
+  *result.table = (cli_table){.name = "rows", .rows = names.count};
+  const char **column = cli_add_texts(result.table, "variable");
+  for (int32_t k = 0; k < names.count; k++) column[k] = names.item[k];
+  cli_write(options, &result);
 }
 
 void web_variables(const cli_options *options) {

@@ -6,5 +6,7 @@
 
 /* weeg variables FILE: a file, as the page lists it. */
 void web_variables(const cli_options *options);
+/* weeg columns FILE...: the names of all columns of files of rows. */
+void web_columns(const cli_options *options, int count, char *const *paths);
 
 #endif

@@ -36,7 +36,7 @@ const text = (page, id) => page.textContent(`#${id}`);
 
 // What has the focus: whether it fits the selector, and whether a user sees that it has the focus and sees it at all.
 const focused = (page, selector) => page.evaluate((wanted) => {
-  const node = document.activeElement, shown = node.id === "file" ? node.nextElementSibling : node.closest(".switch label") ?? node;
+  const node = document.activeElement, shown = node.type === "file" ? node.nextElementSibling : node.closest(".switch label") ?? node;
   const box = shown.getBoundingClientRect();
   return { fits: node.matches(wanted), what: `${node.localName}#${node.id}.${node.className}`,
     seen: getComputedStyle(shown).outlineStyle !== "none" && box.width > 0 && box.bottom > 0 && box.top < innerHeight };
@@ -144,6 +144,43 @@ async function keyboard(context, url, name) {
   await page.close();
 }
 
+// Two files, whose waves are given names and confirmed.
+async function waves(context, url, name) {
+  const { page, errors } = await open(context, url);
+  await tabTo(page, "#file");
+  const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.keyboard.press("Enter")]);
+  await chooser.setFiles(["clients2013.sav", "clients2014.sav"].map((one) => join(folder, one)));
+  await page.waitForSelector("#work:not([hidden])");
+  await idle(page);
+  check(`${name}: waves that are proposed are announced`, /2013, 2014/.test(await page.textContent("#unconfirmed-waves[role=status]")));
+  await axe(page, `${name}, proposed`);
+  await tabTo(page, "#wave-0", "Shift+Tab");
+  await page.keyboard.press("Control+A");
+  await page.keyboard.type("first");
+  await page.keyboard.press("Tab");
+  await idle(page);
+  check(`${name}: a wave is given a name`, /first/.test(await text(page, "variables-body")));
+  const next = await focused(page, "#wave-list li:first-child button");
+  check(`${name}: and the focus goes on`, next.fits, next.what);
+  await tabTo(page, "#wave-list li:nth-child(2) button");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => document.querySelector("#wave-0").value === "2014");
+  await idle(page);
+  check(`${name}: a wave is moved`, await page.inputValue("#wave-1") === "first");
+  await tabTo(page, "#add-file");
+  const [more] = await Promise.all([page.waitForEvent("filechooser"), page.keyboard.press("Enter")]);
+  await more.setFiles(join(folder, "study.sav"));
+  await page.waitForSelector("#wave-2");
+  await idle(page);
+  await tabTo(page, "#waves-confirm", "Shift+Tab");
+  await page.keyboard.press("Enter");
+  const said = [await text(page, "unconfirmed-waves"), (await focused(page, "*")).what];
+  check(`${name}: they are confirmed, and the focus stays in the panel`, said[0] === "" && /wave|button/.test(said[1]), said);
+  await axe(page, `${name}, confirmed`);
+  check(`${name}: no console message`, errors.length === 0, errors.join("; "));
+  await page.close();
+}
+
 // ---- languages, sizes, colours ----
 
 // How the page is built, for those who hear it.
@@ -194,6 +231,9 @@ async function sized(browser, what, options, media) {
   check(`${what}: the way to the result is there where it is far`, await page.isVisible("#to-result") === (page.viewportSize().width < 900));
   await page.click("[name=view][value=bars]");
   await looked(page, `${what}, a chart`);
+  await drop(page, "clients2013.sav", "clients2014.sav");
+  await pick(page, "cluster", "gemeente");
+  await looked(page, `${what}, waves`);
   const moving = await page.evaluate(() => document.getAnimations().length + [...document.querySelectorAll("*")].filter((node) =>
     getComputedStyle(node).transitionDuration !== "0s" || getComputedStyle(node).animationName !== "none").length);
   check(`${what}: nothing moves of its own`, moving === 0, moving);
@@ -264,6 +304,7 @@ const browser = await openBrowser();
 try {
   const context = await browser.newContext({ locale: "en-GB", viewport: { width: 1200, height: 900 } });
   await keyboard(context, pathToFileURL(file).href, "keyboard");
+  await waves(context, pathToFileURL(file).href, "waves");
   for (const [name, url] of [["from disk", pathToFileURL(file).href], ["from a server", `${home}/weeg.html`]]) await sends(context, url, name);
   const plain = await context.newPage();
   await plain.goto(`${home}/plain`);

@@ -84,22 +84,6 @@ async function compressed(context, url) {
   await page.close();
 }
 
-// Of files that are dropped together the first is opened, and the page says so.
-async function several(context, url) {
-  const page = await fresh(context, url);
-  for (const count of [2, 1]) {
-    await page.evaluate((files) => {
-      const transfer = new DataTransfer();
-      for (let k = 1; k <= files; k++) transfer.items.add(new File([`a,b\nx,${k}\ny,${k}\n`], `files ${files} round ${k}.csv`));
-      document.dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true }));
-    }, count);
-    await page.waitForFunction((start) => document.getElementById("opened").textContent.startsWith(start), `files ${count} round 1.csv:`);
-    const said = await page.textContent("#opened");
-    check(`files dropped together, ${count}: what was opened is said`, said.includes("only this file was opened") === (count > 1), said);
-  }
-  await page.close();
-}
-
 async function roles(context, url) {
   const page = await fresh(context, url);
   await open(page, "study.csv");
@@ -167,7 +151,6 @@ try {
   const url = pathToFileURL(file).href;
   await tally(context, url);
   await compressed(context, url);
-  await several(context, url);
   await roles(context, url);
   await progress(context, url);
 } finally {

@@ -17,6 +17,7 @@ count_lines node tests/web/access.mjs build/web/weeg.html "$dir"
 count_lines node tests/web/spoken.mjs build/web/weeg.html "$dir"
 count_lines node tests/web/hostile.mjs build/web/weeg.html "$dir"
 count_lines node tests/web/opened.mjs build/web/weeg.html "$dir"
+count_lines node tests/web/waves.mjs build/web/weeg.html "$dir"
 count_lines node tests/web/take.mjs build/web/weeg.html "$dir"
 count_lines node tests/web/site.mjs build/web/site "$dir"
 check "the package has the page, for weeg_page()" cmp "$(tools/stage.sh)/inst/page/weeg.html" build/web/weeg.html

@@ -3,55 +3,11 @@
 // The lines of R and of the shell that the page shows are run as they stand, and give the figures that the page saves as CSV, all
 // digits of them; but for what two C libraries make of exp, log and pow: 1e-9, as in numbers.mjs.
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { differ, parseCsv, runLines, saved } from "./taken.mjs";
 import { axe, check, drop, file, folder, openBrowser, openPage, pick, root, shots } from "./user.mjs";
-
-async function saved(page, id) {
-  const [download] = await Promise.all([page.waitForEvent("download"), page.click(`#${id}`)]);
-  const path = join(folder, download.suggestedFilename());
-  await download.saveAs(path);
-  return { path, name: download.suggestedFilename(), bytes: readFileSync(path) };
-}
-
-// Rows of a CSV file as the program and R write it.
-function parseCsv(text) {
-  const rows = [[]];
-  for (const [, quoted, bare, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/g)) {
-    rows.at(-1).push(quoted === undefined ? bare : quoted.replace(/""/g, '"'));
-    if (end === "") break;
-    if (end !== ",") rows.push([]);
-  }
-  return rows.filter((row) => row.length > 1);
-}
-
-// The figures by column and row that are not the same; or what keeps them from being compared.
-function differ(a, b) {
-  const [head, ...rows] = a, columns = ["level", "estimate", "std.error", "conf.low", "conf.high", "n", "n.base", "n.weighted"]
-    .filter((name) => head.includes(name));
-  if (!columns.includes("estimate") || rows.length === 0 || rows.length !== b.length - 1) return [`${rows.length} rows, not ${b.length - 1}`];
-  return rows.flatMap((row, k) => columns.filter((name) => {
-    const x = row[head.indexOf(name)], y = b[k + 1][b[0].indexOf(name)];
-    return x !== y && !(Math.abs(x - y) <= 1e-9 * Math.abs(y));
-  }).map((name) => `${name} ${k}: ${row[head.indexOf(name)]} is not ${b[k + 1][b[0].indexOf(name)]}`));
-}
-
-// Runs the lines that are shown, in the folder of the file.
-async function runLines(page, what) {
-  const csv = parseCsv((await saved(page, "save-csv")).bytes.toString());
-  const r = (await page.textContent("#r-lines")).split("\n"), script = join(folder, "lines.R"), at = r.findIndex((line) => /^weeg_/.test(line));
-  writeFileSync(script, [...r.slice(0, at), `result <- ${r[at]}`, ...r.slice(at + 1),
-    'rows <- as.data.frame(result); for (k in which(vapply(rows, is.double, NA))) rows[[k]] <- sprintf("%.17g", rows[[k]])',
-    'write.csv(rows, "lines.csv", row.names = FALSE, na = "")'].join("\n"));
-  execFileSync("Rscript", ["--no-init-file", script], { cwd: folder, stdio: ["ignore", "ignore", "inherit"] });
-  const byR = differ(parseCsv(readFileSync(join(folder, "lines.csv"), "utf8")), csv);
-  check(`${what}: the lines of R give the figures`, byR.length === 0, byR.join("; "));
-  const [shell] = (await page.textContent("#shell-lines")).split("\n");
-  const out = execFileSync("sh", ["-c", `PATH=${join(root, "build/plain")}:$PATH; ${shell} --format csv`], { cwd: folder, encoding: "utf8" });
-  const byShell = differ(parseCsv(out), csv);
-  check(`${what}: the line of the shell gives the figures`, byShell.length === 0, byShell.join("; "));
-}
 
 // Pastes what was copied, as a user does, and looks at what came.
 async function paste(page, context) {

@@ -33,15 +33,21 @@ export async function openPage(context, url, kinds = ["error"], patience = PATIE
   return { page, errors, requests };
 }
 
-// Drops a file on the page, as a user does from a folder.
-export async function drop(page, name) {
-  const bytes = readFileSync(join(folder, name)).toString("base64");
-  await page.evaluate(([given, text]) => {
+// Drops files on the page, as a user does from a folder: their names there, or [name, bytes].
+export async function dropAlone(page, ...names) {
+  const files = names.map((one) => (Array.isArray(one) ? one : [one, readFileSync(join(folder, one))]))
+    .map(([name, bytes]) => [name, Buffer.from(bytes).toString("base64")]);
+  await page.evaluate((list) => {
     const transfer = new DataTransfer();
-    transfer.items.add(new File([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))], given));
+    for (const [given, text] of list) transfer.items.add(new File([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))], given));
     document.dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true }));
-  }, [name, bytes]);
-  await page.waitForSelector("#work:not([hidden])");
+  }, files);
+}
+
+// And waits until they are open.
+export async function drop(page, ...names) {
+  await dropAlone(page, ...names);
+  await page.waitForSelector("#work:not([hidden]):not([inert])");
   await page.waitForFunction(() => !document.body.hasAttribute("aria-busy"));
 }
 
