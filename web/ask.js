@@ -47,9 +47,8 @@ export function askTable(request) {
   return [groups.length === 0 ? "proportion" : "crosstab", "FILE", formula, ...netWords(request), ...percentWords(request), ...end];
 }
 
-// All respondents, for the row below groups; null: percentages of columns or of all have no such row, and items have groups in columns.
-export const askTotal = (request) => (request.groups.length === 0 || request.items.length > 0 || ["column", "total"].includes(request.percent)
-  ? null : askTable({ ...request, groups: [] }));
+// All respondents, for the row below groups (of items, the column after them); null: percentages of columns or of all have none.
+export const askTotal = (request) => (request.groups.length === 0 || (request.items.length === 0 && ["column", "total"].includes(request.percent)) ? null : askTable({ ...request, groups: [] }));
 
 // Comparisons of all pairs of groups, or of each with `against`; answer: null, all of them. Means have none.
 export const askComparison = (request, { answer, against }) => [

@@ -1,5 +1,5 @@
 // Charts of the program's figures, as SVG: bars of 100 % and points with intervals. Colours, shapes and signs are those of reports.
-import { isProtected, isShown, signOf } from "./table.js";
+import { isProtected, isShown, signOf, withTotal } from "./table.js";
 import { number, percent, say } from "./words.js";
 
 const INK = "#1f2933", SOFT = "#52606d", GRID = "#dde3e8", HIGH = 13;
@@ -100,7 +100,6 @@ function placed(names, base, width, share) {
 }
 
 const baseOf = (rows, name = "n.base") => (typeof rows[0]?.[name] === "number" ? number(rows[0][name]) : isProtected(rows[0]) ? say("hiddenSign") : null);
-const groupsOf = ({ groups, total }) => (total === null ? groups : [...groups, { names: [say("all")], rows: total }]);
 
 function drawing(laid, note, width, height, parts) {
   return svg("svg", { viewBox: `0 0 ${width} ${Math.ceil(height)}`, width: "100%", role: "img", class: "chart",
@@ -168,7 +167,7 @@ export function barChart(laid, width) {
   const colour = colours(laid.answers.length), parts = [];
   const key = legend(laid.answers.map(laid.called), width, (x, y, k) => square(x, y, colour[k]));
   let y = key.height + 4;
-  for (const { names, rows } of groupsOf(laid)) {
+  for (const { names, rows } of withTotal(laid)) {
     const place = placed(names, baseOf(rows), width, [220, 0.34]), full = width - place.left - 12;
     const { height } = bar(laid, rows, place.left, full, 0, colour), row = place.rowOf(height);
     const top = place.above > 0 ? y + place.above : y + (row - height) / 2;
@@ -188,12 +187,12 @@ function ticksOf(low, high, most) {
 
 // Of items and means a row each, of answers a row for each group and a mark for each answer; of items, a mark for each group.
 export function pointChart(laid, width) {
-  const items = laid.kind === "items", single = laid.kind === "mean" || laid.kind === "median";
+  const items = laid.kind === "items", single = laid.kind === "mean" || laid.kind === "median", groups = withTotal(laid);
   const base = (rows) => (items || laid.percent !== "row" ? null : baseOf(rows, single ? "n" : "n.base"));
   const rowsOf = items ? laid.answers.map((answer) => ({ names: [laid.called(answer)],
-    rows: laid.groups.map(({ rows }) => rows.find((row) => row.level === answer)) }))
-    : groupsOf(laid).map(({ names, rows }) => ({ names, rows: single ? rows : laid.answers.map((answer) => rows.find((row) => row.level === answer)) }));
-  const series = items ? laid.groups.map(({ names }) => names.join(", ")) : single ? [] : laid.answers.map(laid.called);
+    rows: groups.map(({ rows }) => rows.find((row) => row.level === answer)) }))
+    : groups.map(({ names, rows }) => ({ names, rows: single ? rows : laid.answers.map((answer) => rows.find((row) => row.level === answer)) }));
+  const series = items ? groups.map(({ names }) => names.join(", ")) : single ? [] : laid.answers.map(laid.called);
   const colour = series.length <= 4 ? strokes : [...strokes, ...hues], known = rowsOf.flatMap(({ rows }) => rows).filter(isShown);
   const values = known.flatMap((row) => [row.estimate, row["conf.low"], row["conf.high"]]).filter((x) => typeof x === "number");
   const places = rowsOf.map(({ names, rows }) => ({ ...placed(names, base(rows), width, [260, 0.4]), rows })), left = places[0].left;

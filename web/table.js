@@ -118,7 +118,10 @@ function sharesTable(laid) {
 }
 
 // Items have long names: they stand in rows.
-function itemsTable({ title, groups, answers, called }) {
+export const withTotal = ({ groups, total }) => (total === null ? groups : [...groups, { names: [say("all")], rows: total }]);
+
+function itemsTable(laid) {
+  const { title, answers, called } = laid, groups = withTotal(laid);
   const head = groups.map(({ names, rows }) => headOf(`${names.join(", ")} (n = ${sizeOf(rows[0], "n.base")})`));
   return element("table", { class: "result" }, element("caption", {}, element("span", {}, title)),
     element("thead", {}, element("tr", {}, element("th", { scope: "col" }, say("item")), ...head)),

@@ -24,7 +24,7 @@ function rOf(all, source) {
   return r.every((lines) => lines !== null) ? [...r[0].slice(0, -1), ...r.map((lines) => lines.at(-1))].join("\n") : null;
 }
 
-const withTotal = (words, total) => [words, ...(total ? [total] : [])];
+const linesWith = (words, total) => [words, ...(total ? [total] : [])];
 
 function linesOf(all, { source }) {
   const r = rOf(all, source), shell = all.map((words) => shellLine(words, source)).join("\n");
@@ -38,7 +38,7 @@ const textsIn = (part) => [...part.querySelectorAll("p")].map((node) => ({ text:
 function items() {
   return [...document.querySelectorAll("#result > .one")].map((part, k) => {
     const chart = part.querySelector("svg");
-    return reportItem(part.querySelector("table"), textsIn(part), linesOf(withTotal(taking.each[k], taking.totals[k]), taking), chart === null ? null : chartText(chart));
+    return reportItem(part.querySelector("table"), textsIn(part), linesOf(linesWith(taking.each[k], taking.totals[k]), taking), chart === null ? null : chartText(chart));
   });
 }
 
