@@ -150,4 +150,5 @@ export function testInWords(result) {
 
 // What the signs beside figures mean, once.
 export const flagNotes = ({ rows }) => [...unique(rows.map((row) => row.reliability)).filter((verdict) => verdict in signs),
-  ...(rows.some(isProtected) ? ["protectedSign"] : [])].map((key) => say(key));
+  ...(rows.some(isProtected) ? ["protectedSign"] : [])].map((key) => say(key)).concat(
+  unique(rows.filter((row) => !isShown(row) && !isProtected(row) && row.reason).map(({ reason }) => say("noFigure", { reason }))));

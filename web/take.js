@@ -85,12 +85,15 @@ export async function copy(plain, html = null) {
   await navigator.clipboard.write([new ClipboardItem(kinds)]);
 }
 
-// Each under its title.
+// Each under its title, and above its notes, which say what its figures and signs are.
 export function copyTables(tables) {
   const parts = tables.map((table) => {
+    const notes = [...(table.closest(".one, #comparison")?.querySelectorAll("p.what, p.note:not([lang]), p.test") ?? [])].map(plainWords)
+      .filter((text) => text !== "");
     const title = table.caption === null ? "" : plainWords(table.caption);
     const heading = element("p", {}, element("b", {}, title));
-    return { plain: `${title}\r\n${tabbed(table)}\r\n`, html: `${heading.outerHTML}${plainTable(table).outerHTML}` };
+    return { plain: `${[title, tabbed(table), ...notes].join("\r\n")}\r\n`,
+      html: `${heading.outerHTML}${plainTable(table).outerHTML}${notes.map((text) => element("p", {}, text).outerHTML).join("")}` };
   });
   return copy(parts.map(({ plain }) => plain).join("\r\n"), `<meta charset="utf-8">${parts.map(({ html }) => html).join("")}`);
 }

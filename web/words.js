@@ -81,6 +81,7 @@ const words = {
     "De antwoorden verschillen tussen de groepen: een zo groot verschil ontstaat zelden door toeval ({test})."],
   differNot: ["A difference between the groups is not shown: differences like these can well be due to chance ({test}).",
     "Een verschil tussen de groepen is niet aangetoond: zulke verschillen kunnen goed door toeval ontstaan ({test})."],
+  noFigure: ["– No figure: {reason}", "– Geen cijfer: {reason}"],
   noTest: ["There is no test: {reason}", "Er is geen toets: {reason}"],
   testF: ["Rao–Scott F({df1}, {df2}) = {statistic}, {p}", "Rao–Scott F({df1}; {df2}) = {statistic}, {p}"],
   pSmall: ["p < {p}", "p < {p}"],

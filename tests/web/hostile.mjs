@@ -203,6 +203,7 @@ try {
   check("answers that differ in blanks alone are told apart", heads.includes("not sure") && heads.includes("“not\u00a0\u00a0sure”"), heads);
   await opens("empty answers.csv", csv(["a", "b"], ["", "east"], ["", "west"]));
   await page.click("[name=view][value=points]");
+  check("why there is no figure is said", /– No figure: \S/.test(await page.textContent("#result")), await page.textContent("#result"));
   check("of no answers there is no chart, but a table", (await page.$$("#result svg")).length === 0 && (await page.$$("#result table")).length === 1);
   await page.click("[name=view][value=table]");
   await opens("many groups.csv", csv(["value", "group"], ...times(8000, (k) => [k * 37 % 8191, `group ${k % 4000}`])));

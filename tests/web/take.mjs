@@ -82,7 +82,9 @@ async function session(context, name) {
   const shown = await shownCells(page), came = await paste(page, context);
   check(`${name}: the table pastes as a table`, JSON.stringify(came.cells) === JSON.stringify(shown), JSON.stringify(came));
   check(`${name}: its numbers are Dutch`, shown.some((row) => row.some((text) => /^\d+,\d\*?$/.test(text))), shown);
-  const lines = came.text.replace(/\r?\n$/, "").split(/\r?\n/).slice(1).map((line) => line.split("\t"));
+  const lines = came.text.replace(/\r?\n$/, "").split(/\r?\n/).slice(1, shown.length + 1).map((line) => line.split("\t"));
+  check(`${name}: and what it is of and what its signs mean comes with it`, came.text.includes(`Bron: ${name}. Gewogen met gewicht`)
+    && came.html.includes("Rao–Scott") && (!/‡/.test(JSON.stringify(shown)) || came.text.includes("‡ Te onzeker")), came.text.slice(-300));
   check(`${name}: and as cells between tabs`, JSON.stringify(lines) === JSON.stringify(shown), came.text);
   await page.selectOption("#language", "en");
 
@@ -154,6 +156,7 @@ async function session(context, name) {
   page.on("download", (one) => files.push(one.suggestedFilename()));
   await page.click("#save-csv");
   await page.waitForFunction(() => /table-2[.]csv/.test(document.querySelector("#taken").textContent));
+  for (let k = 0; k < 200 && files.length < 2; k++) await page.waitForTimeout(25); // the browser tells of a download later
   check(`${name}: and saved, each in a file`, new Set(files).size === 2, files);
   check(`${name}: the lines are those of both`, (await page.textContent("#shell-lines")).split("\n").length === 3
     && (await page.textContent("#r-lines")).split("\n").filter((line) => line.startsWith("weeg_crosstab")).length === 2);
