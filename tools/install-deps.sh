@@ -107,7 +107,7 @@ for purpose in "$@"; do
     check) test_needs; tools+=(checkbashisms) ;;
     document) build_needs; r_packages+=(roxygen2) ;;
     gallery) build_needs; r_packages+=(ggplot2 lpSolve) ;;
-    bench) test_needs; engines_needs; newest+=(collapse=2.0.0 data.table=1.15.0) ;;
+    bench) test_needs; engines_needs; tools+=(valgrind); newest+=(collapse=2.0.0 data.table=1.15.0) ;;
     *)
       echo "usage: tools/install-deps.sh build|cli|demo|test|browser|web|engines|jdbc|fuzz|check|document|bench|gallery|" \
         "render|cran ..." >&2

@@ -107,13 +107,14 @@ static inline uint64_t weeg_i_head(const char *s, size_t n) {
 /* The last eight bytes of a text that has as many. */
 static inline uint64_t weeg_i_tail(const char *s, size_t n) { return weeg_i_head(s + n - 8, 8); }
 
-/*
- * Where a look-up begins: by a sum of products with secret numbers, which collide as random ones do (Dietzfelbinger, 1996), and
- * by SipHash once they have been too many.
- */
+/* Where a look-up begins, of the sum of products of both words with secret numbers; by SipHash once too many have been alike. */
+static inline uint64_t weeg_i_strings_fold(const weeg_secret *secret, int shift, uint64_t sum) {
+  return ((sum ^ (sum >> 32)) * secret->second) >> shift;
+}
+
 static inline uint64_t weeg_i_strings_home(const weeg_secret *secret, int shift, uint64_t head, uint64_t tail) {
   if (secret->strong) return weeg_i_scatter(secret, weeg_i_scatter(secret, head) ^ tail) >> shift;
-  return ((head ^ secret->added) * secret->first + tail * secret->second) >> shift;
+  return weeg_i_strings_fold(secret, shift, (head ^ secret->added) * secret->first + tail * secret->second);
 }
 
 /* The text of a code, ended by a NUL, of which it has none itself. */

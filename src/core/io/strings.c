@@ -8,6 +8,8 @@
 #include "base/memory.h"
 #include "io/reader.h"
 
+enum { FEW_SLOTS = 1 << 15 };
+
 /* What a slot has of a text besides its first bytes. */
 static inline uint64_t tail_of(const weeg_secret *secret, const char *s, size_t n) {
   if (n <= 16) return n <= 8 ? 0 : weeg_i_tail(s, n);
@@ -55,9 +57,12 @@ static bool grow(weeg_strings *t) {
   return refill(t, t->slots == 0 ? 64 : 2 * t->slots, t->secret);
 }
 
+/* Whether so many texts are the most for the slots: few have more room, as those are looked up at one glance. */
+static bool is_full(const weeg_strings *t) { return (t->slots < FEW_SLOTS ? 4 : 2) * t->used >= t->slots; }
+
 weeg_string_slot *weeg_i_strings_find(weeg_strings *t, const char *s, size_t n) {
   int64_t probes = 0;
-  if (2 * t->used >= t->slots && !grow(t)) return NULL;
+  if (is_full(t) && !grow(t)) return NULL;
   weeg_string_slot as = {weeg_i_head(s, n), tail_of(&t->secret, s, n), 0, (uint32_t)n, 0};
   weeg_string_slot *slot = probe(t, as, s, &probes);
   if (!weeg_i_is_flooded(&t->secret, probes)) return slot;

@@ -89,17 +89,19 @@ WEEG_INLINE uint64_t first_bytes(const char *s, size_t n) {
  */
 WEEG_INLINE int32_t quick_code(const quick_texts *t, const char *s, size_t n) {
   const uint64_t head = n <= 8 ? first_bytes(s, n) : weeg_i_head(s, 8);
-  uint64_t home = (head ^ t->secret.added) * t->secret.first, tail = 0;
+  uint64_t sum = (head ^ t->secret.added) * t->secret.first, tail = 0, home;
   if (n <= 8) {
-    const weeg_string_slot *slot = &t->slot[home >> t->shift];
+    home = weeg_i_strings_fold(&t->secret, t->shift, sum);
+    const weeg_string_slot *slot = &t->slot[home];
     if (slot->head == head && slot->length == n) return slot->code;
   } else {
     tail = weeg_i_tail(s, n);
-    home += tail * t->secret.second;
-    const weeg_string_slot *slot = &t->slot[home >> t->shift];
+    sum += tail * t->secret.second;
+    home = weeg_i_strings_fold(&t->secret, t->shift, sum);
+    const weeg_string_slot *slot = &t->slot[home];
     if (slot->head == head && slot->tail == tail && slot->length == n) return slot->code;
   }
-  return next_code(t, home >> t->shift, head, tail, n);
+  return next_code(t, home, head, tail, n);
 }
 
 /* Records whose text of a column has a code: all, or those before one that is not usual. */
