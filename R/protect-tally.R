@@ -21,6 +21,8 @@
 #' table only, not the cross-classification of all questions: `weeg_tally(t, ~ a + b)` sums the others out. It is not
 #' anonymous data.
 #'
+#' `weeg tally data.csv '~ a + b' --sender "Organisatie 3" -o own.weeg` of the program gives the same file.
+#'
 #' @param tally A [weeg_tally()].
 #' @param sender Who sends it: the first part of the new names of PSUs, which no other sender may use.
 #' @param threshold The smallest number of rows of a PSU (without clusters: of a cell).
@@ -45,57 +47,40 @@ weeg_protect_tally <- function(tally, sender, threshold = 10) {
   }
   sender <- as_utf8(as.vector(sender))
   threshold <- check_whole(threshold, "threshold", 2, 1e6)
-  if (!is.null(tally$frame$later)) abort("unsupported", "tallies of multistage designs cannot be sent")
-  if (!is.null(tally$frame$psu_form)) abort("unsupported", "tallies with joint inclusion probabilities cannot be sent")
-  if (is_two_phase(tally$frame)) abort("unsupported", "tallies of designs of two phases cannot be sent")
-  if (!is.null(tally$replicates)) abort("unsupported", "replicate weights are by person, and cannot be sent")
-  if (length(measures_of(tally)) > 0L) {
-    abort("unsupported", "sums of numbers are not protected yet, and cannot be sent",
-          hint = "Send the tally of the other variables")
-  }
-  if (!is.null(tally$calibration)) {
-    abort("unsupported", "calibrated tallies cannot be added: send that of the uncalibrated design")
-  }
-  if (tally$frame$element) {
-    check_small_cells(tally, threshold)
-    return(tally)
-  }
-  rows <- sum_by(tally$entries$n, tally$entries$unit + 1L, length(tally$frame$psus))
-  small <- which(rows > 0 & rows < threshold)
-  if (length(small) > 0L) {
-    abort("argument", "PSU ", tally$frame$psus[small[1L]], " has ", counted(rows[small[1L]], "row"), ", fewer than ", threshold,
-          " (`threshold`)",
-          if (length(small) > 1L) paste0("; ", length(small), " PSUs have so few"),
-          hint = paste("Combine it with a PSU of the same stratum before the design is made: standard errors then count them",
-                       "as one. Where PSUs are persons, no tally can be sent"))
-  }
-  seal(number_psus(tally, sender, rows))
-}
-
-# PSUs in the order of their rows, and of what is in them where they have as many: that in which they came is that of their names.
-number_psus <- function(tally, sender, rows) {
+  unit <- .Call(C_send_units, tally, as.double(threshold))
+  if (inherits(unit, "weeg_failure")) refuse_sending(tally, unit, threshold)
+  if (tally$frame$element) return(tally)
   frame <- tally$frame
-  entries <- paste(tally$entries$cell, tally$entries$n, entry_weights(tally))
-  held <- split(entries, factor(tally$entries$unit + 1L, seq_along(rows)))
-  content <- vapply(held, paste, "", collapse = " ")
-  place <- order(-rows, frame$psu_stratum, content, method = "radix")
-  tally$entries <- checked(.Call(C_tally_merge, tally, order(place) - 1L, seq_len(tally$cells) - 1L, NULL, NULL, NULL,
-                                 length(rows), tally$cells))
+  place <- order(unit)
+  tally$entries <- checked(.Call(C_tally_merge, tally, unit, seq_len(tally$cells) - 1L, NULL, NULL, NULL, length(unit),
+                                 tally$cells))
   tally$senders <- sender
-  tally$frame$psus <- paste0(sender, ": ", seq_along(rows))
+  tally$frame$psus <- paste0(sender, ": ", seq_along(unit))
   tally$frame$psu_stratum <- frame$psu_stratum[place]
   tally$frame$psu_probability <- frame$psu_probability[place]
-  tally
+  seal(tally)
 }
 
-check_small_cells <- function(tally, threshold) {
-  small <- which(tally$entries$n < threshold)
-  if (length(small) == 0L) return(invisible())
-  n <- tally$entries$n[small[1L]]
-  levels <- cell_levels(tally)[tally$entries$cell[small[1L]] + 1L, , drop = FALSE]
-  cell <- paste(vapply(levels, as.character, ""), collapse = ", ")
-  abort("argument", "the cell ", cell, " of stratum ", tally$frame$strata[tally$entries$unit[small[1L]] + 1L], " has ",
-        counted(n, "row"), ", fewer than ", threshold, " (`threshold`)",
-        if (length(small) > 1L) paste0("; ", length(small), " cells have so few"),
-        hint = "Without clusters each row is a PSU. Take fewer variables, or combine levels, before the tally is made")
+# In words: a small PSU, without clusters a small cell, or what cannot be sent at all.
+refuse_sending <- function(tally, failure, threshold) {
+  facts <- failure_facts(failure)
+  few <- function(what) {
+    list(" has ", counted(facts$value, "row"), ", fewer than ", threshold, " (`threshold`)",
+         if (failure$count > 1) paste0("; ", failure$count, " ", what, " have so few"))
+  }
+  if (!is.null(facts$unit)) {
+    do.call(abort, c(list("argument", "PSU ", tally$frame$psus[facts$unit]), few("PSUs"), hint = paste(
+      "Combine it with a PSU of the same stratum before the design is made: standard errors then count them as one.",
+      "Where PSUs are persons, no tally can be sent"
+    )))
+  }
+  if (failure$where >= 0) {
+    levels <- cell_levels(tally)[failure$where + 1, , drop = FALSE]
+    cell <- paste(vapply(levels, as.character, ""), collapse = ", ")
+    said <- list("argument", "the cell ", cell, " of stratum ", tally$frame$strata[facts$stratum])
+    do.call(abort, c(said, few("cells"), hint = paste(
+      "Without clusters each row is a PSU. Take fewer variables, or combine levels, before the tally is made"
+    )))
+  }
+  abort("unsupported", failure$message)
 }

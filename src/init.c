@@ -97,6 +97,7 @@ SEXP glue_sum_exponent(SEXP);
 SEXP glue_suppress(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_suppress_item(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_suppress_sizes(SEXP, SEXP);
+SEXP glue_send_units(SEXP, SEXP);
 SEXP glue_shown_numbers(SEXP);
 SEXP glue_adjust_shown(SEXP, SEXP, SEXP);
 SEXP glue_tally_from_sums(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
@@ -191,6 +192,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(numbers_as, 1),   ENTRY(texts_of, 2),     ENTRY(visible, 1),      ENTRY(conventions, 0),
     ENTRY(proportion_contrasts, 8), ENTRY(shares, 6), ENTRY(world_figures, 1), ENTRY(world_is_safe, 2),
     ENTRY(suppress, 4),     ENTRY(suppress_item, 7), ENTRY(suppress_sizes, 2), ENTRY(shown_numbers, 1), ENTRY(adjust_shown, 3),
+    ENTRY(send_units, 2),
     ENTRY(world_tables, 2), ENTRY(world_classes, 5),
     {NULL, NULL, 0}};
 

@@ -1,5 +1,5 @@
 // The buttons beside a result: what each takes away of it.
-import { shellLine } from "./ask.js";
+import { shellLine, THRESHOLD } from "./ask.js";
 import { find } from "./dom.js";
 import { rLines } from "./lines.js";
 import { keep, reportFile, reportItem, saveReport } from "./report.js";
@@ -87,9 +87,11 @@ const ways = {
   "save-svg": () => saveEach(charts(), "chart.svg", "image/svg+xml", (text) => text),
   "save-png": () => saveEach(charts(), "chart.png", "image/png", chartPicture),
   "save-tally": async () => {
-    const name = nameOf("tally.weeg");
-    save(name, "application/octet-stream", await made(taking.tally, taking.tally.at(-1)));
-    return say("savedTally", { file: name });
+    const name = nameOf("tally.weeg"), sender = find("sender").value.trim(), sent = find("protect").checked;
+    if (sent && sender === "") return say("noSender");
+    const more = sent ? ["--sender", sender, "--threshold", String(THRESHOLD)] : [];
+    save(name, "application/octet-stream", await made([...taking.tally, ...more], taking.tally.at(-1)));
+    return say(sent ? "savedSent" : "savedTally", { file: name });
   },
   keep: () => {
     for (const one of items()) keep(one);
@@ -122,6 +124,7 @@ export function offer(what) {
   find("shell-lines").textContent = all.map((words) => shellLine(words, what.source)).join("\n");
   for (const id of ["save-svg", "save-png"]) find(id).hidden = document.querySelector("#result svg") === null;
   find("save-tally").hidden = what.tally === null;
+  find("sender-part").hidden = what.tally === null || !find("protect").checked;
 }
 
 export function offerComparison(list) {

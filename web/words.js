@@ -105,10 +105,17 @@ const words = {
   savePng: ["Save the chart as PNG", "Bewaar de grafiek als PNG"],
   saveTally: ["Save the tally (.weeg)", "Bewaar de telling (.weeg)"],
   saved: ["Saved on this computer: {file}", "Bewaard op deze computer: {file}"],
-  savedTally: ["Saved on this computer: {file}. It has counts by cluster and answer: as confidential as the file. Before it is sent, "
-    + "protect it in R: weeg_protect_tally().",
-  "Bewaard op deze computer: {file}. Er staan aantallen per cluster en antwoord in: even vertrouwelijk als het bestand. Beveilig de "
-    + "telling in R voordat u die verstuurt: weeg_protect_tally()."],
+  savedTally: ["Saved on this computer: {file}. It has counts by cluster and answer: as confidential as the file. To send a tally, protect "
+    + "small groups, and save it again.",
+  "Bewaard op deze computer: {file}. Er staan aantallen per cluster en antwoord in: even vertrouwelijk als het bestand. Wilt u een "
+    + "telling versturen, bescherm dan kleine groepen en bewaar hem opnieuw."],
+  sender: ["Who sends the tally:", "Wie de telling verstuurt:"],
+  noSender: ["Write who sends the tally, such as the name of your organisation: it takes the place of the names of clusters.",
+    "Vul in wie de telling verstuurt, zoals de naam van uw organisatie: die komt in de plaats van de namen van clusters."],
+  savedSent: ["Saved on this computer: {file}, to be sent. Clusters have numbers in place of their names. It has counts by cluster and answer, "
+    + "also small ones: it is for those who add tallies up, not for publication.",
+  "Bewaard op deze computer: {file}, om te versturen. Clusters hebben nummers in plaats van namen. Er staan aantallen per cluster en "
+    + "antwoord in, ook kleine: het is voor wie tellingen optelt, niet voor publicatie."],
   notTaken: ["This did not work: {reason}", "Dit is niet gelukt: {reason}"],
   keep: ["Keep for the report", "Bewaar voor het rapport"],
   keptOne: ["The table is in the report below.", "De tabel staat in het rapport hieronder."],

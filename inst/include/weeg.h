@@ -3060,6 +3060,16 @@ weeg_shown weeg_shown_margin(const weeg_suppressed *of, int32_t answer);
 bool weeg_hides_side(const weeg_suppressed *of, int32_t group, int32_t answer);
 double weeg_shown_number(double x);
 
+/*
+ * New numbers for the PSUs of a tally that is sent from one organisation to another, so that they can lose their names:
+ * unit[units], the largest first, then by stratum and by what is in them. Not looked at without clusters, where PSUs have no
+ * names. A PSU of fewer rows than the threshold, whose sums are nearly those of persons, is WEEG_ERR_ARGUMENT, with facts.unit
+ * and facts.value (its rows) and count (how many have so few); so is, without clusters, such a cell of a stratum (where;
+ * facts.stratum), as sums of squared weights describe persons. Other such errors, without these, say what else cannot be sent:
+ * later stages, joint inclusion probabilities, two phases, replicates, sums of numbers, calibrated weights.
+ */
+weeg_status weeg_send_units(const weeg_survey *survey, int64_t threshold, int32_t *unit, weeg_error *err);
+
 /* ---- words of choices and conventions --------------------------------------------------------------------------- */
 
 /*

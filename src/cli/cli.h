@@ -146,7 +146,7 @@ typedef struct cli_options {
   bool mse, no_mse;
   const char *base, *yes, *unnamed, *coding, *separator; /* weeg multiple */
   cli_list labels;               /* "tv=Television" */
-  const char *against_n, *per, *threshold;
+  const char *against_n, *per, *threshold, *sender;
   cli_list measures, pairs, answers, against, contrasts;
   bool nest, panel, lonely_domain, no_header, help, version;
   bool user_missing;             /* of SPSS files: user-missing values are categories (weeg pspp) */

@@ -80,3 +80,13 @@ SEXP glue_adjust_shown(SEXP p, SEXP hidden, SEXP method) {
   UNPROTECT(1);
   return status == WEEG_OK ? result : glue_failure(&err);
 }
+
+/* The new numbers of a tally's PSUs, from 0, where it is sent. */
+SEXP glue_send_units(SEXP object, SEXP threshold) {
+  weeg_error err = {0};
+  const weeg_survey *survey = glue_survey(object);
+  SEXP unit = PROTECT(Rf_allocVector(INTSXP, survey->tally->element ? 0 : survey->tally->units));
+  const weeg_status status = weeg_send_units(survey, (int64_t)Rf_asReal(threshold), INTEGER(unit), &err);
+  UNPROTECT(1);
+  return status == WEEG_OK ? unit : glue_failure(&err);
+}

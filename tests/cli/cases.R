@@ -497,6 +497,7 @@ make_files <- function() {
   write_case("csv-lonely", c("proportion", "api.csv", "meals3 ~ tens", "-w", "pw", "-c", "dnum", "--lonely", "average",
                              "--lonely-domain"), weeg_proportion(lonely, meals3 ~ tens))
   weeg_write_tally(weeg_tally(d, ~ provider + strengths), path("by-r.weeg"))
+  weeg_write_tally(weeg_protect_tally(weeg_tally(d, ~ provider + strengths), "Organisatie 3"), path("sent-r.weeg"))
   given <- weeg_design(d, df = 300)
   sample <- c("-w", "gewicht", "-s", "ronde", "-c", "gemeente")
   write_case("csv-df", c("proportion", "ovw.csv", "strengths ~ provider", sample, "--df", "300"),

@@ -1314,6 +1314,18 @@ check "nor beside calibration, where weights depend on answers" grep -q 'not wit
   <("$weeg" proportion ovw.csv '~ strengths' --threshold 10 --margins ovw.csv 2>&1)
 check "nor where how many name any item tells of each" grep -q 'base has to be all respondents: not with --base any' \
   <("$weeg" multiple ovw.csv 'knelpunt_banen + knelpunt_schulden ~ ronde' --base any --threshold 10 2>&1)
+# a tally to be sent: PSUs lose their names, and small ones are refused; tests/testthat/test-protect-tally.R has the figures
+sent=("$weeg" tally ovw.csv '~ provider + strengths' -w gewicht -s ronde -c gemeente)
+check "a tally is prepared for sending" "${sent[@]}" --sender 'Organisatie 3' -o sent.weeg
+check "no name of a PSU is in it" [ "$(grep -ac 'Almelo' sent.weeg)" = 0 ]
+check "PSUs have numbers" grep -aq 'Organisatie 3: 50' sent.weeg
+check "and figures stay" cmp <("$weeg" proportion sent.weeg 'strengths ~ provider' -f csv | cut -d, -f 1-4) \
+  <("$weeg" proportion ovw.csv 'strengths ~ provider' -w gewicht -s ronde -c gemeente -f csv | cut -d, -f 1-4)
+check "small PSUs are refused" grep -q 'PSU .* rows, fewer than 1000' <("${sent[@]}" --sender a --threshold 1000 -o no.weeg 2>&1)
+check "so are small cells without clusters" grep -q 'without clusters each row is a PSU' \
+  <("$weeg" tally ovw.csv '~ provider + strengths + gemeente' --sender a -o no.weeg 2>&1)
+check "a threshold of a tally goes with a sender" grep -q 'goes with --sender' <("${sent[@]}" --threshold 10 -o no.weeg 2>&1)
+if [ -f sent-r.weeg ]; then check "as R prepares it, byte by byte" cmp sent.weeg sent-r.weeg; fi
 check "what is hidden has a reason" grep -q 'a  not shown, to protect small groups' \
   <("$weeg" mean ovw.csv 'leeftijd ~ gemeente' --threshold 40)
 

@@ -273,7 +273,38 @@ static void test_numbers(void) {
   CHECK_STATUS(weeg_adjust_shown(WEEG_ADJUST_HOLM, p, lost, -1, adjusted, NULL), WEEG_ERR_ARGUMENT);
 }
 
+/* PSUs of 12, 30, 12 and no rows: by rows, then by what is in them, whichever number they came with. */
+static void test_send(void) {
+  const int32_t stratum[] = {0, 0, 0, -1};
+  int32_t unit[] = {0, 1, 1, 2, 2}, cell[] = {0, 0, 1, 0, 1}, to[4];
+  int64_t n[] = {12, 10, 20, 2, 10};
+  weeg_sum w[5] = {{0, 1}, {0, 1}, {0, 1}, {0, 1}, {0, 1}};
+  weeg_tally tally = {.units = 4, .cells = 2, .entries = 5, .unit = unit, .cell = cell, .n = n, .w = w};
+  weeg_design design = {.strata = 1, .psus = 4, .psu_stratum = stratum};
+  const weeg_survey survey = {&tally, &design};
+  weeg_error err = {0};
+  CHECK_OK(weeg_send_units(&survey, 10, to, NULL));
+  CHECK(to[1] == 0 && to[2] == 1 && to[0] == 2 && to[3] == 3);
+  n[0] = 2, n[3] = 12, n[4] = 0;
+  CHECK_STATUS(weeg_send_units(&survey, 10, to, &err), WEEG_ERR_ARGUMENT);
+  CHECK(err.facts.unit == 0 && err.facts.value == 2 && err.count == 1);
+  n[0] = n[3] = 12, w[0].lo = 2;
+  CHECK_OK(weeg_send_units(&survey, 10, to, NULL));
+  CHECK(to[1] == 0 && to[2] == 1 && to[0] == 2);
+  w[0].lo = 1, w[3].hi = 1;
+  CHECK_OK(weeg_send_units(&survey, 10, to, NULL));
+  CHECK(to[1] == 0 && to[0] == 1 && to[2] == 2);
+  CHECK_STATUS(weeg_send_units(&survey, 1, to, NULL), WEEG_ERR_ARGUMENT);
+  tally.element = true;
+  CHECK_STATUS(weeg_send_units(&survey, 11, to, &err), WEEG_ERR_ARGUMENT);
+  CHECK(err.where == 0 && err.facts.value == 10 && err.count == 2 && err.facts.unit < 0);
+  design.later = 1;
+  CHECK_STATUS(weeg_send_units(&survey, 2, to, &err), WEEG_ERR_ARGUMENT);
+  CHECK(err.where < 0 && strstr(err.message, "multistage") != NULL);
+}
+
 int main(void) {
+  test_send();
   test_attack();
   test_tables();
   test_of_tally();

@@ -174,6 +174,22 @@ async function session(context, name) {
   const byTally = differ(parseCsv(again), csv);
   check(`${name}: the tally gives the figures`, byTally.length === 0, byTally.join("; "));
   check(`${name}: and that it is confidential is said`, /confidential/.test(await page.textContent("#taken")));
+  // protected, it is one to send: with the name of the sender in place of those of clusters
+  check(`${name}: nobody is asked who sends it`, await page.isHidden("#sender"));
+  await page.check("#protect");
+  await page.waitForFunction(() => !document.body.hasAttribute("aria-busy"));
+  await page.click("#save-tally");
+  await page.waitForFunction(() => /who sends/.test(document.querySelector("#taken").textContent));
+  await page.fill("#sender", "North");
+  const sent = await saved(page, "save-tally"), text = sent.bytes.toString("latin1");
+  const given = execFileSync(join(root, "build/plain/weeg"), ["proportion", sent.path, "vertrouwen ~ geslacht", "--format", "csv"],
+    { encoding: "utf8" }), plain = execFileSync(join(root, "build/plain/weeg"), ["proportion", tally.path, "vertrouwen ~ geslacht",
+    "--format", "csv"], { encoding: "utf8" });
+  check(`${name}: a protected tally has the figures`, differ(parseCsv(given), parseCsv(plain)).length === 0, given);
+  check(`${name}: and numbers for names`, text.includes("North: 1") && !text.includes("Almelo")
+    && tally.bytes.toString("latin1").includes("Almelo"), text.slice(0, 300));
+  await page.uncheck("#protect");
+  await page.waitForFunction(() => !document.body.hasAttribute("aria-busy"));
 
   // the chart as it is shown, as a drawing and as a picture; with it the table is still copied
   check(`${name}: without a chart none is saved`, await page.isHidden("#save-svg") && await page.isHidden("#save-png"));

@@ -105,10 +105,58 @@ static cli_list read_variables(const char *text, cli_list *numbers) {
   return cli_formula_variables(&formula);
 }
 
+/* ---- sending ---- */
+
+static void check_sent(weeg_status status, const weeg_error *err, const cli_data *data, int64_t threshold) {
+  const weeg_facts *f = &err->facts;
+  if (status == WEEG_OK) return;
+  const char *rows = cli_format("%s, fewer than %lld", cli_counted(f->value, "row", "rows"), (long long)threshold);
+  if (status == WEEG_ERR_ARGUMENT && f->unit >= 0) {
+    cli_fail("PSU %s has %s (--threshold)%s; combine it with a PSU of the same stratum in the file. Where PSUs are persons, no "
+             "tally can be sent", data->psus.text[f->unit], rows, err->count > 1 ? ", and others have so few" : "");
+  }
+  if (status == WEEG_ERR_ARGUMENT && err->where >= 0) {
+    cli_fail("a combination of levels in stratum %s has %s (--threshold), and without clusters each row is a PSU; take fewer "
+             "variables, or combine levels in the file", data->strata.text[f->stratum], rows);
+  }
+  cli_check(status, err);
+}
+
+/* As weeg_protect_tally() in R. */
+static const cli_data *send(const cli_options *o, const cli_data *data) {
+  weeg_error err = {0};
+  const int64_t threshold = o->threshold == NULL ? 10 : cli_threshold(o);
+  const int32_t units = data->tally->units;
+  const weeg_design *design = &data->design;
+  int32_t *unit = CLI_NEW(int32_t, units), *stratum = CLI_NEW(int32_t, units);
+  double *probability = design->psu_probability == NULL ? NULL : CLI_NEW(double, units);
+  const weeg_summand summand = {.tally = data->tally, .unit = unit};
+  if (o->sender[0] == '\0') cli_usage("--sender is one name, which keeps the PSUs of several senders apart");
+  check_sent(weeg_send_units(cli_survey(data), threshold, unit, &err), &err, data, threshold);
+  if (data->tally->element) return data;
+  cli_data *sent = CLI_NEW(cli_data, 1);
+  *sent = *data;
+  sent->senders = (cli_list){0};
+  cli_push(&sent->senders, o->sender);
+  sent->psus.text = CLI_NEW(char *, units);
+  for (int32_t u = 0; u < units; u++) {
+    const char *name = cli_format("%s: %d", o->sender, (int)u + 1);
+    sent->psus.text[u] = cli_copy(name, strlen(name));
+    stratum[unit[u]] = design->psu_stratum[u];
+    if (probability != NULL) probability[unit[u]] = design->psu_probability[u];
+  }
+  sent->design.psu_stratum = stratum;
+  sent->design.psu_probability = probability;
+  cli_check(weeg_tally_merge(&summand, NULL, units, data->tally->cells, &sent->tally, &err), &err);
+  return sent;
+}
+
 void cli_tally(const cli_options *options) {
   cli_list numbers = {0};
   const cli_list names = read_variables(options->arguments.item[1], &numbers);
+  if (options->threshold != NULL && options->sender == NULL) cli_usage("--threshold of a tally goes with --sender");
   if (options->margins.count > 0) cli_usage("a tally file cannot hold calibrated weights; write the tally without --margins");
   const cli_data *data = cli_load_numbers(options, options->arguments.item[0], &names, &numbers);
-  cli_write_tally(options, cli_fold(data, &names));
+  data = cli_fold(data, &names);
+  cli_write_tally(options, options->sender == NULL ? data : send(options, data));
 }
