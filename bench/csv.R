@@ -1,4 +1,5 @@
-# A CSV file of five million rows, from path to a tested cross-tab, against data.table::fread() that merely loads it.
+# A CSV file of five million rows, from path to a tested cross-tab, against data.table::fread() that merely loads it; and from
+# path to sums of weights by stratum, PSU, group and answer, a tally, against DuckDB that sums the same.
 # `make bench` runs this; needs about 500 MB of disk, and memory for fread(). WEEG_BENCH=quick takes a tenth of the rows.
 #
 # Every program is a process of its own, so that memory is that of one job. Ratios are of medians measured in turn.
@@ -18,6 +19,19 @@ run_job <- function(who, path, threads) {
     job <- function() {
       d <- weeg_design(path, weights = ~w, strata = ~stratum, cluster = ~psu)
       weeg_crosstab(d, answer ~ group)
+    }
+  } else if (who == "tally") {
+    suppressPackageStartupMessages(library(weeg))
+    options(weeg.threads = threads)
+    job <- function() weeg_tally(path, ~ group + answer, weights = ~w, strata = ~stratum, cluster = ~psu)
+  } else if (who == "duckdb") {
+    library <- Sys.glob(".deps/engines/node_modules/@duckdb/*/libduckdb.*")[1L]
+    driver <- adbcdrivermanager::adbc_driver(library, "duckdb_adbc_init")
+    con <- DBI::dbConnect(adbi::adbi(driver), path = ":memory:")
+    invisible(DBI::dbExecute(con, paste("SET threads =", threads)))
+    job <- function() {
+      DBI::dbGetQuery(con, sprintf("SELECT stratum, psu, \"group\", answer, count(*) AS n, sum(w) AS w, sum(w * w) AS s
+                                    FROM read_csv('%s') GROUP BY ALL", path))
     }
   } else {
     suppressPackageStartupMessages(library(data.table))
@@ -61,12 +75,21 @@ cores <- parallel::detectCores()
 cat(sprintf("\nCSV: %d rows, 6 columns, %.0f MB; data.table %s\n", rows, file.size(path) / 1e6,
             as.character(packageVersion("data.table"))))
 seconds <- list()
+with_duckdb <- length(Sys.glob(".deps/engines/node_modules/@duckdb/*/libduckdb.*")) > 0L
+programs <- c("weeg", "fread", "tally", if (with_duckdb) "duckdb")
 for (threads in unique(c(1L, cores))) {
-  runs <- replicate(5, cbind(in_process("weeg", path, threads), in_process("fread", path, threads)))
+  runs <- replicate(5, vapply(programs, in_process, numeric(2L), path, threads))
   middle <- apply(runs, 1:2, stats::median)
-  seconds[[as.character(threads)]] <- middle[1L, 1L]
+  took <- middle[1L, ]
+  peak <- middle[2L, ]
+  seconds[[as.character(threads)]] <- took[["weeg"]]
   cat(sprintf("  %d thread(s): path to tested cross-tab %.2f s, peak memory %.0f MB; fread() only %.2f s, %.0f MB: ratio %.2f\n",
-              threads, middle[1L, 1L], middle[2L, 1L], middle[1L, 2L], middle[2L, 2L], middle[1L, 2L] / middle[1L, 1L]))
+              threads, took[["weeg"]], peak[["weeg"]], took[["fread"]], peak[["fread"]], took[["fread"]] / took[["weeg"]]))
+  if (with_duckdb) {
+    cat(sprintf("  %d thread(s): path to tally %.2f s, peak memory %.0f MB; DuckDB's grouped sums %.2f s, %.0f MB: ratio %.2f\n",
+                threads, took[["tally"]], peak[["tally"]], took[["duckdb"]], peak[["duckdb"]],
+                took[["duckdb"]] / took[["tally"]]))
+  }
 }
 if (cores > 1L) cat(sprintf("  %d threads against 1: %.2f times as fast\n", cores, seconds[[1L]] / seconds[[2L]]))
 unlink(path)
