@@ -1,5 +1,6 @@
-// The page's side of the worker: requests as promises, of which the last one of its kind counts.
+// The page's side of the worker: requests as promises, of which the last one of its kind counts. Answers are in the page's language.
 import { wordOf } from "./waves.js";
+import { currentLanguage } from "./words.js";
 
 const part = (id) => document.getElementById(id).textContent;
 
@@ -81,7 +82,8 @@ export class Engine {
     await this.ready;
     const pathOf = (file) => this.paths[this.files.indexOf(file)];
     const data = what === "FILES" ? this.source.files.map(pathOf) : [what === "FILE" ? wordOf(this.source, pathOf) : what];
-    const answer = await this.send({ args: [command, ...data, ...rest] });
+    const speaks = currentLanguage() === "en" ? [] : ["--language", currentLanguage()];
+    const answer = await this.send({ args: [command, ...data, ...rest, ...speaks] });
     this.paths.forEach((path, k) => { answer.errors = answer.errors.replaceAll(path, () => this.files[k].name); });
     if (answer.status === 0 && answer.output.startsWith("{")) answer.result = JSON.parse(answer.output);
     return answer;

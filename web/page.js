@@ -8,7 +8,7 @@ import { chip, conditionOf, showDomain } from "./domain.js";
 import { showItems, showNet, tickedNet, yesOf } from "./items.js";
 import { showReport } from "./report.js";
 import { guessRoles, isTally, roles, showGuesses } from "./roles.js";
-import { figuresTable, flagNotes, isProtected, isShown, laidOut, testInWords, whatFigures } from "./table.js";
+import { figuresTable, flagNotes, laidOut, testInWords, whatFigures } from "./table.js";
 import { offer, offerComparison } from "./takers.js";
 import { labelOf, readVariables, showOptions, showVariables } from "./variables.js";
 import { isSeveral, nameWave, refusalOf, shownNames, showProposal, showWaves, sourceOf, takeNames, waveOf } from "./waves.js";
@@ -27,9 +27,7 @@ const status = (text) => fill("status", text);
 // For who does not see: what is shown now, in a sentence or two.
 const announce = (text) => fill("announced", text);
 
-// Texts of the program are English.
-function problem(text, language = currentLanguage()) {
-  find("problem").lang = language;
+function problem(text) {
   fill("problem", text);
 }
 
@@ -166,7 +164,7 @@ function showOne({ request, result, warnings, total }) {
   const laid = laidOut(result, request, label, total), table = figuresTable(laid);
   const bars = view() === "bars" && laid.kind === "share" && laid.percent === "row" && laid.answers.length <= mostColours;
   const width = Math.max(330, Math.min(760, find("result").clientWidth));
-  const chart = view() === "table" || !result.rows.some((row) => isShown(row) || isProtected(row)) || laid.percent === "count" || laid.answers.length > 12 ? null : bars ? barChart(laid, width) : pointChart(laid, width);
+  const chart = view() === "table" || laid.percent === "count" || laid.answers.length > 12 ? null : bars ? barChart(laid, width) : pointChart(laid, width);
   return element("div", { class: "one" },
     ...(chart === null ? [element("div", { class: "scrolls", tabindex: "0", role: "region", "aria-label": laid.title }, table)]
       : [element("h3", { class: "title" }, laid.title), chart, element("details", {}, element("summary", {}, say("figures")), table)]),
@@ -174,8 +172,8 @@ function showOne({ request, result, warnings, total }) {
     ...flagNotes({ rows: [...result.rows, ...(total ?? [])] }).map((note) => element("p", { class: "note" }, note)),
     sourceLine(request),
     element("p", { class: "test" }, testInWords(result) ?? ""),
-    ...(warnings === "" ? [] : [element("p", { class: "note", lang: "en" }, warnings)]),
-    element("details", {}, element("summary", {}, say("conventions")), element("p", { lang: "en" }, result.conventions ?? "")));
+    ...(warnings === "" ? [] : [element("p", { class: "note" }, warnings)]),
+    element("details", {}, element("summary", {}, say("conventions")), element("p", {}, result.conventions ?? "")));
 }
 
 function showResult() {
@@ -220,7 +218,7 @@ function showComparison() {
     ...comparisonTables(result, laidOut(result, request, label))
       .map((table) => element("div", { class: "scrolls", tabindex: "0", role: "region", "aria-label": table.caption.textContent }, table)),
     element("p", { class: "what" }, say(mean ? "comparisonMeans" : "comparisonWhat")),
-    sourceLine(request), ...(warnings === "" ? [] : [element("p", { class: "note", lang: "en" }, warnings)]), shell(words)]));
+    sourceLine(request), ...(warnings === "" ? [] : [element("p", { class: "note" }, warnings)]), shell(words)]));
   offerComparison(state.compared?.map(({ words }) => words) ?? []);
 }
 
@@ -247,7 +245,7 @@ async function answered(words, busy) {
   try {
     const answer = await engine.ask(words);
     if (mine !== turn) return null;
-    if (answer.result === undefined) problem(message(answer.errors), "en");
+    if (answer.result === undefined) problem(message(answer.errors));
     return answer;
   } catch (error) {
     if (mine === turn) problem(error.message === "cancelled" ? say("cancelled") : say("trap", { message: error.message }));
@@ -304,6 +302,14 @@ async function compareGroups() {
   state.compared = all;
   showComparison();
   announce([...find("comparison").querySelectorAll("caption")].map((node) => node.textContent).join(". "));
+}
+
+// What the program said is in the language that it was asked in.
+async function askAgain() {
+  if (state.source === null) return;
+  if (state.list === null) await listVariables();
+  else if (find("warned").textContent !== "") await listVariables(waveOf(state.source));
+  else if (requests().length > 0) await showTable();
 }
 
 // ---- files ----
@@ -505,6 +511,7 @@ find("compare-with").addEventListener("change", (event) => {
 find("language").addEventListener("change", (event) => {
   useLanguage(event.target.value);
   translate();
+  askAgain();
 });
 find("cancel").addEventListener("click", () => engine.cancel());
 // No policy that stands in a page can forbid that it goes elsewhere, so the page does.

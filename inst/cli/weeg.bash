@@ -35,6 +35,7 @@ _weeg() {
     --conventions) values="weeg survey sas stata sudaan nchs" ;;
     --on-error) values="fail skip" ;;
     --encoding) values="UTF-8 windows-1252" ;;
+    --language) values="en nl" ;;
     --format | -f) values="text csv json markdown html xlsx" ;;
   esac
   if [ -z "$values" ] && [[ $word == -* ]]; then
@@ -43,7 +44,7 @@ _weeg() {
     values+=" --df --margins --calibrate --bounds"
     values+=" --decimal --thousands --na --encoding --on-error --no-header --skip-before --skip-after --text --levels"
     values+=" --rows --columns --title --probs --rule --limits --interval --level --percent --method --given --p --proportions --measures --pairs"
-    values+=" --answers --net --filters --means --positive --neutral --sort --adjust-for --threshold --sender --by --population --per --against --against-n --contrasts --adjust --sets --yes --unnamed --coding --separator --labels --base --format --output --threads --help --version"
+    values+=" --answers --net --filters --means --positive --neutral --sort --adjust-for --threshold --sender --by --population --per --against --against-n --contrasts --adjust --sets --yes --unnamed --coding --separator --labels --base --format --output --language --threads --help --version"
   elif [ -z "$values" ] && [ "$COMP_CWORD" = 1 ]; then
     values="$commands help"
   fi

@@ -37,7 +37,7 @@ static void must(weeg_status status, const weeg_error *err) {
 static void show_shares(const weeg_survey *survey, const weeg_places *places) {
   const weeg_interval_choice interval = {WEEG_INTERVAL_LOGIT, 0.95};
   weeg_share share[PROVIDERS * ANSWERS];
-  weeg_error err;
+  weeg_error err = {0};
   must(weeg_shares(survey, places, &interval, share, &err), &err);
   printf("provider  answer     n     share       low      high\n");
   for (int k = 0; k < PROVIDERS * ANSWERS; k++) {
@@ -49,7 +49,7 @@ static void show_shares(const weeg_survey *survey, const weeg_places *places) {
 static void show_test(const weeg_survey *survey, const weeg_places *places) {
   const weeg_test_choice usual = {.method = WEEG_TEST_RAO_SCOTT_F};
   weeg_test test;
-  weeg_error err;
+  weeg_error err = {0};
   must(weeg_test_independence(survey, places, &usual, &test, &err), &err);
   if (test.reason != WEEG_REASON_NONE) {
     printf("no test: %s\n", weeg_reason_text(test.reason));
@@ -65,7 +65,7 @@ int main(void) {
   weeg_places *places = NULL;
   double largest = 0;
   weeg_tally *tally = NULL;
-  weeg_error err;
+  weeg_error err = {0};
 
   /* the design: which stratum each PSU is in, and how many PSUs each has */
   const weeg_sample_stage stage = {&strata, &psus, NULL};

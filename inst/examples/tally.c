@@ -36,7 +36,7 @@ static void show(const weeg_tally *tally, const weeg_field_levels levels[2]) {
   const weeg_texts *row = &levels[ROW].variable.levels, *column = &levels[COLUMN].variable.levels;
   int64_t *n = calloc((size_t)tally->cells, sizeof *n);
   double *w = calloc((size_t)tally->cells, sizeof *w);
-  weeg_error err;
+  weeg_error err = {0};
   if (n == NULL || w == NULL) exit(EXIT_FAILURE);
   must(weeg_tally_totals(tally, n, w, &err), &err);
   for (int32_t cell = 0; cell < tally->cells; cell++) {
@@ -53,7 +53,7 @@ int main(int count, char **arguments) {
   weeg_source source;
   weeg_tally *tally = NULL;
   weeg_field_levels levels[2];
-  weeg_error err;
+  weeg_error err = {0};
   if (count != 5) {
     fprintf(stderr, "usage: tally FILE WEIGHT ROW COLUMN\n");
     return EXIT_FAILURE;

@@ -6,7 +6,8 @@
  *     columns + weights  ->  design  ->  tally  ->  estimates  ->  intervals, tests, comparisons
  *
  * Rules that hold everywhere
- *   - A function that can fail returns weeg_status and takes a weeg_error * as its last argument, which may be NULL.
+ *   - A function that can fail returns weeg_status and takes a weeg_error * as its last argument, which may be NULL; an error
+ *     begins as {0}, or with `say`.
  *     Results are written only on success; after a failure, arrays that were to be filled hold nothing of use.
  *   - Arrays that a function fills are the caller's. Objects made by weeg_X_new/build/merge are released by weeg_X_free,
  *     which accepts NULL. Input arrays are borrowed: they must outlive the object that points at them.
@@ -138,10 +139,15 @@ typedef struct weeg_error {
   int64_t line;                     /* line of a file, from 1; 0 if none */
   int32_t column;                   /* field of that line, from 1; 0 if none */
   weeg_facts facts;
-  char message[WEEG_MESSAGE_SIZE];  /* English, without trailing newline, always terminated; say it from facts elsewhere */
+  /*
+   * The caller's, NULL for English: the words of messages in another language. It gets a format, and gives one with the same
+   * conversions in the same order; or a part of a message ("is negative"). What it does not know it gives back.
+   */
+  const char *(*say)(const char *english);
+  char message[WEEG_MESSAGE_SIZE];  /* without trailing newline, always terminated */
 } weeg_error;
 
-/* Fills err (if not NULL) and returns code, so that `return weeg_fail(...)` reads well. printf-style, truncated. */
+/* Fills err (if not NULL) but for `say`, and returns code: `return weeg_fail(...)` reads well. printf-style, truncated. */
 weeg_status weeg_fail(weeg_error *err, weeg_status code, int64_t where, const char *format, ...)
 #if defined(__GNUC__)
   __attribute__((format(printf, 4, 5)))

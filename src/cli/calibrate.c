@@ -95,8 +95,8 @@ cli_calibration *cli_new_calibration(cli_rows *r) {
   if (o->margins.count == 0) return NULL;
   cli_calibration *k = CLI_NEW(cli_calibration, 1);
   *k = (cli_calibration){.rows = r, .count = o->margins.count, .choice = read_choice(o), .margin = cli_read_margins(r)};
-  k->how = k->choice.method == WEEG_CALIBRATION_RAKING ? "raked" : "calibrated";
-  if (k->count == 1 && o->calibrate == NULL && o->bounds == NULL) k->how = "post-stratified";
+  k->how = k->choice.method == WEEG_CALIBRATION_RAKING ? cli_said("raked") : cli_said("calibrated");
+  if (k->count == 1 && o->calibrate == NULL && o->bounds == NULL) k->how = cli_said("post-stratified");
   for (int32_t i = 0; i < k->count; i++) {
     const cli_list *of = &k->margin[i].variables;
     for (int32_t v = 0; v < of->count; v++) {
@@ -136,7 +136,7 @@ row_stream *cli_start_sample(const cli_calibration *k) {
 
 /* The combinations that have a weight, in the order of their cells. */
 static void find_sampled(cli_calibration *k, row_stream *sample) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   const cli_rows *r = k->rows;
   cli_sampled *s = &k->sampled;
   weeg_tally *tally = cli_finish_stream(sample, &(cli_units){1, CLI_NEW(int32_t, 1), true}, NULL);
@@ -199,13 +199,13 @@ static _Noreturn void fail_unmet(const cli_calibration *k, const weeg_margins *m
                                m->target[worst], 100 * off[worst]));
     off[worst] = 0;
   }
-  const char *advice = "the combinations of levels in the sample do not allow these margins together; combine levels, or leave "
-                       "a margin out";
+  const char *advice = cli_said("the combinations of levels in the sample do not allow these margins together; combine levels, "
+                                "or leave a margin out");
   if (wanted / before < k->choice.lower || wanted / before > k->choice.upper) {
     advice = cli_format("the targets are %.6g times the sum of weights, outside the bounds; give shares, or scale the weights",
                         wanted / before);
   } else if (isfinite(k->choice.upper)) {
-    advice = "widen the bounds, or combine levels";
+    advice = cli_said("widen the bounds, or combine levels");
   }
   cli_fail("the margins cannot be met%s: %s; %s",
            fit->iterations > 0 ? cli_format(" (%d iterations)", (int)fit->iterations) : "", cli_join(&said, "; "), advice);
@@ -229,7 +229,7 @@ static void check_positive(const cli_calibration *k) {
 }
 
 void cli_fit_calibration(cli_calibration *k, row_stream *sample, row_stream *stream) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   const weeg_hooks hooks = cli_hooks(k->rows->options);
   weeg_calibration_fit fit = {0};
   find_sampled(k, sample);
@@ -343,7 +343,7 @@ static void release_calibrated(void *made) { weeg_calibrated_free((weeg_calibrat
 
 void cli_finish_calibration(const cli_calibration *k, row_stream *s, const cli_units *units, const bool *inside,
                             cli_data *data) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   weeg_calibrated *made = NULL;
   if (cli_weighted_by_fpc(data)) {
     cli_usage("weights that follow from population sizes (--fpc) cannot be calibrated here; name the weights, or 1 as the weight "

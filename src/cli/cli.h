@@ -24,8 +24,10 @@
 
 #if defined(__GNUC__)
 #define CLI_PRINTF(at, first) __attribute__((format(printf, at, first)))
+#define CLI_FORMAT_OF(at) __attribute__((format_arg(at)))
 #else
 #define CLI_PRINTF(at, first)
+#define CLI_FORMAT_OF(at)
 #endif
 
 enum { CLI_EXIT_DATA = 1, CLI_EXIT_USAGE = 2 };
@@ -49,6 +51,14 @@ void cli_warn(const char *format, ...) CLI_PRINTF(1, 2);
    group that is not there, a number of levels that is another one. cli_usage: where none could, status 2. */
 _Noreturn void cli_fail(const char *format, ...) CLI_PRINTF(1, 2);
 _Noreturn void cli_usage(const char *format, ...) CLI_PRINTF(1, 2);
+
+/* The words of messages and results in the language of --language (said.c): of a format, with the same conversions in the same
+   order, or of a part of a text. What has none stays as it is. cli_warn(), cli_fail(), cli_usage(), cli_format() and cli_addf()
+   ask for those of their formats themselves. Texts of data are never looked up. */
+const char *cli_said(const char *english) CLI_FORMAT_OF(1);
+void cli_speak_dutch(void);
+/* An error that the core words in that language. */
+weeg_error cli_error(void);
 
 /* Ends the program where the core failed. */
 void cli_check(weeg_status status, const weeg_error *err);
@@ -136,7 +146,7 @@ typedef struct cli_options {
   cli_list population;           /* "werkplein=0.4" */
   const char *interval, *level_text, *percent, *method, *given, *p, *proportions, *adjust, *missing;
   const char *weights, *na_weights, *strata, *cluster, *fpc, *pps, *lonely, *domain, *conventions, *output, *threads_text;
-  const char *delimiter, *decimal, *thousands, *na, *encoding, *on_error, *skip_before, *skip_after, *text;
+  const char *delimiter, *decimal, *thousands, *na, *encoding, *on_error, *skip_before, *skip_after, *text, *language;
   cli_list levels;               /* of CSV files: "q=no,some,yes" */
   const char *make_replicates, *replicates, *seed, *format_text;
   const char *repweights, *type, *scale, *rscales, *rho, *df;
@@ -165,6 +175,8 @@ int cli_whole_number(const char *text, const char *option, int least, int most);
 /* A number from low to high; ends the program, with what it must be, when it is none. */
 double cli_number_between(const char *text, double low, double high, const char *what);
 
+/* Looks for --language on the command line, before all else, as it is needed to say what is wrong with it. */
+void cli_find_language(int count, char **words);
 /* Reads the command line, whatever the order of options and arguments. */
 void cli_parse_options(int count, char **words, cli_options *options);
 

@@ -5,7 +5,7 @@
 #include "numbers.h"
 #include "rows.h"
 
-const char *cli_shown_path(const char *path) { return strcmp(path, "-") == 0 ? "standard input" : path; }
+const char *cli_shown_path(const char *path) { return strcmp(path, "-") == 0 ? cli_said("standard input") : path; }
 
 /* The place in by_name of the first column that does not come before a name: halved, as files may have very many columns. */
 static int32_t place_by_name(const cli_rows *r, const char *name) {
@@ -73,12 +73,14 @@ int32_t cli_code_count(const cli_rows *r, int32_t column) {
 }
 
 const char *cli_problem(const cli_rows *r, int32_t column) {
-  return r->waves == NULL ? NULL : weeg_waves_problem(&r->source, cli_find_column(r, r->column[column].name, "the files"));
+  return r->waves == NULL
+             ? NULL
+             : weeg_waves_problem(&r->source, cli_find_column(r, r->column[column].name, cli_said("the files")));
 }
 
 const weeg_sav_variable *cli_sav_variable(const cli_rows *r, const char *name) {
   if (r->source.sav == NULL) return NULL;
-  const weeg_sav_variable *v = &r->source.sav->variable[cli_find_column(r, name, "the formula")];
+  const weeg_sav_variable *v = &r->source.sav->variable[cli_find_column(r, name, cli_said("the formula"))];
   return v->plain ? NULL : v;
 }
 

@@ -34,7 +34,7 @@ void cli_check_frame(weeg_status status, const weeg_error *err) {
 }
 
 int64_t cli_cells(const weeg_variable *variable, int32_t count) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   int32_t cells = 0;
   cli_check_frame(weeg_frame_cells(variable, count, &cells, &err), &err);
   return cells;
@@ -64,7 +64,7 @@ int32_t *cli_positions(const cli_data *data, int32_t variable) {
 }
 
 cli_data *cli_with_cells(const cli_data *data, const int32_t *cell, const weeg_variable *variable, int32_t count) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   weeg_frame *made = NULL;
   const weeg_frame frame = cli_frame(data);
   cli_check_frame(weeg_frame_recell(&frame, cell, variable, count, &made, &err), &err);
@@ -72,13 +72,13 @@ cli_data *cli_with_cells(const cli_data *data, const int32_t *cell, const weeg_v
 }
 
 cli_data *cli_fold(const cli_data *data, const cli_list *names) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   weeg_frame *made = NULL;
   const weeg_frame frame = cli_frame(data);
   int32_t *which = CLI_NEW(int32_t, names->count);
   bool same = names->count == data->variables;
   for (int32_t i = 0; i < names->count; i++) {
-    which[i] = cli_find_variable(data, names->item[i], "the formula");
+    which[i] = cli_find_variable(data, names->item[i], cli_said("the formula"));
     same = same && which[i] == i;
   }
   if (same) {
@@ -104,7 +104,7 @@ static int32_t position_in_cell(void *ctx, int32_t variable) {
 
 cli_data *cli_domain(const cli_data *data, const cli_condition *condition) {
   cell_place place = {CLI_NEW(int32_t *, data->variables), 0};
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   weeg_frame *made = NULL;
   const weeg_frame frame = cli_frame(data);
   uint8_t *holds = CLI_NEW(uint8_t, data->tally->cells);

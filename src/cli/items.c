@@ -149,12 +149,13 @@ static bool all_in(const cli_list *answers, const cli_list *known) {
 static _Noreturn void no_item(const item_column *column) {
   cli_list shown = {0};
   for (int32_t i = 0; i < column->answers.count && i < 8; i++) cli_push(&shown, column->answers.item[i]);
-  const char *own = column->answers.count > 1 ? "" : "For items that hold their own text or nothing, use --unnamed blank; ";
+  const char *own =
+      column->answers.count > 1 ? "" : cli_said("For items that hold their own text or nothing, use --unnamed blank; ");
   cli_fail("%s is not an item: its levels are %s%s. Items are logical, 0 or 1; or give the level that means that an item is "
-           "named: --yes. %s%sor first, second and third answers in columns, use --coding categories; for answers in one "
+           "named: --yes. %s%s first, second and third answers in columns, use --coding categories; for answers in one "
            "text, --separator ';'",
            column->v->name, cli_join(&shown, ", "), column->answers.count > shown.count ? ", ..." : "", own,
-           own[0] == '\0' ? "F" : "f");
+           own[0] == '\0' ? cli_said("For") : cli_said("for"));
 }
 
 /* ---- a column per item ---- */
@@ -205,9 +206,16 @@ static void refuse_only_yes(const cli_items *items, const item_column *column, c
     add_new(&said, cli_format("\"%s\"", column[k].v->levels.text[column[k].yes - 1]));
   }
   if (only.count == 0) return;
-  cli_fail("%s %s no answer but %s and blanks, so that all who answered would name it. If a blank means that an item is not "
-           "named, use --unnamed blank. If it is no answer, give the item a level for those who do not name it, such as FALSE",
-           cli_listed(&only, ", "), only.count == 1 ? "has" : "have", cli_listed(&said, ", "));
+  cli_fail(only.count == 1 ? "%s has no answer but %s and blanks, so that all who answered would name it. If a blank "
+                             "means that an item is not "
+                             "named, use --unnamed blank. If it is no answer, give the item a level for those who do "
+                             "not name it, such as FALSE"
+                           : "%s have no answer but %s and blanks, so that all who answered would name them. If a "
+                             "blank means that an item is "
+                             "not named, use --unnamed blank. If it is no answer, give the items a level for those who "
+                             "do not name them, such "
+                             "as FALSE",
+           cli_listed(&only, ", "), cli_listed(&said, ", "));
 }
 
 static void name_variables(cli_items *items, const item_column *column) {

@@ -9,12 +9,12 @@
 #include "numbers.h"
 
 static void need_arguments(const cli_options *options, const cli_command *c) {
-  if (options->arguments.count < c->least) cli_usage("weeg %s needs %s", c->name, c->needs);
+  if (options->arguments.count < c->least) cli_usage("weeg %s needs %s", c->name, cli_said(c->needs));
   if (options->arguments.count > c->most) {
     if (strcmp(c->name, "book") == 0 && strchr(options->arguments.item[c->most], '~') != NULL) {
       cli_usage("weeg book takes no formula: the questions are --rows 'q1 + q2', the variables of the columns --columns 'a + b'");
     }
-    cli_usage("weeg %s takes %s, but there is more: \"%s\"; a formula goes in quotes", c->name, c->needs,
+    cli_usage("weeg %s takes %s, but there is more: \"%s\"; a formula goes in quotes", c->name, cli_said(c->needs),
               options->arguments.item[c->most]);
   }
 }
@@ -61,6 +61,7 @@ static void run(cli_options *options) {
 int main(int count, char **words) {
   cli_options options = {0};
   cli_text help = {0};
+  cli_find_language(count, words);
   cli_parse_options(count, words, &options);
   if (options.help) {
     cli_help(options.command, &help);

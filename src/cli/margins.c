@@ -89,7 +89,7 @@ const char *cli_margin_label(const cli_margin *m) { return cli_join(&m->variable
 
 /* Each combination of levels stands there once, with a number. */
 static void check_margin(cli_margin *m) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   double sum = 0;
   int32_t *number = CLI_NEW(int32_t, m->rows);
   if (m->rows == 0) cli_fail("%s has no rows", m->path);
@@ -99,7 +99,7 @@ static void check_margin(cli_margin *m) {
     }
     if (!isfinite(m->value[i]) || m->value[i] < 0) {
       cli_fail("%s: the number for %s is %s; it must be a count or a share", m->path, name_of_row(m, i),
-               isnan(m->value[i]) ? "missing" : cli_format("%.7g", m->value[i]));
+               isnan(m->value[i]) ? cli_said("missing") : cli_format("%.7g", m->value[i]));
     }
     sum += m->value[i];
   }
@@ -114,7 +114,7 @@ static void check_margin(cli_margin *m) {
 static void release_combos(void *combos) { weeg_combos_clear((weeg_combos *)combos); }
 
 static void read_margin(const cli_rows *r, const char *path, cli_margin *m) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   weeg_csv *csv = NULL;
   const weeg_hooks hooks = cli_hooks(r->options);
   const char *shown = cli_format("--margins %s", cli_shown_path(path));
@@ -289,7 +289,7 @@ static void check_levels(const cli_margin *m, const cli_sampled *s, const int32_
 }
 
 int32_t cli_match_margin(cli_margin *m, const cli_sampled *s, int32_t *column) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   const int32_t variables = m->variables.count;
   int32_t **codes = CLI_NEW(int32_t *, variables), *of = CLI_NEW(int32_t, variables);
   int32_t *number = CLI_NEW(int32_t, s->cells), *kept = CLI_NEW(int32_t, m->rows), count = 0;

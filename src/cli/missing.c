@@ -2,7 +2,7 @@
 #include "cli.h"
 
 cli_data *cli_treat_missing(const cli_data *data, const cli_list *names, const char *choice) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   weeg_frame *made = NULL;
   weeg_missing how = cli_profile_of(data)->missing;
   cli_data *folded = cli_fold(data, names);

@@ -85,7 +85,7 @@ bool *cli_chosen_levels(const cli_list *asked, const char *outcome, const char *
 
 /* The place of each cell in the variables first .. first + count - 1. */
 static const int32_t *cross(const weeg_frame *frame, int32_t first, int32_t count, int32_t *places) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   int32_t *which = CLI_NEW(int32_t, count), *place = CLI_NEW(int32_t, frame->tally->cells);
   for (int32_t i = 0; i < count; i++) which[i] = first + i;
   cli_check_frame(weeg_frame_places(frame, which, count, place, places, &err), &err);
@@ -142,7 +142,7 @@ static void check_net(const cli_list *answers, const char *name, const weeg_vari
 
 /* The data with an outcome, variable `at`, that is the net or another answer. */
 static const cli_data *fold_net(const cli_data *data, int32_t at, const cli_net *net) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   weeg_frame *made = NULL;
   const weeg_frame frame = cli_frame(data);
   uint8_t *inside = CLI_NEW(uint8_t, data->variable[at].levels.count);
@@ -220,7 +220,7 @@ cli_places cli_prepare_numbers(const cli_options *options, const cli_data *data,
 void cli_need_order(const weeg_variable *v, const char *purpose) {
   if (weeg_has_order(v)) return;
   cli_fail("%s needs levels in order, but %s is not ordered; give its answers from low to high, of rows or when the tally is "
-           "made: --levels '%s=%s,...'", purpose, v->name, v->name, v->levels.count > 0 ? v->levels.text[0] : "low");
+           "made: --levels '%s=%s,...'", purpose, v->name, v->name, v->levels.count > 0 ? v->levels.text[0] : cli_said("low"));
 }
 
 /* The values of a number, else 1, 2, ... */

@@ -155,7 +155,8 @@ weeg_status cli_keep_replicates(cli_replicates *x, const weeg_chunk *chunk, weeg
 void cli_check_replicates(const cli_replicates *x, weeg_status status, const weeg_error *err) {
   if (status != WEEG_ERR_WEIGHT || err->facts.number < 0) return;
   cli_fail("%s: replicate weight %s in row %lld %s", cli_place_of(x->stream->rows, err->line, err->facts.row),
-           x->names.item[err->facts.number], cli_row_number(x->stream->rows, err->facts.row), weeg_fault_text(err->facts.fault));
+           x->names.item[err->facts.number], cli_row_number(x->stream->rows, err->facts.row),
+           cli_said(weeg_fault_text(err->facts.fault)));
 }
 
 /* ---- settings ---- */
@@ -216,7 +217,7 @@ static void find_factors(const cli_replicates *x, const cli_options *o, weeg_rep
 /* ---- what is odd ---- */
 
 static void check_sense(const cli_replicates *x, bool combined, weeg_replicate_type type) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   weeg_replicate_look look;
   cli_check(weeg_look_at_replicates(
                 &(weeg_replicate_columns){(const double *const *)x->weights, x->count, x->weights[x->count], x->rows},
@@ -229,7 +230,7 @@ static void check_sense(const cli_replicates *x, bool combined, weeg_replicate_t
     cli_warn("the columns of --repweights look like weights, not multipliers of them: in most rows their mean is about the "
              "weight, and not 1; if so, leave out --no-combined");
   }
-  static const char leave[] = "if it is no replicate weight, leave it out of --repweights";
+  const char *leave = cli_said("if it is no replicate weight, leave it out of --repweights");
   if (look.constants > 0 && look.constants < x->count && x->rows > 1) {
     const double value = x->weights[look.constant][0];
     const char *what = cli_format("%s (in --repweights) is %.7g in every row", x->names.item[look.constant], value);
@@ -239,11 +240,12 @@ static void check_sense(const cli_replicates *x, bool combined, weeg_replicate_t
     cli_warn("%s; %s", what, leave);
   }
   if (look.sames == 1 && x->count > 2) {
-    const char *times = look.same_ratio == 1 ? "the same as" : cli_format("%.3g times", look.same_ratio);
+    const char *times = look.same_ratio == 1 ? cli_said("the same as") : cli_format("%.3g times", look.same_ratio);
     cli_warn("%s (in --repweights) is %s the weights in every row; %s", x->names.item[look.same], times, leave);
   }
   if (look.odds > 0 && type != WEEG_REPLICATES_OTHER) {
-    const char *others = look.odds == 1 ? "" : cli_format(" and %d other%s", (int)look.odds - 1, look.odds > 2 ? "s" : "");
+    const char *others =
+        look.odds == 1 ? "" : cli_format(look.odds == 2 ? " and %d other" : " and %d others", (int)look.odds - 1);
     cli_warn("the total of %s%s (in --repweights) is %.2g times that of the weights: are they replicate weights?",
              x->names.item[look.odd], others, look.odd_ratio);
   }
@@ -280,7 +282,7 @@ void cli_finish_replicates(const cli_replicates *x, cli_data *data, const bool *
   const weeg_replicate_type type = find_type(o);
   const weeg_hooks hooks = cli_hooks(o);
   const int32_t cells = data->tally->cells;
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   weeg_replicates *r = CLI_NEW(weeg_replicates, 1);
   check_sense(x, !o->no_combined, type);
   *r = (weeg_replicates){.count = x->count, .df = -1, .rank = WEEG_RANK_BOUND};
@@ -301,7 +303,8 @@ void cli_finish_replicates(const cli_replicates *x, cli_data *data, const bool *
   r->basis = basis;
   r->basis_start = basis == NULL ? NULL : start;
   data->design.replicates = r;
-  data->replicates_text = cli_format("%s, %s replicates", weeg_words(WEEG_TEXTS_REPLICATES)[type], cli_count_plain(x->count));
+  data->replicates_text =
+      cli_format("%s, %s replicates", cli_said(weeg_words(WEEG_TEXTS_REPLICATES)[type]), cli_count_plain(x->count));
 }
 
 /* ---- replicates made of the design ---- */
@@ -372,7 +375,7 @@ static void check_design(const weeg_design *d) {
 static void release_multipliers(void *made) { weeg_made_replicates_free((weeg_made_replicates *)made); }
 
 void cli_make_replicates(const cli_options *o, cli_data *data) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   weeg_random random;
   uint64_t state = 0;
   weeg_made_replicates *made = NULL;
@@ -393,6 +396,6 @@ void cli_make_replicates(const cli_options *o, cli_data *data) {
   *r = (weeg_replicates){.count = made->count, .totals = totals, .scale = made->scale, .rscales = made->rscales, .mse = o->mse,
                          .df = -1, .rank = made->rank, .basis = made->multiplier};
   data->design.replicates = r;
-  data->replicates_text = cli_format("%s, %s replicates", weeg_words(WEEG_TEXTS_MADE_REPLICATES)[how.kind],
+  data->replicates_text = cli_format("%s, %s replicates", cli_said(weeg_words(WEEG_TEXTS_MADE_REPLICATES)[how.kind]),
                                      cli_count_plain(made->count));
 }

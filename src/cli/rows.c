@@ -101,7 +101,7 @@ weeg_status cli_read_rows(cli_rows *r, weeg_sink sink, void *ctx, weeg_error *er
 /* An item of a question is no part of the design, in which missing values that are declared would be others. */
 static void want_item(cli_rows *r, const char *name) {
   if (cli_draws_sample(r->options, name)) cli_usage("%s is an item of the question and says how the sample was drawn", name);
-  const int32_t at = cli_want(r, name, false, "the formula");
+  const int32_t at = cli_want(r, name, false, cli_said("the formula"));
   r->column[at].refusals = true;
 }
 
@@ -139,7 +139,7 @@ static void use_sets(cli_rows *r, cli_wanted *wanted) {
 static void want_variables(cli_rows *r, row_stream *s, const cli_wanted *wanted) {
   const cli_list *names = &wanted->names;
   cli_list of_condition = {0};
-  const char *where = r->options->given != NULL ? "the formula or --given" : "the formula";
+  const char *where = r->options->given != NULL ? cli_said("the formula or --given") : cli_said("the formula");
   s->core.variables = names->count;
   s->variable = CLI_NEW(int32_t, (int64_t)names->count + 1);
   s->measured = CLI_NEW(bool, (int64_t)names->count + 1);
@@ -151,7 +151,7 @@ static void want_variables(cli_rows *r, row_stream *s, const cli_wanted *wanted)
   }
   s->condition = find_condition(r->options, wanted->filter);
   if (s->condition != NULL) cli_condition_variables(s->condition, &of_condition);
-  where = wanted->filter == NULL ? "--domain" : r->options->domain == NULL ? "--filters" : "--domain or --filters";
+  where = wanted->filter == NULL ? "--domain" : r->options->domain == NULL ? "--filters" : cli_said("--domain or --filters");
   for (int32_t k = 0; k < of_condition.count; k++) (void)cli_want(r, of_condition.item[k], false, where);
   for (int q = 0; q < 2; q++) {
     const cli_items *items = s->items[q] = wanted->items[q];
@@ -272,7 +272,7 @@ static cli_data *make_data(const cli_rows *r, row_stream *s, const cli_list *nam
 
 /* The first of two readings. */
 static void fit_calibration(cli_rows *r, row_stream *s) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   row_stream *sample = cli_start_sample(s->calibration);
   r->weighted = cli_new_known(r);
   r->again = true;
@@ -314,7 +314,7 @@ static bool is_number(const cli_rows *r, const char *name) {
 }
 
 cli_data **cli_load_rows(const cli_options *o, const char *path, cli_wanted *wanted, int32_t count) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   cli_rows r = {.options = o, .path = path, .again = o->again};
   cli_check_calibration(&r);
   cli_open_rows(&r);

@@ -79,7 +79,7 @@ void cli_plan_sample(row_stream *s, cli_rows *r) {
       cli_usage("--repweights of several files: replicates of samples that were drawn apart do not belong together by their "
                 "numbers; give --panel if these do");
     }
-    s->wave_key = add_key(s, cli_want(r, r->waves->name, false, "the files"));
+    s->wave_key = add_key(s, cli_want(r, r->waves->name, false, cli_said("the files")));
   }
   for (int32_t k = 0; k < stages; k++) {
     const bool counts = k < s->stages, stratified = k < strata.count && !cli_is_none(r, strata.item[k]);
@@ -220,15 +220,16 @@ const char *cli_stage_text(int32_t stage) { return stage <= 0 ? "" : cli_format(
 
 const char *cli_fpc_advice(const cli_options *options, int32_t stage) {
   if (stage <= 0 && options->pps != NULL) {
-    return "with --pps, --fpc of the first stage is the probability that the PSU is in the sample: above 0 and at most 1, the "
-           "same in all rows of a PSU";
+    return cli_said(
+        "with --pps, --fpc of the first stage is the probability that the PSU is in the sample: above 0 and at most 1, "
+        "the same in all rows of a PSU");
   }
   if (stage <= 0) {
     return cli_format("%s is the number of PSUs in the population of the stratum, or the fraction sampled",
                       cli_in_pspp(options, "/FPC", "--fpc"));
   }
-  return "--fpc of a later stage is the number of units in the population of each unit of the stage before (and its stratum), "
-         "or the fraction sampled";
+  return cli_said("--fpc of a later stage is the number of units in the population of each unit of the stage before (and its "
+                  "stratum), or the fraction sampled");
 }
 
 /* What a stream says of fpc, where that has inclusion probabilities. */
@@ -251,7 +252,8 @@ static void check_sample(const sample *s, weeg_status status, weeg_error *err) {
   if (status == WEEG_ERR_NESTING) fail_nesting(s, err, stage, where);
   if (status == WEEG_ERR_MISSING && stage > 0) {
     cli_fail("%s: the %s of stage %d in row %lld is missing; every row needs a stratum and a cluster",
-             cli_place_of(s->rows, err->line, facts->row), facts->subject, (int)stage + 1, cli_row_number(s->rows, facts->row));
+             cli_place_of(s->rows, err->line, facts->row), cli_said(facts->subject), (int)stage + 1,
+             cli_row_number(s->rows, facts->row));
   }
   if (status != WEEG_ERR_FPC) {
     cli_check_rows(s->rows, status, err);
@@ -259,13 +261,16 @@ static void check_sample(const sample *s, weeg_status status, weeg_error *err) {
   }
   if (facts->fault == WEEG_FAULT_MIXED_STAGES) {
     const cli_list names = cli_split(s->rows->options->fpc);
-    cli_fail("%s mixes population sizes (%s) with sampling fractions (%s); give sizes at all stages, or fractions at all "
-             "stages", cli_in_pspp(s->rows->options, "the plan", "--fpc"), names.item[facts->stage], names.item[facts->number]);
+    cli_fail(
+        "%s mixes population sizes (%s) with sampling fractions (%s); give sizes at all stages, or fractions at all "
+        "stages",
+        cli_in_pspp(s->rows->options, cli_said("the plan"), "--fpc"), names.item[facts->stage],
+        names.item[facts->number]);
   }
   if (facts->fault == WEEG_FAULT_MORE_SAMPLED) {
     const char *units = stage == 0 ? (facts->value == 1 ? "PSU" : "PSUs") : facts->value == 1 ? "unit" : "units";
     cli_fail("%sstratum %s has %.15g %s in the sample but %.15g in the population; %s", where,
-             stratum_text(s, stage, facts->row), facts->value, units, facts->limit, advice);
+             stratum_text(s, stage, facts->row), facts->value, cli_said(units), facts->limit, advice);
   }
   const int64_t row = facts->row, line = err->line;
   if (row >= 0 && s->rows->waves != NULL) weeg_error_move(err, cli_row_number(s->rows, row) - 1);
@@ -289,7 +294,7 @@ static cli_units take_one_psu(const sample *s) {
 }
 
 cli_units cli_find_sample(const row_stream *stream, cli_data *data) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   weeg_sample *found = NULL;
   sample s = {.stream = stream, .rows = stream->rows, .data = data, .count = stream->core.units.count};
   weeg_column strata, clusters;
@@ -336,7 +341,7 @@ void cli_check_fpc_weights(weeg_status status, const weeg_error *err) {
 }
 
 void cli_weigh_by_fpc(cli_data *data) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   if (!cli_weighted_by_fpc(data)) return;
   double *weight = CLI_NEW(double, data->tally->units);
   cli_check_fpc_weights(weeg_fpc_weights(&data->design, weight, &err), &err);

@@ -19,13 +19,13 @@ static void close_file(void *file) { (void)fclose((FILE *)file); }
 char *cli_read_all(const char *path, size_t *size) {
   const bool standard = strcmp(path, "-") == 0;
   FILE *file = standard ? stdin : fopen(path, "rb");
-  if (file == NULL) cli_fail("cannot open %s: %s", path, strerror(errno));
+  if (file == NULL) cli_fail("cannot open %s: %s", path, cli_said(strerror(errno)));
   if (!standard) cli_keep(file, close_file);
   cli_text all = {0};
   char chunk[65536];
   size_t got = 0;
   while ((got = fread(chunk, 1, sizeof chunk, file)) > 0) cli_add_bytes(&all, chunk, got);
-  if (ferror(file)) cli_fail("cannot read %s: %s", standard ? "standard input" : path, strerror(errno));
+  if (ferror(file)) cli_fail("cannot read %s: %s", standard ? cli_said("standard input") : path, cli_said(strerror(errno)));
   *size = all.used;
   return all.bytes == NULL ? cli_copy("", 0) : all.bytes;
 }
@@ -132,7 +132,7 @@ static void refuse_row_options(const cli_options *o) {
 }
 
 static cli_data *load_tally(const cli_options *options, const char *path, const char *bytes, size_t size) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   weeg_labelled_tally *x = NULL;
   refuse_row_options(options);
   if (weeg_tally_decode((const uint8_t *)bytes, (int64_t)size, &x, &err) != WEEG_OK) cli_fail("%s: %s", path, err.message);
@@ -166,7 +166,7 @@ const char *cli_source_path(const char *path) {
   struct stat about;
   if (strcmp(path, "-") == 0 || stat(path, &about) != 0 || S_ISREG(about.st_mode)) return path;
   if (S_ISDIR(about.st_mode)) cli_fail("%s is a folder, not a file", path);
-  if (freopen(path, "rb", stdin) == NULL) cli_fail("cannot open %s: %s", path, strerror(errno));
+  if (freopen(path, "rb", stdin) == NULL) cli_fail("cannot open %s: %s", path, cli_said(strerror(errno)));
   return "-";
 }
 
@@ -186,7 +186,7 @@ bool cli_is_tally(const char *path) {
     return byte == TALLY_MAGIC[0];
   }
   FILE *file = fopen(path, "rb");
-  if (file == NULL) cli_fail("cannot open %s: %s", path, strerror(errno));
+  if (file == NULL) cli_fail("cannot open %s: %s", path, cli_said(strerror(errno)));
   const size_t got = fread(first, 1, sizeof first, file);
   (void)fclose(file);
   return got == sizeof first && memcmp(first, TALLY_MAGIC, sizeof first) == 0;
@@ -293,6 +293,7 @@ void cli_say_many_values(const cli_data *data, const cli_list *outcomes, const c
     for (int32_t i = 0; i < outcomes->count; i++) wanted = wanted || strcmp(outcomes->item[i], x->name) == 0;
     for (int32_t k = 0; k < x->levels.count && dates; k++) dates = is_date(x->levels.text[k]);
     if (!wanted || x->levels.count <= MOST_VALUES || !(x->number || dates)) continue;
-    cli_warn("%s has %d values, each a %s of its own; make classes of it in the file", x->name, (int)x->levels.count, place);
+    cli_warn("%s has %d values, each a %s of its own; make classes of it in the file", x->name, (int)x->levels.count,
+             cli_said(place));
   }
 }

@@ -92,7 +92,7 @@ static char thousands_of(const char *text) {
 weeg_csv *cli_open_csv(const cli_rows *r, const char *path) {
   static const char *const marks[] = {".", ",", NULL};
   const cli_options *o = r->options;
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   weeg_csv_options options = {.delimiter = character_of(o->delimiter, "--delimiter"), .no_header = o->no_header};
   if (o->decimal != NULL) options.decimal = marks[cli_one_of(o->decimal, marks, "--decimal")][0];
   if (o->encoding != NULL) options.encoding = (weeg_encoding)cli_choice(o->encoding, WEEG_WORDS_ENCODING, "--encoding");
@@ -117,14 +117,16 @@ static void list_skipped(const weeg_csv *csv, const char *path) {
   const weeg_csv_skip *list = NULL;
   const int64_t count = weeg_csv_skipped(csv, &list, NULL);
   if (count == 0) return;
-  cli_warn("%s: %lld record%s left out:", cli_shown_path(path), (long long)count, count == 1 ? " was" : "s were");
+  cli_warn(count == 1 ? "%s: %lld record was left out:" : "%s: %lld records were left out:", cli_shown_path(path),
+           (long long)count);
   for (int64_t i = 0; i < count && i < WEEG_SKIPS_LISTED; i++) {
     const long long line = list[i].line, last = line + list[i].lines - 1;
-    if (last > line) (void)fprintf(stderr, "  lines %lld-%lld", line, last);
-    else (void)fprintf(stderr, "  line %lld", line);
-    (void)fprintf(stderr, ", column %d: %s\n", (int)list[i].column, weeg_csv_problem_text(list[i].problem));
+    const char *place = last > line ? cli_format("lines %lld-%lld", line, last) : cli_format("line %lld", line);
+    const char *problem = cli_said(weeg_csv_problem_text(list[i].problem));
+    (void)fprintf(stderr, "  %s\n", cli_format("%s, column %d: %s", place, (int)list[i].column, problem));
   }
-  if (count > WEEG_SKIPS_LISTED) (void)fprintf(stderr, "  and %lld more\n", (long long)(count - WEEG_SKIPS_LISTED));
+  if (count <= WEEG_SKIPS_LISTED) return;
+  (void)fprintf(stderr, "  %s\n", cli_format("and %lld more", (long long)(count - WEEG_SKIPS_LISTED)));
 }
 
 void cli_list_skipped(const cli_rows *r) {
@@ -154,7 +156,7 @@ static void end_csv(cli_rows *r, int32_t field) {
   row_column *c = &r->column[field];
   const cli_list *given = cli_given_levels(r, c->name);
   weeg_field_levels *found = CLI_NEW(weeg_field_levels, 1);
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   cli_check(r->source.levels(r->source.ctx, field, found, &err), &err);
   cli_keep(found, clear_levels);
   if (given == NULL) drop_unseen(r, field, found);
@@ -165,7 +167,7 @@ static void end_csv(cli_rows *r, int32_t field) {
 }
 
 static weeg_field csv_field(const cli_rows *r, const row_column *c) {
-  weeg_field field = {.column = cli_find_column(r, c->name, "the formula"), .numbers = c->number};
+  weeg_field field = {.column = cli_find_column(r, c->name, cli_said("the formula")), .numbers = c->number};
   for (int32_t i = 0; i < r->text.count; i++) field.text = field.text || strcmp(r->text.item[i], c->name) == 0;
   return field;
 }

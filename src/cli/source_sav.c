@@ -18,7 +18,7 @@ void cli_refuse_csv_options(const cli_options *o) {
 }
 
 weeg_sav *cli_open_sav(const cli_rows *r, const char *path) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   const weeg_hooks hooks = cli_hooks(r->options);
   weeg_sav *sav = NULL;
   cli_check(weeg_sav_open(path, &hooks, &sav, &err), &err);
@@ -43,7 +43,7 @@ static cli_seen see(const weeg_variable *shown, const weeg_sav_column *c, const 
 }
 
 static weeg_field sav_field(const cli_rows *r, const row_column *c) {
-  const int32_t v = cli_find_column(r, c->name, "the formula");
+  const int32_t v = cli_find_column(r, c->name, cli_said("the formula"));
   if (c->number && r->source.sav->variable[v].text) cli_fail("%s is text, not a number", c->name);
   const bool keep = r->options->user_missing || c->refusals;
   return (weeg_field){.column = v, .numbers = c->number, .user_missing = keep && !c->number};
@@ -118,7 +118,7 @@ static void drop_unseen(const cli_rows *r, int32_t field, weeg_sav_column *c, co
 static void clear_column(void *column) { weeg_sav_column_clear((weeg_sav_column *)column); }
 
 static void end_sav(cli_rows *r, int32_t k) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   row_column *c = &r->column[k];
   const weeg_sav_variable *v = cli_sav_variable(r, c->name);
   weeg_sav_column *got = CLI_NEW(weeg_sav_column, 1);

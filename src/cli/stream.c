@@ -69,7 +69,7 @@ static _Noreturn void refuse_infinite(const row_stream *s, const weeg_error *err
 }
 
 weeg_tally *cli_finish_stream(row_stream *s, const cli_units *units, const bool *inside) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   weeg_tally *sum = NULL;
   int32_t places = 1;
   const int32_t **level = CLI_NEW(const int32_t *, s->core.variables);

@@ -71,7 +71,7 @@ void cli_check_waves(const cli_waves *waves) {
   struct stat *about = CLI_NEW(struct stat, count);
   for (int32_t f = 0; f < count; f++) {
     const char *path = waves->path.item[f];
-    if (waves->label.item[f][0] == '\0') cli_usage("%s is a wave without a label", path[0] == '\0' ? "a file" : path);
+    if (waves->label.item[f][0] == '\0') cli_usage("%s is a wave without a label", path[0] == '\0' ? cli_said("a file") : path);
     if (path[0] == '\0') cli_usage("wave %s has no file", waves->label.item[f]);
     if (stat(path, &about[f]) != 0) cli_fail("there is no file %s (wave %s)", path, waves->label.item[f]);
     if (!S_ISREG(about[f].st_mode)) cli_fail("%s is not a file, and waves are read from files", path);
@@ -104,7 +104,7 @@ static void close_waves(void *source) {
 }
 
 void cli_open_waves(cli_rows *r) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   const int32_t count = r->waves->path.count;
   weeg_wave *wave = CLI_NEW(weeg_wave, count);
   bool any_csv = false;

@@ -16,6 +16,8 @@ int main(int count, char **words) {
   const bool columns = count >= 3 && strcmp(words[1], "columns") == 0;
   if (!columns && (count < 3 || strcmp(words[1], "variables") != 0)) return cli_main(count, words);
   words[1] = describe;
+  cli_find_language(count, words);
+  if (columns && count > 4 && strcmp(words[count - 2], "--language") == 0) count -= 2; /* else it has files alone */
   cli_parse_options(columns ? 3 : count, words, &options);
   options.format = CLI_FORMAT_JSON;
   if (columns) web_columns(&options, count - 2, words + 2);

@@ -109,7 +109,7 @@ static cli_table *list_answers(const cli_rows *r, const counts *c) {
 
 /* Rows of each level of a variable, and of missing values behind them. */
 static int64_t *count_levels(const cli_data *data, int32_t v) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   cli_list name = {0};
   cli_push(&name, data->variable[v].name);
   const cli_data *alone = cli_fold(data, &name);
@@ -165,7 +165,7 @@ static weeg_status take_nothing(void *ctx, const weeg_chunk *chunk, weeg_error *
 
 /* Texts of CSV files tell at their end alone what they are. */
 static void read_once(const cli_rows *r) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   weeg_field *field = CLI_NEW(weeg_field, r->known.count);
   int32_t count = 0;
   for (int32_t c = 0; c < r->known.count; c++) {
@@ -181,14 +181,14 @@ static void want_all(cli_rows *r) {
   if (texts) read_once(r);
   for (int32_t c = 0; c < r->known.count; c++) {
     const char *problem = r->waves == NULL ? NULL : weeg_waves_problem(&r->source, c);
-    if (problem == NULL) (void)cli_want(r, r->known.item[c], false, "the file");
+    if (problem == NULL) (void)cli_want(r, r->known.item[c], false, cli_said("the file"));
     else if (problems++ < MOST_PROBLEMS) cli_warn("%s", problem);
   }
   if (problems > MOST_PROBLEMS) cli_warn("%d more variables are not the same in all files", (int)problems - MOST_PROBLEMS);
 }
 
 static void list_rows(const cli_options *options, cli_result *result) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   cli_rows r = {.options = options, .path = options->arguments.item[0], .listed = true};
   cli_open_rows(&r);
   want_all(&r);
@@ -200,7 +200,7 @@ static void list_rows(const cli_options *options, cli_result *result) {
 }
 
 void web_columns(const cli_options *options, int count, char *const *paths) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   cli_result result = {.command = "columns"};
   cli_list names = {0};
   for (int k = 0; k < count; k++) {

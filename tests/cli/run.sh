@@ -233,10 +233,29 @@ count_lines Rscript --no-init-file "$root/tests/cli/cases.R" check "$dir"
 
 # ---- errors: the exit status, what standard error matches, then the arguments ----------------------------------------
 
+# Words of English that Dutch does not have and options and data of these tests neither: a message that has one is not all Dutch.
+english='the|are|and|or|not|with|without|its|has|have|must|cannot|there|which|each|of the|by|give|use|does|did|for|from|than|only'
+english+='|level|levels|weights?|row|rows|file|files|line|between|missing'
+# names of files, what is quoted, options
+not_said="s/[A-Za-z0-9_-]+[.][a-z]+|\"[^\"]*\"|'[^']*'|--?[a-z-]+( [a-z]+)?//g; s/weeg help [a-z-]+//"
+
+# speaks_dutch STATUS ARGUMENT...: the same words are refused in Dutch. What is quoted is of the data or typed.
+speaks_dutch() {
+  local want=$1 message
+  shift
+  message=$("$weeg" --language nl "$@" 2>&1 >/dev/null </dev/null)
+  if [ $? = "$want" ] && [[ $message == "weeg: "* ]] && ! sed -E "$not_said" <<<"$message" | grep -Ewiq "$english"; then
+    pass
+  else
+    fail "in Dutch: weeg $*: $message"
+  fi
+}
+
 # refuses STATUS REGEX ARGUMENT...
 refuses() {
   local want=$1 regex=$2 program status message
   shift 2
+  speaks_dutch "$want" "$@"
   for program in "$weeg" "$san"; do
     message=$("$program" "$@" 2>&1 >/dev/null </dev/null)
     status=$?
@@ -1416,6 +1435,7 @@ count_lines "$root/tests/cli/hostile.sh" "$weeg" "$([ "${WEEG_HOSTILE:-}" = all 
 
 if command -v python3 >/dev/null; then
   count_lines python3 "$root/tests/cli/formats.py"
+  count_lines python3 "$root/tests/cli/words.py"
   count_lines python3 "$root/tests/cli/texts.py" "$weeg"
   check "what --threshold hides can be exchanged" python3 "$root/tests/cli/exchange.py" "$weeg" "$dir"
   files=(many.csv)

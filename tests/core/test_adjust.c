@@ -66,7 +66,7 @@ static void test_reference(void) {
 }
 
 static void test_arguments(void) {
-  weeg_error err;
+  weeg_error err = {0};
   double p[3] = {0.1, 1.5, 0.2}, out[3] = {7, 7, 7};
   for (int method = WEEG_ADJUST_NONE; method <= WEEG_ADJUST_BONFERRONI; method++) {
     CHECK_STATUS(weeg_adjust_p((weeg_adjustment)method, p, 3, out, &err), WEEG_ERR_ARGUMENT);
@@ -99,7 +99,7 @@ static void test_hypotheses(void) {
   const weeg_hypotheses tests = {TESTS, p, first, second, answer, share1, share2};
   double adjusted[TESTS], want[6];
   int64_t counted = 0;
-  weeg_error err;
+  weeg_error err = {0};
   for (int method = WEEG_ADJUST_NONE; method <= WEEG_ADJUST_BONFERRONI; method++) {
     CHECK_OK(weeg_adjust_p((weeg_adjustment)method, distinct, 6, want, NULL));
     CHECK_OK(weeg_adjust_hypotheses((weeg_adjustment)method, &tests, adjusted, &counted, NULL));

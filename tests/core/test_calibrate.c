@@ -172,7 +172,7 @@ static void test_refusals(void) {
   table t;
   double g[CELLS];
   weeg_calibration_fit fit;
-  weeg_error err;
+  weeg_error err = {0};
   draw(&t);
   weeg_margins m = margins_of(&t);
   CHECK_STATUS(weeg_calibrate(&m, &(weeg_calibration_choice){WEEG_CALIBRATION_LOGIT, 0.5, HUGE_VAL}, g, &fit, NULL),

@@ -94,7 +94,7 @@ static void test_refused(void) {
                                     {1, -1, 0, 0, 1e160, -1e160, 0, 0}, {1, -1, 0, 0, DBL_MAX, -DBL_MAX, 0, 0}};
   const double fine[] = {1e9, -1e9 + 1, 0, 0}, *const scores[] = {infinite, huge, equal, tiny, wide};
   weeg_contrast got[2 * LEVELS];
-  weeg_error err;
+  weeg_error err = {0};
   int64_t n[2];
   for (int i = 0; i < 7; i++) {
     const weeg_coefficients what = {.contrasts = 2, .coef = bad[i], .level = 0.95};

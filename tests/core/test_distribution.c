@@ -305,7 +305,7 @@ static void test_edges(void) {
 
 static void test_arguments(void) {
   static const double not_shapes[] = {0.0, -1.0, -INFINITY, NAN};
-  weeg_error err;
+  weeg_error err = {0};
   double p = 7.0, q = 7.0;
   for (size_t i = 0; i < sizeof not_shapes / sizeof *not_shapes; i++) {
     double bad = not_shapes[i];

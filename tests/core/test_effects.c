@@ -18,7 +18,7 @@ int main(void) {
   const weeg_variable number = make(numbers, 3, false, true);
   const weeg_variable two = make(abc, 2, false, false), swapped = make(acb, 3, true, false);
   weeg_effect_kind kind[WEEG_USUAL_EFFECTS];
-  weeg_error err;
+  weeg_error err = {0};
   CHECK(!weeg_has_order(&plain) && weeg_has_order(&ordered) && weeg_has_order(&number) && weeg_has_order(&two));
   CHECK(weeg_usual_effects(&plain, &ordered, kind) == 2 && kind[0] == WEEG_CRAMERS_V && kind[1] == WEEG_CRAMERS_V_CORRECTED);
   CHECK(weeg_usual_effects(&ordered, &plain, kind) == 2);

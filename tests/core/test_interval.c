@@ -202,7 +202,7 @@ static void test_edges(void) {
     for (size_t i = 0; i < sizeof edges / sizeof *edges; i++) {
       const edge *e = &edges[i];
       weeg_interval out = {7, 7, WEEG_REASON_SINGULAR};
-      weeg_error err;
+      weeg_error err = {0};
       weeg_interval limits = {.low = e->low, .high = e->high};
       if (limits.low == -1.0)
         CHECK_OK(weeg_clopper_pearson(e->p < 0.5 ? 0.0 : (double)e->n, (double)e->n, 0.9, &limits, NULL));
@@ -249,7 +249,7 @@ static void test_everywhere(void) {
 
 static void test_arguments(void) {
   weeg_interval out = {7, 7, WEEG_REASON_SINGULAR};
-  weeg_error err;
+  weeg_error err = {0};
   weeg_interval limits = {.low = 7, .high = 7};
   for (int m = 0; m < METHODS; m++) {
     CHECK_STATUS(weeg_i_proportion_interval(methods[m], -0.1, 0.01, 9, 9, 0.95, &out, &err), WEEG_ERR_ARGUMENT);

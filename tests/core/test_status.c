@@ -6,8 +6,9 @@
 #include "test.h"
 
 static void test_fail(void) {
-  weeg_error err;
+  weeg_error err = {0};
   memset(&err, 'x', sizeof err);
+  err.say = NULL;
   CHECK_STATUS(weeg_fail(&err, WEEG_ERR_WEIGHT, 41, "weight %d is %s", 42, "negative"), WEEG_ERR_WEIGHT);
   CHECK(err.code == WEEG_ERR_WEIGHT && err.where == 41 && err.count == 0 && err.line == 0 && err.column == 0);
   CHECK_TEXT(err.message, "weight 42 is negative");
@@ -18,14 +19,16 @@ static void test_fail(void) {
   memset(text, 'a', sizeof text - 1);
   text[sizeof text - 1] = '\0';
   memset(&err, 'x', sizeof err);
+  err.say = NULL;
   CHECK_STATUS(weeg_fail(&err, WEEG_ERR_NUMERIC, -1, "%s", text), WEEG_ERR_NUMERIC);
   CHECK(strlen(err.message) == WEEG_MESSAGE_SIZE - 1 && err.where == -1);
 }
 
 /* Facts are those of the last error, and a row can be said again. */
 static void test_facts(void) {
-  weeg_error err;
+  weeg_error err = {0};
   memset(&err, 'x', sizeof err);
+  err.say = NULL;
   CHECK_STATUS(weeg_fail(&err, WEEG_ERR_MEMORY, -1, "no memory"), WEEG_ERR_MEMORY);
   const weeg_facts *f = &err.facts;
   CHECK(f->fault == WEEG_FAULT_NONE && f->subject == NULL && f->row == -1 && f->unit == -1 && f->stratum == -1 && f->other == -1);
@@ -48,6 +51,40 @@ static void test_facts(void) {
   for (int i = WEEG_FAULT_MISSING; i <= WEEG_FAULT_DIFFERS; i++) CHECK(strlen(weeg_fault_text((weeg_fault)i)) > 8);
   CHECK_TEXT(weeg_fault_text(WEEG_FAULT_TWO_STRATA), "");
   CHECK_TEXT(weeg_fault_text((weeg_fault)1000), "");
+}
+
+/* Some words of another language. */
+static const char *say(const char *english) {
+  static const char *const words[][2] = {{"the %s in row %lld %s", "%s in rij %lld %s"},
+                                         {"%s %d in row %lld %s", "%s %d, rij %lld, %s"},
+                                         {"weight", "het gewicht"},
+                                         {"is negative", "is negatief"},
+                                         {"%d rows", "%d rijen"}};
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+    if (strcmp(words[i][0], english) == 0) return words[i][1];
+  }
+  return strcmp(english, "nothing") == 0 ? NULL : english;
+}
+
+/* Formats and parts are said in the language of the caller; what is filled in is not looked up. */
+static void test_say(void) {
+  weeg_error err = {.say = say};
+  CHECK_STATUS(weeg_fail(&err, WEEG_ERR_CSV, -1, "%d rows", 3), WEEG_ERR_CSV);
+  CHECK_TEXT(err.message, "3 rijen");
+  (void)weeg_fail(&err, WEEG_ERR_CSV, -1, "%s", "%d rows");
+  CHECK_TEXT(err.message, "%d rows");
+  (void)weeg_fail(&err, WEEG_ERR_CSV, -1, "unknown %s", "weight");
+  CHECK_TEXT(err.message, "unknown weight");
+  (void)weeg_fail(&err, WEEG_ERR_CSV, -1, "nothing");
+  CHECK_TEXT(err.message, "nothing");
+  (void)weeg_fail_row(&err, WEEG_ERR_WEIGHT, "weight", 2, WEEG_FAULT_NEGATIVE);
+  CHECK_TEXT(err.message, "het gewicht in rij 3 is negatief");
+  CHECK_TEXT(err.facts.subject, "weight");
+  weeg_error_move(&err, 7);
+  CHECK_TEXT(err.message, "het gewicht in rij 8 is negatief");
+  err.facts.number = 1;
+  weeg_error_move(&err, 0);
+  CHECK_TEXT(err.message, "het gewicht 2, rij 1, is negatief");
 }
 
 static void test_names(void) {
@@ -86,6 +123,7 @@ static void test_reasons(void) {
 int main(void) {
   test_fail();
   test_facts();
+  test_say();
   test_names();
   test_reasons();
   CHECK_TEXT(weeg_version(), WEEG_VERSION);

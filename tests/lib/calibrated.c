@@ -25,7 +25,7 @@ int main(void) {
   weeg_calibrated *made = NULL;
   weeg_places *places = NULL;
   weeg_total total[ANSWERS];
-  weeg_error err;
+  weeg_error err = {0};
   (void)shares_main;
 
   /* factors of the weights, by provider */

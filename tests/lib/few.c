@@ -20,7 +20,7 @@ int main(int arguments, char **argument) {
   weeg_tally *tally = NULL;
   weeg_share share[PROVIDERS * ANSWERS];
   weeg_test test;
-  weeg_error err;
+  weeg_error err = {0};
   double largest = 0;
   (void)shares_main;
   (void)argument;

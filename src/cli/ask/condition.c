@@ -62,9 +62,9 @@ static const char *read_name(parser *p) {
   skip_blanks(p);
   if (*p->at == '`') return quoted_text(p);
   const char *start = p->at;
-  if (isdigit((unsigned char)*start)) confused(p, "the name of a variable");
+  if (isdigit((unsigned char)*start)) confused(p, cli_said("the name of a variable"));
   while (is_name_part(*p->at)) p->at++;
-  if (p->at == start) confused(p, "the name of a variable");
+  if (p->at == start) confused(p, cli_said("the name of a variable"));
   return cli_copy(start, (size_t)(p->at - start));
 }
 
@@ -78,7 +78,7 @@ static cli_sign read_sign(parser *p) {
     }
   }
   if (*p->at == '=') cli_usage("--domain '%s': equality is written ==", p->whole);
-  confused(p, "one of == != < <= > >=");
+  confused(p, cli_said("one of == != < <= > >="));
 }
 
 /* A date or a time without quotes, 2020-12-31; false: there is none. */
@@ -105,7 +105,7 @@ static void read_constant(parser *p, cli_constant *c) {
   const double value = strtod(p->at, &end);
   if (end == p->at || is_name_part(*end) || !isfinite(value)) {
     if (isalpha((unsigned char)*p->at)) cli_usage("--domain '%s': text goes in quotes: \"%s\"", p->whole, read_name(p));
-    confused(p, "a number or a text in quotes");
+    confused(p, cli_said("a number or a text in quotes"));
   }
   c->kind = WEEG_KIND_NUMBER;
   c->text = cli_copy(p->at, (size_t)(end - p->at));
@@ -165,7 +165,7 @@ const cli_condition *cli_parse_condition(const char *text) {
   parser p = {text, text};
   const cli_condition *condition = read_or(&p, 0);
   skip_blanks(&p);
-  if (*p.at != '\0') confused(&p, "& or |");
+  if (*p.at != '\0') confused(&p, cli_said("& or |"));
   return condition;
 }
 
@@ -267,7 +267,7 @@ static void add_kind(const cli_condition *node, weeg_kind kind, double value, cl
 void cli_condition_answers(const cli_condition *node, const char *name, const char *text, weeg_numerals how,
                            cli_text *out) {
   if (node == NULL) return;
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   bool number = false;
   double value = 0;
   weeg_kind kind = WEEG_KIND_NUMBER;

@@ -45,8 +45,8 @@ bool cli_has_outcomes(const char *text) {
 
 const char *cli_expression_hint(const char *name) {
   if (strpbrk(name, "()*/^") == NULL) return "";
-  return "; a formula has names with + between them, and expressions are not read: make a column of it in the file (a name "
-         "with such characters goes in backticks)";
+  return cli_said("; a formula has names with + between them, and expressions are not read: make a column of it in the file (a "
+                  "name with such characters goes in backticks)");
 }
 
 cli_list cli_parse_terms(const char *text) {

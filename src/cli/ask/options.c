@@ -159,6 +159,7 @@ const cli_option cli_known_options[] = {
     {"format", 'f', IS_TEXT, TABLES | DESCRIBE, MEMBER(format_text), THE_OUTPUT, "F",
      "text, csv, json, markdown, html, xlsx (else by the ending of --output)"},
     {"output", 'o', IS_TEXT, EVERY, MEMBER(output), THE_OUTPUT, "FILE", "written whole or not at all"},
+    {"language", 0, IS_TEXT, EVERY, MEMBER(language), THE_OUTPUT, "L", "en or nl: of messages, reasons, notes and tables"},
     {"threads", 0, IS_TEXT, EVERY, MEMBER(threads_text), THE_OUTPUT, "N", "at most this many; the result is the same"},
     {"help", 'h', IS_FLAG, EVERY, MEMBER(help), THE_OUTPUT, NULL, "of weeg, or of a command: weeg COMMAND --help"},
     {"version", 0, IS_FLAG, EVERY, MEMBER(version), THE_OUTPUT, NULL, "the version"},
@@ -297,9 +298,9 @@ static cli_format_kind find_format(const cli_options *options, int bit) {
   }
   if (options->output == NULL) return CLI_FORMAT_TEXT;
   if (bit == DESCRIBE) {
-    ending = known_ending(options->output, descriptions, "; spreadsheets read .csv, or use --format");
+    ending = known_ending(options->output, descriptions, cli_said("; spreadsheets read .csv, or use --format"));
   } else if ((bit & TABLES) != 0) {
-    ending = known_ending(options->output, results, ", or use --format");
+    ending = known_ending(options->output, results, cli_said(", or use --format"));
   } else {
     (void)known_ending(options->output, (bit & (TALLY | MERGE)) != 0 ? tallies : macros, "");
   }
@@ -313,7 +314,7 @@ static int command_bit(const char *command) {
   const char *names[COMMANDS + 2] = {NULL};
   for (int i = 0; i < COMMANDS; i++) names[i] = cli_commands[i].name;
   names[COMMANDS] = "help";
-  return 1 << cli_one_of(command, names, "the command");
+  return 1 << cli_one_of(command, names, cli_said("the command"));
 }
 
 /* weeg help, weeg help COMMAND, weeg COMMAND --help */
@@ -334,6 +335,18 @@ static bool is_option_of(const cli_option *o, int bit) {
 }
 
 const char *cli_in_pspp(const cli_options *options, const char *pspp, const char *shell) { return options->pspp ? pspp : shell; }
+
+void cli_find_language(int count, char **words) {
+  static const char *const known[] = {"en", "nl", NULL};
+  static const char option[] = "--language=";
+  const size_t length = strlen(option) - 1;
+  const char *language = known[0];
+  for (int i = 1; i < count && strcmp(words[i], "--") != 0; i++) {
+    if (strncmp(words[i], option, length + 1) == 0) language = words[i] + length + 1;
+    else if (strlen(words[i]) == length && strncmp(words[i], option, length) == 0 && i + 1 < count) language = words[++i];
+  }
+  if (cli_one_of(language, known, "--language") == 1) cli_speak_dutch();
+}
 
 void cli_parse_options(int count, char **words, cli_options *options) {
   const cli_option *used[OPTIONS] = {NULL};

@@ -38,7 +38,8 @@ static void print_message(const char *shown, size_t length) {
 }
 
 /* Without cli_new(), which ends here when there is no memory: then the words of the message stand there without their values. */
-static void say(const char *format, va_list args) {
+static void say(const char *english, va_list args) {
+  const char *format = cli_said(english);
   va_list again;
   va_copy(again, args);
   const int length = vsnprintf(NULL, 0, format, args);
@@ -126,7 +127,8 @@ const char *cli_visible(const char *text) {
   return shown;
 }
 
-static char *format_args(const char *format, va_list args) {
+static char *format_args(const char *english, va_list args) {
+  const char *format = cli_said(english);
   va_list again;
   va_copy(again, args);
   const int length = vsnprintf(NULL, 0, format, args);

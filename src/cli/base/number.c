@@ -34,7 +34,7 @@ static bool has_five_digits(double x) { return isfinite(x) && fabs(x) >= 9999.5;
 const char *cli_count(double x) { return has_five_digits(x) ? grouped(x) : cli_number(x, 0); }
 
 const char *cli_counted(double n, const char *one, const char *many) {
-  return cli_format("%s %s", cli_count(n), n == 1 ? one : many);
+  return cli_format("%s %s", cli_count(n), cli_said(n == 1 ? one : many));
 }
 
 /* From four digits on, as sizes of designs are printed. */

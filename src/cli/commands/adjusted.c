@@ -20,7 +20,7 @@ void cli_parse_covariates(const cli_options *options, cli_formula *formula) {
 static void release(void *adjusted) { weeg_adjusted_free((weeg_adjusted *)adjusted); }
 
 const weeg_adjusted *cli_adjust(const cli_places *p, weeg_interval_choice choice) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   weeg_adjusted *made = NULL;
   const weeg_frame frame = cli_frame(p->data);
   const weeg_status status = weeg_frame_adjust(&frame, p->group_names.count, &choice, &made, &err);

@@ -6,7 +6,7 @@
 
 /* The core's, in what the terminal can show. */
 static const char *effect_title(weeg_effect_kind kind) {
-  const char *title = weeg_words(WEEG_TITLES_EFFECT)[kind], *accent = cli_utf8() ? NULL : strstr(title, "\u00e9");
+  const char *title = cli_said(weeg_words(WEEG_TITLES_EFFECT)[kind]), *accent = cli_utf8() ? NULL : strstr(title, "\u00e9");
   return accent == NULL ? title : cli_format("%.*se%s", (int)(accent - title), title, accent + strlen("\u00e9"));
 }
 
@@ -28,7 +28,7 @@ static effects read_measures(const cli_list *asked) {
 }
 
 static void check_measure(weeg_effect_kind kind, const weeg_variable *group, const weeg_variable *answer) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   if (weeg_check_effect(kind, group, answer, &err) == WEEG_OK) return;
   if (err.where >= 0) cli_need_order(err.where == 0 ? group : answer, effect_title(kind));
   const cli_list levels[] = {{(const char **)group->levels.text, group->levels.count, 0},
@@ -40,7 +40,7 @@ static void check_measure(weeg_effect_kind kind, const weeg_variable *group, con
 static cli_table *find_rows(const cli_options *options, const cli_places *p, effects e) {
   static const char *const numbers[] = {"estimate", "std.error", "conf.low", "conf.high", "n", "df"};
   const weeg_variable *group = &p->data->variable[0], *answer = &p->data->variable[1];
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   if (options->measures.count == 0) e.count = weeg_usual_effects(group, answer, e.kind);
   for (int32_t k = 0; k < e.count; k++) check_measure(e.kind[k], group, answer);
   weeg_effect *found = CLI_NEW(weeg_effect, e.count);
@@ -91,10 +91,12 @@ static void say_outcome(const void *ctx, cli_result *result, int32_t outcome, co
   const char *df = cli_df_text(cli_numbers(table, "df"), NULL, rows);
   cli_say_source(result, p->data, cli_counted_text(cli_numbers(table, "n")[0], df));
   cli_say(result, CLI_SPACE, NULL, NULL);
-  cli_grid_add(grid, "measure", title, rows, true);
-  cli_grid_add(grid, "estimate", shown(table, "estimate"), rows, false);
-  cli_grid_add(grid, cli_level_header(of->options->level),
-               cli_interval_cells(shown(table, "conf.low"), shown(table, "conf.high"), rows, " to ", marks->mark), rows, false);
+  cli_grid_add(grid, cli_said("measure"), title, rows, true);
+  cli_grid_add(grid, cli_said("estimate"), shown(table, "estimate"), rows, false);
+  cli_grid_add(
+      grid, cli_level_header(of->options->level),
+      cli_interval_cells(shown(table, "conf.low"), shown(table, "conf.high"), rows, cli_said(" to "), marks->mark),
+      rows, false);
   cli_grid_add(grid, "SE", shown(table, "std.error"), rows, false);
   cli_say_grid(result, grid);
   cli_say(result, CLI_SPACE, NULL, NULL);

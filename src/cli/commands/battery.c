@@ -51,7 +51,7 @@ static void find_scale(battery *b) {
   b->groups = first->p.groups;
   for (int32_t i = 1; i < b->items; i++) {
     const item *x = &b->item[i];
-    static const char hint[] = "a battery has one scale: give all items the same levels, --levels";
+    const char *hint = cli_said("a battery has one scale: give all items the same levels, --levels");
     bool same = x->p.levels == b->levels;
     for (int32_t k = 0; k < x->p.levels; k++) {
       if (level_at(b, x->p.level_label[k]) >= 0) continue;
@@ -87,7 +87,7 @@ static void find_codes(battery *b) {
     const int32_t k = level_at(b, cli_copy(text, (size_t)(equals - text)));
     if (k < 0) cli_fail("\"%.*s\" (in --means) is not an answer; the scale is %s", (int)(equals - text), text, scale_text(b));
     if (!isnan(b->code[k])) cli_usage("--means has two numbers for \"%s\"", b->level[k]);
-    b->code[k] = cli_number_between(equals + 1, -DBL_MAX, DBL_MAX, "--means must be numbers");
+    b->code[k] = cli_number_between(equals + 1, -DBL_MAX, DBL_MAX, cli_said("--means must be numbers"));
   }
   for (int32_t k = 0; k < b->levels; k++) {
     if (isnan(b->code[k])) cli_fail("--means has no number for \"%s\"; the scale is %s", b->level[k], scale_text(b));
@@ -166,7 +166,7 @@ static void load(battery *b, const char *path) {
 }
 
 static void fill(battery *b, item *x) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   const double level = b->options->level;
   x->answers = cli_find_shares(x->p.data, &x->p.table, b->interval, level);
   x->net = CLI_NEW(weeg_share *, b->nets);
@@ -325,7 +325,7 @@ static void add_figures(const battery *b, cli_grid *grid, const lines *l, const 
     low[i] = mean ? cli_number(x[1], 2) : cli_percent(x[1]);
     high[i] = mean ? cli_number(x[2], 2) : cli_percent(x[2]);
     beside[i] = cli_format("%s%s", marks->mark[row], verdict == NULL ? "" : cli_reliability_mark(verdict));
-    if (mean && x[1] < 0) between = " to ";
+    if (mean && x[1] < 0) between = cli_said(" to ");
   }
   cli_align(beside, l->pairs, true);
   const char **interval = cli_interval_cells(low, high, l->pairs, between, NULL);
@@ -337,7 +337,7 @@ static void add_figures(const battery *b, cli_grid *grid, const lines *l, const 
   }
   add_pairs(grid, l, top, interval);
   cli_list header = {0};
-  cli_wrap(&header, mean ? "mean" : k < b->levels ? b->level[k] : b->net[k - b->levels].name, 16, 0);
+  cli_wrap(&header, mean ? cli_said("mean") : k < b->levels ? b->level[k] : b->net[k - b->levels].name, 16, 0);
   grid->column[grid->columns - 1].header = header;
 }
 
@@ -371,7 +371,7 @@ static void say_order(cli_result *result, const battery *b) {
     if (b->side[k] > 0) cli_push(&up, b->level[k]);
   }
   if (b->code != NULL && !own) cli_say(result, CLI_WORDS, cli_format("Means of codes: %s.", cli_join(&codes, ", ")), NULL);
-  const char *by = strcmp(b->sort, "mean") == 0 ? "their means" : b->sort;
+  const char *by = strcmp(b->sort, "mean") == 0 ? cli_said("their means") : b->sort;
   if (strcmp(b->sort, "positive") == 0) by = cli_join(&up, " + ");
   if (strcmp(b->sort, "none") != 0) cli_say(result, CLI_WORDS, cli_format("Items sorted by %s.", by), NULL);
   for (int32_t n = 0; n < b->nets; n++) {
@@ -394,7 +394,7 @@ static void say_battery(cli_result *result, const battery *b, const cli_table *t
   const cli_marks marks = cli_mark_reasons(cli_texts(table, "reason"), use, table->rows);
   cli_say_title(result, data, cli_format("Battery of %s", cli_counted(b->items, "item", "items")), &b->formula.groups);
   cli_say_source(result, data, l.pairs == 0 ? NULL : cli_df_text(cli_numbers(table, "df"), use, table->rows));
-  cli_say(result, CLI_CAPTION, cli_format("Percentages%s with %s", b->code == NULL ? "" : " and means",
+  cli_say(result, CLI_CAPTION, cli_format("Percentages%s with %s", b->code == NULL ? "" : cli_said(" and means"),
                                           cli_level_header(b->options->level)), NULL);
   cli_say(result, CLI_SPACE, NULL, NULL);
   if (l.pairs > 0) cli_say_grid(result, make_grid(b, &l, table, &marks));

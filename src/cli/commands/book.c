@@ -138,7 +138,7 @@ static void plan_comparisons(const book_part *x, weeg_book_table *t) {
 /* The test of all items together, which no table of the core is of. */
 static void test_items(book_part *x) {
   const int32_t items = x->items->items, cells = x->p.data->tally->cells;
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   int32_t *named = CLI_NEW(int32_t, (int64_t)cells * items), *size = CLI_NEW(int32_t, cells);
   for (int32_t c = 0; c < cells; c++) {
     const int32_t pattern = x->p.level[c];
@@ -157,7 +157,7 @@ static void test_items(book_part *x) {
 
 /* All tables, of all parts, at once. */
 static void fill(book *b, const char *interval) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   int32_t count = 0;
   for (int32_t i = 0; i < b->count; i++) count += b->parts[i].tables;
   weeg_book_table *all = CLI_NEW(weeg_book_table, count);
@@ -191,7 +191,7 @@ static const weeg_contrast *contrast_of(const book_part *x, int32_t pair, int32_
 }
 
 static void adjust(const book *b, book_part *x) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   const int32_t compared = x->tables == 0 ? 0 : x->table[0].compared, rows = x->answers;
   const int64_t count = x->tables == 0 ? 0 : (int64_t)book_pairs(x) * rows;
   double *p = CLI_NEW(double, count), *share1 = CLI_NEW(double, count), *share2 = CLI_NEW(double, count);
@@ -349,7 +349,7 @@ static _Noreturn void refuse_net(const book *b, const cli_net *net) {
     if (at < known.count) continue;
     const char *near = cli_near(wrong, &known);
     cli_fail("no question has all answers of the net \"%s\" (in --net), and none has \"%s\"; %s%s", net->name, wrong,
-             near != NULL ? "did you mean " : "answers are ",
+             near != NULL ? cli_said("did you mean ") : cli_said("answers are "),
              near != NULL ? cli_format("%s?", near) : cli_listed(&known, ", "));
   }
   cli_fail("no question has all answers of the net \"%s\" (in --net); its answers are of different questions", net->name);

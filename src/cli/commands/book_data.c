@@ -183,7 +183,7 @@ static cli_data **read_rows(book *b, const char *path) {
     means = true;
   }
   if (!means) return data;
-  refuse_pipe(path, "means of numbers");
+  refuse_pipe(path, cli_said("means of numbers"));
   *again = *b->options;
   again->again = true;
   load_means(b, again, path, data);
@@ -229,7 +229,7 @@ static cli_places places_of(const book *b, const cli_options *o, const cli_data 
   plain.net = (cli_list){0};
   cli_places p = q->kind == BOOK_MEAN ? cli_prepare_numbers(&plain, data, formula, q->name, &number)
                                       : cli_prepare(&plain, data, formula, q->name);
-  if (formula->groups.count == 0) p.group_label[0] = "Total";
+  if (formula->groups.count == 0) p.group_label[0] = cli_said("Total");
   return p;
 }
 
@@ -270,7 +270,7 @@ static bool answers(const book_part *x, const cli_places *p, int32_t cell) {
 /* Sums of weights of each column's rows with an answer, of the totals of cells, as R has them. */
 static double *weights_of(const book_part *x) {
   const weeg_tally *t = x->p.data->tally;
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   double *total = CLI_NEW(double, t->cells), *sums = CLI_NEW(double, x->p.groups);
   cli_check(weeg_tally_totals(t, NULL, total, &err), &err);
   for (int32_t c = 0; c < t->cells; c++) {
@@ -298,7 +298,7 @@ static double *squares_of(const book_part *x, const cli_places *p, bool of_units
 static void read_squares(book *b, const char *path) {
   cli_options *o = CLI_NEW(cli_options, 1);
   cli_data **data = CLI_NEW(cli_data *, b->count);
-  refuse_pipe(path, "the sums of weights and of their squares");
+  refuse_pipe(path, cli_said("the sums of weights and of their squares"));
   *o = *b->options;
   o->strata = o->cluster = o->fpc = o->pps = o->repweights = o->make_replicates = o->lonely = o->df = NULL;
   o->type = o->scale = o->rscales = o->rho = o->replicates = o->seed = NULL;

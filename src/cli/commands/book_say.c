@@ -109,12 +109,12 @@ static cli_grid *make_grid(const question *q) {
   cli_grid *grid = CLI_NEW(cli_grid, 1);
   cli_list stub = {0};
   const int32_t height = header_height(q);
-  for (int32_t a = 0; a < q->x->answers; a++) cli_push(&stub, q->mean ? "mean" : q->x->answer[a].name);
+  for (int32_t a = 0; a < q->x->answers; a++) cli_push(&stub, q->mean ? cli_said("mean") : q->x->answer[a].name);
   grid->foot = stub.count;
   cli_push(&stub, "p");
   cli_push(&stub, "n");
-  cli_push(&stub, "N (weighted)");
-  if (q->effective) cli_push(&stub, "n eff.");
+  cli_push(&stub, cli_said("N (weighted)"));
+  if (q->effective) cli_push(&stub, cli_said("n eff."));
   cli_grid_add(grid, q->mean ? "" : "%", stub.item, stub.count, true);
   for (int32_t k = 0; k < q->b->each; k++) {
     for (int32_t g = 0; g < q->x[k].columns; g++) {
@@ -173,7 +173,7 @@ static const char *about_letters(const book *b, bool effective) {
     cli_significant(1 - b->options->level, 1), adjusted);
   const char *over = cli_format("Columns of %s overlap, which the letters account for. ", cli_listed(&overlap, ", "));
   return cli_format("%s%sp: the test of the question by the variable.%s", letters ? letter : "", overlap.count > 0 ? over : "",
-                    effective ? " n eff.: Kish's effective base." : "");
+                    effective ? cli_said(" n eff.: Kish's effective base.") : "");
 }
 
 /* The same of one question, and its signs of the standards. */
@@ -194,10 +194,11 @@ static void say_question(cli_result *result, const book *b, int32_t first) {
   const double n = x->answers == 0 ? 0 : cli_numbers(b->cells, "n.base")[x->row];
   cli_say(result, CLI_TITLE, book_label(x->p.data, x->p.outcome, x->items), NULL);
   const char *only = filter == NULL ? "" : cli_format("; only %s", cli_condition_text(cli_parse_condition(filter)));
-  cli_say(result, CLI_CAPTION, cli_format("n = %s%s%s", cli_count(n), x->items == NULL ? "" : "; several answers possible", only),
+  cli_say(result, CLI_CAPTION,
+          cli_format("n = %s%s%s", cli_count(n), x->items == NULL ? "" : cli_said("; several answers possible"), only),
           NULL);
   if (x->answers == 0) {
-    cli_say(result, CLI_WORDS, "No answers.", NULL);
+    cli_say(result, CLI_WORDS, cli_said("No answers."), NULL);
   } else {
     cli_say(result, CLI_SPACE, NULL, NULL);
     cli_grid *grid = make_grid(&q);

@@ -77,8 +77,9 @@ static void find_measures(comparison *c) {
 
 /* The pairs that are asked for, else all pairs of groups with data. */
 static void find_pairs(comparison *c) {
-  const cli_pairs found = cli_find_pairs(c->options, c->p, c->n, (int64_t)c->p->levels * c->measures,
-                                         ", ask for one --measures, or compare each group with the others: --against rest");
+  const cli_pairs found =
+      cli_find_pairs(c->options, c->p, c->n, (int64_t)c->p->levels * c->measures,
+                     cli_said(", ask for one --measures, or compare each group with the others: --against rest"));
   c->first = found.first;
   c->second = found.second;
   c->pairs = found.count;
@@ -113,7 +114,7 @@ static int32_t figure_level(const comparison *c, const char *text, const char *e
   }
   if (equals == NULL && answers.count != 1) {
     cli_fail("--against %s does not say which answer it refers to: write \"%s=%s\", or choose one with --answers",
-             text, p->levels > 0 ? p->level_label[0] : "answer", text);
+             text, p->levels > 0 ? p->level_label[0] : cli_said("answer"), text);
   }
   if (equals != NULL && found < 0) {
     cli_fail("\"%.*s\" in --against is not one of the answers: %s", (int)(equals - text), text, cli_listed(&answers, ", "));
@@ -130,13 +131,14 @@ static void find_figures(comparison *c) {
   if (c->number > 0) {
     if (o->against.count > 1) cli_usage("--against is given more than once; a mean is compared with one figure");
     c->figure[0] = cli_number_between(o->against.item[0], -DBL_MAX, DBL_MAX,
-                                      "--against must be total, rest, previous, first, or a mean, such as 41.5");
+                                      cli_said("--against must be total, rest, previous, first, or a mean, such as 41.5"));
     return;
   }
   for (int32_t i = 0; i < o->against.count; i++) {
     const char *text = o->against.item[i], *equals = strrchr(text, '=');
-    const double value = cli_number_between(equals == NULL ? text : equals + 1, 0, 1,
-                                        "--against must be total, rest, previous, first, or a proportion: 0.62 for 62 %");
+    const double value =
+        cli_number_between(equals == NULL ? text : equals + 1, 0, 1,
+                           cli_said("--against must be total, rest, previous, first, or a proportion: 0.62 for 62 %"));
     const int32_t k = figure_level(c, text, equals);
     if (has[k]) cli_usage("--against has two figures for \"%s\"", c->p->level_label[k]);
     has[k] = true;
@@ -144,7 +146,8 @@ static void find_figures(comparison *c) {
   }
   memcpy(c->answer, has, (size_t)c->p->levels * sizeof *has);
   if (o->against_n == NULL) return;
-  c->figure_n = cli_number_between(o->against_n, 1e-300, 1e300, "--against-n must be a positive number of observations");
+  c->figure_n = cli_number_between(o->against_n, 1e-300, 1e300,
+                                   cli_said("--against-n must be a positive number of observations"));
 }
 
 /* Every group with data, and the set that it is compared with. */
@@ -170,7 +173,7 @@ static void find_against(comparison *c, int what) {
 /* ---- contrasts ---- */
 
 static void find_sets(comparison *c) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   const cli_places *p = c->p;
   const int64_t groups = p->groups;
   const int what = what_against(c->options);
@@ -216,7 +219,7 @@ static void adjust_groups(comparison *c) {
 }
 
 static void adjusted_contrast(const comparison *c, int32_t output, int32_t k, weeg_contrast *to) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   const int64_t levels = c->p->levels, groups = c->p->groups;
   const int64_t a = c->first[output % c->pairs], b = c->second[output % c->pairs];
   const double *v = c->adjusted->covariance + k * groups * groups;
@@ -229,7 +232,7 @@ static void adjusted_contrast(const comparison *c, int32_t output, int32_t k, we
 }
 
 static void find_contrasts(comparison *c) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   const cli_places *p = c->p;
   double *variance = CLI_NEW(double, p->levels);
   for (int32_t k = 0; k < p->levels && c->figure != NULL; k++) {
@@ -278,8 +281,12 @@ static sides sides_of(const comparison *c, int32_t output, int32_t k) {
     return (sides){"contrast", c->named->name[output], NULL, NAN, NAN, (double)c->named->n[output], NAN};
   }
   const int32_t pair = output % c->pairs, a = c->first[pair], b = c->second[pair];
-  return (sides){measure_word(c, c->measure[output / c->pairs]), c->name[a],
-                 b < 0 ? "published figure" : c->name[b], side_estimate(c, a, k), side_estimate(c, b, k), (double)c->n[a],
+  return (sides){measure_word(c, c->measure[output / c->pairs]),
+                 c->name[a],
+                 b < 0 ? cli_said("published figure") : c->name[b],
+                 side_estimate(c, a, k),
+                 side_estimate(c, b, k),
+                 (double)c->n[a],
                  b < 0 ? c->figure_n : (double)c->n[b]};
 }
 
@@ -315,7 +322,7 @@ static void find_sides(const comparison *c, int32_t pair, int32_t *first, int32_
 /* The share of every level in all groups together; none of means, which have one hypothesis each. */
 static const double *shares_of_all(const comparison *c) {
   if (c->number > 0) return CLI_NEW(double, c->p->levels);
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   const cli_places *p = c->p;
   const int64_t start[] = {0, p->groups};
   int32_t *group = CLI_NEW(int32_t, p->groups);
@@ -329,7 +336,7 @@ static const double *shares_of_all(const comparison *c) {
 
 /* p-values of a measure, adjusted for the number of hypotheses: rows run over pairs, then the answers that are asked for. */
 static void adjust_measure(comparison *c, const cli_table *table, int m, weeg_adjustment adjustment) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   const int64_t each = table->rows / c->measures, from = m * each;
   int32_t *first = CLI_NEW(int32_t, each), *second = CLI_NEW(int32_t, each), *answer = CLI_NEW(int32_t, each);
   double *of_all = CLI_NEW(double, each), *adjusted = (double *)(uintptr_t)cli_numbers(table, "p.adjusted") + from;
@@ -351,7 +358,7 @@ static void adjust_measure(comparison *c, const cli_table *table, int m, weeg_ad
 
 /* Hides rows, and adjusts the p-values of the others for all of them. */
 static void protect_rows(comparison *c, cli_table *table, int64_t answers, weeg_adjustment adjustment) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   const int64_t each = answers * c->pairs;
   uint8_t *hidden = CLI_NEW(uint8_t, table->rows);
   int64_t row = 0;
@@ -480,7 +487,7 @@ static looks looks_of_means(const comparison *c, const cli_table *table, int32_t
   }
   const shown_as mean = {NULL, cli_decimals(least, largest)};
   const int word = c->named != NULL ? MEASURES : TITLES + ratio;
-  return (looks){weeg_words(WEEG_TITLES_MEASURE)[word], weeg_words(WEEG_HEADERS_MEASURE)[word], NULL, ratio,
+  return (looks){cli_said(weeg_words(WEEG_TITLES_MEASURE)[word]), cli_said(weeg_words(WEEG_HEADERS_MEASURE)[word]), NULL, ratio,
                  ratio ? (shown_as){cli_ratio, 0} : mean, mean};
 }
 
@@ -491,9 +498,13 @@ static looks looks_of(const comparison *c, const cli_table *table, int32_t from,
   if (c->number > 0) return looks_of_means(c, table, from, to, strcmp(word, measure_word(c, WEEG_RISK_RATIO)) == 0);
   const int measure = c->named != NULL ? CONTRAST : cli_choice(word, WEEG_WORDS_MEASURE, "--measures");
   const bool points = measure == WEEG_DIFFERENCE || measure == CONTRAST;
-  const char *title = weeg_words(WEEG_TITLES_MEASURE)[measure];
-  return (looks){points ? cli_format("%s in percentage points", title) : title, weeg_words(WEEG_HEADERS_MEASURE)[measure], "%",
-                 measure == WEEG_RISK_RATIO || measure == WEEG_ODDS_RATIO, formats[measure], formats[0]};
+  const char *title = cli_said(weeg_words(WEEG_TITLES_MEASURE)[measure]);
+  return (looks){points ? cli_format("%s in percentage points", title) : title,
+                 cli_said(weeg_words(WEEG_HEADERS_MEASURE)[measure]),
+                 "%",
+                 measure == WEEG_RISK_RATIO || measure == WEEG_ODDS_RATIO,
+                 formats[measure],
+                 formats[0]};
 }
 
 static void add_column(cli_grid *grid, const lines *l, const char *above, const char *header, const char **text) {
@@ -537,7 +548,7 @@ static void say_measure(cli_result *result, const comparison *c, const cli_table
   const char **adjusted = shown(&l, cli_numbers(table, "p.adjusted"), of_p);
   cli_align(p, count, true);
   cli_align(adjusted, count, true);
-  const char *above[] = {"first", "second"}, *estimates[] = {"estimate1", "estimate2"};
+  const char *above[] = {cli_said("first"), cli_said("second")}, *estimates[] = {"estimate1", "estimate2"};
   for (int k = 0; k < 2 && c->named == NULL; k++) {
     const char **cells = shown(&l, cli_numbers(table, estimates[k]), as.side);
     if (as.unit == NULL) add_column(grid, &l, NULL, above[k], cells);
@@ -547,7 +558,7 @@ static void say_measure(cli_result *result, const comparison *c, const cli_table
   add_column(grid, &l, NULL, cli_level_header(c->options->level),
              cli_interval_cells(shown(&l, cli_numbers(table, "conf.low"), as.figure),
                                 shown(&l, cli_numbers(table, "conf.high"), as.figure), count,
-                                as.ratio ? cli_either("\u2013", "-") : " to ", mark));
+                                as.ratio ? cli_either("\u2013", "-") : cli_said(" to "), mark));
   add_column(grid, &l, NULL, "p", p);
   if (strcmp(adjust, "none") != 0) add_column(grid, &l, "p", cli_format("(%s)", adjust), adjusted);
   cli_say(result, CLI_SPACE, NULL, NULL);
@@ -602,7 +613,7 @@ static void check_ways(const cli_options *options) {
   if (cli_threshold(options) > 0 && (options->contrasts.count > 0 || options->adjust_for != NULL)) {
     cli_usage("--threshold is for comparisons of groups, without --contrasts or --adjust-for");
   }
-  if (ways.count > 1) cli_usage("only one of %s can be given", cli_join(&ways, " and "));
+  if (ways.count > 1) cli_usage("only one of %s can be given", cli_join(&ways, cli_said(" and ")));
   for (int32_t i = 0; i < measures->count && options->contrasts.count > 0; i++) {
     if (strcmp(measures->item[i], "difference") == 0 || strcmp(measures->item[i], "mean-difference") == 0) continue;
     cli_usage("--contrasts are of proportions or of means: --measures can only be difference or mean-difference");
@@ -619,12 +630,15 @@ static void check_ways(const cli_options *options) {
 static const char *scale_text(const comparison *c) {
   int ratios = 0;
   for (int m = 0; m < c->measures && c->number > 0 && c->named == NULL; m++) ratios += c->measure[m] == WEEG_RISK_RATIO;
-  if (c->number > 0) return ratios == 0 ? "" : c->measures > 1 ? " (ratios: of the logarithm)" : ", of the logarithm";
+  if (c->number > 0)
+    return ratios == 0       ? ""
+           : c->measures > 1 ? cli_said(" (ratios: of the logarithm)")
+                             : cli_said(", of the logarithm");
   if (cli_profile_of(c->p->data)->df != WEEG_DF_EFFECTIVE || !weeg_has_law(&c->p->data->design)) return "";
   if (c->named != NULL || c->options->adjust_for != NULL) return "";
   for (int m = 0; m < c->measures; m++) ratios += c->measure[m] == WEEG_RISK_RATIO || c->measure[m] == WEEG_ODDS_RATIO;
-  if (ratios == c->measures) return ", of the logarithm";
-  return ratios > 0 ? ", of Fisher's z (ratios: of the logarithm)" : ", of Fisher's z";
+  if (ratios == c->measures) return cli_said(", of the logarithm");
+  return ratios > 0 ? cli_said(", of Fisher's z (ratios: of the logarithm)") : cli_said(", of Fisher's z");
 }
 
 void cli_compare(const cli_options *options, cli_result *result) {

@@ -82,19 +82,19 @@ static bool is_trend(const cli_list *asked) { return asked->count == 1 && strcmp
 const char *cli_trend_unit(const cli_options *options, const cli_places *p) {
   if (!is_trend(&options->contrasts)) return NULL;
   const weeg_variable *group = &p->data->variable[0];
-  return group->number ? cli_format("per 1 in %s", group->name) : "per step from one group to the next";
+  return group->number ? cli_format("per 1 in %s", group->name) : cli_said("per step from one group to the next");
 }
 
 /* The scores of the groups in a trend. */
 static const double *trend_scores(const cli_places *p) {
   if (p->group_names.count != 1) cli_usage("a trend is over one group: 'outcome ~ group'");
-  cli_need_order(&p->data->variable[0], "a trend");
+  cli_need_order(&p->data->variable[0], cli_said("a trend"));
   return cli_level_scores(&p->data->variable[0]);
 }
 
 const cli_contrasts *cli_find_contrasts(const cli_options *options, const cli_places *p, int32_t measure) {
   const cli_list *asked = &options->contrasts;
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   cli_contrasts *c = CLI_NEW(cli_contrasts, 1);
   const bool trend = is_trend(asked);
   c->count = asked->count;

@@ -48,7 +48,7 @@ static weeg_share *margin_of(const crosstab *x, const char *interval) {
 }
 
 static void add_residuals(crosstab *x) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   const cli_places *p = x->p;
   const int32_t size = p->groups * p->levels;
   const weeg_places places = p->table;
@@ -195,7 +195,7 @@ static void add_beside(const crosstab *x, cli_grid *grid) {
     n[pairs] = cli_count(last ? all_n : hides ? NAN : row_sum(x, x->n, g));
     w[pairs++] = cli_weighted(sum, is_large(x));
   }
-  if (x->percent != WEEG_OF_ROW) add_pairs(x, grid, "Total", share, none, pairs, all_n, all);
+  if (x->percent != WEEG_OF_ROW) add_pairs(x, grid, cli_said("Total"), share, none, pairs, all_n, all);
   if (x->percent == WEEG_OF_COLUMN) return;
   add_pairs(x, grid, "n", n, w, pairs, 0, 0);
   cli_grid_header(grid, grid->columns - 1, "n", "N");
@@ -207,7 +207,7 @@ static cli_grid *make_grid(const crosstab *x, const cli_marks *marks, const char
   cli_list names = {0};
   for (int32_t g = 0; g <= p->groups; g++) {
     if (g < p->groups && !has_group(x, g)) continue;
-    cli_push(&names, g == p->groups ? "Total" : p->group_label[g]);
+    cli_push(&names, g == p->groups ? cli_said("Total") : p->group_label[g]);
     cli_push(&names, "");
     grid->paired++;
   }
@@ -318,8 +318,8 @@ static const char *df_words(const crosstab *x) {
 }
 
 static void say_crosstab(cli_result *result, const crosstab *x, const char *const *margin_verdict) {
-  static const char *const kinds[] = {"Percentages within groups (rows)", "Percentages within answers (columns)",
-                                      "Percentages of the total"};
+  const char *const kinds[] = {cli_said("Percentages within groups (rows)"), cli_said("Percentages within answers (columns)"),
+                               cli_said("Percentages of the total")};
   const cli_places *p = x->p;
   cli_say_title(result, p->data, cli_label(p->data, p->outcome), &p->group_names);
   cli_say_source(result, p->data, df_words(x));
@@ -329,13 +329,13 @@ static void say_crosstab(cli_result *result, const crosstab *x, const char *cons
   say_empty(result, x);
   cli_say(result, CLI_SPACE, NULL, NULL);
   cli_say(result, CLI_PIECES, cli_test_line(x->test, 0), NULL);
-  say_driving(result, x, "More", 1);
-  say_driving(result, x, "Fewer", -1);
+  say_driving(result, x, cli_said("More"), 1);
+  say_driving(result, x, cli_said("Fewer"), -1);
   const double missing = left_out(x); /* a small count, or what is left of the sample */
   if (missing > 0 && x->hidden == NULL) {
     cli_say(result, CLI_WORDS,
-            cli_format("%s %s left out: %s or %s is missing.", cli_count(missing), missing == 1 ? "row" : "rows",
-                       cli_join(&p->group_names, " or "), p->outcome),
+            cli_format("%s left out: %s or %s is missing.", cli_counted(missing, "row", "rows"),
+                       cli_join(&p->group_names, cli_said(" or ")), p->outcome),
             NULL);
   }
 }

@@ -5,7 +5,7 @@
 
 /* Rows of each group, of those with an answer, whatever their category. */
 static int64_t *group_rows(const cli_places *p) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   const int32_t cells = p->data->tally->cells;
   int64_t *n = CLI_NEW(int64_t, cells), *rows = CLI_NEW(int64_t, p->groups);
   cli_check(weeg_tally_totals(p->data->tally, n, NULL, &err), &err);
@@ -28,7 +28,7 @@ static cli_table *new_table(int64_t rows) {
 
 static cli_table *find_rows(const cli_options *options, const cli_places *p) {
   static const char *const components[] = {"total", "rate", "composition"};
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   const cli_pairs pairs = cli_find_pairs(options, p, group_rows(p), (int64_t)WEEG_COMPONENTS * p->levels, "");
   const bool *asked = cli_chosen_levels(&options->answers, p->outcome, p->level_label, p->levels);
   const weeg_comparison what = {.first = pairs.first, .second = pairs.second, .pairs = pairs.count, .level = options->level};
@@ -63,14 +63,14 @@ static void say_outcome(const cli_options *options, cli_result *result, const cl
                           cli_texts(table, "level")[i]);
   }
   const char *header = cli_format("%s: %s", cli_join(&p->group_names, ", "), p->outcome);
-  const cli_nested lines = {table->rows, outer, cli_texts(table, "component"), NULL, header, "component"};
+  const cli_nested lines = {table->rows, outer, cli_texts(table, "component"), NULL, header, cli_said("component")};
   const cli_nest nest = cli_nest_rows(&lines, &grid);
   cli_say_title(result, p->data, cli_label(p->data, p->outcome), &p->group_names);
   cli_say_source(result, p->data, cli_df_text(cli_numbers(table, "df"), NULL, table->rows));
   cli_say(result, CLI_SPACE, NULL, NULL);
   cli_say(result, CLI_CAPTION,
           cli_format("Difference in percentage points; composition by %s", cli_join(&p->given, ", ")), NULL);
-  cli_nest_column(grid, &nest, NULL, "diff.", cli_nest_shown(&nest, cli_numbers(table, "estimate"), cli_percent));
+  cli_nest_column(grid, &nest, NULL, cli_said("diff."), cli_nest_shown(&nest, cli_numbers(table, "estimate"), cli_percent));
   cli_nest_interval(grid, &nest,
                     &(cli_limits){cli_numbers(table, "conf.low"), cli_numbers(table, "conf.high"), cli_percent, options->level,
                                   true},

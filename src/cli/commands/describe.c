@@ -23,13 +23,13 @@ static const char *shortened(const char *text) {
 static void say_variable(cli_result *result, const cli_data *data, const weeg_variable *v) {
   cli_list levels = {0};
   for (int32_t k = 0; k < v->levels.count; k++) cli_push(&levels, v->levels.text[k]);
-  const char *what = v->measure ? "a number, of which there are sums" : shortened(cli_join(&levels, ", "));
+  const char *what = v->measure ? cli_said("a number, of which there are sums") : shortened(cli_join(&levels, ", "));
   cli_say(result, CLI_WORDS, cli_format("%s: %s", cli_label(data, v->name), what), NULL);
 }
 
 /* One row per level of each variable, and one for missing values. */
 static cli_table *level_rows(const cli_data *data) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   cli_table *table = CLI_NEW(cli_table, 1);
   table->name = "rows";
   for (int32_t v = 0; v < data->variables; v++) table->rows += (int64_t)data->variable[v].levels.count + 1;
@@ -55,7 +55,7 @@ static cli_table *level_rows(const cli_data *data) {
 
 static const char *unit_name(const weeg_design *d) {
   if (d->later == 0) return d->element ? "stratum" : "PSU";
-  return cli_format("%s of stage %d", d->stages[d->later - 1].element ? "stratum" : "unit", (int)d->later + 1);
+  return cli_format("%s of stage %d", d->stages[d->later - 1].element ? "stratum" : cli_said("unit"), (int)d->later + 1);
 }
 
 static void describe_tally(const cli_options *options, const char *path, cli_result *result) {
@@ -83,11 +83,11 @@ static void describe_tally(const cli_options *options, const char *path, cli_res
 static const char *kind_of(const cli_seen *seen) {
   static const char *const kinds[] = {NULL, "dates", "dates and times", "times"};
   const weeg_variable *v = seen->variable;
-  if (seen->kind != WEEG_KIND_NUMBER) return kinds[seen->kind];
-  if (v->number) return "numbers";
+  if (seen->kind != WEEG_KIND_NUMBER) return cli_said(kinds[seen->kind]);
+  if (v->number) return cli_said("numbers");
   return v->levels.count == 2 && strcmp(v->levels.text[0], "FALSE") == 0 && strcmp(v->levels.text[1], "TRUE") == 0
-             ? "logical"
-             : "text";
+             ? cli_said("logical")
+             : cli_said("text");
 }
 
 /* Some levels, as many as fit into so many characters. */
@@ -119,7 +119,7 @@ static weeg_status count_missing(void *ctx, const weeg_chunk *chunk, weeg_error 
 }
 
 static cli_table *describe_columns(cli_rows *r) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   missing_count m = {r->columns, CLI_NEW(double, r->columns)};
   cli_check_rows(r, cli_read_rows(r, count_missing, &m, &err), &err);
   cli_table *table = CLI_NEW(cli_table, 1);
@@ -156,7 +156,7 @@ static void describe_sets(const cli_rows *r, cli_result *result) {
     for (int32_t i = 0; i < s->count; i++) cli_push(&names, r->source.sav->variable[s->variable[i]].name);
     set[k] = s->name;
     label[k] = s->label;
-    kind[k] = s->categories ? "categories" : "dichotomies";
+    kind[k] = s->categories ? cli_said("categories") : cli_said("dichotomies");
     counted[k] = s->categories ? NULL : s->counted;
     variables[k] = cli_join(&names, ", ");
     const char *of = s->categories ? "" : cli_format(", counted value %s", s->counted);
@@ -170,7 +170,7 @@ static void describe_rows(const cli_options *options, const char *path, cli_resu
   cli_rows r = {.options = options, .path = path, .listed = true};
   cli_grid *grid = CLI_NEW(cli_grid, 1);
   cli_open_rows(&r);
-  for (int32_t c = 0; c < r.known.count; c++) (void)cli_want(&r, r.known.item[c], false, "the file");
+  for (int32_t c = 0; c < r.known.count; c++) (void)cli_want(&r, r.known.item[c], false, cli_said("the file"));
   cli_table *table = describe_columns(&r);
   const char **levels = CLI_NEW(const char *, r.columns), **missing = CLI_NEW(const char *, r.columns);
   for (int32_t k = 0; k < r.columns; k++) {
@@ -182,11 +182,11 @@ static void describe_rows(const cli_options *options, const char *path, cli_resu
   cli_say(result, CLI_WORDS, cli_format("%s, %s", cli_counted((double)r.count, "row", "rows"),
                                        cli_counted(r.columns, "column", "columns")), NULL);
   cli_say(result, CLI_SPACE, NULL, NULL);
-  cli_grid_add(grid, "variable", cli_texts(table, "variable"), r.columns, true);
-  cli_grid_add(grid, "kind", cli_texts(table, "kind"), r.columns, true);
-  cli_grid_add(grid, "levels", levels, r.columns, false);
-  cli_grid_add(grid, "missing", missing, r.columns, false);
-  cli_grid_add(grid, "values", cli_texts(table, "values"), r.columns, true);
+  cli_grid_add(grid, cli_said("variable"), cli_texts(table, "variable"), r.columns, true);
+  cli_grid_add(grid, cli_said("kind"), cli_texts(table, "kind"), r.columns, true);
+  cli_grid_add(grid, cli_said("levels"), levels, r.columns, false);
+  cli_grid_add(grid, cli_said("missing"), missing, r.columns, false);
+  cli_grid_add(grid, cli_said("values"), cli_texts(table, "values"), r.columns, true);
   cli_say_grid(result, grid);
   if (r.source.sav != NULL && r.source.sav->sets > 0) describe_sets(&r, result);
   result->table = table;

@@ -19,7 +19,7 @@ static void check_data(const weeg_error *err, const cli_data *data, const char *
   case WEEG_FAULT_ONE_LEVEL:
     if (outcome) cli_fail("%s has one level with data, %s: there is nothing to model", name, one_of_levels(data, err));
     cli_fail("%s has one level with data, %s: it cannot be %s; leave it out of the formula", name, one_of_levels(data, err),
-             role == NULL ? "a covariate" : role);
+             role == NULL ? cli_said("a covariate") : role);
   case WEEG_FAULT_MANY_VALUES:
     cli_fail("%s is a number with %.0f values, but covariates are categories; make classes of it first", name, err->facts.value);
   case WEEG_FAULT_UNORDERED:
@@ -32,7 +32,7 @@ static void check_data(const weeg_error *err, const cli_data *data, const char *
 }
 
 void cli_check_model(weeg_status status, const weeg_error *err, const cli_data *data, const char *role) {
-  static const char *const hint = "combine levels, leave the term out, or take rows with both answers: --domain";
+  const char *hint = cli_said("combine levels, leave the term out, or take rows with both answers: --domain");
   if (status == WEEG_OK) return;
   check_data(err, data, role);
   switch (err->facts.fault) {
@@ -50,7 +50,7 @@ void cli_check_model(weeg_status status, const weeg_error *err, const cli_data *
 static void release(void *regression) { weeg_regression_free((weeg_regression *)regression); }
 
 static const weeg_regression *fit_model(const cli_options *options, const cli_data *data, const cli_terms *terms) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   weeg_regression *made = NULL;
   const weeg_frame frame = cli_frame(data);
   const weeg_variable *outcome = &data->variable[data->variables - 1];
@@ -130,7 +130,7 @@ static cli_grid *make_grid(const cli_options *options, const cli_data *data, con
     shown_high[i] = term < 0 ? NAN : high[i];
     if (r->coefficient[i].value.reason == WEEG_REASON_EMPTY) continue;
     if (term != before) cli_nest_add(&nest, -1, heading_of(data, r, terms, term));
-    cli_nest_add(&nest, i, term < 0 ? level == NULL ? "(Intercept)" : level : cli_format("  %s", level));
+    cli_nest_add(&nest, i, term < 0 ? level == NULL ? cli_said("(Intercept)") : level : cli_format("  %s", level));
     before = term;
   }
   cli_grid *grid = cli_nest_grid(&nest, NULL, "");
@@ -155,7 +155,7 @@ static const char *modelled_text(const cli_options *options, const cli_data *dat
   for (int32_t k = 0; k < r->levels && r->answer != NULL; k++) cli_push(&levels, outcome->levels.text[r->answer[k]]);
   if (r->ordinal) return cli_format("Proportional odds of higher answers: %s", cli_join(&levels, " < "));
   return cli_format("Odds of the answer %s",
-                    r->answer == NULL ? cli_join(&options->answers, " or ") : outcome->levels.text[r->answer[1]]);
+                    r->answer == NULL ? cli_join(&options->answers, cli_said(" or ")) : outcome->levels.text[r->answer[1]]);
 }
 
 static const char *test_line(const cli_table *tests, int32_t t) {
@@ -182,7 +182,8 @@ static void say_model(const cli_options *options, cli_result *result, const cli_
                 &terms->variables);
   bool effective = false;
   const char *df = cli_df_range(cli_numbers(table, "df"), use, table->rows, &effective); /* those of the design are less slopes */
-  cli_say_source(result, data, cli_format("n = %s; %sdf %s", cli_count((double)r->fit.n), effective ? "effective " : "", df));
+  cli_say_source(result, data,
+                 cli_format(effective ? "n = %s; effective df %s" : "n = %s; df %s", cli_count((double)r->fit.n), df));
   cli_say(result, CLI_WORDS, modelled_text(options, data, r), NULL);
   cli_say(result, CLI_SPACE, NULL, NULL);
   cli_say_grid(result, make_grid(options, data, r, terms, table, &marks));
@@ -207,7 +208,7 @@ void cli_logistic(const cli_options *options, cli_result *result) {
   result->table = model_rows(r, &terms);
   result->second = term_tests(r, &terms);
   say_model(options, result, data, r, &terms);
-  cli_push(&own, r->ordinal ? "model proportional odds" : "model logistic");
+  cli_push(&own, r->ordinal ? cli_said("model proportional odds") : cli_said("model logistic"));
   cli_push(&own, cli_format("interval %.7g%% t", 100 * options->level));
   result->conventions = cli_model_conventions(data, &own, cli_effective_df(result->table));
 }

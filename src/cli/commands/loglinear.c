@@ -88,7 +88,7 @@ static weeg_terms terms_at(const cli_terms *terms, const cli_data *data) {
   const weeg_terms *of = &terms->of;
   int32_t *variable = CLI_NEW(int32_t, of->start[of->terms]);
   for (int32_t i = 0; i < of->start[of->terms]; i++) {
-    variable[i] = cli_find_variable(data, terms->variables.item[of->variable[i]], "the formula");
+    variable[i] = cli_find_variable(data, terms->variables.item[of->variable[i]], cli_said("the formula"));
   }
   return (weeg_terms){of->terms, of->start, variable};
 }
@@ -118,10 +118,10 @@ static const char *model_text(const weeg_terms *terms, const cli_data *data) {
 static void release(void *model) { weeg_table_model_free((weeg_table_model *)model); }
 
 static const weeg_table_model *fit_model(const cli_data *data, const weeg_terms *terms, double level) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   weeg_table_model *made = NULL;
   const weeg_frame frame = cli_frame(data);
-  cli_check_model(weeg_frame_loglinear(&frame, terms, level, &made, &err), &err, data, "in the model");
+  cli_check_model(weeg_frame_loglinear(&frame, terms, level, &made, &err), &err, data, cli_said("in the model"));
   cli_keep(made, release);
   return made;
 }
@@ -167,11 +167,11 @@ static void add_test(nested *to, const weeg_terms *terms, int32_t base, const ch
   enum { COLUMNS = 9 };
   static const char *const names[COLUMNS] = {"statistic", "num.df",    "den.df", "p.value", "chisq",
                                              "deviance",  "deff.mean", "n",      "df"};
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   weeg_nested_test found;
   const weeg_frame frame = cli_frame(to->data);
   const weeg_loglinear_choice choice = {base, to->method};
-  cli_check_model(weeg_frame_loglinear_test(&frame, terms, &choice, &found, &err), &err, to->data, "in the model");
+  cli_check_model(weeg_frame_loglinear_test(&frame, terms, &choice, &found, &err), &err, to->data, cli_said("in the model"));
   const weeg_test *t = &found.test;
   const double values[COLUMNS] = {t->statistic,   t->df1,        isinf(t->df2) ? NAN : t->df2, t->p_value, t->chisq,
                                   found.deviance, t->delta_mean, (double)t->n,                 (double)t->df};
@@ -269,14 +269,14 @@ static bool is_saturated(const cli_table *tests, int64_t i) {
 }
 
 static const char *fit_text(const cli_table *tests, int64_t i) {
-  if (is_saturated(tests, i)) return "Saturated: it fits every table.";
+  if (is_saturated(tests, i)) return cli_said("Saturated: it fits every table.");
   return cli_format("Lack of fit: %s", test_text(tests, i));
 }
 
 static const char *table_text(const cli_terms *terms, const cli_data *data) {
   cli_list labels = {0};
   for (int32_t i = 0; i < terms->variables.count; i++) cli_push(&labels, cli_label(data, terms->variables.item[i]));
-  return cli_join(&labels, " and ");
+  return cli_join(&labels, cli_said(" and "));
 }
 
 static void say_head(cli_result *result, const cli_data *data, const char *title, const weeg_table_model *m) {
@@ -320,8 +320,9 @@ static void say_effects(const cli_options *options, cli_result *result, const we
     before = e->term;
   }
   const cli_marks marks = cli_mark_reasons(cli_texts(table, "reason"), use, table->rows);
-  cli_grid *grid = cli_nest_grid(&nest, "term", "  level");
-  cli_nest_column(grid, &nest, NULL, "effect", cli_nest_shown(&nest, cli_numbers(table, "estimate"), cli_three_decimals));
+  cli_grid *grid = cli_nest_grid(&nest, cli_said("term"), cli_said("  level"));
+  cli_nest_column(grid, &nest, NULL, cli_said("effect"),
+                  cli_nest_shown(&nest, cli_numbers(table, "estimate"), cli_three_decimals));
   cli_nest_interval(grid, &nest,
                     &(cli_limits){cli_numbers(table, "conf.low"), cli_numbers(table, "conf.high"), cli_three_decimals,
                                   options->level, true},
@@ -352,7 +353,7 @@ void cli_loglinear(const cli_options *options, cli_result *result) {
   say_effects(options, result, m, &terms);
   cli_say(result, CLI_SPACE, NULL, NULL);
   cli_say(result, CLI_PIECES, fit_text(fit.rows, 0), NULL);
-  cli_push(&own, "model log-linear, effects sum to 0");
+  cli_push(&own, cli_said("model log-linear, effects sum to 0"));
   cli_push(&own, cli_format("interval %.7g%% t", 100 * options->level));
   cli_push(&own, cli_format("test %s", weeg_words(WEEG_WORDS_TEST)[fit.method]));
   result->conventions = cli_conventions_line(data, &own, false);

@@ -53,7 +53,7 @@ static figures read_figures(const cli_options *options, weeg_mean_figure figure)
   if (ratios) cli_check_ratios(text);
   figures f = {.options = options, .figure = figure, .formula = cli_parse_formula(text), .limits = "wald", .per = 1};
   if (figure != WEEG_FIGURE_MEAN) f.limits = cli_limits_asked(options);
-  if (options->per != NULL) f.per = cli_number_between(options->per, 1e-300, 1e300, "--per must be a positive number");
+  if (options->per != NULL) f.per = cli_number_between(options->per, 1e-300, 1e300, cli_said("--per must be a positive number"));
   f.numbers = CLI_NEW(cli_list, f.formula.outcomes.count);
   for (int32_t i = 0; i < f.formula.outcomes.count; i++) {
     const char *name = f.formula.outcomes.item[i];
@@ -80,7 +80,7 @@ static cli_table *find_rows(const figures *f, int32_t outcome) {
   static const char *const names[COLUMNS] = {"estimate", "std.error", "conf.low", "conf.high", "n", "n.weighted", "cv", "df"};
   const cli_places *p = &f->places[outcome];
   const weeg_mean_choice choice = {0, f->options->level, f->figure, f->figure == WEEG_FIGURE_RATIO};
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   weeg_mean *means = CLI_NEW(weeg_mean, p->groups);
   double *column[COLUMNS];
   cli_check_estimate(weeg_means(cli_survey(p->data), &p->table, &choice, means, &err), &err, p->data);
@@ -159,13 +159,13 @@ static void say_grid(const void *ctx, cli_result *result, const cli_places *p, c
   if (count == 0) return;
   cli_grid *grid = CLI_NEW(cli_grid, 1);
   cli_grid_add(grid, p->group_names.count == 0 ? "" : cli_join(&p->group_names, ", "), key, count, true);
-  cli_grid_add(grid, f->per == 1 ? words[f->figure] : "rate", shown(table, "estimate", use, decimals), count, false);
+  cli_grid_add(grid, cli_said(f->per == 1 ? words[f->figure] : "rate"), shown(table, "estimate", use, decimals), count, false);
   cli_grid_add(grid, cli_level_header(f->options->level),
                cli_interval_cells(shown(table, "conf.low", use, decimals), shown(table, "conf.high", use, decimals), count,
-                                  " to ", mark),
+                                  cli_said(" to "), mark),
                count, false);
   cli_grid_add(grid, "SE", shown(table, "std.error", use, decimals), count, false);
-  cli_grid_add(grid, "cv %", cv, count, false);
+  cli_grid_add(grid, cli_said("cv %"), cv, count, false);
   cli_grid_add(grid, "n", n, count, false);
   cli_say(result, CLI_SPACE, NULL, NULL);
   cli_say_grid(result, grid);
@@ -196,7 +196,7 @@ static void say_outcome(const void *ctx, cli_result *result, int32_t outcome, co
   const cli_places *p = &f->places[outcome];
   const char *label = f->figure == WEEG_FIGURE_RATIO ? p->outcome : cli_label(p->data, p->outcome);
   const char *per = cli_mean_text(f->per, fmod(f->per, 1) == 0 ? 0 : -1);
-  const char *title = f->per == 1 ? titles[f->figure] : cli_format("Rate per %s:", per);
+  const char *title = f->per == 1 ? cli_said(titles[f->figure]) : cli_format("Rate per %s:", per);
   cli_say_figures(result, cli_format("%s %s", title, label), p, 1, table, marks, say_grid, f);
 }
 

@@ -6,24 +6,23 @@
 
 #include "numbers.h"
 
-static const char *const refused = "these tallies cannot be merged:";
-
 /* What differs between two tallies, with its names. */
 static void refuse_difference(const cli_data *a, const cli_data *b, const weeg_facts *facts) {
   const cli_list first = cli_variable_names(a), second = cli_variable_names(b);
   switch (facts->fault) {
   case WEEG_FAULT_VARIABLES:
-    cli_fail("%s one has variables %s, another %s; weeg tally leaves variables out", refused, cli_listed(&first, ", "),
-             cli_listed(&second, ", "));
-  case WEEG_FAULT_CLUSTERS: cli_fail("%s one has clusters, another has none", refused);
+    cli_fail("these tallies cannot be merged: one has variables %s, another %s; weeg tally leaves variables out",
+             cli_listed(&first, ", "), cli_listed(&second, ", "));
+  case WEEG_FAULT_CLUSTERS: cli_fail("these tallies cannot be merged: one has clusters, another has none");
   case WEEG_FAULT_CONVENTIONS:
-    cli_fail("%s their conventions differ (%s, %s)", refused, cli_profile_of(a)->name, cli_profile_of(b)->name);
+    cli_fail("these tallies cannot be merged: their conventions differ (%s, %s)", cli_profile_of(a)->name,
+             cli_profile_of(b)->name);
   case WEEG_FAULT_LONELY:
-    cli_fail("%s their rules for single-PSU strata differ (%s, %s)", refused, weeg_words(WEEG_WORDS_LONELY)[a->design.lonely],
-             weeg_words(WEEG_WORDS_LONELY)[b->design.lonely]);
+    cli_fail("these tallies cannot be merged: their rules for single-PSU strata differ (%s, %s)",
+             weeg_words(WEEG_WORDS_LONELY)[a->design.lonely], weeg_words(WEEG_WORDS_LONELY)[b->design.lonely]);
   case WEEG_FAULT_SENDER:
-    cli_fail("%s both have PSUs that %s numbered, and these numbers are not those of the same PSUs. It must send all rows in one "
-             "tally", refused, facts->subject);
+    cli_fail("these tallies cannot be merged: both have PSUs that %s numbered, and these numbers are not those of the same PSUs. "
+             "It must send all rows in one tally", facts->subject);
   default: break;
   }
 }
@@ -57,15 +56,17 @@ static void check_join(weeg_status status, const weeg_error *err, const cli_data
   refuse_difference(a, b, &err->facts);
   refuse_sample(a, b, &err->facts);
   if (err->facts.fault == WEEG_FAULT_ORDERED_LEVELS) {
-    cli_fail("%s the ordered levels of %s differ", refused, a->variable[err->where].name);
+    cli_fail("these tallies cannot be merged: the ordered levels of %s differ", a->variable[err->where].name);
   }
-  if (err->facts.fault != WEEG_FAULT_NONE) cli_fail("%s %s", refused, weeg_fault_text(err->facts.fault));
+  if (err->facts.fault != WEEG_FAULT_NONE) {
+    cli_fail("these tallies cannot be merged: %s", cli_said(weeg_fault_text(err->facts.fault)));
+  }
   cli_check_fpc_weights(status, err);
   cli_check_frame(status, err);
 }
 
 cli_data *cli_add_tallies(const cli_data *a, const cli_data *b) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   weeg_frame *made = NULL, first = cli_frame(a), second = cli_frame(b);
   first.notes = cli_notes(a);
   second.notes = cli_notes(b);
@@ -113,7 +114,7 @@ static void check_sent(weeg_status status, const weeg_error *err, const cli_data
   const char *rows = cli_format("%s, fewer than %lld", cli_counted(f->value, "row", "rows"), (long long)threshold);
   if (status == WEEG_ERR_ARGUMENT && f->unit >= 0) {
     cli_fail("PSU %s has %s (--threshold)%s; combine it with a PSU of the same stratum in the file. Where PSUs are persons, no "
-             "tally can be sent", data->psus.text[f->unit], rows, err->count > 1 ? ", and others have so few" : "");
+             "tally can be sent", data->psus.text[f->unit], rows, err->count > 1 ? cli_said(", and others have so few") : "");
   }
   if (status == WEEG_ERR_ARGUMENT && err->where >= 0) {
     cli_fail("a combination of levels in stratum %s has %s (--threshold), and without clusters each row is a PSU; take fewer "
@@ -124,7 +125,7 @@ static void check_sent(weeg_status status, const weeg_error *err, const cli_data
 
 /* As weeg_protect_tally() in R. */
 static const cli_data *send(const cli_options *o, const cli_data *data) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   const int64_t threshold = o->threshold == NULL ? 10 : cli_threshold(o);
   const int32_t units = data->tally->units;
   const weeg_design *design = &data->design;

@@ -24,7 +24,7 @@ static weeg_answers find_answers(const cli_places *p, const cli_items *items, it
 }
 
 static cli_table *find_rows(const cli_options *options, const cli_places *p, const weeg_answers *answers, const char *interval) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   int32_t *group = NULL, *level = NULL;
   cli_table *table = cli_proportion_rows(options, p, &group, &level);
   int32_t *from = CLI_NEW(int32_t, table->rows);
@@ -49,7 +49,7 @@ static void put_test(cli_table *table, int64_t row, const weeg_test *t) {
 /* Each item against the groups, and all together. */
 static cli_table *find_tests(const cli_places *p, const weeg_answers *answers) {
   static const char *const numbers[] = {"statistic", "num.df", "den.df", "p.value", "p.adjusted", "n", "df"};
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   const int32_t items = answers->items;
   weeg_test *tests = CLI_NEW(weeg_test, (int64_t)items + 1);
   cli_table *table = CLI_NEW(cli_table, 1);
@@ -61,7 +61,7 @@ static cli_table *find_tests(const cli_places *p, const weeg_answers *answers) {
   cli_check_estimate(weeg_item_tests(cli_survey(p->data), answers, tests, adjusted, &err), &err, p->data);
   adjusted[items] = NAN;
   for (int32_t i = 0; i <= items; i++) {
-    item[i] = i < items ? p->level_label[i] : "all items";
+    item[i] = i < items ? p->level_label[i] : cli_said("all items");
     method[i] = "rao-scott-f";
     put_test(table, i, &tests[i]);
   }
@@ -97,8 +97,8 @@ static void say_none(cli_result *result, const cli_places *p, const weeg_answers
   }
   if (n == 0) return;
   cli_say(result, CLI_WORDS,
-          cli_format("%s respondent%s no item and count%s in the base; base \"any\" leaves them out.", cli_count(n),
-                     n == 1 ? " names" : "s name", n == 1 ? "s" : ""),
+          cli_format(n == 1 ? "%s respondent names no item and counts in the base; base \"any\" leaves them out."
+                            : "%s respondents name no item and count in the base; base \"any\" leaves them out.", cli_count(n)),
           NULL);
 }
 
@@ -146,7 +146,7 @@ static void read_question(const cli_options *options, item_base base, question *
 }
 
 void cli_multiple(const cli_options *options, cli_result *result) {
-  static const char *const base_texts[] = {"respondents", "respondents who name any item", "responses"};
+  const char *const base_texts[] = {cli_said("respondents"), cli_said("respondents who name any item"), cli_said("responses")};
   const item_base base = options->base == NULL ? OF_RESPONDENTS : (item_base)cli_choice(options->base, WEEG_WORDS_BASE, "--base");
   question q = {.title = NULL};
   read_question(options, base, &q);
@@ -165,7 +165,7 @@ void cli_multiple(const cli_options *options, cli_result *result) {
     say_tests(result, result->second);
   }
   cli_list own = {0};
-  cli_push(&own, cli_format("base %s%s", base_texts[base], q.items.blank ? " (blank: not named)" : ""));
+  cli_push(&own, cli_format("base %s%s", base_texts[base], q.items.blank ? cli_said(" (blank: not named)") : ""));
   cli_push(&own, cli_format("interval %.7g%% %s", 100 * options->level, interval));
   cli_push_protection(&own, options);
   result->data = q.places.data;

@@ -18,7 +18,7 @@ weeg_interval_choice cli_interval(const char *name, double level) {
 }
 
 weeg_share *cli_find_shares(const cli_data *data, const weeg_places *places, const char *interval, double level) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   const weeg_interval_choice choice = cli_interval(interval, level);
   weeg_share *shares = CLI_NEW(weeg_share, (int64_t)places->groups * places->answers);
   cli_check_estimate(weeg_shares(cli_survey(data), places, &choice, shares, &err), &err, data);
@@ -34,7 +34,7 @@ cli_verdicts cli_add_verdicts(cli_table *table) {
 void cli_set_verdict(const cli_verdicts *to, int64_t row, weeg_reliability verdict, weeg_reliability_rule rule) {
   static const char *const verdicts[] = {"show", "review", "suppress", NULL};
   to->verdict[row] = verdicts[verdict];
-  to->rule[row] = rule == WEEG_RULE_NONE ? NULL : weeg_reliability_text(rule);
+  to->rule[row] = rule == WEEG_RULE_NONE ? NULL : cli_said(weeg_reliability_text(rule));
   to->code[row] = rule == WEEG_RULE_NONE ? NULL : weeg_reliability_code(rule);
 }
 
@@ -187,7 +187,7 @@ static cli_grid *make_grid(const cli_options *options, const cli_places *p, cons
   add_nested(grid, map, cli_level_header(options->level), interval);
   add_nested(grid, map, "SE", shown(table, "std.error", map, cli_percent));
   add_nested(grid, map, "n", n);
-  add_nested(grid, map, "n eff.", shown(table, "n.effective", map, cli_count));
+  add_nested(grid, map, cli_said("n eff."), shown(table, "n.effective", map, cli_count));
   add_nested(grid, map, "deff", shown(table, "deff", map, two_decimals));
   return grid;
 }

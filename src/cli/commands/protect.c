@@ -25,7 +25,7 @@ static cli_hidden *new_hidden(const cli_options *o, const cli_places *p, int32_t
 }
 
 const cli_hidden *cli_hidden_cells(const cli_options *o, const cli_places *p, bool by_answer) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   const weeg_places table = p->table;
   if (cli_threshold(o) == 0) return NULL;
   cli_hidden *h = new_hidden(o, p, by_answer ? p->levels : 1);
@@ -35,7 +35,7 @@ const cli_hidden *cli_hidden_cells(const cli_options *o, const cli_places *p, bo
 }
 
 const cli_hidden *cli_hidden_item(const cli_options *o, const cli_places *p, const weeg_answers *answers, int32_t item) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   if (cli_threshold(o) == 0) return NULL;
   cli_hidden *h = new_hidden(o, p, 2);
   cli_check(weeg_suppress_item(p->data->tally, answers, item, &h->of, &err), &err);

@@ -22,7 +22,7 @@ static void read_probs(quantiles *q) {
   q->probs = asked.count;
   q->prob = CLI_NEW(double, asked.count);
   for (int32_t i = 0; i < asked.count; i++) {
-    q->prob[i] = cli_number_between(asked.item[i], 0, 1, "--probs must be numbers from 0 to 1, as in .25,.5,.75");
+    q->prob[i] = cli_number_between(asked.item[i], 0, 1, cli_said("--probs must be numbers from 0 to 1, as in .25,.5,.75"));
     for (int32_t k = 0; k < i; k++) {
       if (q->prob[k] == q->prob[i]) cli_usage("--probs has %g twice", q->prob[i]);
     }
@@ -44,7 +44,7 @@ static void read_rules(quantiles *q, const cli_data *data) {
 
 /* The variable of an outcome before missing values have a level of their own. */
 static const weeg_variable *number_of(const cli_data *data, const char *name) {
-  const weeg_variable *v = &data->variable[cli_find_variable(data, name, "the formula")];
+  const weeg_variable *v = &data->variable[cli_find_variable(data, name, cli_said("the formula"))];
   if (v->number || v->levels.count == 0) return v;
   cli_fail("the levels of %s are not numbers, and quantiles are of numbers; weeg proportion has the shares of its answers", name);
 }
@@ -65,7 +65,7 @@ static cli_table *find_rows(const quantiles *q, const cli_places *p, const weeg_
   const weeg_quantile_choice choice = {.value = cli_level_scores(v), .probs = q->prob, .count = q->probs, .rule = q->rule,
                                        .limits = q->limits, .interval = cli_interval(q->interval, q->options->level)};
   const int64_t rows = (int64_t)p->groups * q->probs;
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   weeg_quantile *found = CLI_NEW(weeg_quantile, rows);
   double *column[COLUMNS];
   cli_check_estimate(weeg_quantiles(cli_survey(p->data), &p->table, &choice, found, &err), &err, p->data);
@@ -163,8 +163,12 @@ static void say_grid(const void *ctx, cli_result *result, const cli_places *p, c
   for (int32_t i = 0; i < count && marked; i++) {
     cells[LIMITS][i] = cli_format("%s %s", cells[LIMITS][i], cli_pad_right(mark[i], 1));
   }
-  const char *const header[COLUMNS] = {p->group_names.count == 0 ? "" : cli_join(&p->group_names, ", "), "p", "quantile",
-                                       cli_level_header(q->options->level), "SE", "n"};
+  const char *const header[COLUMNS] = {p->group_names.count == 0 ? "" : cli_join(&p->group_names, ", "),
+                                       "p",
+                                       cli_said("quantile"),
+                                       cli_level_header(q->options->level),
+                                       "SE",
+                                       "n"};
   cli_grid *grid = CLI_NEW(cli_grid, 1);
   for (int k = 0; k < COLUMNS; k++) cli_grid_add(grid, header[k], cells[k], count, k == KEY);
   cli_say(result, CLI_SPACE, NULL, NULL);
@@ -174,7 +178,7 @@ static void say_grid(const void *ctx, cli_result *result, const cli_places *p, c
 static void say_outcome(const void *ctx, cli_result *result, int32_t outcome, const cli_table *table, const cli_marks *marks) {
   const quantiles *q = (const quantiles *)ctx;
   const cli_places *p = &q->places[outcome];
-  const char *what = q->probs == 1 && q->prob[0] == 0.5 ? "Median of" : "Quantiles of";
+  const char *what = q->probs == 1 && q->prob[0] == 0.5 ? cli_said("Median of") : cli_said("Quantiles of");
   cli_say_figures(result, cli_format("%s %s", what, cli_label(p->data, p->outcome)), p, q->probs, table, marks, say_grid, q);
 }
 

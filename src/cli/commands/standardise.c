@@ -35,7 +35,7 @@ static const cli_data *load_composition(const cli_options *options, const cli_fo
 
 /* Rows with a group and an answer in each category. */
 static int64_t *category_rows(const cli_places *p) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   const int32_t cells = p->data->tally->cells;
   int64_t *n = CLI_NEW(int64_t, cells), *rows = CLI_NEW(int64_t, p->table.layers);
   cli_check(weeg_tally_totals(p->data->tally, n, NULL, &err), &err);
@@ -91,7 +91,7 @@ static const double *find_population(const cli_options *options, const cli_place
 static cli_table *find_rows(const cli_options *options, const cli_places *p) {
   enum { COLUMNS = 7 };
   static const char *const names[COLUMNS] = {"estimate", "std.error", "conf.low", "conf.high", "crude", "n", "df"};
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   int32_t *group = NULL, *level = NULL;
   double *column[COLUMNS];
   cli_table *table = cli_proportion_rows(options, p, &group, &level);
@@ -125,7 +125,7 @@ static void say_outcome(const cli_options *options, cli_result *result, const cl
   cli_say_source(result, p->data, cli_df_text(cli_numbers(table, "df"), NULL, table->rows));
   cli_say(result, CLI_SPACE, NULL, NULL);
   cli_say(result, CLI_CAPTION, cli_format("Percentages standardised by %s", cli_join(&p->given, ", ")), NULL);
-  cli_nest_column(grid, &nest, NULL, "crude", cli_nest_shown(&nest, cli_numbers(table, "crude"), cli_percent));
+  cli_nest_column(grid, &nest, NULL, cli_said("crude"), cli_nest_shown(&nest, cli_numbers(table, "crude"), cli_percent));
   cli_nest_column(grid, &nest, NULL, "%", cli_nest_shown(&nest, cli_numbers(table, "estimate"), cli_percent));
   cli_nest_interval(grid, &nest,
                     &(cli_limits){cli_numbers(table, "conf.low"), cli_numbers(table, "conf.high"), cli_percent, options->level,

@@ -44,7 +44,7 @@ const char *cli_test_method(const cli_options *options, const cli_data *data, co
   const bool of_rows = is_rank(method) || number == MEAN;
   if (given && (number == DEFF || is_by_model(method) || strcmp(method, "rao-scott-lr") == 0 || of_rows)) {
     cli_usage("\"%s\" has no form conditional on --given; use %s", method,
-              of_rows ? "--method trend for ordered answers" : "rao-scott-f");
+              of_rows ? cli_said("--method trend for ordered answers") : "rao-scott-f");
   }
   if (number == TREND && formula->groups.count > 1) cli_usage("a trend needs one group: 'outcome ~ group'");
   /* without clusters, and where replicates stand for them, there is no law of few PSUs: this is what is done */
@@ -76,7 +76,7 @@ bool cli_test_conventions(cli_list *own, const cli_table *tests, bool null_propo
     few = few || is_by_model(method);
     at_choice = at_choice && number != WEEG_TEST_WALD && number != WEEG_TEST_ADJUSTED_WALD && !is_by_model(method);
   }
-  const char *where = null_proportions ? " (design effects at null p)" : " (design effects at observed p)";
+  const char *where = null_proportions ? cli_said(" (design effects at null p)") : cli_said(" (design effects at observed p)");
   cli_push(own, cli_format("test %s%s", methods_done(tests), at_choice ? where : ""));
   return few;
 }
@@ -113,7 +113,7 @@ static const double *specified(const cli_options *options, const cli_places *p) 
     const int32_t k = by_name ? named_level(p, text, (size_t)(equals - text)) : i;
     if (!isnan(shares[k])) cli_usage("--p has two proportions for \"%s\"", p->level_label[k]);
     shares[k] = cli_number_between(by_name ? equals + 1 : text, DBL_TRUE_MIN, 1,
-                                   "--p must be proportions above 0, as in 0.4,0.6 or 'no=0.4,yes=0.6'");
+                                   cli_said("--p must be proportions above 0, as in 0.4,0.6 or 'no=0.4,yes=0.6'"));
   }
   return shares;
 }
@@ -139,7 +139,7 @@ static const char *shares_text(const double *shares, int32_t levels) {
     few = few && shares[k] >= 1e-6;
     if (decimals_of(shares[k]) > decimals) decimals = decimals_of(shares[k]);
   }
-  if (equal) return "(equal proportions)";
+  if (equal) return cli_said("(equal proportions)");
   for (int32_t k = 0; k < levels; k++) {
     if (!isnan(shares[k])) cli_push(&texts, few ? cli_format("%.*f", decimals, shares[k]) : cli_format("%.3g", shares[k]));
   }
@@ -174,15 +174,15 @@ static weeg_status find_rank(const cli_places *p, int method, weeg_test *test, w
 
 static weeg_status find_trend(const cli_places *p, weeg_test *test, weeg_error *err) {
   const weeg_variable *group = &p->data->variable[0], *answer = &p->data->variable[1];
-  cli_need_order(group, "a trend");
-  cli_need_order(answer, "a trend");
+  cli_need_order(group, cli_said("a trend"));
+  cli_need_order(answer, cli_said("a trend"));
   const weeg_places places = p->table;
   const weeg_test_choice choice = {WEEG_TEST_WALD, false, cli_level_scores(group), cli_level_scores(answer)};
   return weeg_test_given(cli_survey(p->data), &places, &choice, test, err);
 }
 
 static weeg_test find_test(const cli_places *p, const char *method, bool null_proportions, const double *shares) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   weeg_test test = {0};
   const int number = method_number(method);
   weeg_status status = WEEG_OK;
@@ -200,7 +200,7 @@ static weeg_test find_test(const cli_places *p, const char *method, bool null_pr
 
 /* Names of the groups, and of answers for a table of both, for which there is no variance. */
 static cli_list names_alone(const cli_places *p, bool ranks) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   cli_list names = {0};
   uint8_t *alone = CLI_NEW(uint8_t, (int64_t)p->groups + p->levels);
   if (ranks) {
@@ -226,7 +226,8 @@ const char *cli_reason_alone(const cli_list *names) {
   if (names->count == 0) return NULL;
   for (int32_t i = 0; i < names->count && i < 3; i++) cli_push(&shown, names->item[i]);
   const char *more = names->count > 3 ? cli_format(" and %s more", cli_count(names->count - 3)) : "";
-  return cli_format("%s. Leave out or combine: %s%s", weeg_reason_text(WEEG_REASON_NO_VARIANCE), cli_join(&shown, ", "), more);
+  return cli_format("%s. Leave out or combine: %s%s", cli_said(weeg_reason_text(WEEG_REASON_NO_VARIANCE)),
+                    cli_join(&shown, ", "), more);
 }
 
 static const char *test_reason(const cli_places *p, const char *method, weeg_reason reason) {
@@ -279,9 +280,9 @@ cli_table *cli_test_table(const cli_options *options, const cli_data *data, cons
 
 const char *cli_test_title(const char *method) {
   const int number = method_number(method);
-  if (number == MEAN) return weeg_words(WEEG_TITLES_TEST)[WEEG_TEST_WALD];
-  const char *title = number < WILCOXON ? weeg_words(WEEG_TITLES_TEST)[number]
-                                        : weeg_words(WEEG_TITLES_ORDER_TEST)[number - WILCOXON];
+  if (number == MEAN) return cli_said(weeg_words(WEEG_TITLES_TEST)[WEEG_TEST_WALD]);
+  const char *title = number < WILCOXON ? cli_said(weeg_words(WEEG_TITLES_TEST)[number])
+                                        : cli_said(weeg_words(WEEG_TITLES_ORDER_TEST)[number - WILCOXON]);
   const char *dash = cli_utf8() ? NULL : strstr(title, "\u2013");
   return dash == NULL ? title : cli_format("%.*s-%s", (int)(dash - title), title, dash + strlen("\u2013"));
 }
@@ -294,7 +295,7 @@ const char *cli_test_statistic(const cli_table *table, int64_t i) {
     return cli_format("%s = %s", cli_either("X\u00b2", "X2"), statistic);
   }
   if (isinf(df2)) return cli_format("F(%s, %s) = %s", cli_df(df1), cli_either("\u221e", "Inf"), statistic);
-  if (isnan(df2)) return cli_format("%s(%s) = %s", cli_either("\u03c7\u00b2", "chi-squared"), cli_df(df1), statistic);
+  if (isnan(df2)) return cli_format("%s(%s) = %s", cli_either("\u03c7\u00b2", cli_said("chi-squared")), cli_df(df1), statistic);
   return cli_format("F(%s, %s) = %s", cli_df(df1), cli_df(df2), statistic);
 }
 
@@ -336,11 +337,11 @@ static void say_tests(cli_result *result, const cli_data *data, const cli_table 
   for (int k = 0; k < 6; k++) {
     if (!of_means || (k != 3 && k != 4)) cli_grid_add(grid, headers[k], cells[k], rows, k == 0);
   }
-  if (!of_means) cli_grid_header(grid, 4, "mean", "deff");
+  if (!of_means) cli_grid_header(grid, 4, cli_said("mean"), "deff");
   cli_say_grid(result, grid);
   cli_say_notes(result, &marks);
   for (int32_t i = 0; i < rows; i++) {
-    const char *label = data->variable[cli_find_variable(data, outcome[i], "the formula")].label;
+    const char *label = data->variable[cli_find_variable(data, outcome[i], cli_said("the formula"))].label;
     if (label != NULL && strcmp(label, outcome[i]) != 0) {
       cli_say(result, CLI_WORDS, cli_format("%s: %s", outcome[i], label), NULL);
     }
@@ -368,7 +369,7 @@ static void say_title(cli_result *result, const cli_data *data, const char *what
   cli_say_title(result, data, what, &formula->groups);
   for (int32_t i = 0; i < formula->given.count; i++) cli_push(&labels, cli_label(data, formula->given.item[i]));
   cli_block *title = &result->block[result->blocks - 1];
-  if (labels.count > 0) title->by = cli_format("%s given %s", title->by, cli_join(&labels, " and "));
+  if (labels.count > 0) title->by = cli_format("%s given %s", title->by, cli_join(&labels, cli_said(" and ")));
 }
 
 void cli_test(const cli_options *options, cli_result *result) {
@@ -385,11 +386,12 @@ void cli_test(const cli_options *options, cli_result *result) {
   const bool null_proportions = cli_null_proportions(options), independence = formula.groups.count > 0 &&
                                                                               method_number(method) <= EFFECTIVE;
   cli_table *table = cli_test_table(options, data, &formula, method, null_proportions);
-  const char *question = formula.groups.count == 0 ? "Goodness of fit"
-                         : is_rank(method)         ? (strcmp(method, "median") == 0 ? "Same median" : "Same distribution")
-                         : of_means                ? "Same mean"
-                         : independence            ? "Independence"
-                                                   : "Trend";
+  const char *question = formula.groups.count == 0 ? cli_said("Goodness of fit")
+                         : is_rank(method)
+                             ? (strcmp(method, "median") == 0 ? cli_said("Same median") : cli_said("Same distribution"))
+                         : of_means     ? cli_said("Same mean")
+                         : independence ? cli_said("Independence")
+                                        : cli_said("Trend");
   const char *what = formula.outcomes.count == 1 ? cli_label(data, formula.outcomes.item[0])
                                                  : cli_format("%d outcomes", (int)formula.outcomes.count);
   const cli_places first = prepare(options, data, &formula, formula.outcomes.item[0], method);

@@ -18,7 +18,7 @@ static cli_formula by_the_others(const cli_formula *asked) {
    were read, as categories. */
 static const char *find_number(const cli_data *data, const cli_list *outcomes) {
   for (int32_t i = 0; i < outcomes->count; i++) {
-    const weeg_variable *x = &data->variable[cli_find_variable(data, outcomes->item[i], "the formula")];
+    const weeg_variable *x = &data->variable[cli_find_variable(data, outcomes->item[i], cli_said("the formula"))];
     if (x->measure || (x->number && x->values == NULL)) return x->name;
   }
   return NULL;
@@ -40,7 +40,7 @@ static void sum_numbers(const cli_options *options, const char *path, const char
 static cli_table *find_rows(const cli_options *options, const cli_places *p) {
   enum { COLUMNS = 7 };
   static const char *const numbers[COLUMNS] = {"estimate", "std.error", "conf.low", "conf.high", "n", "cv", "df"};
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   const int64_t rows = (int64_t)p->groups * p->levels;
   weeg_total *totals = CLI_NEW(weeg_total, rows);
   double *column[COLUMNS];
@@ -109,12 +109,13 @@ static void say_grid(const cli_options *options, cli_result *result, const cli_p
   }
   cli_align(sign, l->count, true);
   for (int32_t i = 0; i < l->count; i++) total[i] = cli_format("%s%s", total[i], sign[i]);
-  cli_grid_add(grid, "total", total, l->count, false);
-  cli_grid_add(grid, cli_level_header(options->level),
-               cli_interval_cells(weighted(l, "conf.low"), weighted(l, "conf.high"), l->count, " to ", texts(l, mark)), l->count,
-               false);
+  cli_grid_add(grid, cli_said("total"), total, l->count, false);
+  cli_grid_add(
+      grid, cli_level_header(options->level),
+      cli_interval_cells(weighted(l, "conf.low"), weighted(l, "conf.high"), l->count, cli_said(" to "), texts(l, mark)),
+      l->count, false);
   cli_grid_add(grid, "SE", weighted(l, "std.error"), l->count, false);
-  cli_grid_add(grid, "cv %", cv, l->count, false);
+  cli_grid_add(grid, cli_said("cv %"), cv, l->count, false);
   cli_grid_add(grid, "n", n, l->count, false);
   cli_say_grid(result, grid);
 }
@@ -135,7 +136,7 @@ static void say_totals(const cli_options *options, cli_result *result, const cli
   for (int32_t v = 0; v < p->group_names.count; v++) cli_push(&labels, cli_label(p->data, p->group_names.item[v]));
   cli_push(&labels, cli_label(p->data, p->outcome));
   const cli_marks marks = cli_mark_reasons(cli_texts(table, "reason"), use, table->rows);
-  cli_say(result, CLI_TITLE, cli_format("Totals: %s", cli_join(&labels, " and ")), NULL);
+  cli_say(result, CLI_TITLE, cli_format("Totals: %s", cli_join(&labels, cli_said(" and "))), NULL);
   cli_say_source(result, p->data, cli_counted_text(all, cli_df_text(cli_numbers(table, "df"), NULL, table->rows)));
   cli_say(result, CLI_SPACE, NULL, NULL);
   if (l.count > 0) say_grid(options, result, p, &l, marks.mark);
@@ -154,7 +155,8 @@ void cli_total(const cli_options *options, cli_result *result) {
   const bool of_rows = !cli_is_tally(path), two_sides = cli_has_outcomes(options->arguments.item[1]);
   const cli_data *data = cli_load(options, path, of_rows ? &names : NULL);
   const char *number = two_sides ? find_number(data, &asked.outcomes) : NULL;
-  const bool summed = number != NULL && (of_rows || data->variable[cli_find_variable(data, number, "the formula")].measure);
+  const bool summed =
+      number != NULL && (of_rows || data->variable[cli_find_variable(data, number, cli_said("the formula"))].measure);
   if (summed && options->net.count > 0) cli_usage("--net is for counts of answers, and these are totals of numbers");
   if (summed && of_rows) sum_numbers(options, path, number, result);
   else if (summed) cli_mean_total(options, data, result);

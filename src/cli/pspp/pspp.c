@@ -58,7 +58,7 @@ static const char *program_path(void) {
 }
 
 static void write_file(const char *path, const cli_text *text, int mode) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   cli_check(weeg_file_write(path, text->bytes, (int64_t)text->used, mode, &err), &err);
 }
 

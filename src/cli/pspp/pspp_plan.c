@@ -164,7 +164,7 @@ static const char *text_of(const pspp_plan *plan) {
 }
 
 static void write_plan(const pspp_plan *plan) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   cli_text quoted = {0};
   for (const char *c = plan->file; *c != '\0'; c++) {
     if (*c == '\'') cli_add(&quoted, "'");

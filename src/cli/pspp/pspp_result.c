@@ -102,7 +102,7 @@ static int32_t number_levels(const cli_data *data, int32_t v, const bool *known,
 }
 
 static void place_cells(table *t) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   const cli_data *data = t->data;
   const int32_t cells = data->tally->cells;
   int64_t *n = CLI_NEW(int64_t, cells);
@@ -173,7 +173,7 @@ static void fill_percentages(const table *t, int kind) {
 
 /* Totals of the cells with each output, to figure index[output]. */
 static void add_totals(const table *t, const int32_t *output, int32_t outputs, const int32_t *index) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   weeg_total *totals = CLI_NEW(weeg_total, outputs);
   const weeg_places places = {.answer = output, .answers = outputs};
   cli_check_estimate(weeg_totals(cli_survey(t->data), &places, t->request->level, totals, &err), &err, t->data);
@@ -283,7 +283,7 @@ static void print_counts(const table *t, cli_text *out) {
 }
 
 static weeg_test find_test(const table *t) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   weeg_test test = {0};
   double *shares = CLI_NEW(double, t->rows);
   for (int32_t k = 0; k < t->rows; k++) shares[k] = 1.0 / t->rows;
@@ -311,7 +311,7 @@ static void print_test(const table *t, cli_text *out, remarks *notes) {
 
 /* A stratum with one PSU is said in the words of the request, before anything else is estimated. */
 static void find_df(table *t) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   int64_t df = 0;
   const weeg_places places = {.answer = t->both, .answers = t->rows * (t->columns > 0 ? t->columns : 1)};
   const weeg_estimates to = {.variance = CLI_NEW(double, (int64_t)t->rows * (t->columns + 1)), .df = &df};
@@ -461,7 +461,7 @@ static const char *spelled_stages(const weeg_sav *sav, const char *names, const 
 
 /* The request with the names of the file. */
 static pspp_request with_names(const pspp_request *asked, const char *path) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   weeg_sav *sav = NULL;
   pspp_request r = *asked;
   cli_check(weeg_sav_open(path, NULL, &sav, &err), &err);

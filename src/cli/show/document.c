@@ -28,7 +28,7 @@ void cli_say_grid(cli_result *result, const cli_grid *grid) { add_block(result, 
 /* ---- titles ---- */
 
 const char *cli_label(const cli_data *data, const char *name) {
-  const char *label = data->variable[cli_find_variable(data, name, "the formula")].label;
+  const char *label = data->variable[cli_find_variable(data, name, cli_said("the formula"))].label;
   if (label == NULL || strcmp(label, name) == 0) return name;
   return cli_format("%s (%s)", label, name);
 }
@@ -36,7 +36,7 @@ const char *cli_label(const cli_data *data, const char *name) {
 void cli_say_title(cli_result *result, const cli_data *data, const char *what, const cli_list *groups) {
   cli_list labels = {0};
   for (int32_t i = 0; i < groups->count; i++) cli_push(&labels, cli_label(data, groups->item[i]));
-  cli_say(result, CLI_TITLE, what, groups->count == 0 ? NULL : cli_format("by %s", cli_join(&labels, " and ")));
+  cli_say(result, CLI_TITLE, what, groups->count == 0 ? NULL : cli_format("by %s", cli_join(&labels, cli_said(" and "))));
 }
 
 void cli_say_source(cli_result *result, const cli_data *data, const char *pieces) {
@@ -81,11 +81,11 @@ const char *cli_df_text(const double *df, const bool *use, int64_t count) {
   bool any = false;
   const char *range = cli_df_range(df, use, count, &effective);
   for (int64_t i = 0; i < count; i++) any = any || ((use == NULL || use[i]) && !isnan(df[i]));
-  return any ? cli_format("%s df %s", effective ? "effective" : "design", range) : NULL;
+  return any ? cli_format(effective ? "effective df %s" : "design df %s", range) : NULL;
 }
 
 const char *cli_counted_text(double n, const char *df) {
-  const char *counted = isnan(n) ? "n not shown" : cli_format("n = %s", cli_count(n));
+  const char *counted = isnan(n) ? cli_said("n not shown") : cli_format("n = %s", cli_count(n));
   return df == NULL ? counted : cli_format("%s; %s", counted, df);
 }
 
@@ -120,8 +120,8 @@ const char *cli_reliability_mark(const char *verdict) {
 
 void cli_say_reliability(cli_result *result, const char *const *verdict, const bool *use, int64_t count) {
   static const char *const verdicts[] = {"review", "suppress"};
-  static const char *const meanings[] = {"NCHS presentation standards: to be reviewed before publication",
-                                         "NCHS presentation standards: too imprecise to publish"};
+  const char *const meanings[] = {cli_said("NCHS presentation standards: to be reviewed before publication"),
+                            cli_said("NCHS presentation standards: too imprecise to publish")};
   for (int k = 0; k < 2; k++) {
     bool found = false;
     for (int64_t i = 0; i < count; i++) {

@@ -88,7 +88,7 @@ cli_nest cli_nest_rows(const cli_nested *of, cli_grid **grid) {
 void cli_nest_interval(cli_grid *grid, const cli_nest *nest, const cli_limits *limits, const cli_marks *marks) {
   const char **low = cli_nest_shown(nest, limits->low, limits->format);
   const char **high = cli_nest_shown(nest, limits->high, limits->format);
-  const char *between = limits->to ? " to " : cli_either("\u2013", "-");
+  const char *between = limits->to ? cli_said(" to ") : cli_either("\u2013", "-");
   cli_nest_column(grid, nest, NULL, cli_level_header(limits->level),
                   cli_interval_cells(low, high, nest->rows, between, cli_nest_marks(nest, marks)));
 }

@@ -12,13 +12,13 @@
 enum { MODE = 0644 };
 
 static void write_bytes(const cli_options *options, const cli_text *out) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   if (options->output != NULL && strcmp(options->output, "-") != 0) {
     cli_check(weeg_file_write(options->output, out->bytes, (int64_t)out->used, MODE, &err), &err);
     return;
   }
   if (fwrite(out->bytes, 1, out->used, stdout) != out->used || fflush(stdout) != 0) {
-    cli_fail("cannot write to standard output: %s", strerror(errno));
+    cli_fail("cannot write to standard output: %s", cli_said(strerror(errno)));
   }
 }
 
@@ -44,7 +44,7 @@ void cli_write(const cli_options *options, const cli_result *result) {
 static void free_bytes(void *bytes) { weeg_free(bytes); }
 
 void cli_write_tally(const cli_options *options, const cli_data *data) {
-  weeg_error err = {0};
+  weeg_error err = cli_error();
   const weeg_labelled_tally x = {.variables = data->variables, .variable = data->variable, .strata = data->strata,
                                  .psus = data->psus, .notes = cli_notes(data), .design = data->design,
                                  .tally = *data->tally, .stages = (weeg_stage_names *)data->stages};

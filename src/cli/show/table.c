@@ -59,7 +59,7 @@ const char *cli_field_name(const cli_table *table, int32_t k) {
 
 void cli_set_reason(cli_table *table, int64_t row, weeg_reason reason, const char *words) {
   const bool none = reason == WEEG_REASON_NONE;
-  find_field(table, "reason")->text[row] = none ? NULL : words == NULL ? weeg_reason_text(reason) : words;
+  find_field(table, "reason")->text[row] = none ? NULL : words == NULL ? cli_said(weeg_reason_text(reason)) : words;
   find_field(table, "reason.code")->text[row] = none ? NULL : weeg_reason_code(reason);
 }
 

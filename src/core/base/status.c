@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #include "base/interrupt.h"
-#include "weeg.h"
+#include "base/said.h"
 
 weeg_status weeg_fail(weeg_error *err, weeg_status code, int64_t where, const char *format, ...) {
   if (err != NULL) {
@@ -21,11 +21,19 @@ weeg_status weeg_fail(weeg_error *err, weeg_status code, int64_t where, const ch
                               .limit = NAN};
     va_list args;
     va_start(args, format);
-    int length = vsnprintf(err->message, sizeof err->message, format, args);
+    int length = vsnprintf(err->message, sizeof err->message, weeg_i_said(err, format), args);
     va_end(args);
     if (length < 0) err->message[0] = '\0';
   }
   return code;
+}
+
+void weeg_i_say(const weeg_error *err, char *to, size_t size, const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  const int length = vsnprintf(to, size, weeg_i_said(err, format), args);
+  va_end(args);
+  if (length < 0 && size > 0) to[0] = '\0';
 }
 
 const char *weeg_fault_text(weeg_fault fault) {
@@ -86,7 +94,8 @@ const char *weeg_fault_text(weeg_fault fault) {
 }
 
 weeg_status weeg_fail_row(weeg_error *err, weeg_status code, const char *subject, int64_t row, weeg_fault fault) {
-  (void)weeg_fail(err, code, row, "the %s in row %lld %s", subject, (long long)row + 1, weeg_fault_text(fault));
+  (void)weeg_fail(err, code, row, "the %s in row %lld %s", weeg_i_said(err, subject), (long long)row + 1,
+                  weeg_i_said(err, weeg_fault_text(fault)));
   if (err != NULL) {
     err->facts.fault = fault;
     err->facts.subject = subject;
@@ -99,8 +108,8 @@ void weeg_error_move(weeg_error *err, int64_t row) {
   const weeg_error was = *err;
   if (was.facts.row < 0) return;
   if (was.facts.subject != NULL && was.facts.number >= 0) {
-    (void)weeg_fail(err, was.code, row, "%s %d in row %lld %s", was.facts.subject, (int)was.facts.number + 1, (long long)row + 1,
-                    weeg_fault_text(was.facts.fault));
+    (void)weeg_fail(err, was.code, row, "%s %d in row %lld %s", weeg_i_said(err, was.facts.subject),
+                    (int)was.facts.number + 1, (long long)row + 1, weeg_i_said(err, weeg_fault_text(was.facts.fault)));
   } else if (was.facts.subject != NULL) {
     (void)weeg_fail_row(err, was.code, was.facts.subject, row, was.facts.fault);
   }

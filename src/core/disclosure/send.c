@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/said.h"
 #include "weeg.h"
 
 /* A PSU, and what is in it: entries from .. to - 1, by cell. */
@@ -41,8 +42,8 @@ static int by_content(const void *first, const void *second) {
 }
 
 static weeg_status refuse(weeg_error *err, int64_t rows, int64_t threshold, const char *what, int64_t count) {
-  const weeg_status status = weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "a %s has %lld rows, fewer than %lld", what, (long long)rows,
-                                       (long long)threshold);
+  const weeg_status status = weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "a %s has %lld rows, fewer than %lld",
+                                       weeg_i_said(err, what), (long long)rows, (long long)threshold);
   if (err == NULL) return status;
   err->count = count;
   err->facts.value = (double)rows;
@@ -86,7 +87,7 @@ weeg_status weeg_send_units(const weeg_survey *survey, int64_t threshold, int32_
   const weeg_tally *t = survey->tally;
   const char *not = reason_not(survey);
   sent *psu = NULL;
-  if (not != NULL) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "%s", not);
+  if (not != NULL) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "%s", weeg_i_said(err, not));
   if (threshold < 2) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "the threshold must be 2 or more");
   if (t->element) return check_cells(t, threshold, err);
   WEEG_NEW(psu, t->units + (int64_t)1);

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/said.h"
 #include "frame/model.h"
 #include "stats/effective.h"
 #include "stats/measure.h"
@@ -171,15 +172,15 @@ static weeg_status explain(const regression *r, weeg_status status, weeg_error *
     err->facts.value = (double)rows;
     return status;
   }
-  const char *text = "", *between = "the intercept";
+  const char *text = "", *between = weeg_i_said(err, "the intercept");
   while (term < r->terms->terms && where >= r->term_start[term + 1]) term++;
   if (term < r->terms->terms) {
     between = r->frame->variable[r->terms->variable[r->terms->start[term]]].name;
     (void)weeg_i_model_level(&r->table, r->terms, term, where - r->term_start[term], 1, r->scratch, &text, err);
-    if (r->terms->start[term + 1] > r->terms->start[term] + 1) between = "the interaction";
+    if (r->terms->start[term + 1] > r->terms->start[term] + 1) between = weeg_i_said(err, "the interaction");
   }
-  (void)weeg_fail(err, status, where, "%s; it shows in %.60s%s%.80s", weeg_fault_text(WEEG_FAULT_SEPARATED), between,
-                  text[0] == '\0' ? "" : " ", text);
+  (void)weeg_fail(err, status, where, "%s; it shows in %.60s%s%.80s",
+                  weeg_i_said(err, weeg_fault_text(WEEG_FAULT_SEPARATED)), between, text[0] == '\0' ? "" : " ", text);
   err->facts.fault = WEEG_FAULT_SEPARATED;
   return status;
 }

@@ -1,6 +1,7 @@
 /* The memory of frames: blocks that are released with them. */
 #include <stddef.h>
 
+#include "base/said.h"
 #include "frame/frame.h"
 
 typedef union frame_block {
@@ -39,7 +40,7 @@ weeg_status weeg_i_frame_refuse(weeg_error *err, weeg_fault fault) {
   const char *words = fault == WEEG_FAULT_TWO_STRATA     ? "a PSU of both is not in the same stratum of both"
                       : fault == WEEG_FAULT_MORE_SAMPLED ? "a stratum has more sampled units than the population"
                                                          : weeg_fault_text(fault);
-  const weeg_status status = weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "these tallies cannot be added: %s", words);
+  const weeg_status status = weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "these tallies cannot be added: %s", weeg_i_said(err, words));
   if (err != NULL) err->facts.fault = fault;
   return status;
 }

@@ -3,8 +3,10 @@
 
 #include <string.h>
 
+#include "base/said.h"
+
 weeg_status weeg_i_model_refuse(weeg_error *err, weeg_status code, weeg_fault fault, int32_t variable, int32_t level) {
-  const weeg_status status = weeg_fail(err, code, variable, "%s", weeg_fault_text(fault));
+  const weeg_status status = weeg_fail(err, code, variable, "%s", weeg_i_said(err, weeg_fault_text(fault)));
   if (err != NULL) {
     err->facts.fault = fault;
     err->facts.number = level;
@@ -13,8 +15,8 @@ weeg_status weeg_i_model_refuse(weeg_error *err, weeg_status code, weeg_fault fa
 }
 
 static weeg_status too_many(weeg_error *err, weeg_fault fault, const char *what, int64_t value, int64_t limit) {
-  const weeg_status status =
-      weeg_fail(err, WEEG_ERR_TOO_LARGE, -1, "%lld %s, more than %lld", (long long)value, what, (long long)limit);
+  const weeg_status status = weeg_fail(err, WEEG_ERR_TOO_LARGE, -1, "%lld %s, more than %lld", (long long)value,
+                                       weeg_i_said(err, what), (long long)limit);
   if (err != NULL) {
     err->facts.fault = fault;
     err->facts.value = (double)value;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/said.h"
 
 static const int64_t MOST_BYTES = (int64_t)1 << 31;
 
@@ -21,7 +22,7 @@ static weeg_status failed(weeg_error *err, const char *what, const char *path) {
   char reason[128] = "";
   if (errno == EINTR) return weeg_fail(err, WEEG_ERR_INTERRUPTED, -1, "stopped by a signal");
   if (strerror_r(errno, reason, sizeof reason) != 0) reason[0] = '\0';
-  return weeg_fail(err, WEEG_ERR_FILE, -1, "cannot %s %.100s: %s", what, path, reason);
+  return weeg_fail(err, WEEG_ERR_FILE, -1, "cannot %s %.100s: %s", weeg_i_said(err, what), path, weeg_i_said(err, reason));
 }
 
 weeg_status weeg_i_file_read(const char *path, uint8_t **bytes, int64_t *size, weeg_error *err) {

@@ -13,6 +13,7 @@
 #endif
 
 #include "base/memory.h"
+#include "base/said.h"
 #include "io/reader.h"
 
 enum { PACKED_SIZE = 1 << 16 };
@@ -38,7 +39,7 @@ struct weeg_input {
 };
 
 static weeg_status cannot_read(weeg_error *err) {
-  return weeg_fail(err, WEEG_ERR_FILE, -1, "the file cannot be read: %s", strerror(errno));
+  return weeg_fail(err, WEEG_ERR_FILE, -1, "the file cannot be read: %s", weeg_i_said(err, strerror(errno)));
 }
 
 weeg_status weeg_i_input_open(const char *path, weeg_input **input, weeg_error *err) {
@@ -51,7 +52,7 @@ weeg_status weeg_i_input_open(const char *path, weeg_input **input, weeg_error *
   s->size = NAN;
   WEEG_NEW(s->packed, PACKED_SIZE);
   if (!standard && stat(path, &about) != 0) {
-    status = weeg_fail(err, WEEG_ERR_FILE, -1, "the file cannot be opened: %s", strerror(errno));
+    status = weeg_fail(err, WEEG_ERR_FILE, -1, "the file cannot be opened: %s", weeg_i_said(err, strerror(errno)));
     goto cleanup;
   }
   if (!standard && S_ISDIR(about.st_mode)) {
@@ -62,7 +63,7 @@ weeg_status weeg_i_input_open(const char *path, weeg_input **input, weeg_error *
   if (s->again) s->size = (double)about.st_size;
   s->file = standard ? stdin : fopen(path, "rb");
   if (s->file == NULL) {
-    status = weeg_fail(err, WEEG_ERR_FILE, -1, "the file cannot be opened: %s", strerror(errno));
+    status = weeg_fail(err, WEEG_ERR_FILE, -1, "the file cannot be opened: %s", weeg_i_said(err, strerror(errno)));
     goto cleanup;
   }
   *input = s;
@@ -182,7 +183,7 @@ static weeg_status recognise(weeg_input *s, weeg_error *err) {
   if (s->filled >= 4 && memcmp(b, "\x28\xb5\x2f\xfd", 4) == 0) s->packing = ZSTD;
   for (size_t k = 0; k < sizeof others / sizeof *others; k++) {
     if (s->filled < others[k].size || memcmp(b, others[k].bytes, others[k].size) != 0) continue;
-    return weeg_fail(err, WEEG_ERR_FILE, -1, "the file is compressed (%s): unpack it first", others[k].name);
+    return weeg_fail(err, WEEG_ERR_FILE, -1, "the file is compressed (%s): unpack it first", weeg_i_said(err, others[k].name));
   }
   if (s->packing == GZIP) {
 #ifdef WEEG_ZLIB

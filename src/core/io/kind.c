@@ -1,6 +1,7 @@
 /* Files that are no text, by their first bytes: what each is, and how its rows come here. */
 #include <string.h>
 
+#include "base/said.h"
 #include "io/reader.h"
 
 typedef struct kind {
@@ -47,7 +48,7 @@ weeg_status weeg_i_check_text(const char *s, int64_t n, weeg_error *err) {
     const kind *x = &kinds[k];
     if (n < (int64_t)x->size || memcmp(s, x->bytes, x->size) != 0) continue;
     if (x->binary && memchr(s, 0, (size_t)n) == NULL) continue;
-    return weeg_fail(err, WEEG_ERR_FILE, -1, "the file is no CSV file, but %s", x->says);
+    return weeg_fail(err, WEEG_ERR_FILE, -1, "the file is no CSV file, but %s", weeg_i_said(err, x->says));
   }
   return WEEG_OK;
 }

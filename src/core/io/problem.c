@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/said.h"
 #include "io/reader.h"
 
 const char *weeg_csv_problem_text(int problem) {
@@ -36,7 +37,9 @@ static void show(const weeg_csv *csv, const weeg_text *text, char *to, size_t si
   weeg_i_text_show(s, n, to, size);
 }
 
-static void describe(const weeg_csv *csv, weeg_problem problem, int32_t field, const weeg_text *text, char *to, size_t size) {
+/* In the language of err. */
+static void describe(const weeg_csv *csv, const weeg_error *err, weeg_problem problem, int32_t field, const weeg_text *text,
+                     char *to, size_t size) {
   const int columns = (int)csv->dialect.columns;
   const bool quoted = text != NULL && text->length > 0 && *text->bytes == csv->dialect.quote;
   char shown[48];
@@ -44,26 +47,29 @@ static void describe(const weeg_csv *csv, weeg_problem problem, int32_t field, c
   switch (problem) {
     case WEEG_PROBLEM_SHORT:
     case WEEG_PROBLEM_LONG:
-      snprintf(to, size, "%d field%s, but there %s %d column%s", (int)field, field == 1 ? "" : "s",
-               columns == 1 ? "is" : "are", columns, columns == 1 ? "" : "s");
+      weeg_i_say(err, to, size,
+                 field == 1 ? columns == 1 ? "%d field, but there is %d column" : "%d field, but there are %d columns"
+                 : columns == 1 ? "%d fields, but there is %d column"
+                                : "%d fields, but there are %d columns",
+                 (int)field, columns);
       break;
     case WEEG_PROBLEM_QUOTE:
-      snprintf(to, size, quoted ? "text after the closing quote of \"%s\""
-                                : "stray quote in the unquoted field \"%s\"", shown);
+      weeg_i_say(err, to, size, quoted ? "text after the closing quote of \"%s\""
+                                        : "stray quote in the unquoted field \"%s\"", shown);
       break;
-    case WEEG_PROBLEM_UNCLOSED: snprintf(to, size, "the quote that opens here is not closed"); break;
-    case WEEG_PROBLEM_NUMBER: snprintf(to, size, "\"%s\" is not a number", shown); break;
+    case WEEG_PROBLEM_UNCLOSED: weeg_i_say(err, to, size, "the quote that opens here is not closed"); break;
+    case WEEG_PROBLEM_NUMBER: weeg_i_say(err, to, size, "\"%s\" is not a number", shown); break;
     case WEEG_PROBLEM_ENCODING:
-      snprintf(to, size, csv->dialect.windows_1252 ? "the field \"%s\" contains a zero byte"
-                                                : "the field \"%s\" is not UTF-8 text", shown);
+      weeg_i_say(err, to, size, csv->dialect.windows_1252 ? "the field \"%s\" contains a zero byte"
+                                                          : "the field \"%s\" is not UTF-8 text", shown);
       break;
     case WEEG_PROBLEM_FIELD_SIZE:
-      snprintf(to, size, "the field \"%s\" has more than %lld bytes", shown, (long long)csv->dialect.max_field);
+      weeg_i_say(err, to, size, "the field \"%s\" has more than %lld bytes", shown, (long long)csv->dialect.max_field);
       break;
     case WEEG_PROBLEM_LINE_SIZE:
-      snprintf(to, size, "the record that begins here does not end within %lld bytes", (long long)csv->size);
+      weeg_i_say(err, to, size, "the record that begins here does not end within %lld bytes", (long long)csv->size);
       break;
-    default: snprintf(to, size, "%s", weeg_csv_problem_text((int)problem));
+    default: snprintf(to, size, "%s", weeg_i_said(err, weeg_csv_problem_text((int)problem)));
   }
 }
 
@@ -74,7 +80,7 @@ weeg_status weeg_i_csv_fail(const weeg_csv *csv, weeg_error *err, weeg_problem p
   const bool of_record = problem == WEEG_PROBLEM_SHORT || problem == WEEG_PROBLEM_LONG || problem == WEEG_PROBLEM_LINE_SIZE;
   /* of a record with too few fields, the column after its last; with too many, the first that has no name */
   const int32_t column = problem == WEEG_PROBLEM_LONG ? csv->dialect.columns + 1 : field + 1;
-  describe(csv, problem, field, text, what, sizeof what);
+  describe(csv, err, problem, field, text, what, sizeof what);
   if (!of_record && csv->name != NULL && field < csv->dialect.columns) {
     const char *full = weeg_i_strings_text(&csv->names, csv->name[field]);
     weeg_i_text_show(full, strlen(full), name, sizeof name);

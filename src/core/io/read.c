@@ -14,6 +14,7 @@
 
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "base/said.h"
 #include "base/vector.h"
 #include "io/reader.h"
 
@@ -116,6 +117,7 @@ static weeg_status make_reader(reader *r, weeg_csv *csv, weeg_error *err) {
   r->at = csv->data;
   r->line = csv->data_line;
   r->step = csv->size;
+  r->waiting_error = weeg_i_error_like(err);
   r->now = &r->batches[0];
   r->before = &r->batches[1];
   WEEG_NEW(r->codes, csv->field_count);
@@ -457,7 +459,7 @@ static void step_back(reader *r) {
 
 /* Parses a window; before it, where that is wanted, the calling thread hands on the one before, and reads the next one. */
 static weeg_status parse(reader *r, int threads, bool around, const weeg_hooks *hooks, weeg_error *err) {
-  delivery d = {.r = r, .status = WEEG_OK};
+  delivery d = {.r = r, .status = WEEG_OK, .err = weeg_i_error_like(err)};
   const weeg_status status = weeg_i_for_items_after(r->now->count, threads < r->now->count ? threads : r->now->count, hooks,
                                                     read_part, r, around ? deliver_before : NULL, &d);
   if (d.status != WEEG_OK) {

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/said.h"
 #include "io/bytes.h"
 #include "io/collect.h"
 #include "io/sav_column.h"
@@ -185,9 +186,13 @@ cleanup:
 static weeg_status child_error(const weeg_sav *sav, const process *p, weeg_error *err) {
   byte_reader r = {.bytes = p->frame, .size = p->size};
   char *text = weeg_i_get_text(&r);
-  const weeg_status status = weeg_fail(err, WEEG_ERR_FILE, -1, "%.100s cannot be read: %.120s", sav->path,
-                                       text == NULL ? "it is damaged" : text);
+  char *more = weeg_i_get_text(&r); /* which has no words in another language */
+  const bool say_more = more != NULL && more[0] != '\0' && (err == NULL || err->say == NULL);
+  const weeg_status status = weeg_fail(err, WEEG_ERR_FILE, -1, "%.100s cannot be read: %.120s%s%.120s%s", sav->path,
+                                       weeg_i_said(err, text == NULL ? "it is damaged" : text), say_more ? " (" : "",
+                                       say_more ? more : "", say_more ? ")" : "");
   weeg_free(text);
+  weeg_free(more);
   return status;
 }
 

@@ -22,7 +22,7 @@ typedef enum sav_tag {
                        variables and their names */
   SAV_ROWS,         /* the share of the file that was read, as a double (NaN: not known); u32 rows, then of each wanted
                        variable so many values: doubles (NaN: system-missing) or texts */
-  SAV_ERROR,        /* text */
+  SAV_ERROR,        /* texts: what is wrong, and what the reader said last, which may be nothing */
   SAV_END           /* u64 rows */
 } sav_tag;
 

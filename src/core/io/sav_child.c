@@ -171,7 +171,6 @@ static void take_error(const char *message, void *ctx) {
 
 /* The end, or what went wrong: in general, and what ReadStat said last, which may have been about something else. */
 static bool finish(child *c, readstat_error_t code) {
-  char what[400];
   if (code == READSTAT_OK) {
     if (!send_rows(c)) return false;
     weeg_i_put_u64(&c->frame, (uint64_t)c->all_rows);
@@ -179,11 +178,10 @@ static bool finish(child *c, readstat_error_t code) {
   }
   const bool no_memory = c->frame.failed || c->labels.failed;
   const bool more = c->message[0] != '\0' && !no_memory;
-  (void)snprintf(what, sizeof what, "%s%s%s%s", no_memory ? "not enough memory" : readstat_error_message(code), more ? " (" : "",
-                 more ? c->message : "", more ? ")" : "");
   weeg_free(c->frame.bytes);
   c->frame = (byte_writer){0};
-  put_text(&c->frame, what);
+  put_text(&c->frame, no_memory ? "not enough memory" : readstat_error_message(code));
+  put_text(&c->frame, more ? c->message : "");
   return send(c, SAV_ERROR);
 }
 

@@ -186,8 +186,10 @@ static weeg_status read_header(weeg_csv *csv, const char *from, const char *to, 
   csv->data = walk.at - csv->window;
   csv->data_line += walk.line;
   if (walk.record < csv->options.skip_after + !csv->options.no_header && !csv->end) {
-    status = weeg_fail(err, WEEG_ERR_CSV, -1, "the header and the %lld record%s to skip after it do not fit into %lld bytes",
-                       (long long)csv->options.skip_after, csv->options.skip_after == 1 ? "" : "s", (long long)csv->size);
+    status = weeg_fail(err, WEEG_ERR_CSV, -1, csv->options.skip_after == 1
+                           ? "the header and the %lld record to skip after it do not fit into %lld bytes"
+                           : "the header and the %lld records to skip after it do not fit into %lld bytes",
+                       (long long)csv->options.skip_after, (long long)csv->size);
   }
 cleanup:
   return status;
@@ -253,9 +255,13 @@ static weeg_status skip_lines(weeg_csv *csv, weeg_error *err) {
   for (int64_t i = 0; i < csv->options.skip_before; i++) {
     s = weeg_i_next_line(s, to);
     if (s < to) continue;
-    return weeg_fail(err, WEEG_ERR_CSV, -1, csv->end ? "there is nothing after the %lld line%s to skip"
-                     : "the %lld line%s to skip cannot be among the first bytes that are read",
-                     (long long)csv->options.skip_before, csv->options.skip_before == 1 ? "" : "s");
+    const bool one = csv->options.skip_before == 1;
+    return weeg_fail(err, WEEG_ERR_CSV, -1,
+                     csv->end ? one ? "there is nothing after the %lld line to skip"
+                                    : "there is nothing after the %lld lines to skip"
+                     : one    ? "the %lld line to skip cannot be among the first bytes that are read"
+                              : "the %lld lines to skip cannot be among the first bytes that are read",
+                     (long long)csv->options.skip_before);
   }
   csv->data = s - csv->window;
   csv->data_line += csv->options.skip_before;

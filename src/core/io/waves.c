@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/said.h"
 
 /* ---- one read ---- */
 
@@ -124,7 +125,7 @@ static weeg_status take_value(waves *w, int32_t file, int32_t field, const char 
   const weeg_status status = weeg_text_number(text, w->file[file].source.numerals, &number, &value->number, err);
   if (status != WEEG_OK || (number && v->kind == WEEG_KIND_NUMBER)) return status;
   if (v->kind != WEEG_KIND_NUMBER && weeg_kind_read(text, &kind, &value->number) && kind == v->kind) return WEEG_OK;
-  weeg_error said = {0};
+  weeg_error said = weeg_i_error_like(err);
   (void)weeg_fail(&said, WEEG_ERR_FILE, field,
                   "%.60s is \"%.60s\" in %.60s, which is neither a number nor a label of another file", v->name, text,
                   w->file[file].name);
@@ -317,7 +318,7 @@ static const char *waves_name(const void *ctx, int32_t column) {
 
 /* Numbers in one file and texts in another are no levels of one variable, unless it is said that all are texts. */
 static weeg_status check_texts(waves *w, int32_t field, weeg_error *err) {
-  weeg_error said = {0};
+  weeg_error said = weeg_i_error_like(err);
   int32_t numbers = -1, text = -1;
   char **found = &w->found[w->field[field].column];
   for (int32_t f = 0; f < w->count; f++) {

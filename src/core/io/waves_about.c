@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/memory.h"
+#include "base/said.h"
 #include "io/waves.h"
 
 enum { LONGEST_SHOWN = 60 };
@@ -212,7 +213,7 @@ static bool same_value(const weeg_sav_value *a, const weeg_sav_value *b, bool te
 static weeg_status say_labels(waves *w, int32_t column, const label *a, const label *b, weeg_error *err) {
   const weeg_sav_variable *v = &w->joint.about.variable[column];
   char value[64];
-  weeg_error said = {0};
+  weeg_error said = weeg_i_error_like(err);
   if (v->text) (void)snprintf(value, sizeof value, "\"%.*s\"", LONGEST_SHOWN - 4, a->value.text);
   else weeg_kind_show(v->kind, a->value.number, 15, value, sizeof value);
   (void)weeg_fail(&said, WEEG_ERR_FILE, -1, "the value %s of %.60s has two labels, \"%.60s\" in %.60s and \"%.60s\" in %.60s",
@@ -285,9 +286,10 @@ static weeg_status join_variable(waves *w, int32_t column, weeg_error *err) {
       joint->kind = v->kind;
       joint->ordinal = v->ordinal;
     } else if (v->text != first->text || (!v->text && v->kind != first->kind)) {
-      weeg_error said = {0};
-      (void)weeg_fail(&said, WEEG_ERR_FILE, -1, "%.60s is %s in %.60s and %s in %.60s", joint->name, kind_of(first),
-                      w->file[of].name, kind_of(v), w->file[f].name);
+      weeg_error said = weeg_i_error_like(err);
+      (void)weeg_fail(&said, WEEG_ERR_FILE, -1, "%.60s is %s in %.60s and %s in %.60s", joint->name,
+                      weeg_i_said(err, kind_of(first)), w->file[of].name, weeg_i_said(err, kind_of(v)),
+                      w->file[f].name);
       return weeg_i_copy_text(said.message, &w->problem[column], err);
     }
     joint->ordinal = joint->ordinal && v->ordinal;

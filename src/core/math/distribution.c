@@ -410,8 +410,8 @@ static weeg_status solve_beta(double p, double q, double a, double b, beta_point
 static weeg_status check_positive(const char *name, int64_t where, double value, bool may_be_infinite,
                                   weeg_error *err) {
   if (value > 0.0 && (value <= max_shape || (may_be_infinite && isinf(value)))) return WEEG_OK;
-  return weeg_fail(err, WEEG_ERR_ARGUMENT, where, "%s is %g: must be positive and %s", name, value,
-                   may_be_infinite ? "at most 1e50, or infinite" : "at most 1e50");
+  return weeg_fail(err, WEEG_ERR_ARGUMENT, where, may_be_infinite ? "%s is %g: must be positive and at most 1e50, or infinite"
+                                                                  : "%s is %g: must be positive and at most 1e50", name, value);
 }
 
 static weeg_status check_open_unit(double p, weeg_error *err) {

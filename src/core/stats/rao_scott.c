@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/said.h"
 #include "math/linear.h"
 
 weeg_test weeg_i_test_none(void) {
@@ -39,8 +40,8 @@ weeg_status weeg_i_test_limit(weeg_test_method method, int32_t rows, int32_t col
   return weeg_fail(err, WEEG_ERR_TOO_LARGE, -1,
                    "a test of %d groups and %d answers is one of %lld contrasts, and this method does at most %d; %s", rows,
                    columns, (long long)contrasts, most,
-                   contrasts <= MOST_CONTRASTS ? "use \"rao-scott-f\", or combine levels"
-                                               : "combine levels, or take some groups");
+                   weeg_i_said(err, contrasts <= MOST_CONTRASTS ? "use \"rao-scott-f\", or combine levels"
+                                                                : "combine levels, or take some groups"));
 }
 
 weeg_status weeg_i_test_factored(int32_t rows, int32_t columns, int64_t contrasts, weeg_error *err) {

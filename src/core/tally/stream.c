@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/said.h"
 #include "weeg.h"
 
 /* Rows of a window: more where tallies are large, so that they are not added too often. */
@@ -160,9 +161,9 @@ static weeg_status make_room(weeg_stream *s, weeg_error *err) {
 
 /* ---- checks ---- */
 
-static void check_weights(weeg_stream *s, const weeg_chunk *chunk) {
+static void check_weights(weeg_stream *s, const weeg_chunk *chunk, const weeg_error *err) {
   double largest = 0;
-  weeg_error found = {0};
+  weeg_error found = weeg_i_error_like(err);
   weeg_error *refused = &s->window->refused;
   if (weeg_check_weights(chunk->numbers[s->weight], chunk->rows, NULL, &largest, &found) == WEEG_OK) {
     s->window->largest = fmax(s->window->largest, largest);
@@ -288,8 +289,11 @@ cleanup:
 weeg_status weeg_stream_rows(void *ctx, const weeg_chunk *chunk, weeg_error *err) {
   weeg_stream *s = ctx;
   weeg_status status = WEEG_OK;
-  if (s->window == NULL) WEEG_NEW(s->window, 1);
-  if (s->weight >= 0) check_weights(s, chunk);
+  if (s->window == NULL) {
+    WEEG_NEW(s->window, 1);
+    s->odd_fpc = weeg_i_error_like(err);
+  }
+  if (s->weight >= 0) check_weights(s, chunk, err);
   for (int64_t from = 0; from < chunk->rows && s->window->refused.code == WEEG_OK;) {
     WEEG_TRY(make_room(s, err));
     const int64_t left = chunk->rows - from, space = s->window->room - s->window->held, rows = left < space ? left : space;

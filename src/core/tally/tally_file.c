@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/said.h"
 #include "base/sum.h"
 
 static const uint8_t MAGIC[8] = {0x89, 'W', 'G', 'T', 0x0d, 0x0a, 0x1a, 0x0a};
@@ -165,7 +166,7 @@ weeg_status weeg_tally_encode(const weeg_labelled_tally *x, uint8_t **bytes, int
 /* ---- reading ---- */
 
 static weeg_status bad(weeg_error *err, const char *what) {
-  return weeg_fail(err, WEEG_ERR_FILE, -1, "this is not a valid tally file: %s", what);
+  return weeg_fail(err, WEEG_ERR_FILE, -1, "this is not a valid tally file: %s", weeg_i_said(err, what));
 }
 
 /* After a failure to read: of memory, or of what is there. */

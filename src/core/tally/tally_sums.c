@@ -52,10 +52,13 @@ static weeg_status find_cut(const weeg_part_sums *from, int scale, cut *c, weeg_
 
 /* number: of the sum, from 0, or -1: the count. */
 static weeg_status fail_inexact(weeg_error *err, int64_t row, int number, double value, double limit) {
-  char what[16] = "count";
-  if (number >= 0) (void)snprintf(what, sizeof what, "sum %d", number + 1);
-  (void)weeg_fail(err, WEEG_ERR_ARGUMENT, row, "%s in row %lld is %.17g, which exact arithmetic does not give", what,
-                  (long long)row + 1, value);
+  if (number < 0) {
+    (void)weeg_fail(err, WEEG_ERR_ARGUMENT, row, "count in row %lld is %.17g, which exact arithmetic does not give",
+                    (long long)row + 1, value);
+  } else {
+    (void)weeg_fail(err, WEEG_ERR_ARGUMENT, row, "sum %d in row %lld is %.17g, which exact arithmetic does not give", number + 1,
+                    (long long)row + 1, value);
+  }
   if (err != NULL) {
     err->facts.fault = WEEG_FAULT_INEXACT;
     err->facts.row = row;

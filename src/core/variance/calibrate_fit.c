@@ -259,8 +259,8 @@ weeg_status weeg_calibrate(const weeg_margins *margins, const weeg_calibration_c
   newton x = {.m = margins, .method = method, .lower = lower, .upper = upper, .pulse.hooks = margins->hooks};
   weeg_calibration_fit result = {0};
   if (!(lower < 1) || !(upper > 1) || (method == WEEG_CALIBRATION_LOGIT && (!isfinite(lower) || !isfinite(upper)))) {
-    return weeg_fail(err, WEEG_ERR_ARGUMENT, 2, "bounds must be on either side of 1%s",
-                     method == WEEG_CALIBRATION_LOGIT ? ", and finite" : "");
+    return weeg_fail(err, WEEG_ERR_ARGUMENT, 2, method == WEEG_CALIBRATION_LOGIT
+                     ? "bounds must be on either side of 1, and finite" : "bounds must be on either side of 1");
   }
   if (method == WEEG_CALIBRATION_RAKING) {
     x.lower = 0;
