@@ -4,6 +4,8 @@
  */
 #include "io/marks.h"
 
+#include <string.h>
+
 #include "base/vector.h"
 
 #if WEEG_HAS_TARGETS
@@ -12,6 +14,28 @@
 
 /* ---- bits ---- */
 
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+/* A bit for each of eight bytes that is c: its highest bit first, then all of these side by side. */
+WEEG_INLINE uint64_t bits_of_8(uint64_t x, char c) {
+  const uint64_t other = x ^ (unsigned char)c * (uint64_t)0x0101010101010101u, low = 0x7f7f7f7f7f7f7f7fu;
+  const uint64_t found = ~(((other & low) + low) | other | low);
+  return (found >> 7) * 0x0102040810204080u >> 56;
+}
+
+WEEG_INLINE mark_bits plain_bits(const char *s, char delimiter, char quote) {
+  mark_bits b = {0, 0, 0, 0, 0};
+  for (int i = 0; i < WEEG_MARK_BLOCK; i += 8) {
+    uint64_t x;
+    memcpy(&x, s + i, sizeof x);
+    b.delimiter |= bits_of_8(x, delimiter) << i;
+    b.lf |= bits_of_8(x, '\n') << i;
+    b.cr |= bits_of_8(x, '\r') << i;
+    b.quote |= bits_of_8(x, quote) << i;
+    b.blank |= (bits_of_8(x, ' ') | bits_of_8(x, '\t')) << i;
+  }
+  return b;
+}
+#else
 WEEG_INLINE mark_bits plain_bits(const char *s, char delimiter, char quote) {
   mark_bits b = {0, 0, 0, 0, 0};
   for (int i = 0; i < WEEG_MARK_BLOCK; i++) {
@@ -24,6 +48,7 @@ WEEG_INLINE mark_bits plain_bits(const char *s, char delimiter, char quote) {
   }
   return b;
 }
+#endif
 
 static void look_plainly(const char *s, int blocks, char delimiter, char quote, mark_bits *to) {
   for (int k = 0; k < blocks; k++) to[k] = plain_bits(s + k * WEEG_MARK_BLOCK, delimiter, quote);
