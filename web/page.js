@@ -8,7 +8,7 @@ import { chip, conditionOf, showDomain } from "./domain.js";
 import { showItems, showNet, tickedNet, yesOf } from "./items.js";
 import { showReport } from "./report.js";
 import { guessRoles, isTally, roles, showGuesses } from "./roles.js";
-import { figuresTable, flagNotes, laidOut, testInWords, whatFigures } from "./table.js";
+import { figuresTable, flagNotes, isProtected, isShown, laidOut, testInWords, whatFigures } from "./table.js";
 import { offer, offerComparison } from "./takers.js";
 import { labelOf, readVariables, showOptions, showVariables } from "./variables.js";
 import { isSeveral, nameWave, refusalOf, shownNames, showProposal, showWaves, sourceOf, takeNames, waveOf } from "./waves.js";
@@ -164,7 +164,7 @@ function showOne({ request, result, warnings, total }) {
   const laid = laidOut(result, request, label, total), table = figuresTable(laid);
   const bars = view() === "bars" && laid.kind === "share" && laid.percent === "row" && laid.answers.length <= mostColours;
   const width = Math.max(330, Math.min(760, find("result").clientWidth));
-  const chart = view() === "table" || laid.percent === "count" || laid.answers.length > 12 ? null : bars ? barChart(laid, width) : pointChart(laid, width);
+  const chart = view() === "table" || !result.rows.some((row) => isShown(row) || isProtected(row)) || laid.percent === "count" || laid.answers.length > 12 ? null : bars ? barChart(laid, width) : pointChart(laid, width);
   return element("div", { class: "one" },
     ...(chart === null ? [element("div", { class: "scrolls", tabindex: "0", role: "region", "aria-label": laid.title }, table)]
       : [element("h3", { class: "title" }, laid.title), chart, element("details", {}, element("summary", {}, say("figures")), table)]),

@@ -15,27 +15,42 @@ function titleOfItems(names) {
   return start !== undefined && names.every((name) => name.startsWith(start)) ? `${start.replace(/[:–]?\s$/, "")} (${count})` : count;
 }
 
+// A function that shows texts of which others differ in blanks alone, which pages do not show, with these.
+function apart(texts) {
+  const plain = (text) => text.trim().replace(/\s+/g, " "), seen = new Map();
+  for (const text of texts) seen.set(plain(text), (seen.get(plain(text)) ?? 0) + 1);
+  return (text) => (seen.get(plain(text)) > 1 && plain(text) !== text ? `“${text.replace(/\s/g, "\u00a0")}”` : text);
+}
+
 const titleOf = (what, by, only) => {
   const title = by.length === 0 ? what : say("tableOf", { outcome: what, group: by.join(", ") });
   return only === "" ? title : say("titleOnly", { title, only });
 };
 
+// The program has group.n where a group has the name of another column.
+const groupIn = (row, name) => row[Object.hasOwn(row, `group.${name}`) ? `group.${name}` : name];
+
 // What tables and charts are made of: {title, kind, percent, by, groups: [{names, rows}], answers, called, total}. label(name): of a
 // variable; called(answer): as it is shown; total: the rows of all respondents, or null.
 export function laidOut(result, { outcome, groups, items, measure, percent: of = "row", net, only = [] }, label, total = null) {
-  const key = (row) => groups.map((group) => row[group]).join("\n"), rows = result.rows;
+  const rows = result.rows, byGroup = new Map();
+  for (const row of rows) {
+    const key = JSON.stringify(groups.map((group) => groupIn(row, group)));
+    if (!byGroup.has(key)) byGroup.set(key, []);
+    byGroup.get(key).push(row);
+  }
   const kind = items.length > 0 ? "items" : measure;
   const what = kind === "items" && items.length === 1 ? label(items[0]) : kind === "items" ? titleOfItems(items.map(label))
     : kind === "share" ? label(outcome) : say(`${kind}Of`, { outcome: label(outcome) });
-  const by = groups.map(label);
+  const by = groups.map(label), answers = unique(rows.map((row) => (kind === "share" || kind === "items" ? row.level : row.outcome)));
+  const shown = apart(answers.filter((answer) => typeof answer === "string"));
+  const named = groups.map((group) => apart(unique([...byGroup.values()].map(([row]) => groupIn(row, group) ?? "–"))));
   return {
     kind, percent: of, by, total, title: titleOf(what, by, only.map(([name, answers]) => `${label(name)}: ${answers.join(" / ")}`).join("; ")),
-    called: kind === "items" ? label : (answer) => (answer === "(others)" && net ? say("others") : answer),
-    answers: unique(rows.map((row) => (kind === "share" || kind === "items" ? row.level : row.outcome))),
-    groups: unique(rows.map(key)).map((own) => {
-      const those = rows.filter((row) => key(row) === own);
-      return { names: groups.length === 0 ? [say("all")] : groups.map((group) => those[0][group] ?? "–"), rows: those };
-    }),
+    called: kind === "items" ? label : (answer) => (answer === "(others)" && net ? say("others") : shown(answer)),
+    answers,
+    groups: [...byGroup.values()].map((those) => ({ names: groups.length === 0 ? [say("all")] : groups.map((group, k) => named[k](groupIn(those[0], group) ?? "–")),
+      rows: those })),
   };
 }
 

@@ -130,7 +130,8 @@ async function keyboard(context, url, name) {
   await page.keyboard.type("A note");
   await tabTo(page, "#group", "Shift+Tab");
   await choose(page, "Vertrouwen");
-  const problem = await page.evaluate(() => [document.querySelector("#problem[role=alert]").textContent, document.querySelector("#problem").lang]);
+  const problem = await page.evaluate(() => [document.querySelector("#problem[role=alert]").textContent,
+    document.querySelector("#problem").closest("[lang]").lang]);
   check(`${name}: what is wrong is an alert, in the language that it is in`, problem[0].length > 20 && problem[1] === "en", problem);
   await axe(page, `${name}, a comparison, a report and an error`);
   await page.keyboard.press("Home");
