@@ -65,10 +65,11 @@ weeg_design.character <- function(data, weights = NULL, strata = NULL, cluster =
                                   lonely = NULL, lonely_domain = FALSE, df = NULL, na_weights = "fail", conventions = "weeg",
                                   delimiter = NULL, decimal = NULL, thousands = NULL, header = TRUE, skip_before = 0,
                                   skip_after = 0, quote = "\"", encoding = "UTF-8", na = c("", "NA", "NaN"), text = character(),
-                                  levels = list(), on_error = "fail", max_field = 2^20, ..., pps = NULL) {
+                                  levels = list(), on_error = "fail", max_field = 2^20, ..., pps = NULL,
+                                  wave = NULL, panel = FALSE) {
   no_dots(...)
-  given <- mget(setdiff(names(match.call())[-1L], c(names(formals(make_design)), "na_weights")))
-  source <- open_path(data, given)
+  given <- mget(setdiff(names(match.call())[-1L], c(names(formals(make_design)), "na_weights", "wave", "panel")))
+  source <- open_path(data, given, wave, panel)
   given_formulas(c("weights", "strata", "cluster", "fpc"), source_names(source))
   make <- if (is_parquet(data)) database_design else source_design
   make(source, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain, df, pps)
@@ -209,7 +210,12 @@ source_stream.weeg_csv <- function(source, plan) {
   if (source$options$skip) return(NULL)
   read <- source$columns[plan$columns]
   plan$text <- read %in% source$options$text
-  found <- stream_file(source, source$options, plan)
+  with_given_levels(source, plan, stream_file(source, source$options, plan))
+}
+
+# What was found, with the levels that the options give.
+with_given_levels <- function(source, plan, found) {
+  read <- source$columns[plan$columns]
   for (k in if (!is.null(found)) which(read %in% names(source$options$levels) & !plan$numbers)) {
     column <- checked(found$columns[[k]])
     given <- source$options$levels[[read[k]]]

@@ -135,9 +135,10 @@ source_design <- function(data, na_weights, weights, strata, cluster, fpc, nest,
   if (is.null(weights)) weights <- source_weights(data)
   if (check_na_weights(na_weights, weights)) data <- source_known(data, weights)
   formulas <- list(weights = weights, strata = strata, cluster = cluster, fpc = fpc)
-  data <- source_begin(data, lapply(formulas, function(formula) {
+  terms <- lapply(formulas, function(formula) {
     if (inherits(formula, "formula") && !stands_for_none(formula)) plus_terms(formula[[length(formula)]])
-  }))
+  })
+  data <- source_begin(data, c(terms, list(wave = lapply(source_crossed(data), as.name))))
   design <- withCallingHandlers(
     make_design(data, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain, df, pps),
     weeg_error = function(e) stop(error_in_source(e, data))
@@ -166,18 +167,19 @@ make_design <- function(data, weights, strata, cluster, fpc, nest, lonely, conve
   design <- list(
     data = data,
     names = list(
-      data = source_label(data), weights = formula_text(weights), strata = formula_text(strata),
+      data = source_label(data), weights = formula_text(weights), strata = strata_text(strata, data),
       cluster = formula_text(cluster), fpc = formula_text(fpc)
     ),
     rows = source_rows(data), domain = NULL, conditions = list()
   )
   design <- add_weights(design, design_weights(weights, data))
-  design <- add_stages(design, design_stages(data, strata, cluster, fpc, pps), nest, pps = pps)
+  design <- add_stages(design, cross_waves(design_stages(data, strata, cluster, fpc, pps), data, nest),
+                       nest, pps = pps)
   if (is.null(weights) && (!is.null(pps) || any(is.finite(design$frame$stratum_fpc)))) design <- add_fpc_weights(design)
   if (!is.null(joint)) design <- add_joint(design, joint, is.null(cluster) || stands_for_none(cluster))
   design$frame$lonely_domain <- lonely_domain
   design$frame$given_df <- df
-  design <- know_columns(design, lapply(formula_terms(list(weights, strata, cluster, fpc)), all.vars))
+  design <- know_columns(design, c(lapply(formula_terms(list(weights, strata, cluster, fpc)), all.vars), source_crossed(data)))
   new_design(set_conventions(design, conventions, lonely))
 }
 

@@ -22,7 +22,8 @@ keep_rows <- function(data, rows) {
     attributes(kept) <- attributes(x)[setdiff(names(attributes(x)), c("names", "dim", "dimnames"))]
     kept
   })
-  structure(columns, name = attr(data, "name", exact = TRUE), row.names = .set_row_names(length(rows)), class = "data.frame")
+  structure(columns, name = attr(data, "name", exact = TRUE), crossed = attr(data, "crossed", exact = TRUE),
+            conflicts = attr(data, "conflicts", exact = TRUE), row.names = .set_row_names(length(rows)), class = "data.frame")
 }
 
 # An error about one of some rows, as one about that row of all.

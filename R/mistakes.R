@@ -155,7 +155,8 @@ data_hint <- function(data) {
   paths <- (is.character(data) || is.list(data)) && length(data) > 1L && is.null(dim(data)) &&
     all(vapply(data, function(x) is.character(x) && length(bare(x)) == 1L, NA))
   if (paths) {
-    return(paste("Tallies of files add up: weeg_tally(weeg_design(first, ...), ~ a) + weeg_tally(weeg_design(second, ...), ~ a);",
+    return(paste("Waves of a survey are read as one: weeg_design(c(\"2013\" = first, \"2014\" = second), wave = \"year\").",
+                 "Tallies of files add up: weeg_tally(weeg_design(first, ...), ~ a) + weeg_tally(weeg_design(second, ...), ~ a);",
                  "or read them into one data frame: rbind(read.csv(first), read.csv(second))"))
   }
   if (is.matrix(data) || is.list(data)) return("Make it one: as.data.frame(data)")

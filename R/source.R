@@ -99,10 +99,15 @@ refuse_no_rows <- function(data) {
 error_in_source <- function(e, data) {
   e <- of_all_rows(e, attr(data, "known", exact = TRUE))
   if (!inherits(e, paste0("weeg_error_", c("weight", "missing", "fpc", "nesting"))) || is.null(e$row)) return(e)
-  line <- if (is.null(e$line)) line_of(attr(data, "places", exact = TRUE), e$row) else e$line
-  if (is.null(line)) return(e)
-  e$message <- paste0(source_title(data), ": line ", line, ": ", e$message)
-  e$line <- line
+  there <- place_in_waves(data, e$row)
+  if (is.null(there)) {
+    there <- list(title = source_title(data),
+                  line = if (is.null(e$line)) line_of(attr(data, "places", exact = TRUE), e$row) else e$line)
+  }
+  where <- if (!is.null(there$line)) paste("line", there$line) else if (!is.null(there$row)) paste("its row", there$row)
+  if (is.null(where)) return(e)
+  e$message <- paste0(there$title, ": ", where, ": ", e$message)
+  e$line <- there$line
   e
 }
 
@@ -212,6 +217,7 @@ source_column <- function(data, term, argument) UseMethod("source_column")
 #' @export
 source_column.data.frame <- function(data, term, argument) {
   name <- as.character(term)
+  refuse_conflicts(data, name)
   count <- sum(names(data) == name)
   if (count > 1L) abort("variable", "the data have several variables `", name, "` (in `", argument, "`)")
   if (count == 0L) abort_unknown(name, names(data), argument)
@@ -267,7 +273,10 @@ source_columns.weeg_source <- function(data, at, argument) {
 source_frame <- function(data, expression, envir, argument) UseMethod("source_frame")
 
 #' @export
-source_frame.data.frame <- function(data, expression, envir, argument) data
+source_frame.data.frame <- function(data, expression, envir, argument) {
+  refuse_conflicts(data, all.vars(expression))
+  data
+}
 
 #' @export
 source_frame.weeg_source <- function(data, expression, envir, argument) {
@@ -408,7 +417,9 @@ source_stream.default <- function(source, plan) NULL
 # ---- files -----------------------------------------------------------------------------------------------------------
 
 # The source that a path is of; given: options for reading it.
-open_path <- function(path, given = list()) {
+open_path <- function(path, given = list(), wave = NULL, panel = FALSE) {
+  wave <- check_wave(wave, panel)
+  if (!is.null(wave)) return(open_waves(path, given, wave, isTRUE(bare(panel))))
   if (!is_sav(path) && !is_parquet(path)) return(open_csv(path, do.call(csv_options, given, quote = TRUE)))
   refuse_csv_options(path, names(given))
   if (is_sav(path)) open_sav(path) else open_parquet(path)
@@ -437,6 +448,7 @@ new_file <- function(path, class) {
 }
 
 check_unchanged <- function(file) {
+  if (!is.null(file$files)) return(invisible(lapply(file$files, check_unchanged)))
   now <- file.info(path.expand(file$path), extra_cols = FALSE)
   if (is.na(now$size)) abort("file", "there is no file ", file$path, " any more")
   if (now$size != file$size || now$mtime != file$mtime) {

@@ -23,7 +23,8 @@ file_tally <- function(path, terms, envir, arguments, measures = NULL) {
 # list(data, arguments): a source, and all arguments of source_design() but this.
 open_for_tally <- function(path, given) {
   of_file <- names(given) %in% names(formals(csv_options))
-  source <- open_path(path, given[of_file])
+  source <- open_path(path, given[of_file], given$wave, if (is.null(given$panel)) FALSE else given$panel)
+  of_file <- of_file | names(given) %in% c("wave", "panel")
   arguments <- lapply(formals(weeg_design.character)[names(formals(source_design))[-1L]], eval, baseenv())
   arguments[names(given)[!of_file]] <- given[!of_file]
   if (is.null(arguments$weights)) arguments["weights"] <- list(source_weights(source))
@@ -49,7 +50,7 @@ stream_plan <- function(file, terms, given, measures = NULL) {
   if (length(measures) > 0L && is.null(given$weights) && !is.null(given$fpc)) return(NULL) # weights are known at the end
   if (length(parts$weights) > 1L || max(lengths(parts[c("strata", "fpc")])) > stages) return(NULL)
   counts <- seq_len(min(stages, length(parts$fpc) + 1L))
-  keys <- unique(named(c(parts$strata[counts], parts$cluster[counts])))
+  keys <- unique(named(c(parts$strata[counts], parts$cluster[counts], source_crossed(file))))
   need <- setdiff(named(c(parts$strata[-counts], parts$cluster[-counts])), keys)
   measured <- names(terms) %in% measures
   codes <- unique(c(variable[!measured], keys, need))
@@ -70,7 +71,7 @@ named <- function(names) names[!is.na(names)]
 # What glue_stream() gives of a file; NULL: it cannot, and the design says why not. options: of a CSV file. What is wrong with
 # the file or its weights is an error, of the one reading that there was.
 stream_file <- function(file, options, plan) {
-  found <- .Call(C_stream, file$path, options, plan$columns, plan$numbers, plan, show_progress(), thread_count())
+  found <- .Call(C_stream, if (is.null(file$spec)) file$path else file$spec, options, plan$columns, plan$numbers, plan, show_progress(), thread_count())
   if (is.null(found)) {
     file$rows <- 0
     refuse_no_rows(file)

@@ -65,7 +65,7 @@ weeg_tally <- function(data, formula, ...) {
   }
   refuse_grouped(data)
   if (is.character(data)) {
-    given <- given_list(as.list(substitute(list(...)))[-1L], parent.frame(), source_names(open_path(data)))
+    given <- given_list(as.list(substitute(list(...)))[-1L], parent.frame(), names_in_files(data))
     return(file_tally(data, terms, environment(formula), given, measures))
   }
   seal(make_tally(weeg_design(data), terms, environment(formula), measures))
@@ -380,3 +380,6 @@ entry_weights <- function(x) {
   if (count == 0L) return(numeric())
   checked(.Call(C_tally_totals, single))$weighted
 }
+
+# Names of the variables of files; NULL: they are not known before these are read as one.
+names_in_files <- function(paths) if (length(paths) == 1L || is_parquet(paths)) source_names(open_path(paths))

@@ -46,6 +46,8 @@ SEXP glue_sav_open(SEXP, SEXP);
 SEXP glue_sav_read(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_csv_open(SEXP, SEXP);
 SEXP glue_csv_read(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_waves_open(SEXP, SEXP);
+SEXP glue_waves_read(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_stream(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_stream_finish(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_fpc_weights(SEXP);
@@ -182,7 +184,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(file_write, 2),   ENTRY(file_regular, 1), ENTRY(fork_ended, 1),   ENTRY(tally_read, 1),
     ENTRY(tally_write, 3),  ENTRY(test, 4),
     ENTRY(csv_open, 2),     ENTRY(csv_read, 6),     ENTRY(sav_open, 2),     ENTRY(sav_read, 5),
-    ENTRY(stream, 7),        ENTRY(stream_finish, 6),
+    ENTRY(waves_open, 2),   ENTRY(waves_read, 6),   ENTRY(stream, 7),        ENTRY(stream_finish, 6),
     ENTRY(test_given, 5),   ENTRY(test_rank, 3),     ENTRY(rank_differences, 3), ENTRY(given_residuals, 4),
     ENTRY(test_means, 3),     ENTRY(test_shares, 4),
     ENTRY(text_levels, 4),  ENTRY(threads, 0),      ENTRY(totals, 4),        ENTRY(frame_logistic, 4), ENTRY(standardise, 4),

@@ -386,6 +386,8 @@ int64_t weeg_csv_data_rows(const weeg_csv_data *data);
 weeg_code_type weeg_csv_data_type(const weeg_csv_data *data, int32_t field);
 /* Copies a field to an array of that type, or of doubles, and releases it: a second time, nothing is copied. */
 void weeg_csv_data_take(weeg_csv_data *data, int32_t field, void *to);
+/* The same of codes, as an array of `type` with level[code] for each code, level[0] of missing ones. */
+void weeg_csv_data_take_levels(weeg_csv_data *data, int32_t field, const int32_t *level, weeg_code_type type, void *to);
 /* Where rows begin (row from 0). */
 /* How many there are: few, but where records have several lines. */
 int64_t weeg_csv_data_places(const weeg_csv_data *data, const weeg_csv_place **list);
@@ -1179,6 +1181,8 @@ weeg_source weeg_sav_source(weeg_sav *sav);
 /* By the name of the file: .sav, .zsav and .por are SPSS files, any other a CSV file as it usually is. */
 weeg_status weeg_source_open(const char *path, const weeg_hooks *hooks, weeg_source *source, weeg_error *err);
 bool weeg_is_sav(const char *path);
+/* Whole columns, as weeg_csv_collect(): codes of CSV files and of others alike, what they stand for is said by the source. */
+weeg_status weeg_source_collect(const weeg_source *source, const weeg_fields *fields, weeg_csv_data **data, weeg_error *err);
 /* The number of the only column of a name; -1: there is none, -2: there are several. */
 int32_t weeg_source_find(const weeg_source *source, const char *name);
 

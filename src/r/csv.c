@@ -86,7 +86,7 @@ static SEXP take_codes(const weeg_csv *csv, weeg_csv_data *data, int field) {
   return result;
 }
 
-static SEXP take_numbers(weeg_csv_data *data, int field) {
+SEXP glue_take_numbers(weeg_csv_data *data, int field) {
   SEXP numbers = PROTECT(Rf_allocVector(REALSXP, (R_xlen_t)weeg_csv_data_rows(data)));
   double *x = REAL(numbers);
   weeg_csv_data_take(data, field, x);
@@ -139,7 +139,7 @@ weeg_field *glue_fields(SEXP columns, SEXP numbers, SEXP text) {
 }
 
 /* list(row, line): rows and lines, both from 1, where a row is not on the line after that of the row before */
-static SEXP places_of(const weeg_csv_data *data) {
+SEXP glue_places_of(const weeg_csv_data *data) {
   static const char *const names[] = {"row", "line"};
   const weeg_csv_place *place = NULL;
   const R_xlen_t count = (R_xlen_t)weeg_csv_data_places(data, &place);
@@ -178,10 +178,10 @@ SEXP glue_csv_read(SEXP path, SEXP options, SEXP columns, SEXP numbers, SEXP pro
     SEXP list = Rf_allocVector(VECSXP, count);
     SET_VECTOR_ELT(result, 1, list);
     for (int f = 0; f < count; f++) {
-      SET_VECTOR_ELT(list, f, fields[f].numbers ? take_numbers(data, f) : take_codes(csv, data, f));
+      SET_VECTOR_ELT(list, f, fields[f].numbers ? glue_take_numbers(data, f) : take_codes(csv, data, f));
     }
     SET_VECTOR_ELT(result, 2, skipped_records(csv));
-    SET_VECTOR_ELT(result, 3, places_of(data));
+    SET_VECTOR_ELT(result, 3, glue_places_of(data));
   }
   free_data(read);
   close_csv(open);

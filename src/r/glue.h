@@ -39,7 +39,22 @@ weeg_field *glue_fields(SEXP columns, SEXP numbers, SEXP text);
 /* The stream that glue_stream() gave, which has so many units. */
 const weeg_stream *glue_stream_of(SEXP stream, R_xlen_t units);
 
-/* A column of an SPSS file as a coded column. */
+/*
+ * A source of rows: path and, of a CSV file, options (else NULL). Of several files the path is a list(wave = its name, path =,
+ * name = of messages, label =, options = of each, a list).
+ */
+weeg_status glue_open_source(SEXP path, SEXP options, const weeg_hooks *hooks, weeg_source *source, weeg_error *err);
+
+/* What SPSS files say of themselves: multiple-response sets, and kinds of numbers. */
+SEXP glue_sav_sets(const weeg_sav *sav);
+SEXP glue_sav_kind(const weeg_sav_variable *v);
+SEXP glue_sav_label(const weeg_sav_variable *v); /* NA: none */
+
+/* Doubles of a field that was read as such, NA where missing; and places of rows: list(row, line). */
+SEXP glue_take_numbers(weeg_csv_data *data, int field);
+SEXP glue_places_of(const weeg_csv_data *data);
+
+/* A column of an SPSS file as a coded column. Without codes in c: these are to be filled in, c->type of them for c->rows. */
 SEXP glue_sav_column(const weeg_sav_column *c, const weeg_sav_variable *v);
 
 /*

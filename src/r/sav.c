@@ -32,13 +32,17 @@ static const char *const kinds[] = {"number", "date", "datetime", "time"};
 
 static SEXP text_of(const char *text) { return text == NULL ? NA_STRING : Rf_mkCharCE(text, CE_UTF8); }
 
+SEXP glue_sav_label(const weeg_sav_variable *v) { return text_of(v->label); }
+
+SEXP glue_sav_kind(const weeg_sav_variable *v) { return text_of(kinds[v->kind]); }
+
 static weeg_status open_file(reading *r, SEXP path, SEXP threads, weeg_error *err) {
   const weeg_hooks hooks = glue_hooks(threads);
   return weeg_sav_open(glue_path(path), &hooks, &r->sav, err);
 }
 
 /* Each: list(name, label, categories, value_labels, counted, variables by number from 1); label NA: none. */
-static SEXP sets_of(const weeg_sav *sav) {
+SEXP glue_sav_sets(const weeg_sav *sav) {
   static const char *const names[] = {"name", "label", "categories", "value_labels", "counted", "variables"};
   SEXP result = PROTECT(Rf_allocVector(VECSXP, sav->sets));
   for (int k = 0; k < sav->sets; k++) {
@@ -75,14 +79,14 @@ SEXP glue_sav_open(SEXP path, SEXP threads) {
   SET_VECTOR_ELT(result, 5, Rf_allocVector(STRSXP, sav->variables));
   SET_VECTOR_ELT(result, 6, Rf_allocVector(STRSXP, sav->variables));
   for (int v = 0; v < sav->variables; v++) {
-    SET_STRING_ELT(VECTOR_ELT(result, 5), v, text_of(sav->variable[v].label));
-    SET_STRING_ELT(VECTOR_ELT(result, 6), v, text_of(kinds[sav->variable[v].kind]));
+    SET_STRING_ELT(VECTOR_ELT(result, 5), v, glue_sav_label(&sav->variable[v]));
+    SET_STRING_ELT(VECTOR_ELT(result, 6), v, glue_sav_kind(&sav->variable[v]));
     SET_STRING_ELT(VECTOR_ELT(result, 0), v, text_of(sav->variable[v].name));
     LOGICAL(VECTOR_ELT(result, 1))[v] = sav->variable[v].text;
     LOGICAL(VECTOR_ELT(result, 2))[v] = sav->variable[v].labels > 0;
   }
   SET_VECTOR_ELT(result, 3, Rf_ScalarInteger(sav->weight + 1));
-  SET_VECTOR_ELT(result, 4, sets_of(sav));
+  SET_VECTOR_ELT(result, 4, glue_sav_sets(sav));
   release(pointer);
   UNPROTECT(2);
   return result;
@@ -137,7 +141,7 @@ SEXP glue_sav_column(const weeg_sav_column *c, const weeg_sav_variable *v) {
   SEXP codes = width == 4 ? Rf_allocVector(INTSXP, (R_xlen_t)c->rows) : Rf_allocVector(RAWSXP, (R_xlen_t)c->rows * width);
   SET_VECTOR_ELT(result, CODES, codes);
   void *to = width == 4 ? (void *)INTEGER(codes) : (void *)RAW(codes);
-  if (c->rows > 0) memcpy(to, c->codes, (size_t)c->rows * (size_t)width);
+  if (c->rows > 0 && c->codes != NULL) memcpy(to, c->codes, (size_t)c->rows * (size_t)width);
   SET_VECTOR_ELT(result, WIDTH, Rf_ScalarInteger(width));
   SET_VECTOR_ELT(result, LEVELS, glue_texts(&c->levels));
   SET_VECTOR_ELT(result, ORDERED, Rf_ScalarLogical(v->ordinal));

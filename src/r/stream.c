@@ -88,22 +88,6 @@ static weeg_status take_rows(void *ctx, const weeg_chunk *chunk, weeg_error *err
   return weeg_stream_rows(&s->stream, chunk, err);
 }
 
-/* options: of a CSV file; NULL: it is an SPSS file. */
-static weeg_status open_source(streaming *s, SEXP path, SEXP options, weeg_error *err) {
-  weeg_csv *csv = NULL;
-  weeg_sav *sav = NULL;
-  weeg_status status = WEEG_OK;
-  if (options == R_NilValue) {
-    status = weeg_sav_open(glue_path(path), s->stream.hooks, &sav, err);
-    if (status == WEEG_OK) s->source = weeg_sav_source(sav);
-  } else {
-    const weeg_csv_options o = glue_csv_options(options);
-    status = weeg_csv_open(glue_path(path), &o, &csv, err);
-    if (status == WEEG_OK) s->source = weeg_csv_source(csv);
-  }
-  return status;
-}
-
 /* A column as R/column.R has them, that has one row for each code, in order of the codes. */
 static SEXP codes_of(streaming *s, int field) {
   static const char *const names[] = {"codes", "width", "levels", "ordered", "label", "number", "values", "from_codes"};
@@ -170,7 +154,7 @@ SEXP glue_stream(SEXP path, SEXP options, SEXP columns, SEXP numbers, SEXP plan,
   SEXP missing = PROTECT(missing_of(s, glue_element(plan, "need"), Rf_length(columns)));
   const weeg_fields fields = {glue_fields(columns, numbers, glue_element(plan, "text")), Rf_length(columns), &hooks};
   glue_start_progress(&line, progress, &hooks);
-  weeg_status status = open_source(s, path, options, &err);
+  weeg_status status = glue_open_source(path, options, &hooks, &s->source, &err);
   if (status == WEEG_OK) status = s->source.read(s->source.ctx, &fields, take_rows, s, &err);
   if (status == WEEG_OK) status = weeg_stream_end(&s->stream, &err);
   glue_end_progress(&line);

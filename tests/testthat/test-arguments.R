@@ -33,6 +33,7 @@ meanings <- c(
   # the design
   weights = "of the rows", strata = "of the sample", cluster = "its PSUs", fpc = "finite populations",
   pps = "how PSUs were drawn with unequal probabilities",
+  wave = "the variable of several files", panel = "whether PSUs of waves are the same",
   subset = "rows of the second phase",
   nest = "whether numbers of clusters start again", lonely = "single-PSU strata", lonely_domain = "these in domains",
   na_weights = "rows without a weight", conventions = "whose", reliability = "by whose rule",

@@ -155,10 +155,15 @@ cleanup:
 }
 
 weeg_status weeg_csv_collect(weeg_csv *csv, const weeg_fields *fields, weeg_csv_data **data, weeg_error *err) {
+  const weeg_source source = weeg_csv_source(csv);
+  return weeg_source_collect(&source, fields, data, err);
+}
+
+weeg_status weeg_source_collect(const weeg_source *source, const weeg_fields *fields, weeg_csv_data **data, weeg_error *err) {
   weeg_status status = WEEG_OK;
   weeg_csv_data *d = NULL;
   WEEG_TRY(weeg_i_data_new(fields->count, &d, err));
-  WEEG_TRY(weeg_csv_read(csv, fields, weeg_i_data_keep, d, err));
+  WEEG_TRY(source->read(source->ctx, fields, weeg_i_data_keep, d, err));
   *data = d;
   d = NULL;
 cleanup:
@@ -198,12 +203,8 @@ void weeg_csv_data_take(weeg_csv_data *data, int32_t field, void *to) {
   take_blocks(&data->field[field], NULL, weeg_csv_data_type(data, field), to);
 }
 
-weeg_status weeg_i_data_take_levels(weeg_csv_data *data, int32_t field, const int32_t *level, weeg_code_type type, void **codes,
-                                    weeg_error *err) {
-  *codes = weeg_i_alloc(data->rows, (size_t)width_of(type));
-  if (*codes == NULL) return weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
-  take_blocks(&data->field[field], level, type, *codes);
-  return WEEG_OK;
+void weeg_csv_data_take_levels(weeg_csv_data *data, int32_t field, const int32_t *level, weeg_code_type type, void *to) {
+  take_blocks(&data->field[field], level, type, to);
 }
 
 void weeg_csv_data_free(weeg_csv_data *data) {

@@ -8,8 +8,5 @@
 weeg_status weeg_i_data_new(int32_t count, weeg_csv_data **data, weeg_error *err);
 /* A sink; ctx: that data. */
 weeg_status weeg_i_data_keep(void *ctx, const weeg_chunk *chunk, weeg_error *err);
-/* As weeg_csv_data_take(), to a new array of a type, with level[code] for each code. */
-weeg_status weeg_i_data_take_levels(weeg_csv_data *data, int32_t field, const int32_t *level, weeg_code_type type, void **codes,
-                                    weeg_error *err);
 
 #endif

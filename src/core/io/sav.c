@@ -476,7 +476,14 @@ static weeg_status make_column(const weeg_sav *sav, weeg_csv_data *data, int32_t
   } else {
     WEEG_NEW(level, (int64_t)weeg_sav_values(sav, field) + 1);
     WEEG_TRY(weeg_sav_levels(sav, field, column, level, err));
-    WEEG_TRY(weeg_i_data_take_levels(data, field, level, column->type, &column->codes, err));
+    const size_t width = column->type == WEEG_CODE_U8 ? sizeof(uint8_t)
+                         : column->type == WEEG_CODE_U16 ? sizeof(uint16_t) : sizeof(int32_t);
+    column->codes = weeg_i_alloc(rows, width);
+    if (column->codes == NULL) {
+      status = weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
+      goto cleanup;
+    }
+    weeg_csv_data_take_levels(data, field, level, column->type, column->codes);
   }
   column->rows = rows;
 cleanup:
