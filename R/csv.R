@@ -25,9 +25,11 @@
 #' Values are checked only in columns that are read: invalid text in a column of a table, in a row that the design
 #' includes, is still an error.
 #'
-#' @param data The path of a CSV file. (For SPSS files see [weeg_sav], for Parquet files [weeg_database].) `~` stands for
+#' @param data The path of a CSV file. (For SPSS files see [weeg_sav], for Parquet files [weeg_database], for
+#'   several files [weeg_waves].) `~` stands for
 #'   your home folder. For `weeg_skipped()`: the design of one.
 #' @inheritParams weeg_design
+#' @inheritParams weeg_waves
 #' @param delimiter The character between fields. `NULL`: whichever of `,` `;` tab and `|` gives most records at the
 #'   start of the file the same number of fields as the first.
 #' @param decimal The decimal mark, `"."` or `","`. `NULL`: a comma if the delimiter is not a comma and the start of the

@@ -173,9 +173,10 @@ weeg_design.tbl_lazy <- function(data, weights = NULL, strata = NULL, cluster = 
   database_design(source, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain, df, pps)
 }
 
-#' @rdname weeg_database
+#' @rdname weeg_waves
 #' @export
-weeg_design.list <- function(data, ...) {
+weeg_design.list <- function(data, ..., wave = NULL, panel = FALSE) {
+  if (!is.null(wave) || !identical(panel, FALSE)) return(waves_design(bare(data), ..., wave = wave, panel = panel))
   if (is_in_database(data)) return(servers_design(data, ...))
   if (any(vapply(data, function(set) is.data.frame(set) || is_design(set), NA))) return(imputed_design(data, ...))
   weeg_design.default(data)

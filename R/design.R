@@ -64,7 +64,8 @@
 #' * A stratum with one PSU is allowed here; estimates treat it by the `lonely` rule.
 #'
 #' @param data A data frame, the path of a CSV file (see [weeg_csv]), an SPSS file (see [weeg_sav]) or a Parquet file (see
-#'   [weeg_database]), a [weeg_tally()], or a design made by package survey or srvyr (see [as_weeg_design()]).
+#'   [weeg_database]), several of these that are waves of a survey (see [weeg_waves]), a [weeg_tally()], or a design made by
+#'   package survey or srvyr (see [as_weeg_design()]).
 #' @param weights,strata,cluster,fpc One-sided formulas such as `~weight`, evaluated in `data`; `NULL` or `~1` for none. Several
 #'   variables of `strata`, `cluster` and `fpc` are stages: see Stages. `fpc` is the number of units in the population of
 #'   the stratum (numbers of at least 1), or the sampling fraction (numbers of at most 1), constant within a stratum (of

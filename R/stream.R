@@ -71,7 +71,8 @@ named <- function(names) names[!is.na(names)]
 # What glue_stream() gives of a file; NULL: it cannot, and the design says why not. options: of a CSV file. What is wrong with
 # the file or its weights is an error, of the one reading that there was.
 stream_file <- function(file, options, plan) {
-  found <- .Call(C_stream, if (is.null(file$spec)) file$path else file$spec, options, plan$columns, plan$numbers, plan, show_progress(), thread_count())
+  files <- if (is.null(file$spec)) file$path else file$spec
+  found <- .Call(C_stream, files, options, plan$columns, plan$numbers, plan, show_progress(), thread_count())
   if (is.null(found)) {
     file$rows <- 0
     refuse_no_rows(file)

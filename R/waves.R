@@ -79,20 +79,15 @@ wave_labels <- function(data, otherwise) {
   labels
 }
 
-#' @rdname weeg_waves
-#' @export
-weeg_design.list <- function(data, ..., wave = NULL, panel = FALSE) {
+# The design of a list of data frames or of paths.
+waves_design <- function(data, ..., wave, panel) {
   kinds <- vapply(data, function(x) if (is.data.frame(x)) "frame" else if (is.character(x) && length(x) == 1L) "path" else "", "")
-  if (length(data) == 0L || !(all(kinds == "frame") || all(kinds == "path"))) return(weeg_design.default(data))
-  if (kinds[1L] == "path") {
-    return(weeg_design.character(vapply(data, function(x) as.vector(bare(x)), ""), ..., wave = wave, panel = panel))
-  }
   wave <- check_wave(wave, panel)
-  if (is.null(wave)) {
-    abort("argument", "`data` is a list of data frames, and `wave` does not say what these are",
-          hint = "Waves of a survey: weeg_design(list(\"2013\" = first, \"2014\" = second), wave = \"year\", ...)")
+  if (length(data) == 0L || !(all(kinds == "frame") || all(kinds == "path"))) {
+    abort("argument", "the waves of `data` must be data frames, or paths of CSV and SPSS files")
   }
-  weeg_design.data.frame(bind_waves(data, wave, isTRUE(bare(panel))), ...)
+  if (kinds[1L] == "frame") return(weeg_design.data.frame(bind_waves(data, wave, isTRUE(bare(panel))), ...))
+  weeg_design.character(vapply(data, function(x) as.vector(bare(x)), ""), ..., wave = wave, panel = panel)
 }
 
 # ---- the sample ------------------------------------------------------------------------------------------------------
@@ -220,7 +215,7 @@ source_read.weeg_waves <- function(source, names, numbers) {
 
 # Of the wave all levels are there.
 wave_column <- function(found) {
-  new_coded(list(codes = found$codes, width = found$width, levels = found$values, ordered = TRUE,
+  new_coded(list(codes = found$codes, width = found$width, levels = found$values, ordered = TRUE, from_codes = TRUE,
                  plain = factor(found$values, found$values, ordered = TRUE), declared = rep(TRUE, length(found$values))))
 }
 
