@@ -26,7 +26,7 @@
 #'   `c("2013" = "clients2013.sav", "2014" = "clients2014.sav")`. A file without one is called by its own name without the ending.
 #' @param wave The name of the variable that says which wave a row is of: an ordered one, of which all waves are levels. No wave
 #'   may have a variable of this name.
-#' @param panel Whether PSUs of one name are the same in all waves: see Samples.
+#' @param panel Whether PSUs of one name are the same in all waves: see Samples in [weeg_waves].
 #' @param ... Other arguments of [weeg_design()]; of CSV files also those of [weeg_csv].
 #' @return A design: see [weeg_design()].
 #' @seealso [weeg_compare()] with `against = "previous"`
