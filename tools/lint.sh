@@ -247,8 +247,9 @@ fi | report "the words of choices stand once"
 { Rscript --vanilla tools/lint.R "${r_files[@]}" 2>&1 || echo "tools/lint.R did not run"; } |
   report "R parses, is ASCII, says TRUE and FALSE, and does not read its own words"
 # the generics of R/source.R ask what else depends on where rows are
-words="[\"'.]weeg_(csv|sav|database|source)\b|[\$](ahead|known_by)\b"
-grep -En "$words" $(select_files '^R/.*[.]R$' | grep -Ev '^R/(source|csv|sav|database|sql.*)[.]R$') | grep -Ev '^[^:]*:[0-9]*:#' |
+words="[\"'.]weeg_(csv|sav|waves|database|source)\b|[\$](ahead|known_by)\b"
+grep -En "$words" $(select_files '^R/.*[.]R$' | grep -Ev '^R/(source|csv|sav|waves|database|sql.*)[.]R$') |
+  grep -Ev '^[^:]*:[0-9]*:#' |
   report "sources of rows are known in their own files"
 # in a package, the last of two is both
 grep -hoE '^[A-Za-z_.][A-Za-z0-9_.]* <- ' R/*.R | sort | uniq -d | report "no two objects of R/ have one name"

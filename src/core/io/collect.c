@@ -155,8 +155,15 @@ cleanup:
 }
 
 weeg_status weeg_csv_collect(weeg_csv *csv, const weeg_fields *fields, weeg_csv_data **data, weeg_error *err) {
-  const weeg_source source = weeg_csv_source(csv);
-  return weeg_source_collect(&source, fields, data, err);
+  weeg_status status = WEEG_OK;
+  weeg_csv_data *d = NULL;
+  WEEG_TRY(weeg_i_data_new(fields->count, &d, err));
+  WEEG_TRY(weeg_csv_read(csv, fields, weeg_i_data_keep, d, err));
+  *data = d;
+  d = NULL;
+cleanup:
+  weeg_csv_data_free(d);
+  return status;
 }
 
 weeg_status weeg_source_collect(const weeg_source *source, const weeg_fields *fields, weeg_csv_data **data, weeg_error *err) {
