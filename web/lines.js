@@ -2,7 +2,10 @@
 import { named } from "./ask.js";
 import { isSeveral, isTallyFile } from "./waves.js";
 
-const text = (words) => `"${words.replace(/[\\"]/g, "\\$&").replace(/\n/g, "\\n").replace(/\t/g, "\\t")}"`;
+// R takes no marks of the direction of writing in its lines.
+const marks = /[\u202a-\u202e\u2066-\u2069]/g;
+const text = (words) => `"${words.replace(/[\\"]/g, "\\$&").replace(/\n/g, "\\n").replace(/\t/g, "\\t")
+  .replace(marks, (mark) => `\\u${mark.codePointAt(0).toString(16)}`)}"`;
 const texts = (list) => (list.length === 1 ? text(list[0]) : `c(${list.map(text).join(", ")})`);
 const formula = (names) => `~${names.split(",").map((name) => (name === "1" ? name : named(name))).join(" + ")}`;
 
@@ -45,12 +48,16 @@ function taken(words) {
   return { analysis: analysis.replace(/-/g, "_"), file, asked, design, rest, domain };
 }
 
-// Null where R would be asked otherwise, as of several files. A tally has its own design, of which the words have nothing.
+// What is open, as the first arguments of weeg_design().
+const filesOf = (source) => (!isSeveral(source) ? [text(source.files[0].name)]
+  : [`c(${source.files.map(({ name }, k) => `${text(source.labels[k])} = ${text(name)}`).join(", ")})`, `wave = ${text(source.wave)}`]);
+
+// Null where R would be asked otherwise. A tally has its own design, of which the words have nothing.
 export function rLines(words, source) {
   const parts = taken(words);
-  if (parts === null || isSeveral(source) || /(^|[ ~])\$\w/.test(parts.asked)) return null; // R has no sets in formulas
-  const { analysis, asked, design, rest, domain } = parts, [{ name }] = source.files;
-  const start = isTallyFile(name) ? `d <- weeg_read_tally(${text(name)})` : `d <- weeg_design(${[text(name), ...design].join(", ")})`;
+  if (parts === null || /(^|[ ~])\$\w/.test(parts.asked)) return null; // R has no sets in formulas
+  const { analysis, asked, design, rest, domain } = parts, files = filesOf(source);
+  const start = isTallyFile(source.files[0].name) ? `d <- weeg_read_tally(${files})` : `d <- weeg_design(${[...files, ...design].join(", ")})`;
   return ["library(weeg)", start, ...(domain === null ? [] : [`d <- subset(d, ${domain})`]),
     `weeg_${analysis}(${["d", asked, ...rest].join(", ")})`].join("\n");
 }

@@ -108,7 +108,7 @@ async function study(context, one, names) {
     && panel["a table"] !== apart["a table"], unlike(panel, without).join());
   await pick(page, "outcome", "vertrouwen");
   await page.click("#take summary");
-  check(`${what}: the lines say so`, /--panel/.test(await text(page, "shell-lines")));
+  check(`${what}: the lines say so`, /--panel/.test(await text(page, "shell-lines")) && /panel = TRUE/.test(await text(page, "r-lines")));
   await runLines(page, `${what}, a panel`);
   await page.uncheck("#same");
   await idle(page);
