@@ -1358,6 +1358,18 @@ for words in 'proportion;y ~ g' 'crosstab;y ~ g' 'mean;x ~ g' 'quantile;x ~ g' '
   check "${words[0]}: which are shown without a threshold" grep -q '"g": "c".*"df": 2' \
     <("$weeg" "${words[0]}" silent.csv "${words[@]:1}" -f json)
 done
+# answer v, which nobody gave, is hidden with u: neither its column nor a line may tell that it is 0 and not 2
+{ echo g,y; printf '%s\n' {a,b},u{,,,,,,,} {a,b},w{,,,,,,,,,,,}; } | sed 's/,*$//' >nobody.csv
+sed -e '2s/u$/v/' -e '10s/u$/v/' nobody.csv >somebody.csv
+for how in text html markdown csv json; do
+  for percent in row column total; do
+    asked=("y ~ g" --levels y=u,v,w --percent "$percent" --threshold 5 -f "$how")
+    check "nobody gave a hidden answer, $percent, $how" cmp <("$weeg" crosstab - "${asked[@]}" <nobody.csv) \
+      <("$weeg" crosstab - "${asked[@]}" <somebody.csv)
+  done
+done
+check "which is said without a threshold" grep -q 'No observations: v' \
+  <("$weeg" crosstab nobody.csv 'y ~ g' --levels y=u,v,w --percent column)
 check "rows left out are counted" grep -q '3 rows left out' <("$weeg" crosstab silent.csv 'y ~ g')
 check "but not beside a threshold" [ "$("$weeg" crosstab silent.csv 'y ~ g' --threshold 5 | grep -c 'rows left out')" = 0 ]
 

@@ -139,10 +139,12 @@ static void add_pairs(const crosstab *x, cli_grid *grid, const char *header, con
   cli_grid_add(grid, header, cells, 2 * pairs + sums, false);
 }
 
-/* Whether group g (answer k) is shown. */
+/* Whether group g (answer k) is shown. An answer that is hidden is, also where nobody gave it: that would be a count of 0. */
 static bool has_group(const crosstab *x, int32_t g) { return row_sum(x, x->n, g) > 0; }
 
-static bool has_answer(const crosstab *x, int32_t k) { return x->percent != WEEG_OF_COLUMN || column_sum(x, x->n, k) > 0; }
+static bool has_answer(const crosstab *x, int32_t k) {
+  return x->percent != WEEG_OF_COLUMN || hides_answer(x, k) || column_sum(x, x->n, k) > 0;
+}
 
 /* Figures of answer k over their intervals, the total below them. */
 static void add_answer(const crosstab *x, cli_grid *grid, int32_t k, const cli_marks *marks, const char *const *margin_sign) {
