@@ -35,6 +35,9 @@ static const double large_shape = 40.0;
 /* Both shapes above this: the logit of a beta variable is normal to 1e-14 of the variable where tails are > 1e-300. */
 static const double normal_shape = 1e17;
 
+/* Both shapes above this, and not far in the tail: five cumulants of the logit are near enough to start from. */
+static const double few_cumulants = 2.0;
+
 /* Shapes that are accepted; products of two of them must not overflow. */
 static const double max_shape = 1e50;
 
@@ -345,12 +348,70 @@ static void move_logit(double *x, double *y, double step) {
 }
 
 /*
+ * The density of logit(x), s further on, in units of that at the point: in its logarithm a and b are multiplied by the changes of
+ * log(x) and log(y), each with its own relative accuracy.
+ */
+static double density_beyond(const beta_point *at, double s) {
+  return exp(-at->a * log1p(at->y * expm1(-s)) - at->b * log1p(at->x * expm1(s)));
+}
+
+/*
+ * The distance by logit(x) from a point to the one below which there is more probability: `wanted`, in units of the density of
+ * the logit at the point. The density between them is integrated: over less than half of a standard deviation, in which it
+ * changes by a factor of exp(2) or so, 8 points have all digits. So one tail is enough for a quantile.
+ * step: near the answer, and then the answer. False if it is not found.
+ */
+static bool finish_lower(const beta_point *at, double wanted, double *step) {
+  /* 8-point Gauss-Legendre: Abramowitz and Stegun (1964), table 25.4 */
+  static const double node[4] = {0.18343464249564980494, 0.52553240991632898582, 0.79666647741362673959, 0.96028985649753623168};
+  static const double weight[4] = {0.36268378337836198297, 0.31370664587788728734, 0.22238103445337447054,
+                                   0.10122853629037625915};
+  const double most = 2.0 * fabs(*step);
+  double s = *step;
+  for (int k = 0; k < 6; k++) {
+    double sum = 0.0;
+    for (int i = 0; i < 8; i++) {
+      sum += weight[i % 4] * density_beyond(at, 0.5 * s * (1.0 + (i < 4 ? node[i] : -node[i - 4])));
+    }
+    /* Halley's method: the logarithm of the density has the derivative a y - b x */
+    const double off = (wanted - 0.5 * s * sum) / density_beyond(at, s);
+    const double all = 1.0 + at->x * expm1(s), falls = (at->a * at->y - at->b * at->x * exp(s)) / all;
+    const double change = off / (1.0 + 0.5 * off * falls);
+    s += change;
+    if (!(fabs(s) <= most)) return false;
+    if (fabs(change) <= 1e-5 * fabs(*step)) {
+      *step = s;
+      return true;
+    }
+  }
+  return false;
+}
+
+/*
+ * The logit of the point below which Beta(a, b) has the probability that a normal variable has below z: by the first five
+ * cumulants of the logit, polygamma functions of a less or plus those of b (Cornish and Fisher 1937; Johnson, Kotz and
+ * Balakrishnan 1995, 25.4).
+ */
+double weeg_i_beta_expanded(double z, double a, double b) {
+  const double z2 = z * z, u = 1 / a, v = 1 / b;
+  const double k1 = log(a / b) + (v - u) / 2 + (v * v - u * u) / 12;
+  const double k2 = u + v + (u * u + v * v) / 2 + (u * u * u + v * v * v) / 6, s = sqrt(k2);
+  const double g1 = (v * v * (1 + v) - u * u * (1 + u)) / (s * k2);
+  const double g2 = (u * u * u * (2 + 3 * u) + v * v * v * (2 + 3 * v)) / (k2 * k2);
+  const double g3 = 6 * (v * v * v * v - u * u * u * u) / (s * k2 * k2);
+  const double w = z + (z2 - 1) * g1 / 6 + z * (z2 - 3) * g2 / 24 - z * (2 * z2 - 5) * g1 * g1 / 36 +
+                   ((z2 - 6) * z2 + 3) * g3 / 120 - ((z2 - 5) * z2 + 2) * g1 * g2 / 24 +
+                   ((12 * z2 - 53) * z2 + 17) * g1 * g1 * g1 / 324;
+  return k1 + s * w;
+}
+
+/*
  * Finds the point below which Beta(a, b) has probability p, 0 < p <= 1/2. The logarithm of the lower tail is a concave,
  * increasing function of logit(x), because the density of the logit is log-concave: Newton's method then converges from
- * any start, from below after the first step, and Halley's takes over near the root. Steps are bounded only so that x and y
- * stay away from underflow.
+ * any start, from below after the first step, and Halley's takes over near the root, or the density is integrated (`once`: not
+ * for quantiles of t, from which the laws of few PSUs start). Steps are bounded only so that x and y stay away from underflow.
  */
-static weeg_status solve_lower(double p, double a, double b, beta_point *root, weeg_error *err) {
+static weeg_status solve_lower(double p, double a, double b, bool once, beta_point *root, weeg_error *err) {
   double log_x, log_y;
   if (solve_by_power(p, a, b, &log_x)) {
     *root = (beta_point){a, b, exp(log_x), 1.0, -a, log_x, 0.0};
@@ -374,6 +435,7 @@ static weeg_status solve_lower(double p, double a, double b, beta_point *root, w
   double start = log(a) - log(b) + fmax(z * scale, -300.0);
   if (log_x < -2.0) start = fmax(start, log_x);
   start = fmin(fmax(start, -600.0), 600.0);
+  if (once && fmin(a, b) > few_cumulants && fabs(z) < 4.0 && fmax(a, b) < 1e15) start = weeg_i_beta_expanded(z, a, b);
   double x = start < 0.0 ? exp(start) / (1.0 + exp(start)) : 1.0 / (1.0 + exp(-start));
   double y = start < 0.0 ? 1.0 / (1.0 + exp(start)) : exp(-start) / (1.0 + exp(-start));
 
@@ -384,8 +446,13 @@ static weeg_status solve_lower(double p, double a, double b, beta_point *root, w
     if (status != WEEG_OK) return status;
     double step = fmin(fmax((target - value) / slope, -30.0), 30.0);
     if (isnan(step)) break;
-    /* near the root Halley's method: the logarithm of the tail has derivatives slope, slope * (a y - b x - slope) */
     const bool near = fabs(step) < 0.5 * fmin(1.0, scale);
+    if (near && once && fabs(target - value) < 2.0 && finish_lower(root, expm1(target - value) / slope, &step)) {
+      move_logit(&x, &y, step);
+      *root = point_at(x, y, a, b);
+      return WEEG_OK;
+    }
+    /* near the root Halley's method: the logarithm of the tail has derivatives slope, slope * (a y - b x - slope) */
     if (near) step /= 1.0 - 0.5 * step * (root->d + slope);
     move_logit(&x, &y, step);
     /* it cubes the error, in units of the scale; below 4e-16 x itself stands still */
@@ -398,9 +465,9 @@ static weeg_status solve_lower(double p, double a, double b, beta_point *root, w
 }
 
 /* p and q = 1 - p, of which at least the smaller is exact; both in (0, 1) */
-static weeg_status solve_beta(double p, double q, double a, double b, beta_point *root, weeg_error *err) {
-  if (p <= q) return solve_lower(p, a, b, root, err);
-  weeg_status status = solve_lower(q, b, a, root, err);
+static weeg_status solve_beta(double p, double q, double a, double b, bool once, beta_point *root, weeg_error *err) {
+  if (p <= q) return solve_lower(p, a, b, once, root, err);
+  weeg_status status = solve_lower(q, b, a, once, root, err);
   if (status == WEEG_OK) *root = mirrored(root);
   return status;
 }
@@ -491,7 +558,7 @@ weeg_status weeg_t_quantile(double p, double df, double *t, weeg_error *err) {
   /* t^2/df = x/y with x ~ Beta(1/2, df/2) */
   beta_point root;
   double two_tails = 2.0 * fmin(p, 1.0 - p), centre = 2.0 * fabs(p - 0.5);
-  status = solve_beta(centre, two_tails, 0.5, 0.5 * df, &root, err);
+  status = solve_beta(centre, two_tails, 0.5, 0.5 * df, false, &root, err);
   if (status != WEEG_OK) return status;
   double size = root.x > 1e-290 && root.y > 1e-290 ? sqrt(df) * sqrt(root.x / root.y)
                                                    : exp(0.5 * (log(df) + root.log_x - root.log_y));
@@ -555,7 +622,7 @@ static weeg_status beta_quantile(double p, double q, double a, double b, double 
     return WEEG_OK;
   }
   beta_point root;
-  status = solve_beta(p, q, a, b, &root, err);
+  status = solve_beta(p, q, a, b, true, &root, err);
   if (status == WEEG_OK) *x = root.x;
   return status;
 }

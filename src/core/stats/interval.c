@@ -38,6 +38,8 @@ typedef struct setting {
   double p, v, n, alpha2; /* alpha2: probability in one tail */
   quantiles q;
   students *known; /* or NULL */
+  int64_t last_n;  /* of last_t, the upper quantile of t for n - 1 degrees of freedom. 0: not yet */
+  double last_t;
 } setting;
 
 /* Methods whose effective n is adjusted for the degrees of freedom. */
@@ -213,7 +215,9 @@ static weeg_status limits_of_few(setting *s, const few_psus *few, int64_t n, wee
   if (answers < enough_answers) s->v = fmax(s->v, bare / few->model_n);
   s->q = (quantiles){.n = 0, .t = few->quantile, .t_rows = few->quantile};
   if (is_adjusted(s->method) && n > 1) {
-    status = weeg_t_quantile(1 - s->alpha2, (double)n - 1, &s->q.t_rows, err);
+    if (n != s->last_n) status = weeg_t_quantile(1 - s->alpha2, (double)n - 1, &s->last_t, err);
+    s->last_n = status == WEEG_OK ? n : 0;
+    s->q.t_rows = s->last_t;
   }
   return status == WEEG_OK ? regular_limits(s, out, err) : status;
 }
@@ -221,28 +225,11 @@ static weeg_status limits_of_few(setting *s, const few_psus *few, int64_t n, wee
 /* Of distances on a logarithmic scale Cornish and Fisher's expansion has eight digits with these many successes and failures. */
 static const double many = 3000;
 
-/*
- * The point below which Beta(a, b) has probability 0.025, a and b above `many`: by the first five cumulants of the logit, which
- * are polygamma functions of a less or plus those of b (Cornish and Fisher 1937; Johnson, Kotz and Balakrishnan 1995, 25.4).
- */
-static double expanded_low(double a, double b) {
-  const double z = -1.9599639845400545, z2 = z * z, u = 1 / a, v = 1 / b;
-  const double k1 = log(a / b) + (v - u) / 2 + (v * v - u * u) / 12;
-  const double k2 = u + v + (u * u + v * v) / 2 + (u * u * u + v * v * v) / 6, s = sqrt(k2);
-  const double g1 = (v * v * (1 + v) - u * u * (1 + u)) / (s * k2);
-  const double g2 = (u * u * u * (2 + 3 * u) + v * v * v * (2 + 3 * v)) / (k2 * k2);
-  const double g3 = 6 * (v * v * v * v - u * u * u * u) / (s * k2 * k2);
-  const double w = z + (z2 - 1) * g1 / 6 + z * (z2 - 3) * g2 / 24 - z * (2 * z2 - 5) * g1 * g1 / 36 +
-                   ((z2 - 6) * z2 + 3) * g3 / 120 - ((z2 - 5) * z2 + 2) * g1 * g2 / 24 +
-                   ((12 * z2 - 53) * z2 + 17) * g1 * g1 * g1 / 324;
-  return logistic(k1 + s * w);
-}
-
 weeg_status weeg_i_korn_graubard_low(double p, double v, double t, double t_rows, double *low, weeg_error *err) {
   const setting s = {.method = WEEG_INTERVAL_BETA, .p = p, .v = v, .alpha2 = 0.025, .q = {.t = t, .t_rows = t_rows}};
   const double n = effective_n(&s), a = n * p, b = n * (1 - p) + 1;
   weeg_status status = WEEG_OK;
-  if (fmin(a, b) > many) *low = expanded_low(a, b);
+  if (fmin(a, b) > many) *low = logistic(weeg_i_beta_expanded(-1.9599639845400545, a, b));
   else status = weeg_beta_quantile(s.alpha2, a, b, low, err);
   *low = clamp(*low, 0, p);
   return status;
