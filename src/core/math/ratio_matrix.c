@@ -207,28 +207,34 @@ cleanup:
 
 /* ---- D(x) ---- */
 
+/* Adds the lower triangle of row row' times re / size - i im / size. Complex numbers by their parts, as plain loops are fast. */
+WEEG_CLONED
+static void add_square(double *to_re, double *to_im, const double *row, int32_t all, double re, double im, double size) {
+  for (int32_t b = 0; b < all; b++, to_re += all) {
+    const double part_re = row[b] / size * re;
+    WEEG_VECTORISED
+    for (int32_t c = 0; c <= b; c++) to_re[c] += part_re * row[c];
+  }
+  for (int32_t b = 0; b < all && im != 0; b++, to_im += all) {
+    const double part_im = -(row[b] / size) * im;
+    WEEG_VECTORISED
+    for (int32_t c = 0; c <= b; c++) to_im[c] += part_im * row[c];
+  }
+}
+
 /*
  * Adds what a PSU has to sums over its stratum: the lower triangle of rows (U', U'(F, Gamma)), each times its 1 / (1 + by e),
- * by itself. Complex numbers by their parts, as plain loops are fast.
+ * by itself.
  */
 static number add_psu(prepared *p, int32_t i, number by) {
   const int32_t k = p->r->order, all = k + 2 * p->r->sums;
   const double *e = p->value + (int64_t)i * k, *v = p->v + (int64_t)i * k * all;
   double log_size = 0, angle = 0;
-  for (int32_t a = 0; a < k; a++) {
+  for (int32_t a = 0; a < k; a++, v += all) {
     const double re = 1 + creal(by) * e[a], im = cimag(by) * e[a], size = re * re + im * im;
     log_size += 0.5 * log(size);
     angle += im == 0 && re > 0 ? 0 : atan2(im, re);
-    double *to_re = p->products, *to_im = to_re + (int64_t)all * all;
-    for (int32_t b = 0; b < all; b++, to_re += all, to_im += all) {
-      const double scaled = v[a * all + b] / size, part_re = scaled * re, part_im = -scaled * im;
-      const double *other = v + (int64_t)a * all;
-      WEEG_VECTORISED
-      for (int32_t c = 0; c <= b; c++) {
-        to_re[c] += part_re * other[c];
-        to_im[c] += part_im * other[c];
-      }
-    }
+    add_square(p->products, p->products + (int64_t)all * all, v, all, re, im, size);
   }
   return log_size + I * angle;
 }
