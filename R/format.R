@@ -59,10 +59,23 @@ percent_digits <- function(digits = NULL) {
 
 utf8 <- function(text, ascii) if (isTRUE(l10n_info()$`UTF-8`)) text else ascii
 
+# Decimals, in the shape of x. formatC() takes several times as long, and prints are made of thousands of these.
+fixed_text <- function(x, digits) {
+  text <- sprintf("%.*f", as.integer(digits), as.double(x))
+  attributes(text) <- attributes(x)
+  text
+}
+
+with_mark <- function(text) {
+  mark <- getOption("OutDec")
+  if (mark == ".") text else sub(".", mark, text, fixed = TRUE)
+}
+
 format_number <- function(x, digits) {
-  text <- formatC(round(x, digits) + 0, digits = digits, format = "f", decimal.mark = getOption("OutDec"))
-  zero <- !is.na(x) & round(x, digits) == 0
-  text[zero] <- sub("-", "", text[zero], fixed = TRUE)
+  rounded <- round(x, digits) + 0
+  text <- with_mark(fixed_text(rounded, digits))
+  zero <- which(rounded == 0)
+  if (length(zero) > 0L) text[zero] <- sub("-", "", text[zero], fixed = TRUE)
   text[is.na(x)] <- "-"
   text
 }
@@ -74,9 +87,9 @@ format_percent <- function(x, digits) format_number(100 * x, digits)
 counted <- function(n, one, many = paste0(one, "s")) paste(format_count(n), ifelse(n %in% 1, one, many))
 
 format_count <- function(x) {
-  text <- formatC(x, digits = 0L, format = "f")
+  text <- fixed_text(x, 0L)
   big <- has_five_digits(x)
-  text[big] <- formatC(x[big], digits = 0L, format = "f", big.mark = " ")
+  if (any(big)) text[big] <- formatC(x[big], digits = 0L, format = "f", big.mark = " ")
   text[is.na(x)] <- "-"
   text
 }
@@ -91,23 +104,25 @@ format_weighted <- function(x) {
 # Three significant digits, but all digits before the decimal mark; thousands as in counts.
 format_significant <- function(x, digits = 3L) {
   text <- formatC(x, digits = digits, format = "fg", flag = "#", decimal.mark = getOption("OutDec"))
-  text <- sub("[.,]$", "", trimws(text))
+  if (any(grepl(" ", text, fixed = TRUE))) text <- trimws(text)
+  bare <- endsWith(text, ".") | endsWith(text, ",")
+  if (any(bare)) text[bare] <- substr(text[bare], 1L, nchar(text[bare]) - 1L)
   big <- has_five_digits(x)
-  text[big] <- format_count(x[big])
+  if (any(big)) text[big] <- format_count(x[big])
   text[is.na(x)] <- "-"
   text
 }
 
 # "< .001", ".0123", ".345": no more than three significant digits, and never 0 or 1.
 format_p <- function(p) {
-  text <- formatC(p, digits = 4L, format = "f")
+  text <- fixed_text(p, 4L)
   large <- !is.na(p) & round(p, 4L) >= 0.1
-  text[large] <- formatC(p[large], digits = 3L, format = "f")
+  text[large] <- fixed_text(p[large], 3L)
   text <- sub("^0", "", text)
   text[!is.na(p) & p < 0.001] <- "< .001"
   text[!is.na(p) & p > 0.9995] <- "> .999"
   text[is.na(p)] <- "-"
-  sub(".", getOption("OutDec"), text, fixed = TRUE)
+  with_mark(text)
 }
 
 # Whether format_p() gives a bound.
@@ -116,10 +131,11 @@ is_p_bound <- function(p) !is.na(p) & (p < 0.001 | p > 0.9995)
 p_text <- function(p) paste0("p ", ifelse(is_p_bound(p), "", "= "), format_p(p))
 
 # "43.2-57.8", or "-3.1 to 4.2" where limits may be negative. Lower limits are padded, so that the dashes align.
-format_interval <- function(low, high, format, between = utf8("\u2013", "-")) {
+# pad: whether all are as wide as the widest.
+format_interval <- function(low, high, format, between = utf8("\u2013", "-"), pad = TRUE) {
   text <- paste0(pad_left(format(low)), between, format(high))
   text[is.na(low) | is.na(high)] <- ""
-  pad_right(text)
+  if (pad) pad_right(text) else text
 }
 
 format_level <- function(level) paste0(sub(".", getOption("OutDec"), format(100 * level), fixed = TRUE), "% CI")
@@ -128,15 +144,32 @@ format_level <- function(level) paste0(sub(".", getOption("OutDec"), format(100 
 
 text_width <- function(x) nchar(visible(x), type = "width")
 
-blanks <- function(n) strrep(" ", pmax(n, 0L))
+blanks <- function(n) {
+  n[n < 0L] <- 0L
+  strrep(" ", n)
+}
 
-pad_left <- function(x, width = max(0L, text_width(x))) paste0(blanks(width - text_width(x)), x)
+pad_left <- function(x, width = max(0L, own), own = text_width(x)) paste0(blanks(width - own), x)
 
-pad_right <- function(x, width = max(0L, text_width(x))) paste0(x, blanks(width - text_width(x)))
+pad_right <- function(x, width = max(0L, own), own = text_width(x)) paste0(x, blanks(width - own))
+
+# Without the blanks at the end.
+trim_right <- function(x) {
+  long <- endsWith(x, " ")
+  if (any(long)) x[long] <- sub(" +$", "", x[long], perl = TRUE)
+  x
+}
 
 wrap <- function(text, width, exdent = 2L) {
   if (length(text) == 0L) return(character())
-  strwrap(visible(text), width = width + 1L, exdent = exdent)
+  text <- visible(text)
+  if (all(is_line(text, width))) text else strwrap(text, width = width + 1L, exdent = exdent)
+}
+
+# Texts of which strwrap(), which takes long, makes a line as it is.
+is_line <- function(text, width) {
+  !is.na(text) & nchar(text, type = "width") < width & !startsWith(text, " ") & !endsWith(text, " ") &
+    !grepl("  ", text, fixed = TRUE) & !grepl("[\t\n]", text)
 }
 
 # A label and its text, which hangs under itself where it takes several lines.
@@ -147,7 +180,9 @@ hang <- function(label, text, width) {
 
 # Wraps "a = 1; b = 2; ..." between its pieces where it can.
 wrap_pieces <- function(text, width) {
-  pieces <- strsplit(visible(text), "; ", fixed = TRUE)[[1L]]
+  text <- visible(text)
+  if (is_line(text, width) && nzchar(text)) return(text)
+  pieces <- strsplit(text, "; ", fixed = TRUE)[[1L]]
   pieces[-length(pieces)] <- paste0(pieces[-length(pieces)], ";")
   lines <- character()
   for (piece in pieces) {
@@ -279,7 +314,7 @@ table_lines <- function(columns, width, keys = 1L) {
   first <- seq_len(keys)
   blocks <- column_blocks(widths[-first], sum(widths[first] + 2L), width)
   lines <- lapply(blocks, function(block) {
-    block_lines <- sub(" +$", "", visible(do.call(paste, c(texts[c(first, keys + block)], sep = "  "))))
+    block_lines <- trim_right(visible(do.call(paste, c(texts[c(first, keys + block)], sep = "  "))))
     block_lines[nzchar(block_lines)]
   })
   unlist(lapply(seq_along(lines), function(i) c(if (i > 1L) "", lines[[i]])))

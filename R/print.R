@@ -593,11 +593,11 @@ crosstab_cells <- function(x, sums, info, digits, width, groups, answers) {
   high <- shape(cells$conf.high)
   columns <- lapply(seq_len(ncol(weighted)), function(k) {
     beside <- pad_right(marks[, k])
-    intervals <- trimws(format_interval(low[, k], high[, k], percent), "right")
+    intervals <- format_interval(low[, k], high[, k], percent, pad = FALSE)
     top <- paste0(percent(c(estimate[, k], total[k])), beside)
     below <- if (by_answer) list(n$column[answers][k], sum(weighted[, k]))
-    of_total <- if (by_answer) "" else trimws(format_interval(x$margin$conf.low[answers][k], x$margin$conf.high[answers][k],
-                                                              percent), "right")
+    of_total <- if (by_answer) "" else format_interval(x$margin$conf.low[answers][k], x$margin$conf.high[answers][k], percent,
+                                                       pad = FALSE)
     bottom <- paste0(c(intervals, of_total), blanks(text_width(beside)))
     paired_column(header_lines(colnames(weighted)[k]), top, bottom, below)
   })
