@@ -187,13 +187,23 @@ proved_still <- function(system, state, threshold) {
 alike_counts <- function(system, hidden) {
   alike <- seq_along(system$n)
   single <- which(hidden & tabulate(system$figure, length(system$n)) == 1L)
+  if (length(single) == 0L) return(alike)
   atom <- system$atom[match(single, system$figure)]
   rows <- shown_rows(system, list(hidden = hidden))
   at <- which(rows$column %in% atom)
   at <- at[order(rows$column[at], rows$row[at], rows$coefficient[at])]
-  sums <- split(paste(rows$row, rows$coefficient)[at], rows$column[at])
-  key <- vapply(sums, paste, "", collapse = " ")[match(atom, as.integer(names(sums)))]
-  alike[single] <- single[match(key, key)]
+  signs <- unique(rows$coefficient)
+  sum <- length(signs) * rows$row[at] + match(rows$coefficient[at], signs)
+  first <- match(atom, rows$column[at])
+  count <- tabulate(rows$column[at], system$atoms)[atom]
+  # atoms in the same sums so far have one number
+  kind <- rep(1L, length(atom))
+  for (k in seq_len(max(count))) {
+    next_sum <- ifelse(count >= k, sum[first + k - 1L], 0)
+    keys <- kind * (length(signs) * (length(rows$value) + 2)) + next_sum
+    kind <- match(keys, keys)
+  }
+  alike[single] <- single[kind]
   alike
 }
 
@@ -315,9 +325,11 @@ add_rows <- function(rows, row, column, coefficient, type, value) {
 # The atoms of a solution; NULL where there is none.
 solved_table <- function(system, direction, objective, rows) {
   if (length(rows$value) == 0L) return(rep(0, system$atoms)) # nothing is shown
+  cells <- cbind(rows$row, rows$column, rows$coefficient)
+  if (all(cells == round(cells))) storage.mode(cells) <- "integer" # lp() counts rows by factor(), which takes long for doubles
   found <- stoppable(system$atoms, function() {
     lpSolve::lp(direction, objective, const.dir = rows$type, const.rhs = rows$value,
-                dense.const = cbind(rows$row, rows$column, rows$coefficient))
+                dense.const = cells)
   })
   if (found$status == 0L) found$solution[seq_len(system$atoms)]
 }

@@ -93,8 +93,10 @@ protect_by_detail <- function(r, made) {
   detail <- vapply(made, function(x) length(c(attr(x, "info")$groups, attr(x, "info")$given)), 0L)
   question <- lapply(made, result_questions, merged)
   kept <- rep(TRUE, length(made))
+  before <- NULL
   for (level in max(detail):0) {
-    found <- hidden_release(r$design, made[kept], r$threshold, merged)
+    if (!identical(kept, before)) found <- hidden_release(r$design, made[kept], r$threshold, merged)
+    before <- kept
     small <- hidden <- rep(FALSE, length(made))
     small[kept] <- unlist(found$small())
     hidden[kept] <- vapply(found$all, function(one) any(is_left_out(as.data.frame(one$x))), NA)
