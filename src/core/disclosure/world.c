@@ -358,13 +358,16 @@ static void sort_touches(touch *t, int count, const weeg_world_errors *e) {
   }
 }
 
-/* Finds the things that the atoms of a move have to do with. Returns how many. */
-static int32_t meet(world_index *index, const touch *t, int count, int64_t question, int32_t *met) {
-  int32_t found = 0;
+/*
+ * Finds the things that the atoms of a move have to do with, besides the first `found`, which were seen in the question `before`.
+ * Returns how many.
+ */
+static int32_t meet(world_index *index, const touch *t, int count, int64_t before, int64_t question, int32_t *met,
+                    int32_t found) {
   for (int i = 0; i < count; i++) {
     for (int64_t k = index->start[t[i].atom]; k < index->start[t[i].atom + 1]; k++) {
       const int32_t thing = index->item[k];
-      if (index->seen[thing] == question) continue;
+      if (index->seen[thing] == question || index->seen[thing] == before) continue;
       index->seen[thing] = question;
       met[found++] = thing;
     }
@@ -409,19 +412,36 @@ static double moved_part_price(const world_state *state, const touch *t, int cou
   return part_price(world, part, n, d);
 }
 
+/* Things that the first two steps of a move have to do with: searches ask about many moves that begin with the same. */
+static void begin_move(world_state *state, const int32_t step[MOVE_STEPS], const touch *t, int count) {
+  const weeg_world *world = state->world;
+  if (state->begun_at > 0 && step[0] == state->begun_step[0] && step[1] == state->begun_step[1]) return;
+  const int64_t question = state->begun_at = ++state->questions;
+  memcpy(state->begun_step, step, sizeof state->begun_step);
+  state->begun = world->limits == NULL ? 0 : meet(&state->index, t, count, question, question, state->met, 0);
+  for (int32_t d = 0; d < world->designs; d++) {
+    world_scores *s = &state->scores[d];
+    s->begun = meet(&s->index, t, count, question, question, s->met, 0);
+  }
+}
+
 double weeg_i_world_distance(world_state *state, const int32_t step[MOVE_STEPS], double enough) {
   const weeg_world *world = state->world;
   touch t[2 * MOVE_STEPS];
-  const int count = touches_of(state, step, t);
-  const int64_t question = ++state->questions;
+  const int count = touches_of(state, step, t), first = 2 * ((step[0] >= 0) + (step[1] >= 0));
+  begin_move(state, step, t, first);
+  const int64_t before = state->begun_at, question = ++state->questions;
+  const touch *more = t + first;
+  const int rest = count - first;
   double price = state->all;
-  const int32_t parts = world->limits == NULL ? 0 : meet(&state->index, t, count, question, state->met);
+  const int32_t parts =
+      world->limits == NULL ? 0 : meet(&state->index, more, rest, before, question, state->met, state->begun);
   for (int32_t k = 0; k < parts; k++) {
     price += moved_part_price(state, t, count, state->met[k]) - state->price[state->met[k]];
   }
   for (int32_t d = 0; d < world->designs; d++) { /* what does not change stays as far off */
     world_scores *s = &state->scores[d];
-    const int32_t met = meet(&s->index, t, count, question, s->met);
+    const int32_t met = meet(&s->index, more, rest, before, question, s->met, s->begun);
     for (int32_t k = 0; k < met; k++) price -= s->price[s->met[k]];
     if (met < world->errors[d].figures) s->met[met] = -1;
   }
@@ -452,14 +472,15 @@ void weeg_i_world_move(world_state *state, const int32_t step[MOVE_STEPS]) {
   touch t[2 * MOVE_STEPS];
   const int count = touches_of(state, step, t);
   const int64_t question = ++state->questions;
+  state->begun_at = 0;
   for (int i = 0; i < MOVE_STEPS; i++) {
     if (step[i] >= 0) move_one(&state->table, world->from[step[i]], world->to[step[i]]);
   }
-  const int32_t parts = meet(&state->index, t, count, question, state->met);
+  const int32_t parts = meet(&state->index, t, count, question, question, state->met, 0);
   for (int32_t k = 0; k < parts; k++) refresh_part(state, state->met[k]);
   for (int32_t d = 0; d < world->designs; d++) {
     world_scores *s = &state->scores[d];
-    const int32_t met = meet(&s->index, t, count, question, s->met);
+    const int32_t met = meet(&s->index, t, count, question, question, s->met, 0);
     for (int32_t k = 0; k < met; k++) refresh_figure(state, d, s->met[k]);
   }
   add_prices(state);

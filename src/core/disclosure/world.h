@@ -26,6 +26,7 @@ typedef struct world_scores {
   double *low, *high, *price;    /* [figures] limits of variances, and how far those are off */
   world_index index;
   int32_t *met;                  /* [figures] scratch */
+  int32_t begun;                 /* how many of met the first two steps of a move have to do with */
 } world_scores;
 
 /* A table with all figures of it. */
@@ -38,6 +39,8 @@ typedef struct world_state {
   world_scores *scores;              /* [designs] */
   double all;                        /* sum of prices */
   int64_t questions;                 /* how many moves were asked about */
+  int64_t begun_at;                  /* the question in which the first two steps were looked at; 0: others */
+  int32_t begun_step[2], begun;      /* these, and how many parts of met they have to do with */
 } world_state;
 
 /* Whether all numbers of atoms, units and so on are of what there is. */

@@ -46,6 +46,7 @@ typedef struct search {
   int32_t opens, theres, firsts;
   move best;                   /* of those looked at in a turn */
   int32_t past[REMEMBERED];    /* the last steps taken, -1: none */
+  int32_t *back;               /* [steps] whether one of these is taken back */
   int pasts;
   int64_t left;                /* moves that may still be looked at */
   int64_t move_cost, table_cost; /* additions that looking at a move, and all figures of a table, take at most */
@@ -61,6 +62,7 @@ static void clear_search(search *s) {
   weeg_free(s->inside);
   weeg_free(s->open);
   weeg_free(s->start);
+  weeg_free(s->back);
   *s = (search){0};
 }
 
@@ -97,6 +99,7 @@ static weeg_status make_search(search *s, const weeg_world *world, int32_t thres
   s->first = s->change + world->pairs;
   s->partner = s->first + world->pairs;
   WEEG_NEW(s->start, world->kinds + (int64_t)2);
+  WEEG_NEW(s->back, world->steps + (int64_t)1);
   find_open(s);
   count_costs(s);
   weeg_i_world_table_begin(&s->truth, world);
@@ -159,13 +162,25 @@ static void find_firsts(search *s, int64_t gap) {
   }
 }
 
+/* Finds the steps that take one of late back. */
+static void find_back(search *s) {
+  const weeg_world *world = s->world;
+  for (int32_t k = 0; k < world->steps; k++) {
+    s->back[k] = 0;
+    for (int j = 0; j < REMEMBERED; j++) {
+      const int32_t past = s->past[j];
+      if (past >= 0 && world->from[past] == world->to[k] && world->to[past] == world->from[k]) s->back[k] = 1;
+    }
+  }
+}
+
 /* Whether nobody is taken from an atom in which there is none, somebody is moved, and no step of late is taken back. */
 static bool is_possible(const search *s, const int32_t step[MOVE_STEPS]) {
   const weeg_world *world = s->world;
   bool idle = true;
   for (int i = 0; i < MOVE_STEPS; i++) {
     if (step[i] < 0) continue;
-    const int32_t from = world->from[step[i]], to = world->to[step[i]];
+    const int32_t from = world->from[step[i]];
     int out = 0, in = 0;
     for (int j = 0; j < MOVE_STEPS; j++) {
       if (step[j] < 0) continue;
@@ -174,9 +189,7 @@ static bool is_possible(const search *s, const int32_t step[MOVE_STEPS]) {
     }
     if (s->state.table.x[from] < out) return false;
     idle = idle && out == in;
-    for (int j = 0; j < REMEMBERED; j++) {
-      if (s->past[j] >= 0 && world->from[s->past[j]] == to && world->to[s->past[j]] == from) return false;
-    }
+    if (s->back[step[i]]) return false;
   }
   return !idle;
 }
@@ -211,6 +224,7 @@ static void find_move(search *s, int32_t begin, int32_t most, int64_t turn) {
   const int32_t each = firsts == 0 ? 0 : (most + firsts - 1) / firsts;
   s->best.distance = FAR_OFF;
   sort_partners(s);
+  find_back(s);
   for (int32_t i = 0; i < firsts && s->left > 0; i++) {
     const int32_t first = s->first[spread(s->firsts, firsts, i, turn)];
     const int32_t other = world->opposite[world->kind[first]];
