@@ -328,6 +328,13 @@ async function readable(given) {
   }
 }
 
+// A table of the files before is not waited for.
+function giveUp() {
+  turn++;
+  showBusy(null);
+  document.body.removeAttribute("aria-busy");
+}
+
 // Without a list of variables there is nothing to choose.
 function closeWork() {
   Object.assign(state, { list: null, shown: null, compared: null });
@@ -405,6 +412,7 @@ async function openFiles(given, beside = null) {
   const mine = ++opening;
   if (beside === null) {
     state.source = null;
+    giveUp();
     closeWork();
     showPanel();
   }

@@ -245,7 +245,7 @@ static void show_frames(const uint8_t *bytes, int64_t size, const char *texts) {
       case SAV_WEIGHT: show("weight "), show_number(weeg_i_get_u32(&r)); break;
       case SAV_SET: show_set(&r); break;
       case SAV_ROWS: show_rows(&r, texts); break;
-      case SAV_ERROR: show("error "), show_string(&r); break;
+      case SAV_ERROR: show("error "), show_string(&r), show(" ("), show_string(&r), show(")"); break;
       case SAV_END: show("end "), show_number((double)weeg_i_get_u64(&r)); break;
       default: CHECK(false);
     }

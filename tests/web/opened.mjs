@@ -57,6 +57,23 @@ async function tally(context, url) {
   await page.close();
 }
 
+// A table that is still being made when another file comes is not waited for, nor shown among what that file has.
+async function inBetween(context, url) {
+  const page = await fresh(context, url);
+  await open(page, "study.sav");
+  await page.evaluate(() => {
+    const outcome = document.getElementById("outcome"), transfer = new DataTransfer();
+    outcome.value = "vertrouwen";
+    outcome.dispatchEvent(new Event("change"));
+    transfer.items.add(new File(["not SPSS"], "other.sav"));
+    document.dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true }));
+  });
+  await page.waitForFunction(() => document.getElementById("problem").textContent.includes("other.sav"));
+  await idle(page);
+  check("a file in between: no table of the one before", await page.isHidden("#work") && await page.$("#result table") === null);
+  await page.close();
+}
+
 // Files that SPSS or gzip compressed give the numbers of the file as it was.
 async function compressed(context, url) {
   const page = await fresh(context, url), design = ["--weights", "gewicht", "--format", "json"];
@@ -150,6 +167,7 @@ try {
   const context = await browser.newContext({ locale: "en-GB", acceptDownloads: true });
   const url = pathToFileURL(file).href;
   await tally(context, url);
+  await inBetween(context, url);
   await compressed(context, url);
   await roles(context, url);
   await progress(context, url);

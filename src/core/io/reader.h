@@ -112,9 +112,15 @@ static inline uint64_t weeg_i_strings_fold(const weeg_secret *secret, int shift,
   return ((sum ^ (sum >> 32)) * secret->second) >> shift;
 }
 
+/* What the second word adds. Its last bytes, in which long texts differ most, reach low bits too: those of the first word's do not. */
+static inline uint64_t weeg_i_strings_second(const weeg_secret *secret, uint64_t tail) {
+  const uint64_t product = tail * secret->second;
+  return product ^ (product >> 32);
+}
+
 static inline uint64_t weeg_i_strings_home(const weeg_secret *secret, int shift, uint64_t head, uint64_t tail) {
   if (secret->strong) return weeg_i_scatter(secret, weeg_i_scatter(secret, head) ^ tail) >> shift;
-  return weeg_i_strings_fold(secret, shift, (head ^ secret->added) * secret->first + tail * secret->second);
+  return weeg_i_strings_fold(secret, shift, (head ^ secret->added) * secret->first + weeg_i_strings_second(secret, tail));
 }
 
 /* The text of a code, ended by a NUL, of which it has none itself. */
