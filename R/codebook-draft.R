@@ -43,6 +43,7 @@ weeg_codebook <- function(data, language = "nl") {
 }
 
 draft_data <- function(data) {
+  if (is.character(data)) data <- bare(data)
   if (is.character(data) && length(data) == 1L) {
     if (!is_sav(data)) return(without_blank_end(read_csv_frame(data)))
     need_package("haven", "to read an SPSS file for a codebook")

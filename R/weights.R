@@ -238,7 +238,10 @@ trim_weights <- function(w, upper, lower) {
     if (!any(outside)) return(w)
     limited <- limited | outside
     cut <- pmin(pmax(w, lower), upper)
-    if (all(limited)) abort("argument", "no weights are left to absorb the excess", hint = "Choose wider limits")
+    if (all(limited)) {
+      abort("argument", "`lower` and `upper` are so narrow that no weights are left to absorb the excess",
+            hint = "Choose wider limits")
+    }
     rest <- sum(w - cut)
     cut[!limited] <- cut[!limited] + rest / sum(!limited)
     w <- cut
