@@ -112,7 +112,7 @@ static inline uint64_t weeg_i_strings_fold(const weeg_secret *secret, int shift,
   return ((sum ^ (sum >> 32)) * secret->second) >> shift;
 }
 
-/* What the second word adds. Its last bytes, in which long texts differ most, reach low bits too: those of the first word's do not. */
+/* What the second word adds. Its last bytes, in which long texts differ most, reach low bits too, as the first word's do not. */
 static inline uint64_t weeg_i_strings_second(const weeg_secret *secret, uint64_t tail) {
   const uint64_t product = tail * secret->second;
   return product ^ (product >> 32);
