@@ -112,15 +112,16 @@ static inline uint64_t weeg_i_strings_fold(const weeg_secret *secret, int shift,
   return ((sum ^ (sum >> 32)) * secret->second) >> shift;
 }
 
-/* What the second word adds. Its last bytes, in which long texts differ most, reach low bits too, as the first word's do not. */
-static inline uint64_t weeg_i_strings_second(const weeg_secret *secret, uint64_t tail) {
-  const uint64_t product = tail * secret->second;
-  return product ^ (product >> 32);
+/* With the second word, of a text of more than eight bytes. The sum is folded first, or texts that differ in the last bytes of
+ * both words alone would have few sums. */
+static inline uint64_t weeg_i_strings_second(const weeg_secret *secret, uint64_t sum, uint64_t tail) {
+  return ((sum ^ (sum >> 32)) + tail) * secret->first;
 }
 
-static inline uint64_t weeg_i_strings_home(const weeg_secret *secret, int shift, uint64_t head, uint64_t tail) {
-  if (secret->strong) return weeg_i_scatter(secret, weeg_i_scatter(secret, head) ^ tail) >> shift;
-  return weeg_i_strings_fold(secret, shift, (head ^ secret->added) * secret->first + weeg_i_strings_second(secret, tail));
+static inline uint64_t weeg_i_strings_home(const weeg_secret *secret, int shift, const weeg_string_slot *text) {
+  if (secret->strong) return weeg_i_scatter(secret, weeg_i_scatter(secret, text->head) ^ text->tail) >> shift;
+  const uint64_t sum = (text->head ^ secret->added) * secret->first;
+  return weeg_i_strings_fold(secret, shift, text->length <= 8 ? sum : weeg_i_strings_second(secret, sum, text->tail));
 }
 
 /* The text of a code, ended by a NUL, of which it has none itself. */

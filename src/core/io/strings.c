@@ -20,7 +20,7 @@ static inline uint64_t tail_of(const weeg_secret *secret, const char *s, size_t 
 
 /* The slot of a text, as a slot has it; *probes: how many were looked at. */
 static inline weeg_string_slot *probe(const weeg_strings *t, weeg_string_slot as, const char *s, int64_t *probes) {
-  const uint64_t mask = (uint64_t)t->slots - 1, home = weeg_i_strings_home(&t->secret, t->shift, as.head, as.tail);
+  const uint64_t mask = (uint64_t)t->slots - 1, home = weeg_i_strings_home(&t->secret, t->shift, &as);
   for (uint64_t at = home;; at = (at + 1) & mask) {
     weeg_string_slot *slot = &t->slot[at];
     const bool alike = slot->head == as.head && slot->tail == as.tail && slot->length == as.length;

@@ -96,7 +96,7 @@ WEEG_INLINE int32_t quick_code(const quick_texts *t, const char *s, size_t n) {
     if (slot->head == head && slot->length == n) return slot->code;
   } else {
     tail = weeg_i_tail(s, n);
-    sum += weeg_i_strings_second(&t->secret, tail);
+    sum = weeg_i_strings_second(&t->secret, sum, tail);
     home = weeg_i_strings_fold(&t->secret, t->shift, sum);
     const weeg_string_slot *slot = &t->slot[home];
     if (slot->head == head && slot->tail == tail && slot->length == n) return slot->code;
