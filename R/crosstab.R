@@ -111,8 +111,6 @@ crosstab_nets <- function(tally, parts, outcome, nets, interval, level) {
 }
 
 # Proportions of the answers of all groups together.
-margin_table <- function(table, outcome, interval, level) flat_rows(margin_rows(table, outcome, interval, level))
-
 margin_rows <- function(table, outcome, interval, level) {
   places <- table$places
   places$level[places$group < 0L] <- -1L

@@ -31,7 +31,6 @@ function problem(text) {
   fill("problem", text);
 }
 
-
 // ---- words ----
 
 function translate() {
@@ -235,6 +234,12 @@ function showBusy(text) {
   if (text === null) find("progress").value = 0;
 }
 
+// Nothing is being done.
+function rest() {
+  showBusy(null);
+  document.body.removeAttribute("aria-busy");
+}
+
 engine.onshare = (share) => { find("progress").value = share; };
 
 async function answered(words, busy) {
@@ -252,10 +257,7 @@ async function answered(words, busy) {
     return null;
   } finally {
     clearTimeout(patience);
-    if (mine === turn) {
-      showBusy(null);
-      document.body.removeAttribute("aria-busy");
-    }
+    if (mine === turn) rest();
   }
 }
 
@@ -326,13 +328,6 @@ async function readable(given) {
     problem(say("unpackedNot", { file: given.name }));
     return null;
   }
-}
-
-// A table of the files before is not waited for.
-function giveUp() {
-  turn++;
-  showBusy(null);
-  document.body.removeAttribute("aria-busy");
 }
 
 // Without a list of variables there is nothing to choose.
@@ -412,7 +407,8 @@ async function openFiles(given, beside = null) {
   const mine = ++opening;
   if (beside === null) {
     state.source = null;
-    giveUp();
+    turn++; // a table of the files before is not waited for
+    rest();
     closeWork();
     showPanel();
   }

@@ -88,6 +88,8 @@ typedef struct cli_list {
 void cli_push(cli_list *list, const char *item);
 /* The texts between commas; a comma within one has a backslash before it. */
 cli_list cli_split(const char *text);
+/* What stands behind the last slash of a path. */
+const char *cli_base_name(const char *path);
 const char *cli_join(const cli_list *list, const char *between);
 
 /* ---- lines (lines.c) -------------------------------------------------------------------------------------------- */
@@ -382,7 +384,6 @@ const cli_waves *cli_find_waves(const char *path);
 void cli_check_waves(const cli_waves *waves);
 /* Their names, without folders: "a.sav, b.sav". */
 const char *cli_waves_name(const cli_waves *waves);
-const char *cli_base_name(const char *path);
 /* A pipe can be opened once: it becomes standard input, "-". */
 const char *cli_source_path(const char *path);
 /* Whether a file (or standard input) begins as tallies do. */

@@ -52,11 +52,6 @@ const cli_waves *cli_find_waves(const char *path) {
   return waves;
 }
 
-const char *cli_base_name(const char *path) {
-  const char *slash = strrchr(path, '/');
-  return slash == NULL ? path : slash + 1;
-}
-
 const char *cli_waves_name(const cli_waves *waves) {
   cli_list names = {0};
   for (int32_t f = 0; f < waves->path.count; f++) cli_push(&names, cli_base_name(waves->path.item[f]));

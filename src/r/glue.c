@@ -78,6 +78,13 @@ SEXP glue_keeper(R_CFinalizer_t release) {
   return pointer;
 }
 
+SEXP glue_keep(size_t size, R_CFinalizer_t release) {
+  SEXP pointer = PROTECT(glue_keeper(release));
+  R_SetExternalPtrAddr(pointer, R_Calloc(size, char));
+  UNPROTECT(1);
+  return pointer;
+}
+
 const char *glue_path(SEXP path) { return R_ExpandFileName(glue_text(path, "a path")); }
 
 SEXP glue_texts(const weeg_texts *texts) {

@@ -119,6 +119,8 @@ SEXP glue_list(int size, const char *const *names);
 
 /* Keeps what the core made until R has copied it: `release` clears it, and R calls it should an error come between. */
 SEXP glue_keeper(R_CFinalizer_t release);
+/* The same with `size` bytes of 0 for it, at R_ExternalPtrAddr(), which `release` frees by R_Free(). */
+SEXP glue_keep(size_t size, R_CFinalizer_t release);
 
 /* The same for tallies: their keeper, and the entries of one that is then released. */
 SEXP glue_tally_keeper(void);

@@ -20,14 +20,6 @@ static void release(SEXP pointer) {
   R_ClearExternalPtr(pointer);
 }
 
-static SEXP keep_reading(reading **r) {
-  SEXP pointer = PROTECT(glue_keeper(release));
-  *r = R_Calloc(1, reading);
-  R_SetExternalPtrAddr(pointer, *r);
-  UNPROTECT(1);
-  return pointer;
-}
-
 static const char *const kinds[] = {"number", "date", "datetime", "time"};
 
 static SEXP text_of(const char *text) { return text == NULL ? NA_STRING : Rf_mkCharCE(text, CE_UTF8); }
@@ -65,8 +57,8 @@ SEXP glue_sav_sets(const weeg_sav *sav) {
 SEXP glue_sav_open(SEXP path, SEXP threads) {
   static const char *const names[] = {"names", "text", "labelled", "weight", "sets", "label", "kind"};
   weeg_error err = {0};
-  reading *r = NULL;
-  SEXP pointer = PROTECT(keep_reading(&r));
+  SEXP pointer = PROTECT(glue_keep(sizeof(reading), release));
+  reading *r = R_ExternalPtrAddr(pointer);
   if (open_file(r, path, threads, &err) != WEEG_OK) {
     UNPROTECT(1);
     return glue_failure(&err);
@@ -160,12 +152,12 @@ SEXP glue_sav_column(const weeg_sav_column *c, const weeg_sav_variable *v) {
 SEXP glue_sav_read(SEXP path, SEXP variables, SEXP numbers, SEXP progress, SEXP threads) {
   static const char *const names[] = {"rows", "columns"};
   weeg_error err = {0};
-  reading *r = NULL;
   const int count = Rf_length(variables);
   weeg_hooks hooks = glue_hooks(threads);
   glue_progress line;
   const weeg_field *fields = glue_fields(variables, numbers, R_NilValue);
-  SEXP pointer = PROTECT(keep_reading(&r));
+  SEXP pointer = PROTECT(glue_keep(sizeof(reading), release));
+  reading *r = R_ExternalPtrAddr(pointer);
   weeg_status status = open_file(r, path, threads, &err);
   r->columns = R_Calloc((size_t)count + 1, weeg_sav_column);
   weeg_sav_column *columns = r->columns;

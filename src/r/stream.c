@@ -147,9 +147,8 @@ SEXP glue_stream(SEXP path, SEXP options, SEXP columns, SEXP numbers, SEXP plan,
   weeg_error err = {0};
   glue_progress line;
   weeg_hooks hooks = glue_hooks(threads);
-  SEXP pointer = PROTECT(glue_keeper(release));
-  streaming *s = R_Calloc(1, streaming);
-  R_SetExternalPtrAddr(pointer, s);
+  SEXP pointer = PROTECT(glue_keep(sizeof(streaming), release));
+  streaming *s = R_ExternalPtrAddr(pointer);
   s->stream = stream_of(plan, Rf_length(columns), s, &hooks);
   SEXP missing = PROTECT(missing_of(s, glue_element(plan, "need"), Rf_length(columns)));
   const weeg_fields fields = {glue_fields(columns, numbers, glue_element(plan, "text")), Rf_length(columns), &hooks};

@@ -20,14 +20,6 @@ static void release(SEXP pointer) {
   R_ClearExternalPtr(pointer);
 }
 
-static SEXP keep_reading(reading **r) {
-  SEXP pointer = PROTECT(glue_keeper(release));
-  *r = R_Calloc(1, reading);
-  R_SetExternalPtrAddr(pointer, *r);
-  UNPROTECT(1);
-  return pointer;
-}
-
 /* ---- opening ---- */
 
 /* options: NULL of an SPSS file. */
@@ -107,9 +99,9 @@ SEXP glue_waves_open(SEXP files, SEXP threads) {
   enum { NAMES, PLAIN, TEXT, LABEL, KIND, WEIGHT, SETS, COUNT };
   static const char *const names[COUNT] = {"names", "plain", "text", "label", "kind", "weight", "sets"};
   weeg_error err = {0};
-  reading *r = NULL;
   const weeg_hooks hooks = glue_hooks(threads);
-  SEXP pointer = PROTECT(keep_reading(&r));
+  SEXP pointer = PROTECT(glue_keep(sizeof(reading), release));
+  reading *r = R_ExternalPtrAddr(pointer);
   if (glue_open_source(files, R_NilValue, &hooks, &r->source, &err) != WEEG_OK) {
     UNPROTECT(1);
     return glue_failure(&err);
@@ -206,12 +198,12 @@ static SEXP columns_of(reading *r, const weeg_field *field, int count) {
 SEXP glue_waves_read(SEXP files, SEXP columns, SEXP numbers, SEXP text, SEXP progress, SEXP threads) {
   static const char *const names[] = {"rows", "columns", "places", "first"};
   weeg_error err = {0};
-  reading *r = NULL;
   const int count = Rf_length(columns), waves = Rf_length(glue_element(files, "path"));
   weeg_hooks hooks = glue_hooks(threads);
   glue_progress line;
   const weeg_field *fields = glue_fields(columns, numbers, text);
-  SEXP pointer = PROTECT(keep_reading(&r));
+  SEXP pointer = PROTECT(glue_keep(sizeof(reading), release));
+  reading *r = R_ExternalPtrAddr(pointer);
   glue_start_progress(&line, progress, &hooks);
   weeg_status status = glue_open_source(files, R_NilValue, &hooks, &r->source, &err);
   if (status == WEEG_OK) status = weeg_source_collect(&r->source, &(weeg_fields){fields, count, &hooks}, &r->data, &err);

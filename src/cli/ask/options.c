@@ -273,8 +273,7 @@ static const char *const format_names[] = {"text", "csv", "json", "markdown", "h
 /* The place of the ending of --output among those known (a NULL after them), -1 without an ending; any other is no file that
    can be written, as what is in it would be something else than its name says. */
 static int known_ending(const char *output, const char *const *known, const char *hint) {
-  const char *slash = strrchr(output, '/');
-  const char *name = slash == NULL ? output : slash + 1;
+  const char *name = cli_base_name(output);
   const char *end = name[0] == '\0' ? NULL : strrchr(name + 1, '.');
   cli_list names = {0};
   if (end == NULL) return -1;

@@ -196,6 +196,11 @@ cli_list cli_split(const char *text) {
   }
 }
 
+const char *cli_base_name(const char *path) {
+  const char *slash = strrchr(path, '/');
+  return slash == NULL ? path : slash + 1;
+}
+
 const char *cli_join(const cli_list *list, const char *between) {
   cli_text text = {0};
   cli_add(&text, "");

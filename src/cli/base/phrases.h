@@ -1,6 +1,6 @@
 /* The catalogues of messages: one row a text or format in English, and what it is in another language. */
-#ifndef WEEG_CLI_SAID_H
-#define WEEG_CLI_SAID_H
+#ifndef WEEG_CLI_PHRASES_H
+#define WEEG_CLI_PHRASES_H
 
 #include <stddef.h>
 

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "base/vector.h"
+#include "base/bits.h"
 
 #if WEEG_HAS_TARGETS
 #include <immintrin.h>
@@ -106,26 +106,6 @@ __attribute__((target("avx2"))) static void look_by_32(const char *s, int blocks
 
 /* ---- the list ---- */
 
-WEEG_INLINE int first_bit(uint64_t bits) {
-#ifdef __GNUC__
-  return __builtin_ctzll(bits);
-#else
-  int at = 0;
-  while ((bits >> at & 1) == 0) at++;
-  return at;
-#endif
-}
-
-WEEG_INLINE int count_bits(uint64_t bits) {
-#ifdef __GNUC__
-  return __builtin_popcountll(bits);
-#else
-  int count = 0;
-  for (; bits != 0; bits &= bits - 1) count++;
-  return count;
-#endif
-}
-
 /* Of each bit, whether an odd number of those up to it are set. */
 WEEG_INLINE uint64_t parity_up_to(uint64_t bits) {
   for (int i = 1; i < WEEG_MARK_BLOCK; i *= 2) bits ^= bits << i;
@@ -167,9 +147,9 @@ WEEG_INLINE void list_marks(const mark_bits *bits, int blocks, field_marks *m) {
     const uint64_t blanks = b->blank & ~raw;
     around |= (blanks & (raw << 1 | before.ended)) | (raw & (blanks << 1 | blank));
     blank = blanks >> 63;
-    lines += count_bits(lf);
+    lines += weeg_i_ones(lf);
     before.ended = raw >> 63;
-    for (const int at = k * WEEG_MARK_BLOCK + 1; ends != 0; ends &= ends - 1) *++to = (uint16_t)(at + first_bit(ends));
+    for (const int at = k * WEEG_MARK_BLOCK + 1; ends != 0; ends &= ends - 1) *++to = (uint16_t)(at + weeg_i_first_bit(ends));
     if (odd != 0) break;
   }
   m->count = (int)(to - m->start);

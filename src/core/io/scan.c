@@ -4,7 +4,7 @@
  * knows whether it is an error. The rules are libcsv's: blanks around a field do not count, CR and LF each end a record, blank
  * lines are none.
  */
-#include "base/vector.h"
+#include "base/bits.h"
 #include "io/reader.h"
 
 /* Bytes that are handed to libcsv together, at least; and that are read here before usual records are looked for again. */
@@ -24,16 +24,6 @@ typedef struct field_scan {
 
 /* A field has no delimiter in it, whatever that is. */
 WEEG_INLINE bool is_blank(char c) { return c == ' ' || c == '\t'; }
-
-WEEG_INLINE int first_mark(uint64_t marks) {
-#ifdef __GNUC__
-  return __builtin_ctzll(marks);
-#else
-  int at = 0;
-  while ((marks >> at & 1) == 0) at++;
-  return at;
-#endif
-}
 
 WEEG_INLINE bool all_blank(const char *s, const char *to) {
   while (s < to && is_blank(*s)) s++;
@@ -122,7 +112,7 @@ static scan_end scan_fields(weeg_part *part, field_scan *state, const char *s) {
     scan.look(block, 1, scan.delimiter, scan.quote, &b);
     uint64_t marks = b.delimiter | b.lf | b.cr | b.quote;
     if (scan.to - block < WEEG_MARK_BLOCK) marks &= ((uint64_t)1 << (scan.to - block)) - 1;
-    for (; marks != 0 && end == GO_ON; marks &= marks - 1) end = take_mark(part, &scan, block + first_mark(marks));
+    for (; marks != 0 && end == GO_ON; marks &= marks - 1) end = take_mark(part, &scan, block + weeg_i_first_bit(marks));
   }
   if (end == GO_ON) { /* without an end of line at the end; "1," has an empty field behind it */
     const bool whole = scan.opened == NULL || (scan.closed != NULL && all_blank(scan.closed + 1, scan.to));

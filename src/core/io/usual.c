@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/vector.h"
+#include "base/bits.h"
 #include "io/marks.h"
 #include "io/reader.h"
 
@@ -152,12 +152,7 @@ WEEG_INLINE int take_out(uint64_t *x, uint64_t mark) {
   const uint64_t other = *x ^ mark, found = (other - 0x0101010101010101u) & ~other & 0x8080808080808080u;
   if (found == 0) return -1;
   const uint64_t before = ((found & (0 - found)) >> 7) - 1; /* all bits below the byte */
-  int behind = 7;
-#ifdef __GNUC__
-  behind -= __builtin_ctzll(found) >> 3;
-#else
-  for (uint64_t bit = 0x80; (found & bit) == 0; bit <<= 8) behind--;
-#endif
+  const int behind = 7 - (weeg_i_first_bit(found) >> 3);
   *x = (*x & before) << 8 | (*x & ~(before << 8 | 0xff));
   return behind;
 }

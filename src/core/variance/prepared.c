@@ -3,7 +3,7 @@
 #include "base/interrupt.h"
 #include "base/memory.h"
 #include "base/sum.h"
-#include "base/vector.h"
+#include "base/bits.h"
 
 /* ---- made once ---- */
 
@@ -115,19 +115,9 @@ void weeg_i_join_bits(const weeg_tally *tally, const int32_t *domain_of, uint64_
   }
 }
 
-static int64_t count_ones(uint64_t word) {
-#if defined(__GNUC__)
-  return __builtin_popcountll(word);
-#else
-  int64_t ones = 0;
-  for (; word != 0; word &= word - 1) ones++;
-  return ones;
-#endif
-}
-
 int64_t weeg_i_count_bits(const uint64_t *bits, int32_t from, int32_t end) {
   int64_t count = 0;
-  for (int32_t k = from; k < end; k++) count += count_ones(bits[k]);
+  for (int32_t k = from; k < end; k++) count += weeg_i_ones(bits[k]);
   return count;
 }
 
