@@ -292,9 +292,17 @@ build/web/libcsv/%.o: .deps/web/libcsv/%.c Makefile
 	@mkdir -p $(@D)
 	$(web_clang) -O2 -w -c $< -o $@
 
+web_link = $(web_clang) -O2 $^ -lwasi-emulated-signal -lwasi-emulated-process-clocks -lwasi-emulated-getpid \
+  -Wl,--gc-sections,--strip-all -Wl,-z,stack-size=1048576 -o $@
 build/web/weeg.wasm: $(web_objects)
-	$(web_clang) -O2 $^ -lwasi-emulated-signal -lwasi-emulated-process-clocks -lwasi-emulated-getpid -Wl,--gc-sections,--strip-all \
-	  -Wl,-z,stack-size=1048576 -o $@
+	$(web_link)
+
+# A test program of the core, as the page has it; names of its files need not differ from those of others
+build/web/tests/%.o: tests/core/%.c $(core_headers) $(wildcard tests/core/*.h) Makefile
+	@mkdir -p $(@D)
+	$(web_clang) $(web_cflags) -w -include fcntl.h -D'mkstemp(path)=open(path, O_CREAT | O_RDWR, 0600)' $(web_includes) -c $< -o $@
+build/web/tests/%.wasm: build/web/tests/%.o $(filter-out build/web/web/main.o,$(web_objects))
+	$(web_link)
 
 build/web/weeg.html: build/web/weeg.wasm tools/web-page.mjs $(filter-out %.md,$(wildcard web/*))
 	node tools/web-page.mjs build/web/weeg.wasm $@ build/web/site

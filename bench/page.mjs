@@ -2,12 +2,17 @@
 //
 // FILEs of FOLDER have the columns of openvoorwerk. Of each, in seconds: from the file given to the variables listed; then
 // clicks, each a table that was not asked before; what the program takes with one thread for the same tables, the whole file
-// read each time, and the ratio; and the most memory that a process of the browser took.
+// read each time, and the ratio; and the most memory that a process of the browser took. Before that, without a browser: one
+// table by the page's program in Node, which reads the file too, and by the program, in turns, and the speed of the former in
+// that of the latter.
 import { execFileSync } from "node:child_process";
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { gunzipSync } from "node:zlib";
+import { OnDisk } from "../tests/web/on-disk.mjs";
+import { run } from "../web/wasi.js";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const deps = createRequire(join(root, ".deps/browser/package.json"));
@@ -29,11 +34,31 @@ function peak() {
 
 const median = (times) => times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)];
 
-function native(name, [outcome, group]) {
+const words = (path, [outcome, group]) => ["crosstab", path, `${outcome} ~ ${group}`, "--weights", "gewicht", "--threads", "1",
+  "--format", "json"];
+
+function native(name, table) {
   const started = performance.now();
-  execFileSync(program, ["crosstab", join(folder, name), `${outcome} ~ ${group}`, "--weights", "gewicht", "--threads", "1",
-    "--format", "json"]);
+  execFileSync(program, words(join(folder, name), table));
   return performance.now() - started;
+}
+
+const module = new WebAssembly.Module(gunzipSync(Buffer.from(
+  /<script[^>]*id="weeg-program"[^>]*>([^<]*)</.exec(readFileSync(file, "utf8"))[1], "base64")));
+
+function inPage(name, table) {
+  const started = performance.now(), data = new OnDisk(join(folder, name));
+  const { status, errors } = run(module, words(`/${name}`, table), new Map([[`/${name}`, data]]));
+  data.close();
+  if (status !== 0) throw new Error(errors);
+  return performance.now() - started;
+}
+
+function compare(name) {
+  const times = Array.from({ length: 31 }, () => [inPage(name, tables[0]), native(name, tables[0])]);
+  const [page, shell] = [0, 1].map((k) => median(times.map((one) => one[k])));
+  console.log(`${name}: a table from the file in WebAssembly ${page.toFixed(0)} ms, by the program ${shell.toFixed(0)} ms: ` +
+    `${(shell / page).toFixed(2)} of its speed`);
 }
 
 // The time until the page is idle again, by its own clock.
@@ -77,6 +102,7 @@ const executablePath = process.env.CHROMIUM || execFileSync("sh",
   ["-c", "command -v chromium || command -v chromium-browser || command -v google-chrome"], { encoding: "utf8" }).trim();
 const args = process.getuid?.() === 0 ? ["--no-sandbox", "--disable-dev-shm-usage"] : [];
 for (const name of names) {
+  compare(name);
   const browser = await chromium.launch({ executablePath, args });
   try {
     await measure(browser, name);

@@ -34,7 +34,14 @@ async function fetched(url) {
   return module;
 }
 
-// onshare: called with the share of the files that was read, as long as they are; source: what requests are of (waves.js).
+// A function of which the result is a vector of 128 bits, as the program has them.
+const VECTOR = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11];
+
+// Whether the browser can run the program: Chrome and Edge since 2021, Firefox and Safari since 2023; not where WebAssembly is forbidden.
+const able = () => globalThis.WebAssembly?.validate(new Uint8Array(VECTOR)) === true && globalThis.DecompressionStream !== undefined;
+
+// onshare: called with the share of the files that was read, as long as they are; source: what requests are of (waves.js); able: else
+// nothing must be asked.
 export class Engine {
   constructor() {
     this.waiting = new Map();
@@ -42,7 +49,8 @@ export class Engine {
     this.files = [];
     this.paths = [];
     this.source = null;
-    this.ready = this.start();
+    this.able = able();
+    this.ready = this.able ? this.start() : Promise.resolve();
   }
 
   async start() {

@@ -41,6 +41,7 @@ function translate() {
   showProtect();
   showPanel();
   for (const node of document.querySelectorAll("[data-say-label]")) node.setAttribute("aria-label", say(node.dataset.sayLabel));
+  if (!engine.able) problem(say("unable"));
   if (state.list !== null) {
     showVariables(state.list, use);
     showPickers();
@@ -401,7 +402,8 @@ async function columnsOf() {
 
 // Files in place of those that are open, or beside them.
 async function openFiles(given, beside = null) {
-  const had = state.list === null || beside === null ? undefined : waveOf(beside), refusal = refusalOf([...(beside?.files ?? []), ...given]);
+  const had = state.list === null || beside === null ? undefined : waveOf(beside);
+  const refusal = engine.able ? refusalOf([...(beside?.files ?? []), ...given]) : say("unable");
   problem(refusal ?? "");
   if (refusal !== null) return;
   const mine = ++opening;

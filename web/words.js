@@ -26,6 +26,8 @@ const words = {
     "{count} bestanden als rondes van één onderzoek: {rows} rijen, {variables} variabelen"],
   trap: ["The file could not be read: it is damaged, or too large for the memory of the browser. ({message})",
     "Het bestand kon niet worden gelezen: het is beschadigd, of te groot voor het geheugen van de browser. ({message})"],
+  unable: ["This browser cannot run this page: it is older than 2023, or may not run WebAssembly. Update it, or use another one.",
+    "Deze browser kan deze pagina niet uitvoeren: hij is van vóór 2023, of mag geen WebAssembly uitvoeren. Werk hem bij, of gebruik een andere."],
   variables: ["Variables", "Variabelen"],
   variableList: ["List of variables", "Lijst van variabelen"],
   search: ["Search variables and answers", "Zoek een variabele of antwoord"],

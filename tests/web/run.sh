@@ -10,8 +10,11 @@ cp tests/reference/sav/mrsets.sav "$dir"
 size=$(stat -c %s build/web/weeg.html)
 check "the page has less than 1.5 MB ($size bytes)" [ "$size" -lt 1500000 ]
 count_lines node tests/web/numbers.mjs build/web/weeg.wasm build/plain/weeg "$dir"
+make -s build/web/tests/test_usual.wasm >/dev/null || ends "a test program does not build for WebAssembly"
+count_lines node tests/web/core.mjs build/web/tests/test_usual.wasm
 count_lines node tests/web/large.mjs build/web/weeg.wasm
 count_lines node tests/web/session.mjs build/web/weeg.html "$dir"
+count_lines node tests/web/unable.mjs build/web/weeg.html "$dir"
 count_lines node tests/web/analyses.mjs build/web/weeg.html "$dir"
 count_lines node tests/web/access.mjs build/web/weeg.html "$dir"
 count_lines node tests/web/spoken.mjs build/web/weeg.html "$dir"

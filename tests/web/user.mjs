@@ -68,9 +68,9 @@ export async function axe(page, what) {
     violations.map((v) => `${v.id}: ${v.nodes.map((node) => node.target).join(" ")}`).join("; "));
 }
 
-export function openBrowser() {
+export function openBrowser(more = []) {
   mkdirSync(shots, { recursive: true });
   const { chromium } = deps("playwright-core");
   const args = process.getuid?.() === 0 ? ["--no-sandbox", "--disable-dev-shm-usage"] : [];
-  return chromium.launch({ executablePath: findChromium(), args, timeout: PATIENCE });
+  return chromium.launch({ executablePath: findChromium(), args: [...args, ...more], timeout: PATIENCE });
 }

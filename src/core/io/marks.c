@@ -8,8 +8,11 @@
 
 #include "base/bits.h"
 
-#if WEEG_HAS_TARGETS
+#if WEEG_HAS_TARGETS || defined(__SSE2__)
 #include <immintrin.h>
+#endif
+#ifdef __wasm_simd128__
+#include <wasm_simd128.h>
 #endif
 
 /* ---- bits ---- */
@@ -54,29 +57,50 @@ static void look_plainly(const char *s, int blocks, char delimiter, char quote, 
   for (int k = 0; k < blocks; k++) to[k] = plain_bits(s + k * WEEG_MARK_BLOCK, delimiter, quote);
 }
 
-#ifdef __SSE2__
+/* Sixteen bytes side by side, as x86-64 and WebAssembly have them. */
+#if defined(__SSE2__)
+#define WEEG_HAS_SIXTEEN 1
+typedef __m128i sixteen;
+WEEG_INLINE sixteen sixteen_at(const char *s) { return _mm_loadu_si128((const __m128i *)(const void *)s); }
+WEEG_INLINE sixteen sixteen_of(char c) { return _mm_set1_epi8(c); }
+WEEG_INLINE sixteen equal(sixteen x, sixteen y) { return _mm_cmpeq_epi8(x, y); }
+WEEG_INLINE sixteen either(sixteen x, sixteen y) { return _mm_or_si128(x, y); }
+WEEG_INLINE sixteen least(sixteen x, sixteen y) { return _mm_min_epu8(x, y); }
+WEEG_INLINE uint32_t highest_bits(sixteen x) { return (uint32_t)_mm_movemask_epi8(x); }
+#elif defined(__wasm_simd128__)
+#define WEEG_HAS_SIXTEEN 1
+typedef v128_t sixteen;
+WEEG_INLINE sixteen sixteen_at(const char *s) { return wasm_v128_load(s); }
+WEEG_INLINE sixteen sixteen_of(char c) { return wasm_i8x16_splat(c); }
+WEEG_INLINE sixteen equal(sixteen x, sixteen y) { return wasm_i8x16_eq(x, y); }
+WEEG_INLINE sixteen either(sixteen x, sixteen y) { return wasm_v128_or(x, y); }
+WEEG_INLINE sixteen least(sixteen x, sixteen y) { return wasm_u8x16_min(x, y); }
+WEEG_INLINE uint32_t highest_bits(sixteen x) { return (uint32_t)wasm_i8x16_bitmask(x); }
+#else
+#define WEEG_HAS_SIXTEEN 0
+#endif
+
+#if WEEG_HAS_SIXTEEN
 /* Bits of those of 64 bytes that equal others. */
-WEEG_INLINE uint64_t bits_of_16(const __m128i *x, const __m128i *y, size_t step) {
+WEEG_INLINE uint64_t bits_of_16(const sixteen *x, const sixteen *y, size_t step) {
   uint64_t bits = 0;
-  for (size_t i = 0; i < 4; i++) {
-    bits |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(x[i], y[step * i])) << 16 * i;
-  }
+  for (size_t i = 0; i < 4; i++) bits |= (uint64_t)highest_bits(equal(x[i], y[step * i])) << 16 * i;
   return bits;
 }
 
 /* CR and quotes are mostly not there, so that one question is enough for both. */
 static void look_by_16(const char *s, int blocks, char delimiter, char quote, mark_bits *to) {
-  const __m128i d = _mm_set1_epi8(delimiter), lf = _mm_set1_epi8('\n'), cr = _mm_set1_epi8('\r'), q = _mm_set1_epi8(quote);
-  const __m128i blank = _mm_set1_epi8(' ');
+  const sixteen d = sixteen_of(delimiter), lf = sixteen_of('\n'), cr = sixteen_of('\r'), q = sixteen_of(quote);
+  const sixteen blank = sixteen_of(' ');
   for (int k = 0; k < blocks; k++, s += WEEG_MARK_BLOCK) {
-    __m128i x[4], low[4], rare = _mm_setzero_si128();
+    sixteen x[4], low[4], rare = sixteen_of(0);
     for (int i = 0; i < 4; i++) {
-      x[i] = _mm_loadu_si128((const __m128i *)(const void *)(s + 16 * i));
-      low[i] = _mm_min_epu8(x[i], blank);
-      rare = _mm_or_si128(rare, _mm_or_si128(_mm_cmpeq_epi8(x[i], cr), _mm_cmpeq_epi8(x[i], q)));
+      x[i] = sixteen_at(s + 16 * i);
+      low[i] = least(x[i], blank);
+      rare = either(rare, either(equal(x[i], cr), equal(x[i], q)));
     }
     to[k] = (mark_bits){bits_of_16(x, &d, 0), bits_of_16(x, &lf, 0), 0, 0, bits_of_16(x, low, 1)};
-    if (_mm_movemask_epi8(rare) == 0) continue;
+    if (highest_bits(rare) == 0) continue;
     to[k].cr = bits_of_16(x, &cr, 0);
     to[k].quote = bits_of_16(x, &q, 0);
   }
@@ -171,7 +195,7 @@ int weeg_i_marks_kinds(marks_kind kinds[WEEG_MARKS_KINDS]) {
   const bool newer = __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt");
   if (newer && __builtin_cpu_supports("avx2")) kinds[count++] = (marks_kind){look_by_32, list_newer, true};
 #endif
-#ifdef __SSE2__
+#if WEEG_HAS_SIXTEEN
   kinds[count++] = (marks_kind){look_by_16, list_plainly, false};
 #endif
   kinds[count++] = (marks_kind){look_plainly, list_plainly, false};
