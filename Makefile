@@ -304,8 +304,13 @@ build/web/tests/%.o: tests/core/%.c $(core_headers) $(wildcard tests/core/*.h) M
 build/web/tests/%.wasm: build/web/tests/%.o $(filter-out build/web/web/main.o,$(web_objects))
 	$(web_link)
 
-build/web/weeg.html: build/web/weeg.wasm tools/web-page.mjs $(filter-out %.md,$(wildcard web/*))
-	node tools/web-page.mjs build/web/weeg.wasm $@ build/web/site
+web_example := build/web/openvoorwerk-simulated.sav
+$(web_example): data/openvoorwerk.rda
+	@mkdir -p $(@D)
+	Rscript --no-init-file -e 'load("$<"); haven::write_sav(openvoorwerk, "$@")'
+
+build/web/weeg.html: build/web/weeg.wasm $(web_example) tools/web-page.mjs $(filter-out %.md,$(wildcard web/*))
+	node tools/web-page.mjs build/web/weeg.wasm $(web_example) $@ build/web/site
 
 .PHONY: web
 web: ## build the page that opens SPSS and CSV files in a browser: build/web/weeg.html, and build/web/site for a server

@@ -58,8 +58,12 @@ browser_needs() {
   tools+=(chromium node npm)
 }
 
-# the page: clang for WebAssembly, libraries from their sources (tools/web-sources.sh), and Node to put it together
-web_needs() { tools+=(cc make R clang dpkg-source wasi wasm-ld node); }
+# the page: clang for WebAssembly, libraries from their sources (tools/web-sources.sh), Node to put it together, and haven
+# for the data in it
+web_needs() {
+  tools+=(cc make R clang dpkg-source wasi wasm-ld node)
+  r_packages+=(haven)
+}
 
 # pages of PDF, Word and PowerPoint, which tests/render looks at where these are there
 render_needs() {

@@ -1,4 +1,5 @@
-// Makes the page: node tools/web-page.mjs PROGRAM.wasm PAGE.html SITE
+// Makes the page: node tools/web-page.mjs PROGRAM.wasm EXAMPLE PAGE.html SITE
+// EXAMPLE is a file of data that the page has within it.
 // SITE is a folder for a server: the page as index.html, and the program beside it, by whose name browsers keep it.
 //
 // Modules of web/ become one script each for the page and its worker: their texts one after the other, those that are imported
@@ -13,7 +14,7 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
 const web = fileURLToPath(new URL("../web/", import.meta.url));
-const [program, page, site] = process.argv.slice(2);
+const [program, example, page, site] = process.argv.slice(2);
 
 function bundle(entry) {
   const seen = new Set(), texts = [];
@@ -42,7 +43,10 @@ function bundle(entry) {
 
 const hash = (text) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 
+const packed = (bytes) => gzipSync(bytes, { level: 9 }).toString("base64");
+
 const parts = {
+  example: packed(readFileSync(example)),
   style: `\n${readFileSync(join(web, "style.css"), "utf8")}`,
   worker: bundle("worker.js"),
   page: bundle("page.js"),
@@ -57,7 +61,7 @@ function pageText(connect, program, url) {
   return readFileSync(join(web, "page.html"), "utf8").replace(/\{(\w+)\}/g, (whole, name) => all[name] ?? whole);
 }
 
-const bytes = readFileSync(program), text = pageText("'none'", gzipSync(bytes, { level: 9 }).toString("base64"), "");
+const bytes = readFileSync(program), text = pageText("'none'", packed(bytes), "");
 writeFileSync(page, text);
 console.log(`${page}: ${text.length} bytes`);
 

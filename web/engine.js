@@ -4,7 +4,8 @@ import { currentLanguage } from "./words.js";
 
 const part = (id) => document.getElementById(id).textContent;
 
-async function unpacked(id) {
+// What the page has within it, packed.
+export async function unpacked(id) {
   const packed = Uint8Array.from(atob(part(id).trim()), (character) => character.charCodeAt(0));
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Uint8Array(await new Response(stream).arrayBuffer());

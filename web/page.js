@@ -1,6 +1,6 @@
 // The page: what is open and chosen, and what happens on a click.
 import { element, fill, find } from "./dom.js";
-import { Engine, withoutGzip } from "./engine.js";
+import { Engine, unpacked, withoutGzip } from "./engine.js";
 import { askColumns, askComparison, askTable, askTally, askTotal, askVariables, shellLine, THRESHOLD } from "./ask.js";
 import { barChart, mostColours, pointChart } from "./chart.js";
 import { comparisonTables, usualComparison } from "./compare.js";
@@ -429,6 +429,15 @@ async function openFiles(given, beside = null) {
   await listVariables(had);
 }
 
+// The simulated study that is in the page, with a first table.
+async function openExample() {
+  await openFiles([new File([await unpacked("weeg-example")], find("weeg-example").dataset.name)]);
+  if (state.list === null) return;
+  find("outcome").value = "strengths";
+  find("group").value = "provider";
+  changed();
+}
+
 const panel = { named() {
   const { source } = state, had = source.wave;
   if (!takeNames(source)) {
@@ -450,6 +459,7 @@ const showPanel = () => showWaves(state.source, panel);
 // ---- events ----
 
 find("file").addEventListener("change", ({ target }) => { if (target.files.length > 0) openFiles([...target.files]); });
+find("example").addEventListener("click", openExample);
 find("add-file").addEventListener("change", ({ target }) => {
   const given = [...target.files];
   target.value = ""; // so that it can be chosen once more
@@ -528,3 +538,5 @@ globalThis.navigation?.addEventListener("navigate", (event) => {
 find("language").value = currentLanguage();
 translate();
 document.body.dataset.ready = "true";
+// a link to the page can open it
+if (location.hash === "#openvoorwerk") openExample();

@@ -7,6 +7,7 @@ const words = {
   drop: ["Drop an SPSS or CSV file here, or choose one. Of several files, each is a wave of the survey.",
     "Sleep een SPSS- of CSV-bestand hierheen, of kies een bestand. Van meerdere bestanden is elk een ronde van het onderzoek."],
   choose: ["Choose a file", "Kies een bestand"],
+  example: ["Try it on simulated data", "Probeer het met gesimuleerde gegevens"],
   stepOpen: ["Open a file with a row for each respondent: SPSS (.sav, .zsav, .por), CSV, or a tally (.weeg).",
     "Open een bestand met een rij per respondent: SPSS (.sav, .zsav, .por), CSV, of een telling (.weeg)."],
   stepOutcome: ["Choose an outcome: its percentages and their intervals are there at once.", "Kies een uitkomst: de percentages en hun intervallen staan er meteen."],
