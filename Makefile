@@ -318,6 +318,20 @@ web: ## build the page that opens SPSS and CSV files in a browser: build/web/wee
 	tools/web-sources.sh
 	$(MAKE) build/web/weeg.html
 
+# ---- the documentation as pages ----------------------------------------------------------------------------------------
+
+.PHONY: site
+site: ## build the documentation as pages that need no server: build/site/index.html
+	tools/install-deps.sh site
+	$(MAKE) web build/lib/$(library)
+	tools/install.sh .deps/weeg-lib strict
+	R_LIBS=$(CURDIR)/.deps/weeg-lib:$(CURDIR)/.deps/R Rscript --no-init-file tools/site.R
+
+.PHONY: test-site
+test-site: site ## build them, and look at every page and link in a browser
+	tools/install-deps.sh browser
+	tests/site/run.sh whole
+
 PREFIX ?= /usr/local
 override PREFIX := $(abspath $(patsubst ~/%,$(HOME)/%,$(PREFIX)))
 .PHONY: install-cli

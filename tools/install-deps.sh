@@ -1,7 +1,7 @@
 #!/bin/bash
 # Installs what is missing for a purpose, and does nothing when nothing is.
 #
-#   tools/install-deps.sh PURPOSE...      PURPOSE: build, cli, demo, test, browser, web, fuzz, check, document,
+#   tools/install-deps.sh PURPOSE...      PURPOSE: build, cli, demo, test, browser, web, site, fuzz, check, document,
 #                                         engines, jdbc, bench, gallery, render, cran
 #
 # On Debian and Ubuntu it installs distribution packages with apt-get (as root, or through sudo); on other systems it
@@ -65,6 +65,16 @@ web_needs() {
   r_packages+=(haven)
 }
 
+# the documentation as pages: what examples and vignettes need, and the page of web_needs()
+site_needs() {
+  build_needs
+  web_needs
+  tools+=(pandoc)
+  r_packages+=(knitr rmarkdown xml2 yaml jsonlite survey ggplot2 lpSolve dplyr RSQLite DBI)
+  newest+=(survey=4.5 srvyr=1.2.0)
+  wishes+=(readstat zlib zstd)
+}
+
 # pages of PDF, Word and PowerPoint, which tests/render looks at where these are there
 render_needs() {
   build_needs
@@ -103,6 +113,7 @@ for purpose in "$@"; do
     test) test_needs; browser_needs; web_needs; engines_needs ;;
     browser) browser_needs ;;
     web) web_needs ;;
+    site) site_needs ;;
     engines) build_needs; engines_needs ;;
     render) render_needs ;;
     cran) cran_needs ;;
@@ -113,7 +124,7 @@ for purpose in "$@"; do
     gallery) build_needs; r_packages+=(ggplot2 lpSolve) ;;
     bench) test_needs; engines_needs; tools+=(valgrind); newest+=(collapse=2.0.0 data.table=1.15.0) ;;
     *)
-      echo "usage: tools/install-deps.sh build|cli|demo|test|browser|web|engines|jdbc|fuzz|check|document|bench|gallery|" \
+      echo "usage: tools/install-deps.sh build|cli|demo|test|browser|web|site|engines|jdbc|fuzz|check|document|bench|gallery|" \
         "render|cran ..." >&2
       exit 2 ;;
   esac

@@ -106,7 +106,8 @@ r_smoke() { r_package '^(design|proportion|crosstab|compare|tally|csv|sav|publis
 same_smoke() { WEEG_SAME=clusters tests/same/run.sh; }
 
 declare -A commands=(
-  [cli]=tests/cli/run.sh [library]=tests/lib/run.sh [pspp]=tests/pspp/run.sh [pspp-users]=tests/pspp/users.sh
+  [cli]=tests/cli/run.sh [library]=tests/lib/run.sh [site]=tests/site/run.sh
+  [pspp]=tests/pspp/run.sh [pspp-users]=tests/pspp/users.sh
   [same-numbers]=tests/same/run.sh [readme]=tests/readme/run.sh [render]=tests/render/run.sh [browser]=tests/browser/run.sh
   [fuzz]=fuzz [web]=tests/web/run.sh [engines]=tests/engines/run.sh [lint]=lint
   [core-plain]=core_plain [r-smoke]=r_smoke [same-smoke]=same_smoke
@@ -124,7 +125,7 @@ else
   make -s -j"$cores" cli lib build/san/weeg fuzzers
   tools/web-sources.sh >/dev/null 2>&1 && make -s -j"$cores" build/web/weeg.html
   # More lanes than cores: databases wait for their servers, and browsers for their pages.
-  side_by_side "cli library pspp pspp-users" "browser same-numbers readme render" "engines" "web fuzz"
+  side_by_side "cli library site pspp pspp-users" "browser same-numbers readme render" "engines" "web fuzz"
   stage lint lint
 fi
 

@@ -433,8 +433,7 @@ async function openFiles(given, beside = null) {
 async function openExample() {
   await openFiles([new File([await unpacked("weeg-example")], find("weeg-example").dataset.name)]);
   if (state.list === null) return;
-  find("outcome").value = "strengths";
-  find("group").value = "provider";
+  for (const [id, name] of Object.entries({ strata: "ronde", cluster: "gemeente", outcome: "strengths", group: "provider" })) find(id).value = name;
   changed();
 }
 

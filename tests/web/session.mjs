@@ -59,11 +59,31 @@ async function session(context, url, name) {
   await page.close();
 }
 
+// The data that the page has within it: those of study.sav, whether a button or a link opens them, and said to be simulated.
+async function example(context, url) {
+  const { page: opened } = await openPage(context, url);
+  await drop(opened, "study.sav");
+  for (const [id, name] of [["strata", "ronde"], ["cluster", "gemeente"], ["outcome", "strengths"], ["group", "provider"]]) await pick(opened, id, name);
+  const expected = await cells(opened);
+  await opened.close();
+  for (const name of ["", "#openvoorwerk"]) {
+    const { page, errors, requests } = await openPage(context, url + name);
+    if (name === "") await page.click("#example");
+    await page.waitForSelector("#result table");
+    const shown = await cells(page), source = await page.textContent("#opened");
+    check(`example${name}: its first table is the study's`, expected.length > 4 && shown.join() === expected.join(), shown.join());
+    check(`example${name}: it is said to be simulated`, /^openvoorwerk-simulated\.sav.*1,582/.test(source), source);
+    check(`example${name}: no error, no request`, errors.length + requests.length === 0, [...errors, ...requests].join(" "));
+    await page.close();
+  }
+}
+
 const browser = await openBrowser();
 try {
   // the browser is online, so that a request would be seen
   const context = await browser.newContext({ locale: "en-GB", viewport: { width: 1200, height: 900 } });
   for (const name of ["study.sav", "study.csv"]) await session(context, pathToFileURL(file).href, name);
+  await example(context, pathToFileURL(file).href);
 } finally {
   await browser.close();
 }

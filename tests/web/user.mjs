@@ -27,7 +27,7 @@ export async function openPage(context, url, kinds = ["error"], patience = PATIE
   page.setDefaultTimeout(patience);
   page.on("console", (message) => { if (kinds.includes(message.type())) errors.push(message.text()); });
   page.on("pageerror", (error) => errors.push(String(error)));
-  page.on("request", (request) => { if (!/^(data|blob):/.test(request.url()) && request.url() !== url) requests.push(request.url()); });
+  page.on("request", (request) => { if (!/^(data|blob):/.test(request.url()) && request.url() !== url.split("#")[0]) requests.push(request.url()); });
   await page.goto(url);
   await page.waitForSelector("body[data-ready]");
   return { page, errors, requests };
