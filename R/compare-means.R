@@ -15,11 +15,11 @@ compare_means <- function(data, parts, pairs, against, contrasts, measures, adju
   numbers <- number_tables(data, parts, split_terms(parts$outcomes), missing)
   tables <- Map(function(table, outcome) {
     number <- match(outcome, measures_of(table$tally))
-    found <- if (is.null(contrasts)) mean_pairs(table, number, pairs, against, measures, level) else {
+    shown <- shown_cells(table, threshold, sizes = TRUE)
+    found <- if (is.null(contrasts)) mean_pairs(table, number, pairs, against, measures, level, shown) else {
       mean_contrasts(table, number, contrasts, level)
     }
     rows <- found$rows
-    shown <- shown_cells(table, threshold, sizes = TRUE)
     done <- if (!isTRUE(shown$any)) adjust_rows(as_one_answer(rows, found$same), adjust) else {
       adjust_protected(rows, hidden_pairs(shown, found$sets, length(measures), rep(1L, nrow(rows))), adjust)
     }
@@ -49,9 +49,9 @@ as_one_answer <- function(rows, same) {
 
 contrast_columns <- c("estimate", "std.error", "conf.low", "conf.high", "statistic", "df", "p.value")
 
-mean_pairs <- function(table, number, pairs, against, measures, level) {
+mean_pairs <- function(table, number, pairs, against, measures, level, shown) {
   labels <- grid_labels(table$grid)
-  has_data <- group_counts(table) > 0
+  has_data <- seem_to_have_data(table, shown)
   sets <- if (is.null(against)) pair_sets(find_pairs(pairs, labels, has_data, length(measures)), labels) else {
     find_mean_against(against, labels, which(has_data), length(measures),
                       if (length(table$grid) > 0L) nlevels(table$grid[[length(table$grid)]]) else 1L)

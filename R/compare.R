@@ -201,14 +201,14 @@ compare_table <- function(data, parts, outcome, pairs, against, answers, measure
   levels <- table$tally$variables[[outcome]]$levels
   answers <- find_answers(answers, levels, outcome)
   labels <- grid_labels(table$grid)
-  has_data <- group_counts(table) > 0
+  found <- shown_cells(table, threshold)
+  has_data <- seem_to_have_data(table, found)
   sets <- if (is.null(against)) {
     pair_sets(find_pairs(pairs, labels, has_data, length(levels) * length(measure)), labels)
   } else {
     waves <- if (length(table$grid) > 0L) nlevels(table$grid[[length(table$grid)]]) else 1L
     find_against(against, answers, levels, labels, which(has_data), length(levels) * length(measure), waves)
   }
-  found <- shown_cells(table, threshold)
   rows <- compared_sets(table, outcome, sets, answers, measure, level)
   hidden <- if (isTRUE(found$any)) hidden_pairs(found, sets, length(measure), as.integer(rows$level))
   list(rows = rows, tally = table$tally, hidden = hidden)

@@ -66,6 +66,12 @@ shown_cells <- function(table, threshold, sizes = FALSE) {
   checked(.Call(C_suppress, table$tally, table$places, sizes, as.double(threshold)))
 }
 
+# Groups with rows, and those of which it is not told that they have none. found: of shown_cells().
+seem_to_have_data <- function(table, found) {
+  has_data <- group_counts(table) > 0
+  if (is.null(found)) has_data else has_data | !found$told
+}
+
 # Rows of a result with what is shown of each (0: all, 1: its base, 2: nothing); other numbers to 9 digits, as last bits tell.
 protect_rows <- function(rows, found, shown = found$row) {
   if (is.null(found)) return(rows)

@@ -120,13 +120,18 @@ function sharesTable(laid) {
 // Items have long names: they stand in rows.
 export const withTotal = ({ groups, total }) => (total === null ? groups : [...groups, { names: [say("all")], rows: total }]);
 
+// What those weigh who answered a question with several answers.
+const weightOf = (rows) => rows.map((row) => row["n.base.weighted"]).find((weight) => typeof weight === "number");
+
 function itemsTable(laid) {
   const { title, answers, called } = laid, groups = withTotal(laid);
   const head = groups.map(({ names, rows }) => headOf(`${names.join(", ")} (n = ${sizeOf(rows[0], "n.base")})`));
   return element("table", { class: "result" }, element("caption", {}, element("span", {}, title)),
     element("thead", {}, element("tr", {}, element("th", { scope: "col" }, say("item")), ...head)),
     element("tbody", {}, ...answers.map((answer) => element("tr", {}, element("th", { scope: "row" }, called(answer)),
-      ...groups.map(({ rows }) => cell(rows.find((row) => row.level === answer), "items"))))));
+      ...groups.map(({ rows }) => cell(rows.find((row) => row.level === answer), "items"))))),
+    element("tfoot", {}, element("tr", {}, element("th", { scope: "row" }, say("nWeighted")), ...groups.map(({ rows }) =>
+      figuresOf(weightOf(rows) === undefined ? say("hiddenSign") : number(weightOf(rows), 1))))));
 }
 
 export const figuresTable = (laid) => (laid.kind === "items" ? itemsTable(laid) : sharesTable(laid));

@@ -68,6 +68,9 @@ function withoutFormat(words) {
   return at < 0 ? words : [...words.slice(0, at), ...words.slice(at + 2)];
 }
 
+// Files have the total where the page shows it.
+const allRows = () => taking.each.map((words, k) => (taking.totals[k] === null ? words : [...withoutFormat(words), "--total"]));
+
 const asCsv = (words) => made(words, undefined, "--format", "csv");
 
 const ways = {
@@ -75,9 +78,9 @@ const ways = {
   "copy-comparison": () => copyTables(tablesIn("#comparison")).then(() => say("copied")),
   "copy-r": () => copy(find("r-lines").textContent).then(() => say("copied")),
   "copy-shell": () => copy(find("shell-lines").textContent).then(() => say("copied")),
-  "save-csv": () => saveEach(taking.each, "table.csv", "text/csv", asCsv),
+  "save-csv": () => saveEach(allRows(), "table.csv", "text/csv", asCsv),
   "save-comparison": () => saveEach(comparing, "comparison.csv", "text/csv", asCsv),
-  "save-xlsx": () => saveEach(taking.each, "table.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+  "save-xlsx": () => saveEach(allRows(), "table.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     (words) => made(words, "table.xlsx", "--output", "table.xlsx")),
   "save-html": () => {
     const name = nameOf("table.html"), all = items();

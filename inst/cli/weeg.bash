@@ -43,7 +43,7 @@ _weeg() {
     values+=" --repweights --type --no-combined --rho --scale --rscales --mse --no-mse --make-replicates --replicates --seed"
     values+=" --df --margins --calibrate --bounds"
     values+=" --decimal --thousands --na --encoding --on-error --no-header --skip-before --skip-after --text --levels"
-    values+=" --rows --columns --title --probs --rule --limits --interval --level --percent --method --given --p --proportions --measures --pairs"
+    values+=" --rows --columns --title --probs --rule --limits --interval --level --percent --total --method --given --p --proportions --measures --pairs"
     values+=" --answers --net --filters --means --positive --neutral --sort --adjust-for --threshold --sender --by --population --per --against --against-n --contrasts --adjust --sets --yes --unnamed --coding --separator --labels --base --format --output --language --threads --help --version"
   elif [ -z "$values" ] && [ "$COMP_CWORD" = 1 ]; then
     values="$commands help"

@@ -3061,12 +3061,15 @@ typedef enum weeg_shown { WEEG_SHOWN, WEEG_BASE_SHOWN, WEEG_NOTHING_SHOWN } weeg
  * A cell: percentages of answers are of what all groups have together, those of the total of all. The margin is an answer of
  * all groups together. A side of a comparison is a group, or (group: -1) all groups, or all others, whose degrees of freedom
  * go by what each of them is; a comparison of two sides of which one is hidden is, with its sizes.
+ * weeg_tells_empty: whether a group without respondents may be called that, or left out. Where nothing is shown, as there are
+ * fewer than the threshold in all, groups without any are treated as those with some.
  * weeg_shown_number: of a table of which something is hidden, numbers that are shown have 9 digits, as last bits are those of
  * sums over all cells.
  */
 bool weeg_hides_any(const weeg_suppressed *of);
 weeg_shown weeg_shown_cell(const weeg_suppressed *of, weeg_percent percent, int32_t group, int32_t answer);
 weeg_shown weeg_shown_margin(const weeg_suppressed *of, int32_t answer);
+bool weeg_tells_empty(const weeg_suppressed *of, int32_t group);
 bool weeg_hides_side(const weeg_suppressed *of, int32_t group, int32_t answer);
 double weeg_shown_number(double x);
 

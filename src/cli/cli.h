@@ -57,6 +57,8 @@ _Noreturn void cli_usage(const char *format, ...) CLI_PRINTF(1, 2);
    ask for those of their formats themselves. Texts of data are never looked up. */
 const char *cli_said(const char *english) CLI_FORMAT_OF(1);
 void cli_speak_dutch(void);
+/* "en" or "nl" */
+const char *cli_language(void);
 /* An error that the core words in that language. */
 weeg_error cli_error(void);
 
@@ -160,7 +162,7 @@ typedef struct cli_options {
   cli_list labels;               /* "tv=Television" */
   const char *against_n, *per, *threshold, *sender;
   cli_list measures, pairs, answers, against, contrasts;
-  bool nest, panel, lonely_domain, no_header, help, version;
+  bool nest, panel, total, lonely_domain, no_header, help, version;
   bool user_missing;             /* of SPSS files: user-missing values are categories (weeg pspp) */
   bool again;                    /* the file was read before: what is wrong with its records is said */
   bool pspp;                     /* asked by CSTABULATE, in whose words errors say what to do */

@@ -25,10 +25,12 @@ static const cli_command *command_of(const cli_options *options) {
   return c;
 }
 
+typedef void cli_answer(const cli_options *options, cli_result *result);
+
 /* Those that give a result. */
 static const struct {
   const char *name;
-  void (*answer)(const cli_options *options, cli_result *result);
+  cli_answer *answer;
 } answers[] = {{"proportion", cli_proportion}, {"crosstab", cli_crosstab}, {"book", cli_book}, {"test", cli_test},
                {"compare", cli_compare}, {"total", cli_total}, {"mean", cli_mean}, {"ratio", cli_mean_ratio},
                {"quantile", cli_quantile},
@@ -36,6 +38,30 @@ static const struct {
                {"item-tests", cli_item_tests}, {"battery", cli_battery}, {"logistic", cli_logistic}, {"loglinear", cli_loglinear},
                {"loglinear-tests", cli_loglinear_tests}, {"standardise", cli_standardise}, {"decompose", cli_decompose},
                {"describe", cli_describe}};
+
+/* Whether there is a row of all respondents to add. */
+static bool wants_total(const cli_options *options) {
+  if (!options->total || cli_without_groups(options->arguments.item[1]) == NULL) return false;
+  if (options->percent != NULL && strcmp(options->percent, "row") != 0) {
+    cli_usage("--total is all respondents as one more group, which percentages by --percent %s have no room for", options->percent);
+  }
+  if (strcmp(options->arguments.item[0], "-") == 0) {
+    cli_usage("--total reads the data twice, and standard input can be read once; give a file");
+  }
+  return true;
+}
+
+/* --total: what the command, of a cross-tab that of proportions, gives without groups, behind the rows of the groups. */
+static void add_total(cli_answer *answer, const cli_options *options, cli_result *result) {
+  cli_options all = *options;
+  cli_result of_all = {.command = options->command};
+  all.arguments = (cli_list){0};
+  cli_push(&all.arguments, options->arguments.item[0]);
+  cli_push(&all.arguments, cli_without_groups(options->arguments.item[1]));
+  all.percent = all.method = all.proportions = NULL;
+  answer(&all, &of_all);
+  cli_append_total(result->table, of_all.table);
+}
 
 static void run(cli_options *options) {
   cli_result result = {.command = options->command};
@@ -45,7 +71,11 @@ static void run(cli_options *options) {
   for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
     if (strcmp(options->command, answers[i].name) != 0) continue;
     if (options->format >= CLI_FORMAT_MARKDOWN) cli_use_utf8();
+    const bool total = wants_total(options);
     answers[i].answer(options, &result);
+    if (total) {
+      add_total(strcmp(options->command, "crosstab") == 0 ? cli_proportion : answers[i].answer, options, &result);
+    }
     cli_write(options, &result);
     return;
   }

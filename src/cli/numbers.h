@@ -6,6 +6,8 @@
 
 /* Whether a formula has anything on the left of its ~. */
 bool cli_has_outcomes(const char *text);
+/* "~ outcome" of "outcome ~ group"; NULL: there are no groups. */
+const char *cli_without_groups(const char *text);
 /* What to say behind a name that is no variable, where it looks like an expression; else "". */
 const char *cli_expression_hint(const char *name);
 /* Ends the program where a formula of ratios has no ~. */

@@ -39,6 +39,8 @@ const double *cli_numbers(const cli_table *table, const char *name);
 const char *const *cli_texts(const cli_table *table, const char *name);
 /* The rows of b behind those of a, which has the same columns. */
 void cli_append(cli_table *a, const cli_table *b);
+/* Those of all respondents, of whom `all` is a result without groups: the first group is "Total", others have no name. */
+void cli_append_total(cli_table *table, const cli_table *all);
 
 /* A column of a table to be looked at. */
 typedef struct cli_column {

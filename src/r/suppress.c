@@ -2,12 +2,13 @@
 
 static const char *const what = "the counts of a table";
 
-/* What is shown of cells of groups by what percentages are of, of the margin, and of sides of comparisons. */
+/* What is shown of cells of groups by what percentages are of, of the margin, and of sides of comparisons; told: of which
+   groups it is, that they are empty. */
 SEXP glue_shown_list(const weeg_suppressed *of) {
-  enum { MARGIN = WEEG_OF_TOTAL + 1, SIDE, ANY, PARTS };
+  enum { MARGIN = WEEG_OF_TOTAL + 1, SIDE, TOLD, ANY, PARTS };
   const char *const *of_what = weeg_words(WEEG_WORDS_PERCENT);
   const char *const names[PARTS] = {of_what[WEEG_OF_ROW], of_what[WEEG_OF_COLUMN], of_what[WEEG_OF_TOTAL], "margin", "side",
-                                    "any"};
+                                    "told", "any"};
   const int32_t groups = of->groups - 1, answers = of->answers;
   SEXP result = PROTECT(glue_list(PARTS, names));
   for (int k = WEEG_OF_ROW; k <= WEEG_OF_TOTAL; k++) {
@@ -27,6 +28,9 @@ SEXP glue_shown_list(const weeg_suppressed *of) {
       LOGICAL(side)[(R_xlen_t)a * (groups + 1) + g] = weeg_hides_side(of, g == groups ? -1 : g, a);
     }
   }
+  SEXP told = Rf_allocVector(LGLSXP, groups);
+  SET_VECTOR_ELT(result, TOLD, told);
+  for (int32_t g = 0; g < groups; g++) LOGICAL(told)[g] = weeg_tells_empty(of, g);
   SET_VECTOR_ELT(result, ANY, Rf_ScalarLogical(weeg_hides_any(of)));
   UNPROTECT(1);
   return result;

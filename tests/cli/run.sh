@@ -452,6 +452,35 @@ if Rscript --no-init-file -e 'quit(status = !requireNamespace("openxlsx", quietl
 else
   skip "workbooks as they are read: there is no package openxlsx"
 fi
+# all respondents as one more group: the rows of the same command without groups
+without_names() { tail -n +2 "$1" | sed -E 's/^("[^"]*"|[^,]*),//'; }
+while IFS='|' read -r command of formula; do
+  "$weeg" "$command" ovw.csv "$formula" -w gewicht -f csv >groups.csv
+  "$weeg" "$of" ovw.csv "~ ${formula%% ~*}" -w gewicht -f csv | tail -n +2 >whole.csv
+  "$weeg" "$command" ovw.csv "$formula" -w gewicht --total -f csv >both.csv
+  check "--total of $command: the groups" cmp groups.csv <(head -n "$(wc -l <groups.csv)" both.csv)
+  check "--total of $command: all" test "$(tail -n "$(wc -l <whole.csv)" both.csv | sed 's/^Total,//' | cut -d, -f 1-9)" = \
+    "$(cut -d, -f 1-9 whole.csv)"
+done <<'END'
+crosstab|proportion|strengths ~ provider
+proportion|proportion|strengths ~ provider
+mean|mean|leeftijd ~ provider
+quantile|quantile|leeftijd ~ provider
+multiple|multiple|knelpunt_banen + knelpunt_leeftijd ~ provider
+END
+"$weeg" multiple ovw.csv 'knelpunt_banen + knelpunt_leeftijd ~ provider' -w gewicht --total -f json |
+  grep -o '"n.base.weighted": [0-9.]*' | tail -1 | cut -d' ' -f 2 >weight.txt
+check "and what they weigh who answered" Rscript --no-init-file -e 'd <- read.csv("ovw.csv"); stopifnot(all.equal(scan("weight.txt"),
+  sum(d$gewicht[!is.na(d$knelpunt_banen) & !is.na(d$knelpunt_leeftijd)]), tolerance = 1e-12))'
+refuses 2 'which percentages by --percent column have no room for' crosstab ovw.csv 'strengths ~ provider' --percent column --total
+refuses 2 '--total reads the data twice' crosstab - 'strengths ~ provider' --total <ovw.csv
+check "HTML says its language" grep -q '<html lang="nl">' <("$weeg" proportion ovw.csv '~ strengths' -f html --language nl)
+check "or that it is English" grep -q '<html lang="en">' <("$weeg" proportion ovw.csv '~ strengths' -f html)
+"$weeg" book ovw.csv --rows 'strengths + vertrouwen' --columns provider -f html --language nl >dutch.html
+check "a Dutch book has Dutch around it" grep -q 'Zoek in vragen en antwoorden.*\|aria-label="Inhoud"' dutch.html
+check "and nothing English" test "$(grep -c 'Search questions\|Contents\| questions\b' dutch.html)" = 0
+check "without groups there is no more" cmp <("$weeg" proportion ovw.csv '~ strengths' -f csv) \
+  <("$weeg" proportion ovw.csv '~ strengths' --total -f csv)
 check "a workbook has the same bytes each time" cmp plain-book.xlsx \
   <("$weeg" book ovw.csv --rows 'strengths + relapse' --columns 'provider + ronde + gemeente' -w gewicht -s ronde -c gemeente \
     -f xlsx | cat)
@@ -1368,6 +1397,28 @@ for how in text html markdown csv json; do
       <("$weeg" crosstab - "${asked[@]}" <somebody.csv)
   done
 done
+# fewer respondents than the threshold in all: which groups are empty is not told, by any command
+printf '%s\n' g,y,x,m,k a,u,1,1,0 a,v,2,0,1 b,u,3,1,0 b,v,4,0,1 >few.csv
+printf '%s\n' g,y,x,m,k a,u,1,1,0 c,v,2,0,1 b,u,3,1,0 c,v,4,0,1 >fewer.csv
+while IFS=';' read -ra words; do
+  for how in text csv; do
+    asked=("${words[@]:1}" --levels g=a,b,c --levels y=u,v --threshold 5 -f "$how")
+    "$weeg" "${words[0]}" - "${asked[@]}" <few.csv >few.out
+    check "few respondents: ${words[*]} has its groups, $how" grep -q 'c' few.out
+    check "few respondents: ${words[*]}, $how" cmp few.out <("$weeg" "${words[0]}" - "${asked[@]}" <fewer.csv)
+  done
+done <<'END'
+proportion;y ~ g
+crosstab;y ~ g
+compare;y ~ g
+compare;y ~ g;--against;rest
+compare;y ~ g;--against;previous
+compare;x ~ g;--measures;mean-difference
+mean;x ~ g
+quantile;x ~ g
+multiple;m + k ~ g
+END
+check "which is told without a threshold" grep -q 'No observations: c' <("$weeg" crosstab few.csv 'y ~ g' --levels g=a,b,c)
 check "which is said without a threshold" grep -q 'No observations: v' \
   <("$weeg" crosstab nobody.csv 'y ~ g' --levels y=u,v,w --percent column)
 check "rows left out are counted" grep -q '3 rows left out' <("$weeg" crosstab silent.csv 'y ~ g')

@@ -273,6 +273,16 @@ static void test_numbers(void) {
   CHECK_STATUS(weeg_adjust_shown(WEEG_ADJUST_HOLM, p, lost, -1, adjusted, NULL), WEEG_ERR_ARGUMENT);
 }
 
+/* That the second group is empty is told, but where there are fewer respondents than the threshold in all. */
+static void test_empty(void) {
+  uint8_t group[3], answer[2], cell[6];
+  const weeg_suppressed of = {5, 3, 2, group, answer, cell};
+  CHECK_OK(weeg_suppress((const int64_t[]){9, 9, 0, 0, 9, 9}, &of, NULL));
+  CHECK(weeg_tells_empty(&of, 1));
+  CHECK_OK(weeg_suppress((const int64_t[]){1, 1, 0, 0, 1, 1}, &of, NULL));
+  CHECK(!weeg_tells_empty(&of, 0) && !weeg_tells_empty(&of, 1));
+}
+
 /* PSUs of 12, 30, 12 and no rows: by rows, then by what is in them, whichever number they came with. */
 static void test_send(void) {
   const int32_t stratum[] = {0, 0, 0, -1};
@@ -308,6 +318,7 @@ int main(void) {
   test_attack();
   test_tables();
   test_of_tally();
+  test_empty();
   test_numbers();
   test_refusals();
   return test_report("suppress");

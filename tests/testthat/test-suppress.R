@@ -109,6 +109,27 @@ test_that("what is hidden has no figure in any form of the result, and its reaso
   expect_identical(as.data.frame(large), as.data.frame(weeg_proportion(d, one ~ s)))
 })
 
+test_that("which groups are empty is not told where nothing is shown", {
+  x <- data.frame(q = factor(c("u", "v", "u", "v")), v = 1:4, i = c(TRUE, FALSE, TRUE, FALSE), j = TRUE,
+                  g = factor(c("a", "a", "b", "b"), c("a", "b", "c")))
+  other <- transform(x, g = factor(c("a", "c", "b", "c"), levels(g)))
+  shown <- function(x, threshold = 5) {
+    d <- weeg_design(x)
+    list(weeg_proportion(d, q ~ g, threshold = threshold), weeg_crosstab(d, q ~ g, threshold = threshold),
+         weeg_compare(d, q ~ g, threshold = threshold), weeg_compare(d, q ~ g, against = "rest", threshold = threshold),
+         weeg_compare(d, q ~ g, against = "first", threshold = threshold),
+         weeg_compare(d, v ~ g, measures = "mean-difference", threshold = threshold),
+         weeg_mean(d, v ~ g, threshold = threshold), weeg_quantile(d, v ~ g, threshold = threshold),
+         weeg_multiple(d, i + j ~ g, threshold = threshold))
+  }
+  few <- shown(x)
+  expect_identical(as_bytes(few), as_bytes(shown(other)))
+  expect_identical(lapply(few, format), lapply(shown(other), format))
+  expect_setequal(unlist(as.data.frame(few[[3L]])[c("group1", "group2")]), c("a", "b", "c"))
+  told <- as.data.frame(shown(x, NULL)[[3L]]) # it is without a threshold
+  expect_setequal(unlist(told[c("group1", "group2")]), c("a", "b"))
+})
+
 test_that("what cannot be protected by itself is refused in words", {
   set.seed(13)
   x <- respondents(1)

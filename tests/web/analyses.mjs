@@ -323,6 +323,9 @@ async function multiple(page, name, yes) {
   same(`${name}: several answers`, (await figures(page, "#result"))[0].map((row) => row.slice(1, -1)), byItem);
   const all = native("multiple", name, "~ knelpunt_banen + knelpunt_ervaring + knelpunt_leeftijd", ...yes, ...design).rows;
   same(`${name}: and those of all respondents`, (await figures(page, "#result"))[0].map((row) => row.at(-1)), all.map((row) => percent(row.estimate)));
+  const weights = expected.rows.filter((row) => row.level === expected.rows[0].level).concat(all[0]).map((row) => row["n.base.weighted"].toLocaleString("en",
+    { minimumFractionDigits: 1, maximumFractionDigits: 1 }));
+  same(`${name}: and what they weigh`, await page.$$eval("#result tfoot td", (cells) => cells.map((cell) => cell.textContent)), weights);
   check(`${name}: they have the title that they share`, /^(Knelpunt \()?3 answers, several possible\)? by /.test(await page.textContent("#result caption"))
     && await page.inputValue("#outcome") === "", await page.textContent("#result caption"));
   await keepLines(page, `several answers of ${name}`, expected);

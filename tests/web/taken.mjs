@@ -36,11 +36,15 @@ export function differ(a, b) {
 // Runs the lines that are shown, in the folder of the files.
 export async function runLines(page, what) {
   const csv = parseCsv((await saved(page, "save-csv")).bytes.toString());
-  if (await page.isVisible("#r-part")) await runR(page, what, csv);
-  const [shell] = (await page.textContent("#shell-lines")).split("\n");
-  const out = execFileSync("sh", ["-c", `PATH=${join(root, "build/plain")}:$PATH; ${shell} --format csv`], { cwd: folder, encoding: "utf8" });
-  const byShell = differ(parseCsv(out), csv);
-  check(`${what}: the line of the shell gives the figures`, byShell.length === 0, byShell.join("; "));
+  const parts = (await page.textContent("#shell-lines")).split("\n").map((line) => parseCsv(execFileSync("sh",
+    ["-c", `PATH=${join(root, "build/plain")}:$PATH; ${line} --format csv`], { cwd: folder, encoding: "utf8" })));
+  // the file has the total behind the groups, as the page shows it; the lines give each
+  const last = csv.length - (parts[1] === undefined ? 0 : parts[1].length - 1);
+  if (await page.isVisible("#r-part")) await runR(page, what, csv.slice(0, last));
+  const byShell = [...differ(parts[0], csv.slice(0, last)), ...(parts[1] === undefined ? [] : differ(parts[1], [csv[0], ...csv.slice(last)]))];
+  check(`${what}: the lines of the shell give the figures`, byShell.length === 0, byShell.join("; "));
+  check(`${what}: the total is in the file where it is in the page`, parts[1] === undefined ? await page.$("#result tfoot") === null
+    : csv.slice(last).every((row) => row[0] === "Total"), csv.at(-1));
 }
 
 async function runR(page, what, csv) {

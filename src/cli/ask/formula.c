@@ -86,6 +86,11 @@ cli_formula cli_formula_sides(const char *text) {
   return formula;
 }
 
+const char *cli_without_groups(const char *text) {
+  if (!cli_has_outcomes(text)) return NULL;
+  return cli_format("~ %s", cli_copy(text, (size_t)(find_mark(text, "~") - text)));
+}
+
 cli_list cli_formula_variables(const cli_formula *formula) {
   const cli_list *const sides[] = {&formula->groups, formula->composed ? &formula->given : &formula->outcomes,
                                    formula->composed ? &formula->outcomes : &formula->given};

@@ -28,6 +28,8 @@ const cli_option cli_known_options[] = {
     {"per", 0, IS_TEXT, RATIO, MEMBER(per), THE_ANALYSIS, "N", "rates per so many, such as 1000"},
     {"level", 0, IS_TEXT, FIGURES, MEMBER(level_text), THE_ANALYSIS, "L", "of confidence: 0.95"},
     {"percent", 0, IS_TEXT, CROSSTAB, MEMBER(percent), THE_ANALYSIS, "BASE", "row, column, total"},
+    {"total", 0, IS_FLAG, PROPORTION | CROSSTAB | MULTIPLE | MEAN | QUANTILE, MEMBER(total), THE_ANALYSIS, NULL,
+     "all respondents as one more group, in CSV, JSON and workbooks"},
     {"method", 0, IS_TEXT, CROSSTAB, MEMBER(method), THE_ANALYSIS, "TEST",
      "rao-scott-exact, rao-scott-effective, rao-scott-f, rao-scott-chisq, wald, adjusted-wald, rao-scott-lr, saddlepoint, "
      "lincom, rao-scott-deff"},

@@ -101,6 +101,10 @@ const cli_phrase cli_dutch_data[] = {
     {"--bounds must be two factors for the weights, low,high with 0 < low < 1 < high, not \"%s\"",
      "--bounds zijn twee factoren voor de gewichten, laag,hoog met 0 < laag < 1 < hoog, en niet \"%s\""},
     {"--calibrate and --bounds go with --margins", "--calibrate en --bounds horen bij --margins"},
+    {"--total reads the data twice, and standard input can be read once; give a file",
+     "--total leest de gegevens twee keer, en standaardinvoer kan één keer worden gelezen; geef een bestand"},
+    {"--total is all respondents as one more group, which percentages by --percent %s have no room for",
+     "--total is alle respondenten als nog een groep, en percentages volgens --percent %s hebben daar geen plaats voor"},
     {"--margins reads the data twice, and standard input can be read once; give a file",
      "--margins leest de gegevens twee keer, en standaardinvoer kan maar één keer worden gelezen; geef een bestand"},
     {"--margins: a design with replicate weights cannot be calibrated, as each replicate would have to be too; ask for "

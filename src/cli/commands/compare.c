@@ -22,6 +22,7 @@ typedef struct comparison {
   const char **name;                /* [sets] */
   double *figure, figure_n;         /* [levels] in place of second sets, and what they are based on; NULL: none */
   int64_t *n;                       /* [sets] */
+  int64_t *told;                    /* [groups] 0: that they have no rows is told, by leaving them out */
   double *estimate;                 /* [sets * levels] */
   const weeg_adjusted *adjusted;    /* by --adjust-for; NULL: they are not */
   weeg_contrast *contrast;          /* [measures * pairs * levels], levels fastest */
@@ -78,7 +79,7 @@ static void find_measures(comparison *c) {
 /* The pairs that are asked for, else all pairs of groups with data. */
 static void find_pairs(comparison *c) {
   const cli_pairs found =
-      cli_find_pairs(c->options, c->p, c->n, (int64_t)c->p->levels * c->measures,
+      cli_find_pairs(c->options, c->p, c->told, (int64_t)c->p->levels * c->measures,
                      cli_said(", ask for one --measures, or compare each group with the others: --against rest"));
   c->first = found.first;
   c->second = found.second;
@@ -157,12 +158,12 @@ static void find_against(comparison *c, int what) {
   c->second = CLI_NEW(int32_t, groups);
   if (what == PREVIOUS || what == FIRST) {
     const int32_t waves = c->p->data->variable[c->p->group_names.count - 1].levels.count;
-    c->pairs = weeg_wave_pairs(c->n, groups, waves, what == FIRST, c->first, c->second);
+    c->pairs = weeg_wave_pairs(c->told, groups, waves, what == FIRST, c->first, c->second);
     if (c->pairs == 0) cli_fail("there is no group with data that has an earlier one to be compared with");
     return;
   }
   for (int32_t g = 0; g < groups; g++) {
-    if (c->n[g] == 0) continue;
+    if (c->told[g] == 0) continue;
     c->first[c->pairs] = g;
     c->second[c->pairs++] = what == TOTAL ? groups : what == REST ? groups + g : -1;
   }
@@ -598,6 +599,8 @@ static void compare_outcome(comparison *c, const cli_options *options, const cli
   find_sets(c);
   if (options->adjust_for != NULL) adjust_groups(c);
   c->hidden = cli_hidden_cells(options, p, c->number == 0);
+  c->told = CLI_NEW(int64_t, p->groups);
+  for (int32_t g = 0; g < p->groups; g++) c->told[g] = c->n[g] > 0 || (c->hidden != NULL && !weeg_tells_empty(&c->hidden->of, g));
   if (what == PAIRS) find_pairs(c);
   else find_against(c, what);
 }

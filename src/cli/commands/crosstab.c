@@ -140,7 +140,15 @@ static void add_pairs(const crosstab *x, cli_grid *grid, const char *header, con
 }
 
 /* Whether group g (answer k) is shown. An answer that is hidden is, also where nobody gave it: that would be a count of 0. */
-static bool has_group(const crosstab *x, int32_t g) { return row_sum(x, x->n, g) > 0; }
+static bool has_group(const crosstab *x, int32_t g) {
+  return row_sum(x, x->n, g) > 0 || (x->hidden != NULL && !weeg_tells_empty(&x->hidden->of, g));
+}
+
+static bool has_any(const crosstab *x) {
+  bool any = false;
+  for (int32_t g = 0; g < x->p->groups; g++) any = any || has_group(x, g);
+  return any;
+}
 
 static bool has_answer(const crosstab *x, int32_t k) {
   return x->percent != WEEG_OF_COLUMN || hides_answer(x, k) || column_sum(x, x->n, k) > 0;
@@ -327,7 +335,7 @@ static void say_crosstab(cli_result *result, const crosstab *x, const char *cons
   cli_say_source(result, p->data, df_words(x));
   cli_say(result, CLI_CAPTION, cli_format("%s with %s", kinds[x->percent], cli_level_header(x->options->level)), NULL);
   cli_say(result, CLI_SPACE, NULL, NULL);
-  if (whole_sum(x, x->n) > 0) say_table(result, x, margin_verdict);
+  if (has_any(x)) say_table(result, x, margin_verdict);
   say_empty(result, x);
   cli_say(result, CLI_SPACE, NULL, NULL);
   cli_say(result, CLI_PIECES, cli_test_line(x->test, 0), NULL);

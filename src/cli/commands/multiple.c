@@ -23,6 +23,21 @@ static weeg_answers find_answers(const cli_places *p, const cli_items *items, it
   return (weeg_answers){p->group, p->groups, named, items->items, size};
 }
 
+/* What the rows that shares are of weigh, by group, for the page: those who answered the question. Responses have no weight. */
+static void add_weights(const cli_places *p, const weeg_answers *answers, cli_table *table) {
+  int32_t *answer = CLI_NEW(int32_t, p->data->tally->cells);
+  bool responses = false;
+  for (int32_t c = 0; c < p->data->tally->cells; c++) {
+    answer[c] = answers->cell_size[c] < 0 ? -1 : 0;
+    responses = responses || answers->cell_size[c] > 1;
+  }
+  const weeg_places places = {.group = answers->cell_group, .groups = answers->groups, .answer = answer, .answers = 1};
+  const weeg_share *of = responses ? NULL : cli_find_shares(p->data, &places, "wald", 0.95);
+  double *weighted = cli_add_numbers(table, "n.base.weighted");
+  table->field[table->fields - 1].only_json = true;
+  for (int64_t i = 0; i < table->rows; i++) weighted[i] = responses ? NAN : of[i / answers->items].weighted;
+}
+
 static cli_table *find_rows(const cli_options *options, const cli_places *p, const weeg_answers *answers, const char *interval) {
   weeg_error err = cli_error();
   int32_t *group = NULL, *level = NULL;
@@ -33,6 +48,7 @@ static cli_table *find_rows(const cli_options *options, const cli_places *p, con
   weeg_share *shares = CLI_NEW(weeg_share, table->rows);
   cli_check_estimate(weeg_multiple_shares(cli_survey(p->data), answers, &choice, shares, &err), &err, p->data);
   cli_share_columns(table, shares, from);
+  add_weights(p, answers, table);
   return table;
 }
 

@@ -215,7 +215,7 @@ static void html_grid(cli_text *out, const cli_grid *grid, const char *label, co
 
 /* As the page of weeg_save() in R has it: without scripts all questions are there, and no field. */
 static const char search[] =
-    "<p class=\"search\" hidden=\"\"><label for=\"search\">Search questions and answers</label><br/>"
+    "<p class=\"search\" hidden=\"\"><label for=\"search\">%s</label><br/>"
     "<input type=\"search\" id=\"search\"/> <span role=\"status\" id=\"found\"></span></p>\n";
 
 static const char script[] =
@@ -232,7 +232,7 @@ static const char script[] =
     "      if (links[k]) links[k].hidden = !shown;\n"
     "      count += shown;\n"
     "    });\n"
-    "    found.textContent = field.value ? count + ' of ' + sections.length + ' questions' : '';\n"
+    "    found.textContent = field.value ? count + '%s' + sections.length + '%s' : '';\n"
     "  });\n"
     "})();\n";
 
@@ -243,12 +243,13 @@ static const char *title_of(const cli_block *block) {
 /* A list of all titles but the first, with links. */
 static void html_contents(cli_text *out, const cli_result *result) {
   int titles = 0;
-  cli_add(out, "<nav aria-label=\"Contents\">\n<ul>\n");
+  cli_addf(out, "<nav aria-label=\"%s\">\n<ul>\n", cli_said("Contents"));
   for (int32_t i = 0; i < result->blocks; i++) {
     if (result->block[i].kind != CLI_TITLE || titles++ == 0) continue;
     cli_addf(out, "<li><a href=\"#question-%d\">%s</a></li>\n", titles - 1, escaped(title_of(&result->block[i]), true));
   }
-  cli_addf(out, "</ul>\n</nav>\n%s", search);
+  cli_add(out, "</ul>\n</nav>\n");
+  cli_addf(out, search, cli_said("Search questions and answers"));
 }
 
 /* The section of a question, which ends behind what is said of its table. */
@@ -264,10 +265,10 @@ void cli_html_format(const cli_result *result, cli_text *out) {
   for (int32_t i = result->blocks - 1; i >= 0; i--) {
     if (result->block[i].kind == CLI_TITLE) title = title_of(&result->block[i]);
   }
-  cli_addf(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
+  cli_addf(out, "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\"/>\n"
                 "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>%s</title>\n<style>\n%s"
                 "</style>\n</head>\n<body%s>\n<main>\n",
-           escaped(title, true), style, result->contents ? " class=\"book\"" : "");
+           cli_language(), escaped(title, true), style, result->contents ? " class=\"book\"" : "");
   for (int32_t i = 0; i < result->blocks; i++) {
     const cli_block *block = &result->block[i];
     switch (block->kind) {
@@ -298,6 +299,10 @@ void cli_html_format(const cli_result *result, cli_text *out) {
   }
   if (result->conventions != NULL) cli_addf(out, "<p class=\"note\">%s</p>\n", escaped(result->conventions, true));
   cli_add(out, "</main>\n");
-  if (result->contents) cli_addf(out, "<script>\n%s</script>\n", script);
+  if (result->contents) {
+    cli_add(out, "<script>\n");
+    cli_addf(out, script, cli_said(" of "), cli_said(" questions"));
+    cli_add(out, "</script>\n");
+  }
   cli_add(out, "</body>\n</html>\n");
 }

@@ -1,4 +1,5 @@
 /* A result as columns of numbers and texts. */
+#include <math.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -66,6 +67,33 @@ void cli_set_reason(cli_table *table, int64_t row, weeg_reason reason, const cha
 const double *cli_numbers(const cli_table *table, const char *name) { return find_field(table, name)->number; }
 
 const char *const *cli_texts(const cli_table *table, const char *name) { return find_field(table, name)->text; }
+
+static const cli_field *same_field(const cli_table *table, const cli_field *field) {
+  for (int32_t i = 0; i < table->fields; i++) {
+    const cli_field *other = &table->field[i];
+    if (other->group == field->group && strcmp(other->name, field->name) == 0) return other;
+  }
+  return NULL;
+}
+
+void cli_append_total(cli_table *table, const cli_table *all) {
+  cli_table rows = {.rows = all->rows};
+  bool named = false;
+  for (int32_t i = 0; i < table->fields; i++) {
+    const cli_field *field = &table->field[i], *from = same_field(all, field);
+    if (field->text != NULL) {
+      const char **text = cli_add_texts(&rows, field->name);
+      for (int64_t k = 0; k < rows.rows; k++) {
+        text[k] = field->group ? named ? NULL : cli_said("Total") : from != NULL ? from->text[k] : NULL;
+      }
+      named = named || field->group;
+    } else {
+      double *number = cli_add_numbers(&rows, field->name);
+      for (int64_t k = 0; k < rows.rows; k++) number[k] = from != NULL ? from->number[k] : NAN;
+    }
+  }
+  cli_append(table, &rows);
+}
 
 void cli_append(cli_table *a, const cli_table *b) {
   const int64_t rows = a->rows + b->rows;

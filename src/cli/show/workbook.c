@@ -388,7 +388,7 @@ static questions find_questions(const cli_result *result) {
     q.first[q.count] = i;
     q.end[q.count++] = end;
   }
-  cli_push(&q.sheets, "Contents");
+  cli_push(&q.sheets, cli_said("Contents"));
   for (int32_t k = 0; k < q.count; k++) {
     cli_push(&q.sheets, sheet_name(&q.sheets, cli_texts(result->second, "outcome")[k * (result->second->rows / q.count)]));
   }
@@ -416,7 +416,7 @@ static cli_text write_contents(const questions *q) {
   }
   begin_row(&s, s.row + 2, 0);
   const int32_t top = s.row;
-  const char *const header[] = {"Sheet", "Question", "Shown", "n"};
+  const char *const header[] = {cli_said("Sheet"), cli_said("Question"), cli_said("Shown"), "n"};
   for (int32_t k = 0; k < FIXED; k++) put_text(&s, k, header[k], NUMBER);
   for (int32_t k = 0; k < tests; k++) {
     put_text(&s, FIXED + k, cli_format("p: %s", cli_texts(result->second, "group")[k]), NUMBER);
@@ -510,6 +510,14 @@ static bool hides_some(const cli_table *t) {
   return false;
 }
 
+/* Whether the rows from .. to - 1 are of the answers of the header that was made of those from `above` on. */
+static bool same_answers(const cli_table *t, int64_t above, int64_t from, int64_t to) {
+  const cli_field *level = field_of(t, "level", true);
+  bool same = group_end(t, above) - above == to - from;
+  for (int64_t k = 0; same && k < to - from; k++) same = same_at(level, above + k, from + k);
+  return same;
+}
+
 /* Groups' names, answers, and what they are based on; of an outcome whose first group is from .. to - 1. */
 static void put_answers(sheet *s, const cli_table *t, int64_t from, int64_t to) {
   int32_t at = 0;
@@ -554,13 +562,16 @@ static cli_text write_shares(const cli_result *result) {
   const double width[] = {30, 13};
   put_line(&s, result->block[0].by == NULL ? result->block[0].text
                                            : cli_format("%s %s", result->block[0].text, result->block[0].by), TITLE);
-  for (int64_t from = 0, to = 0; from < t->rows; from = to) {
+  for (int64_t from = 0, to = 0, above = 0; from < t->rows; from = to) {
     to = group_end(t, from);
-    if (from == 0 || !same_at(outcome, from, from - 1)) put_answers(&s, t, from, to);
+    if (from == 0 || !same_at(outcome, from, from - 1) || !same_answers(t, above, from, to)) {
+      put_answers(&s, t, from, to);
+      above = from;
+    }
     put_group(&s, t, from, to);
   }
   begin_row(&s, s.row + 1, 0);
-  if (hides_some(t)) put_line(&s, cli_format("x: %s", weeg_reason_text(WEEG_REASON_PROTECTED)), QUIET);
+  if (hides_some(t)) put_line(&s, cli_format("x: %s", cli_said(weeg_reason_text(WEEG_REASON_PROTECTED))), QUIET);
   for (int32_t i = 0; i < result->blocks; i++) {
     const cli_block *block = &result->block[i];
     if (block->kind != CLI_GRID && block->kind != CLI_SPACE && i > 0) {
@@ -661,9 +672,9 @@ static void write_table(const cli_result *result, cli_text *out) {
                       field_of(t, "n.base", false) != NULL && field_of(t, "n.weighted", false) != NULL &&
                       field_of(t, "estimate", false) != NULL && field_of(t, "reason.code", true) != NULL;
   cli_list sheets = {0};
-  if (shares) cli_push(&sheets, "Table");
-  cli_push(&sheets, "Figures");
-  if (result->second != NULL) cli_push(&sheets, result->second->rows == 1 ? "Test" : "Tests");
+  if (shares) cli_push(&sheets, cli_said("Table"));
+  cli_push(&sheets, cli_said("Figures"));
+  if (result->second != NULL) cli_push(&sheets, cli_said(result->second->rows == 1 ? "Test" : "Tests"));
   zip_file *files = new_workbook(&sheets);
   if (shares) files[OTHERS].bytes = write_shares(result);
   files[OTHERS + shares].bytes = write_rows(t);

@@ -69,6 +69,8 @@ weeg_shown weeg_shown_margin(const weeg_suppressed *of, int32_t answer) {
   return of->answer[answer] ? WEEG_BASE_SHOWN : WEEG_SHOWN;
 }
 
+bool weeg_tells_empty(const weeg_suppressed *of, int32_t group) { return !of->group[group]; }
+
 bool weeg_hides_side(const weeg_suppressed *of, int32_t group, int32_t answer) {
   if (group >= 0) return of->cell[(int64_t)group * of->answers + answer] != 0;
   return of->answer[answer] || hides_group(of);
