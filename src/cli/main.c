@@ -43,7 +43,8 @@ static const struct {
 static bool wants_total(const cli_options *options) {
   if (!options->total || cli_without_groups(options->arguments.item[1]) == NULL) return false;
   if (options->percent != NULL && strcmp(options->percent, "row") != 0) {
-    cli_usage("--total is all respondents as one more group, which percentages by --percent %s have no room for", options->percent);
+    cli_usage("--total is all respondents as one more group, which percentages by --percent %s have no room for",
+              options->percent);
   }
   if (strcmp(options->arguments.item[0], "-") == 0) {
     cli_usage("--total reads the data twice, and standard input can be read once; give a file");

@@ -95,6 +95,10 @@ def main():
         if english not in everything and not ELSEWHERE.search(english):
             wrong.append(f"{name}: nothing says \"{english}\"")
     wrong += [f"{place}: no Dutch for \"{text}\"" for text, place in needed.items() if text not in known]
+    # those beyond the room would be English without a word
+    room = int(re.search(r"MOST_PHRASES = (\d+)", (ROOT / "src/cli/base/said.c").read_text()).group(1))
+    if len(known) > room:
+        wrong.append(f"src/cli/base/said.c has room for {room} of {len(known)} rows: raise MOST_PHRASES")
     for line in wrong:
         print(f"not ok {line}")
     if len(needed) < 800 or len(known) < 800:
