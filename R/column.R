@@ -132,16 +132,16 @@ code_values <- function(x, name) {
     sorted <- sort_integers(found$values)
     return(c(recode(found, match(found$values, sorted), sorted), number = TRUE))
   }
-  kind <- attributes(x)[c("class", "units", "tzone", "origin")]
-  plain <- x
-  if (!is.null(attributes(x))) attributes(plain) <- NULL # copies a vector that has none, too
-  if (is.numeric(plain)) return(code_numbers(plain, function(values) value_labels(values, kind)))
-  if (is.object(x)) plain <- class_texts(x) # as it prints
-  if (!is.character(plain)) abort("variable", "variable `", name, "` is a ", class(x)[1L], ", which has no categories")
-  if (!is.null(attr(x, "format.spss", exact = TRUE))) plain <- without_end_blanks(plain)
-  found <- distinct_codes(plain)
-  sorted <- sort_values(found$values)
-  recode(found, match(as_utf8(found$values), sorted), sorted)
+  if (typeof(x) %in% c("integer", "double")) {
+    kind <- attributes(x)[c("class", "units", "tzone", "origin")]
+    return(code_numbers(x, function(values) value_labels(values, kind)))
+  }
+  texts <- if (is.object(x)) class_texts(x) else x # as it prints
+  if (!is.character(texts)) abort("variable", "variable `", name, "` is a ", class(x)[1L], ", which has no categories")
+  found <- distinct_codes(texts)
+  values <- if (is.null(attr(x, "format.spss", exact = TRUE))) found$values else without_end_blanks(found$values)
+  sorted <- sort_values(values)
+  recode(found, match(as_utf8(values), sorted), sorted)
 }
 
 # Numbers, dates, durations and other numbers with a class: levels by size, as they print; of which the numbers are `values`,
@@ -264,15 +264,11 @@ number_labels <- function(x) {
   labels
 }
 
-# list(codes, width, values). Rows spread over a long x show most values beforehand: they are then numbered in their final
-# order at once, on several threads.
+# list(codes, width, values) of what a vector has, whatever its attributes. Rows spread over a long x show most values beforehand:
+# they are then numbered in their final order at once, on several threads.
 distinct_codes <- function(x) {
-  known <- NULL
-  if (length(x) > 2^14 && !inherits(x, "integer64")) {
-    some <- x[seq.int(1L, length(x), length.out = 2^12)]
-    known <- sort_values(checked(.Call(C_code, some, NULL, 1L))$values)
-  }
-  checked(.Call(C_code, x, known, thread_count()))
+  known <- .Call(C_some_values, x)
+  checked(.Call(C_code, x, if (!is.null(known)) sort_values(known), thread_count()))
 }
 
 # Numbers by size, text bytewise. The same text in two encodings is one value.
@@ -357,13 +353,22 @@ from_spss <- function(x, kind, raw = FALSE) {
 # Levels are the labelled values and the others that occur, in order of value, shown by their labels. User-missing values
 # (na_values, na_range) and tagged NAs are missing.
 code_labelled <- function(x, name) {
+  found <- NULL
+  if (typeof(x) %in% c("integer", "double", "character") && !inherits(x, "integer64")) {
+    found <- distinct_codes(x)
+    attributes(found$values) <- attributes(x)[setdiff(names(attributes(x)), c("names", "dim", "dimnames"))]
+    x <- found$values
+  }
   x <- labelled_values(x)
   if (!is.character(x$values) && !is.numeric(x$values)) {
     if (!all(is.na(x$values))) abort("variable", "variable `", name, "` has labels but is neither numeric nor text")
     x$values <- as.double(x$values)
   }
-  found <- distinct_codes(x$values)
-  values <- sort_values(c(unname(x$labels), found$values))
+  if (is.null(found)) {
+    found <- distinct_codes(x$values)
+    x$values <- found$values
+  }
+  values <- sort_values(c(unname(x$labels), x$values))
   label <- if (length(x$labels) == 0L) rep(NA_character_, length(values)) else names(x$labels)[match(values, x$labels)]
   own <- if (is.character(values)) values else value_labels(values, x$kind)
   text <- ifelse(is.na(label), own, label)
@@ -371,7 +376,7 @@ code_labelled <- function(x, name) {
     twice <- text %in% text[duplicated(text)]
     text[twice] <- paste0(text[twice], " [", own[twice], "]")
   }
-  column <- recode(found, match(found$values, values), text)
+  column <- recode(found, match(x$values, values, 0L), text)
   if (is_scale(values, label)) column <- c(column, number = TRUE, said_values(values, text))
   column$from_codes <- length(x$labels) > 0L
   column

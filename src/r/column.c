@@ -1,5 +1,6 @@
 /* Turning R vectors into coded columns: distinct values numbered in order of appearance, then renumbered. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -17,6 +18,7 @@ typedef struct coder {
   int width;         /* bytes per code: 1, 2 or 4 */
   SEXP codes;        /* RAWSXP, or INTSXP when width is 4 */
   PROTECT_INDEX codes_index;
+  uint64_t missing_key;
   weeg_numbering *numbers; /* released by R, should something jump */
   uint64_t *key;     /* [numbers->slots / 2 + 1] values in order of appearance; behind them the one that is looked up */
 } coder;
@@ -50,8 +52,8 @@ static void more_room(coder *c) {
 }
 
 /* Protects two. */
-static void start(coder *c, R_xlen_t rows) {
-  *c = (coder){.rows = rows, .width = 1};
+static void start(coder *c, R_xlen_t rows, uint64_t missing_key) {
+  *c = (coder){.rows = rows, .width = 1, .missing_key = missing_key};
   PROTECT_WITH_INDEX(c->codes = allocate_codes(rows, 1), &c->codes_index);
   SEXP bytes = PROTECT(Rf_allocVector(RAWSXP, (R_xlen_t)sizeof *c->numbers)); /* which the pointer keeps */
   c->numbers = (weeg_numbering *)(void *)RAW(bytes);
@@ -102,8 +104,8 @@ static inline void put(coder *c, R_xlen_t row, uint32_t code) {
   }
 }
 
-/* The bits of row `row`; *missing is set for NA. */
-typedef uint64_t (*key_function)(const void *data, R_xlen_t row, bool *missing);
+/* The bits of row `row`; of one that is missing those of the coder's missing_key. */
+typedef uint64_t (*key_function)(const void *data, R_xlen_t row);
 
 enum { ROWS_AT_A_TIME = 1024 };
 
@@ -119,9 +121,8 @@ static ALWAYS_INLINE void code_rows(coder *c, const void *data, key_function key
   for (R_xlen_t from = start; from < end; from += ROWS_AT_A_TIME) {
     const R_xlen_t count = end - from < ROWS_AT_A_TIME ? end - from : ROWS_AT_A_TIME;
     for (R_xlen_t i = 0; i < count; i++) {
-      bool missing = false;
-      const uint64_t key = key_of(data, from + i, &missing);
-      number[i] = missing ? 0 : number_of(c, key, from);
+      const uint64_t key = key_of(data, from + i);
+      number[i] = key == c->missing_key ? 0 : number_of(c, key, from);
     }
     uint8_t *bytes = c->width == 1 ? RAW(c->codes) + from : NULL;
     for (R_xlen_t i = 0; i < count && bytes != NULL; i++) bytes[i] = (uint8_t)number[i];
@@ -130,115 +131,279 @@ static ALWAYS_INLINE void code_rows(coder *c, const void *data, key_function key
   }
 }
 
-/*
- * Where values are known beforehand, threads only look them up. Rows with another value get the code UNKNOWN, and their
- * blocks are coded afterwards, in order. Only for codes of one byte: a column with more values is seldom a category.
- */
-enum { UNKNOWN = UINT8_MAX, LOOKUP_BITS = 9, LOOKUP_SLOTS = 1 << LOOKUP_BITS };
+/* ---- values that are known beforehand ---- */
 
-/* Key and number side by side, and one multiplication, as there is a look-up for every row; the values are fewer than UNKNOWN. */
+/*
+ * Threads only look them up. Rows with another value get the largest code that there is, which stands for what is unknown, and
+ * are coded afterwards, in order. Codes have two bytes where values are many.
+ */
+enum { MOST_KNOWN = 1 << 11, LOOKUP_BITS = 9, TRIES = 16 };
+
+/* Key and code side by side, and one multiplication, as there is a look-up for every row. */
+typedef struct slot {
+  uint64_t key;
+  uint32_t code; /* 0: of missing values; of a free slot what is unknown */
+  bool taken;
+} slot;
+
 typedef struct lookup {
   const void *data;
-  uint8_t *code;  /* [rows] */
+  void *codes;
   uint64_t multiplier;
-  struct {
-    uint64_t key;
-    uint32_t number; /* 0: free */
-  } slot[LOOKUP_SLOTS];
+  int bits;
+  bool apart; /* each key is in its home */
+  slot *slot; /* [2^bits] */
 } lookup;
 
-/* Where the search for a key begins. Fibonacci hashing, by a secret number: Knuth (1998), volume 3, section 6.4. */
-static inline uint64_t home_of(const lookup *l, uint64_t key) { return (key * l->multiplier) >> (64 - LOOKUP_BITS); }
+static inline uint32_t unknown_of(const coder *c) { return c->width == 1 ? UINT8_MAX : UINT16_MAX; }
 
+/* Where the search for a key begins. Fibonacci hashing, by a secret number: Knuth (1998), volume 3, section 6.4. */
+static inline uint64_t home_of(const lookup *l, uint64_t key) { return (key * l->multiplier) >> (64 - l->bits); }
+
+static void put_key(lookup *l, uint64_t key, uint32_t code) {
+  uint64_t s = home_of(l, key);
+  l->apart = l->apart && !l->slot[s].taken;
+  while (l->slot[s].taken) s = (s + 1) & (((uint64_t)1 << l->bits) - 1);
+  l->slot[s] = (slot){key, code, true};
+}
+
+/* Few keys are all in their homes by one of some multipliers: no look-up then goes further than that. */
 static void fill_lookup(lookup *l, const coder *c) {
-  l->multiplier = c->numbers->secret.first | 1;
-  for (int32_t v = 0; v < c->numbers->count; v++) {
-    uint64_t s = home_of(l, c->key[v]);
-    while (l->slot[s].number != 0) s = (s + 1) % LOOKUP_SLOTS;
-    l->slot[s].key = c->key[v];
-    l->slot[s].number = (uint32_t)v + 1;
+  const int32_t count = c->numbers->count;
+  const weeg_secret *secret = &c->numbers->secret;
+  for (l->bits = LOOKUP_BITS; (1 << l->bits) < 4 * count; l->bits++) continue;
+  const uint64_t slots = (uint64_t)1 << l->bits;
+  l->slot = (slot *)(void *)R_alloc((size_t)slots, sizeof *l->slot);
+  for (uint64_t try = 0; try < TRIES && !l->apart; try++) {
+    l->multiplier = weeg_i_scatter(secret, secret->added ^ try) | 1;
+    l->apart = true;
+    for (uint64_t s = 0; s < slots; s++) l->slot[s] = (slot){0, unknown_of(c), false};
+    put_key(l, c->missing_key, 0);
+    for (int32_t v = 0; v < count; v++) put_key(l, c->key[v], (uint32_t)v + 1);
   }
 }
 
-static ALWAYS_INLINE weeg_status look_up(void *ctx, int64_t from, int64_t to, key_function key_of) {
-  const lookup *l = ctx;
-  for (int64_t i = from; i < to; i++) {
-    bool missing = false;
-    const uint64_t key = key_of(l->data, (R_xlen_t)i, &missing);
-    uint64_t s = home_of(l, key);
-    while (l->slot[s].key != key && l->slot[s].number != 0) s = (s + 1) % LOOKUP_SLOTS;
-    l->code[i] = missing ? 0 : l->slot[s].number == 0 ? UNKNOWN : (uint8_t)l->slot[s].number;
-  }
+static ALWAYS_INLINE uint32_t look_up(const lookup *l, key_function key_of, int64_t row, bool apart, uint32_t unknown) {
+  const uint64_t key = key_of(l->data, (R_xlen_t)row), last = ((uint64_t)1 << l->bits) - 1;
+  uint64_t s = home_of(l, key);
+  while (!apart && l->slot[s].key != key && l->slot[s].taken) s = (s + 1) & last;
+  return l->slot[s].key == key ? l->slot[s].code : unknown;
+}
+
+static ALWAYS_INLINE weeg_status look_up_rows(const lookup *l, int64_t from, int64_t to, key_function key_of, bool apart,
+                                              bool wide) {
+  const lookup here = *l; /* codes are bytes, which could be those of anything */
+  uint8_t *byte = l->codes;
+  uint16_t *two = l->codes;
+  for (int64_t i = from; i < to && !wide; i++) byte[i] = (uint8_t)look_up(&here, key_of, i, apart, UINT8_MAX);
+  for (int64_t i = from; i < to && wide; i++) two[i] = (uint16_t)look_up(&here, key_of, i, apart, UINT16_MAX);
   return WEEG_OK;
 }
 
+/* The first row from `at` on whose value is unknown; rows where there is none. */
+static R_xlen_t next_unknown(const coder *c, R_xlen_t at) {
+  const R_xlen_t rows = c->rows;
+  if (c->width == 1) {
+    const uint8_t *code = RAW_RO(c->codes), *found = at < rows ? memchr(code + at, UINT8_MAX, (size_t)(rows - at)) : NULL;
+    return found == NULL ? rows : found - code;
+  }
+  const uint16_t *code = (const uint16_t *)(const void *)RAW_RO(c->codes);
+  while (at < rows && code[at] != UINT16_MAX) at++;
+  return at;
+}
+
+/* Until the code of what is unknown is that of a value, from where on all rows are looked at. */
 static ALWAYS_INLINE void code_unknown(coder *c, const void *data, key_function key_of) {
-  for (R_xlen_t at = 0; at < c->rows;) {
-    const uint8_t *code = RAW_RO(c->codes), *found = memchr(code + at, UNKNOWN, (size_t)(c->rows - at));
-    if (found == NULL) return;
-    at = found - code;
-    const R_xlen_t end = c->rows - at < ROWS_AT_A_TIME ? c->rows : at + ROWS_AT_A_TIME;
-    code_rows(c, data, key_of, at, end);
-    at = end;
-    if (c->numbers->count < UNKNOWN) continue; /* else UNKNOWN is a code like any other from here on */
-    code_rows(c, data, key_of, at, c->rows);
-    return;
+  for (R_xlen_t at = next_unknown(c, 0); at < c->rows; at = next_unknown(c, at + 1)) {
+    const uint32_t number = number_of(c, key_of(data, at), at);
+    if ((uint32_t)c->numbers->count >= unknown_of(c)) {
+      code_rows(c, data, key_of, at, c->rows);
+      return;
+    }
+    if (c->width == 1) RAW(c->codes)[at] = (uint8_t)number;
+    else put(c, at, number);
   }
 }
 
+/* Loops over rows of one kind of values: of few that are apart, of others, of so many that codes have two bytes. */
+typedef struct loops {
+  weeg_chunk_function few, some, many;
+} loops;
+
 static ALWAYS_INLINE weeg_status code_all(coder *c, const void *data, const void *known, R_xlen_t known_count,
-                                          key_function key_of, weeg_chunk_function look_up_rows, const weeg_hooks *hooks) {
+                                          key_function key_of, const loops *look, const weeg_hooks *hooks) {
+  if (known_count > MOST_KNOWN) known_count = 0;
   for (R_xlen_t v = 0; v < known_count; v++) {
-    bool missing = false;
-    (void)number_of(c, key_of(known, v, &missing), 0);
+    const uint64_t key = key_of(known, v);
+    if (key != c->missing_key) (void)number_of(c, key, 0);
   }
-  if (known_count == 0 || c->numbers->count >= UNKNOWN) {
+  if (known_count == 0) {
     code_rows(c, data, key_of, 0, c->rows);
     return WEEG_OK;
   }
-  lookup l = {.data = data, .code = RAW(c->codes)};
+  if (c->width == 1 && c->numbers->count >= UINT8_MAX) widen(c, 0);
+  lookup l = {.data = data, .codes = RAW(c->codes)};
   fill_lookup(&l, c);
-  const weeg_status status = weeg_i_for_rows(c->rows, weeg_i_threads(hooks, c->rows), hooks, look_up_rows, &l);
+  const weeg_chunk_function body = c->width == 2 ? look->many : l.apart ? look->few : look->some;
+  const weeg_status status = weeg_i_for_rows(c->rows, weeg_i_threads(hooks, c->rows), hooks, body, &l);
   if (status == WEEG_OK) code_unknown(c, data, key_of);
   return status;
 }
 
-static ALWAYS_INLINE uint64_t double_key(const void *data, R_xlen_t row, bool *missing) {
-  const double value = ((const double *)data)[row];
+static ALWAYS_INLINE uint64_t double_key(const void *data, R_xlen_t row) {
+  const double value = ((const double *)data)[row] + 0; /* -0 is 0 */
   uint64_t bits;
-  *missing = ISNAN(value);
-  const double plain = value == 0 ? 0 : value; /* -0 is 0 */
-  memcpy(&bits, &plain, sizeof bits);
-  return bits;
+  memcpy(&bits, &value, sizeof bits);
+  return isnan(value) ? UINT64_MAX : bits;
 }
 
-static ALWAYS_INLINE uint64_t integer_key(const void *data, R_xlen_t row, bool *missing) {
-  const int value = ((const int *)data)[row];
-  *missing = value == NA_INTEGER;
-  return (uint64_t)(uint32_t)value;
+static ALWAYS_INLINE uint64_t integer_key(const void *data, R_xlen_t row) {
+  return (uint64_t)(uint32_t)((const int *)data)[row];
 }
 
-static ALWAYS_INLINE uint64_t integer64_key(const void *data, R_xlen_t row, bool *missing) {
-  const int64_t value = ((const int64_t *)data)[row]; /* bit64 keeps 64-bit integers in the bits of doubles */
-  *missing = value == INT64_MIN;
-  return (uint64_t)value;
+static ALWAYS_INLINE uint64_t integer64_key(const void *data, R_xlen_t row) {
+  return (uint64_t)((const int64_t *)data)[row]; /* bit64 keeps 64-bit integers in the bits of doubles */
 }
 
-static ALWAYS_INLINE uint64_t string_key(const void *data, R_xlen_t row, bool *missing) {
-  const SEXP value = ((const SEXP *)data)[row];
-  *missing = value == NA_STRING;
-  return (uint64_t)(uintptr_t)value; /* R keeps one CHARSXP per string and encoding */
+static ALWAYS_INLINE uint64_t string_key(const void *data, R_xlen_t row) {
+  return (uint64_t)(uintptr_t)((const SEXP *)data)[row]; /* R keeps one CHARSXP per string and encoding */
 }
 
-#define LOOK_UP(name, key_of)                                                                  \
+#define LOOK_UP(name, key_of, apart, wide)                                                     \
   static weeg_status name(void *ctx, int thread, int64_t from, int64_t to) {                   \
     (void)thread;                                                                              \
-    return look_up(ctx, from, to, key_of);                                                     \
+    return look_up_rows(ctx, from, to, key_of, apart, wide);                                   \
   }
-LOOK_UP(look_up_doubles, double_key)
-LOOK_UP(look_up_integers, integer_key)
-LOOK_UP(look_up_integers64, integer64_key)
-LOOK_UP(look_up_strings, string_key)
+#define LOOPS(name, key_of)                                                                    \
+  LOOK_UP(few_##name, key_of, true, false)                                                     \
+  LOOK_UP(some_##name, key_of, false, false)                                                   \
+  LOOK_UP(many_##name, key_of, false, true)                                                    \
+  static const loops look_up_##name = {few_##name, some_##name, many_##name};
+LOOPS(doubles, double_key)
+LOOPS(integers, integer_key)
+LOOPS(integers64, integer64_key)
+LOOPS(strings, string_key)
+
+/* ---- whole numbers ---- */
+
+/*
+ * Many whole numbers of a range that is not wide, as those of PSUs are: those that occur are marked, then numbered by size.
+ * Behind the places of the range are those of missing values and of all others.
+ */
+enum { MOST_SPAN = 1 << 20 };
+
+typedef struct whole_range {
+  const int *whole;    /* one of these two is the data */
+  const double *number;
+  double low, high;
+  uint32_t span;
+  uint8_t *seen;       /* [threads][span + 2] */
+  uint32_t *code;      /* [span + 2] */
+  void *codes;
+  int width;
+} whole_range;
+
+static inline uint32_t place_of_integer(const whole_range *r, int value) {
+  const uint32_t at = (uint32_t)value - (uint32_t)(int)r->low;
+  return value == NA_INTEGER ? r->span : at < r->span ? at : r->span + 1;
+}
+
+static inline uint32_t place_of_double(const whole_range *r, double value) {
+  const double inside = value >= r->low && value <= r->high ? value - r->low : 0;
+  const uint32_t at = (uint32_t)(int32_t)inside;
+  return isnan(value) ? r->span : r->low + (double)at == value ? at : r->span + 1;
+}
+
+static weeg_status mark_rows(void *ctx, int thread, int64_t from, int64_t to) {
+  const whole_range *r = ctx;
+  const whole_range here = *r; /* marks are bytes, which could be those of anything */
+  uint8_t *seen = r->seen + (size_t)thread * ((size_t)r->span + 2);
+  for (int64_t i = from; i < to && here.whole != NULL; i++) seen[place_of_integer(&here, here.whole[i])] = 1;
+  for (int64_t i = from; i < to && here.whole == NULL; i++) seen[place_of_double(&here, here.number[i])] = 1;
+  return WEEG_OK;
+}
+
+#define NUMBER_ROWS(type)                                                                                      \
+  do {                                                                                                         \
+    type *to_code = here.codes;                                                                                \
+    for (int64_t i = from; i < to && here.whole != NULL; i++)                                                  \
+      to_code[i] = (type)here.code[place_of_integer(&here, here.whole[i])];                                    \
+    for (int64_t i = from; i < to && here.whole == NULL; i++)                                                  \
+      to_code[i] = (type)here.code[place_of_double(&here, here.number[i])];                                    \
+  } while (0)
+
+static weeg_status number_rows(void *ctx, int thread, int64_t from, int64_t to) {
+  const whole_range here = *(const whole_range *)ctx;
+  (void)thread;
+  switch (here.width) {
+    case 1: NUMBER_ROWS(uint8_t); break;
+    case 2: NUMBER_ROWS(uint16_t); break;
+    default: NUMBER_ROWS(int32_t);
+  }
+  return WEEG_OK;
+}
+
+/* The range of what is known, and a little more; a span of 0 where it is too wide, or some are not whole. */
+static whole_range range_of(SEXP x, SEXP known) {
+  const bool integers = TYPEOF(x) == INTSXP;
+  const double most = integers ? INT32_MAX : 0x1p51;
+  whole_range r = {.whole = integers ? INTEGER_RO(x) : NULL, .number = integers ? NULL : REAL_RO(x), .low = most, .high = -most};
+  for (R_xlen_t v = 0; v < Rf_xlength(known); v++) {
+    const double value = integers ? INTEGER_RO(known)[v] : REAL_RO(known)[v];
+    if (!(fabs(value) <= most) || value != floor(value)) return r;
+    r.low = fmin(r.low, value);
+    r.high = fmax(r.high, value);
+  }
+  const double more = floor((r.high - r.low) / 8) + 64;
+  r.low = fmax(r.low - more, -most);
+  r.high = fmin(r.high + more, most);
+  if (r.high - r.low < MOST_SPAN) r.span = (uint32_t)(r.high - r.low) + 1;
+  return r;
+}
+
+/* Numbers what was seen by size, and says how many there are; -1: some are not in the range. */
+static int32_t number_seen(whole_range *r, int threads) {
+  const size_t places = (size_t)r->span + 2;
+  int32_t count = 0;
+  for (size_t at = 0; at < places; at++) {
+    uint8_t seen = 0;
+    for (int t = 0; t < threads; t++) seen |= r->seen[(size_t)t * places + at];
+    if (at == (size_t)r->span + 1 && seen != 0) return -1;
+    r->code[at] = seen != 0 && at < r->span ? (uint32_t)++count : 0;
+  }
+  return count;
+}
+
+/* False where x is not such numbers; else its codes and their values, in a list. */
+static bool code_whole(SEXP x, SEXP known, const weeg_hooks *hooks, SEXP result, weeg_status *status) {
+  const R_xlen_t rows = Rf_xlength(x);
+  const int threads = weeg_i_threads(hooks, rows);
+  whole_range r = range_of(x, known);
+  const size_t places = (size_t)r.span + 2;
+  if (r.span == 0) return false;
+  r.seen = (uint8_t *)R_alloc((size_t)threads * places, 1);
+  memset(r.seen, 0, (size_t)threads * places);
+  r.code = (uint32_t *)(void *)R_alloc(places, sizeof *r.code);
+  *status = weeg_i_for_rows(rows, threads, hooks, mark_rows, &r);
+  const int32_t count = *status == WEEG_OK ? number_seen(&r, threads) : 0;
+  if (count < 0) return false;
+  r.width = count <= UINT8_MAX ? 1 : count <= UINT16_MAX ? 2 : 4;
+  SEXP codes = allocate_codes(rows, r.width);
+  SET_VECTOR_ELT(result, 0, codes);
+  r.codes = r.width == 4 ? (void *)INTEGER(codes) : (void *)RAW(codes);
+  SET_VECTOR_ELT(result, 1, Rf_ScalarInteger(r.width));
+  SEXP values = Rf_allocVector(TYPEOF(x), count);
+  SET_VECTOR_ELT(result, 2, values);
+  for (size_t at = 0; at < r.span; at++) {
+    if (r.code[at] == 0) continue;
+    if (TYPEOF(x) == INTSXP) INTEGER(values)[r.code[at] - 1] = (int)(r.low + (double)at);
+    else REAL(values)[r.code[at] - 1] = r.low + (double)at;
+  }
+  if (*status == WEEG_OK) *status = weeg_i_for_rows(rows, threads, hooks, number_rows, &r);
+  return true;
+}
+
+/* ---- what R calls ---- */
 
 /* integer64: as text, because doubles hold no more than 53 bits. */
 static SEXP distinct(const coder *c, SEXPTYPE type, bool integer64) {
@@ -273,45 +438,79 @@ static const void *elements(SEXP x) {
   }
 }
 
-/*
- * list(codes, width, values): values in the order of `known` (values of x, of its type, or NULL), then of appearance; codes
- * 0 where missing. x: integer, double or character.
- */
-SEXP glue_code(SEXP x, SEXP known, SEXP threads) {
-  static const char *const names[] = {"codes", "width", "values"};
+static uint64_t missing_key(SEXP x, bool integer64) {
+  switch (TYPEOF(x)) {
+    case REALSXP: return integer64 ? (uint64_t)INT64_MIN : UINT64_MAX;
+    case STRSXP: return (uint64_t)(uintptr_t)NA_STRING;
+    default: return (uint64_t)(uint32_t)NA_INTEGER;
+  }
+}
+
+static void code_values(SEXP x, SEXP known, R_xlen_t count, const weeg_hooks *hooks, SEXP result, weeg_status *status) {
   const bool integer64 = Rf_inherits(x, "integer64");
-  const weeg_hooks hooks = glue_hooks(threads);
-  const R_xlen_t count = TYPEOF(known) == TYPEOF(x) ? Rf_xlength(known) : 0;
   const void *data = elements(x), *from = elements(known);
-  weeg_status status = WEEG_OK;
-  weeg_error err = {0};
   coder c;
-  start(&c, Rf_xlength(x));
+  start(&c, Rf_xlength(x), missing_key(x, integer64));
   switch (TYPEOF(x)) {
     case INTSXP:
-    case LGLSXP: status = code_all(&c, data, from, count, integer_key, look_up_integers, &hooks); break;
+    case LGLSXP: *status = code_all(&c, data, from, count, integer_key, &look_up_integers, hooks); break;
     case REALSXP:
-      if (integer64) {
-        status = code_all(&c, data, from, count, integer64_key, look_up_integers64, &hooks);
-      } else {
-        status = code_all(&c, data, from, count, double_key, look_up_doubles, &hooks);
-      }
+      if (integer64) *status = code_all(&c, data, from, count, integer64_key, &look_up_integers64, hooks);
+      else *status = code_all(&c, data, from, count, double_key, &look_up_doubles, hooks);
       break;
-    case STRSXP: status = code_all(&c, data, from, count, string_key, look_up_strings, &hooks); break;
+    case STRSXP: *status = code_all(&c, data, from, count, string_key, &look_up_strings, hooks); break;
     default: break;
   }
-  if (status != WEEG_OK) {
-    UNPROTECT(2);
-    (void)weeg_fail(&err, status, -1, "stopped by the caller");
-    return glue_failure(&err);
-  }
-  SEXP result = PROTECT(glue_list(3, names));
   SET_VECTOR_ELT(result, 0, c.codes);
   SET_VECTOR_ELT(result, 1, Rf_ScalarInteger(c.width));
   SET_VECTOR_ELT(result, 2, distinct(&c, TYPEOF(x) == LGLSXP ? INTSXP : TYPEOF(x), integer64));
   weeg_i_numbering_clear(c.numbers);
-  UNPROTECT(3);
+  UNPROTECT(2);
+}
+
+/*
+ * list(codes, width, values): values in the order of `known` (values of x, of its type, or NULL), then of appearance; many whole
+ * numbers by size. Codes are 0 where missing. x: integer, double or character.
+ */
+SEXP glue_code(SEXP x, SEXP known, SEXP threads) {
+  static const char *const names[] = {"codes", "width", "values"};
+  const weeg_hooks hooks = glue_hooks(threads);
+  const R_xlen_t count = TYPEOF(known) == TYPEOF(x) ? Rf_xlength(known) : 0;
+  const bool number = TYPEOF(x) == INTSXP || (TYPEOF(x) == REALSXP && !Rf_inherits(x, "integer64"));
+  weeg_status status = WEEG_OK;
+  weeg_error err = {0};
+  SEXP result = PROTECT(glue_list(3, names));
+  if (!(number && count >= UINT8_MAX && code_whole(x, known, &hooks, result, &status))) {
+    code_values(x, known, count, &hooks, result, &status);
+  }
+  if (status != WEEG_OK) {
+    (void)weeg_fail(&err, status, -1, "stopped by the caller");
+    result = glue_failure(&err);
+  }
+  UNPROTECT(1);
   return result;
+}
+
+/* Some elements of a long vector, spread over it: its distinct values, if these are few. NULL of a short vector. */
+SEXP glue_some_values(SEXP x) {
+  enum { LONG = 1 << 14, SOME = 1 << 12 };
+  static const char *const names[] = {"codes", "width", "values"};
+  const R_xlen_t rows = Rf_xlength(x);
+  weeg_status status = WEEG_OK;
+  if (rows <= LONG || elements(x) == NULL || Rf_inherits(x, "integer64")) return R_NilValue;
+  SEXP some = PROTECT(Rf_allocVector(TYPEOF(x), SOME)), result = PROTECT(glue_list(3, names));
+  const weeg_hooks hooks = {.threads = 1};
+  for (int k = 0; k < SOME; k++) {
+    const R_xlen_t at = (R_xlen_t)((double)(rows - 1) / (SOME - 1) * k);
+    switch (TYPEOF(x)) {
+      case REALSXP: REAL(some)[k] = REAL_RO(x)[at]; break;
+      case STRSXP: SET_STRING_ELT(some, k, STRING_ELT(x, at)); break;
+      default: INTEGER(some)[k] = ((const int *)elements(x))[at];
+    }
+  }
+  code_values(some, R_NilValue, 0, &hooks, result, &status);
+  UNPROTECT(2);
+  return VECTOR_ELT(result, 2);
 }
 
 static inline int is_no_level(int code, unsigned levels) {

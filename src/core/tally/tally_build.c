@@ -71,6 +71,12 @@ WEEG_CLONED static void cut_off(int32_t *slot, int64_t rows, int32_t most) {
   for (int64_t i = 0; i < rows; i++) slot[i] = slot[i] < most ? slot[i] : most;
 }
 
+/* Rows outside the domain have no unit. */
+WEEG_CLONED static void leave_out(const uint8_t *domain, int64_t rows, int32_t units, int32_t *unit) {
+  WEEG_VECTORISED
+  for (int64_t i = 0; i < rows; i++) unit[i] = domain[i] != 0 ? unit[i] : units;
+}
+
 /*
  * The place of each row. A missing unit is number `units`, so its rows land in or past the spare slot; so do rows outside
  * the domain. For a dense table the unit is just one more variable, the slowest.
@@ -79,9 +85,7 @@ static void read_places(const builder *b, int64_t from, int64_t rows, scratch *s
   const int32_t units = b->unit->levels;
   int32_t *unit = b->slots >= 0 ? s->slot : s->unit;
   weeg_i_column_read(b->unit, from, rows, unit);
-  if (b->domain != NULL) {
-    for (int64_t i = 0; i < rows; i++) unit[i] = b->domain[from + i] != 0 ? unit[i] : units;
-  }
+  if (b->domain != NULL) leave_out(b->domain + from, rows, units, unit);
   if (b->slots < 0) memset(s->slot, 0, sizeof *s->slot * (size_t)rows);
   for (int v = 0; v < b->count; v++) weeg_i_column_cross(&b->columns[v], from, rows, s->slot);
   if (b->slots >= 0) cut_off(s->slot, rows, (int32_t)b->slots);
