@@ -271,6 +271,30 @@ distinct_codes <- function(x) {
   checked(.Call(C_code, x, if (!is.null(known)) sort_values(known), thread_count()))
 }
 
+# Whether a long vector has few values, so that what is computed of each goes by these: list(codes, width, values), where values
+# are as the vector, with NA behind them. NULL: it has not.
+few_of <- function(x) {
+  if (is.factor(x)) {
+    few <- length(x) > 2^14 && length(levels(x)) <= 2^11 && all(oldClass(x) %in% c("factor", "ordered"))
+    return(if (few) list(codes = x, width = 4L, values = like_values(seq_along(levels(x)), x)))
+  }
+  some <- if (!is.logical(x)) .Call(C_some_values, x)
+  if (is.null(some) || length(some) > 2^11) return(NULL)
+  found <- distinct_codes(x)
+  found$values <- like_values(found$values, x)
+  found
+}
+
+# Some values and NA, with the attributes that say what those of a vector are.
+like_values <- function(values, x) {
+  values <- c(values, NA)
+  attributes(values) <- attributes(x)[setdiff(names(attributes(x)), c("names", "dim", "dimnames"))]
+  values
+}
+
+# For each row what there is for its value: what[of few$values].
+of_few <- function(few, what) .Call(C_spread, few$codes, few$width, what)
+
 # Numbers by size, text bytewise. The same text in two encodings is one value.
 sort_values <- function(values) {
   if (is.character(values)) values <- as_utf8(values)
@@ -299,6 +323,14 @@ is_labelled <- function(x) {
 # the values have by their format). Texts are without the blanks at their end, and dates with user-missing values are days,
 # but their labels and missing values still the seconds of SPSS.
 labelled_values <- function(x) {
+  few <- few_of(x)
+  if (is.null(few)) return(labelled_parts(x))
+  parts <- labelled_parts(few$values)
+  parts$values <- of_few(few, parts$values)
+  parts
+}
+
+labelled_parts <- function(x) {
   format <- attr(x, "format.spss", exact = TRUE)
   kind <- spss_kind(format)
   raw <- kind == "datetime" && startsWith(toupper(format), "YMDHMS") && !inherits(x, "POSIXct") # of no kind to haven
@@ -329,7 +361,10 @@ labelled_values <- function(x) {
   list(values = values, labels = labels[!gone], missing_labels = missing_labels, kind = kind_class(kind))
 }
 
-without_end_blanks <- function(text) sub(" +$", "", text)
+without_end_blanks <- function(text) {
+  few <- few_of(text)
+  if (is.null(few)) sub(" +$", "", text) else of_few(few, sub(" +$", "", few$values))
+}
 
 # "date", "datetime" or "time" by a format such as DATE11; else "number". Months, quarters and weeks are their first day.
 spss_kind <- function(format) {
@@ -356,10 +391,9 @@ code_labelled <- function(x, name) {
   found <- NULL
   if (typeof(x) %in% c("integer", "double", "character") && !inherits(x, "integer64")) {
     found <- distinct_codes(x)
-    attributes(found$values) <- attributes(x)[setdiff(names(attributes(x)), c("names", "dim", "dimnames"))]
-    x <- found$values
+    x <- like_values(found$values, x)
   }
-  x <- labelled_values(x)
+  x <- labelled_parts(x)
   if (!is.character(x$values) && !is.numeric(x$values)) {
     if (!all(is.na(x$values))) abort("variable", "variable `", name, "` has labels but is neither numeric nor text")
     x$values <- as.double(x$values)
@@ -376,7 +410,7 @@ code_labelled <- function(x, name) {
     twice <- text %in% text[duplicated(text)]
     text[twice] <- paste0(text[twice], " [", own[twice], "]")
   }
-  column <- recode(found, match(x$values, values, 0L), text)
+  column <- recode(found, match(x$values[seq_along(found$values)], values, 0L), text)
   if (is_scale(values, label)) column <- c(column, number = TRUE, said_values(values, text))
   column$from_codes <- length(x$labels) > 0L
   column

@@ -549,10 +549,9 @@ subset.weeg_design <- function(x, subset, ...) {
   check_unbroken(x)
   condition <- substitute(subset)
   data <- source_frame(x$data, condition, parent.frame(), "subset")
-  inside <- domain_condition(condition, data, parent.frame())
-  if (!all(inside)) x <- know_columns(x, list(all.vars(condition)))
-  inside <- as.raw(inside)
-  x$domain <- if (is.null(x$domain)) inside else x$domain & inside
+  inside <- condition_value(condition, data, parent.frame())
+  if (!isTRUE(all(inside))) x <- know_columns(x, list(all.vars(condition)))
+  x$domain <- .Call(C_inside, inside, x$domain)
   x$conditions <- c(x$conditions, list(condition))
   seal(x)
 }

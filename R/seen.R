@@ -112,8 +112,13 @@ seen_functions <- function(called, envir) {
     named(c("==", "!=", "<", "<=", ">", ">="), comparison),
     named(c("is.element", grep("(in|ni|range)%$", operators, value = TRUE)), function(real, name) {
       function(x, table) {
-        pair <- member_pair(x, table, substitute(x))
-        missing_where(real(pair[[1L]], pair[[2L]]), if (!anyNA(table)) x)
+        said <- substitute(x)
+        member <- function(x) {
+          pair <- member_pair(x, table, said)
+          missing_where(real(pair[[1L]], pair[[2L]]), if (!anyNA(table)) x)
+        }
+        value <- if (is_plain(table) && is_base(real, name)) by_few(x, member)
+        if (is.null(value)) member(x) else value
       }
     }),
     named(grep("like%$", operators, value = TRUE), function(real, name) {
@@ -152,24 +157,43 @@ missing_where <- function(value, ...) {
 # ---- comparisons -----------------------------------------------------------------------------------------------------
 
 comparison <- function(real, sign) {
-  function(e1, e2) {
+  compare <- function(e1, e2, said1, said2) {
     if (is_labelled(e1) && is_text(e2)) return(compare_labels(e1, as.character(e2), sign))
     if (is_labelled(e2) && is_text(e1)) {
       return(compare_labels(e2, as.character(e1), chartr("<>", "><", sign)))
     }
-    refuse_no_code(e1, e2, substitute(e1), sign)
-    refuse_no_code(e2, e1, substitute(e2), sign)
+    refuse_no_code(e1, e2, said1, sign)
+    refuse_no_code(e2, e1, said2, sign)
     x <- text_times(e1, e2)
     y <- text_times(e2, e1)
-    refuse_no_value(x, y, substitute(e1), sign)
-    refuse_no_value(y, x, substitute(e2), sign)
+    refuse_no_value(x, y, said1, sign)
+    refuse_no_value(y, x, said2, sign)
     if (is_time(y) && !is_time(x)) {
-      pair <- rev(comparable(y, x, substitute(e2)))
+      pair <- rev(comparable(y, x, said2))
     } else {
-      pair <- comparable(x, y, substitute(e1))
+      pair <- comparable(x, y, said1)
     }
     real(pair[[1L]], pair[[2L]])
   }
+  function(e1, e2) {
+    said1 <- substitute(e1)
+    said2 <- substitute(e2)
+    value <- if (length(e2) == 1L && is_plain(e2) && is_base(real, sign)) by_few(e1, function(e1) compare(e1, e2, said1, said2))
+    if (is.null(value)) compare(e1, e2, said1, said2) else value
+  }
+}
+
+is_base <- function(real, name) identical(real, get0(name, baseenv(), mode = "function"))
+
+# What a function gives for each value of a long vector of texts, levels or values with labels, one by one; NULL where they are
+# not few, or something is wrong, which the rows say in their order.
+by_few <- function(x, how) {
+  if (!is.character(x) && !is.factor(x) && !is_labelled(x)) return(NULL)
+  if (is.object(x) && !is.factor(x) && !inherits(x, "haven_labelled")) return(NULL)
+  few <- few_of(x)
+  if (is.null(few)) return(NULL)
+  value <- tryCatch(how(few$values), error = function(e) NULL)
+  if (is.logical(value) && length(value) == length(few$values)) of_few(few, value)
 }
 
 # Texts that are all dates or times, as those of CSV files are, compared with texts that are such too.

@@ -29,6 +29,8 @@ SEXP glue_replicate_defaults(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_check_weights(SEXP, SEXP);
 SEXP glue_code(SEXP, SEXP, SEXP);
 SEXP glue_some_values(SEXP);
+SEXP glue_spread(SEXP, SEXP, SEXP);
+SEXP glue_inside(SEXP, SEXP);
 SEXP glue_compare(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_compare_contrasts(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_decompose(SEXP, SEXP, SEXP, SEXP, SEXP);
@@ -163,7 +165,8 @@ static const R_CallMethodDef entries[] = {
     ENTRY(make_replicates, 4),    ENTRY(check_replicates, 3), ENTRY(look_at_replicates, 3),
     ENTRY(replicate_defaults, 4),
     ENTRY(replicate_multiply, 3), ENTRY(replicate_totals, 7),
-    ENTRY(adjust, 8),       ENTRY(check_weights, 2), ENTRY(code, 3),        ENTRY(some_values, 1),  ENTRY(compare, 9),
+    ENTRY(adjust, 8),       ENTRY(check_weights, 2), ENTRY(code, 3),        ENTRY(some_values, 1),  ENTRY(spread, 3),       ENTRY(inside, 2),
+    ENTRY(compare, 9),
     ENTRY(find_sample, 7),  ENTRY(book, 11),        ENTRY(tally_builds, 10),
     ENTRY(group_squares, 7), ENTRY(tallies_like, 6), ENTRY(tallies_release, 1),
     ENTRY(code_means, 4),

@@ -550,6 +550,52 @@ SEXP glue_seems_missing(SEXP values) {
   return Rf_ScalarLogical(missing);
 }
 
+/* Whose value each of some rows has: the place of the last one, `last`, where it is missing. */
+static void places_of(const void *codes, int bytes, R_xlen_t from, int rows, int last, int *place) {
+  const uint8_t *byte = codes;
+  const uint16_t *two = codes;
+  const int *whole = codes;
+  for (int i = 0; i < rows; i++) {
+    const int code = bytes == 1 ? byte[from + i] : bytes == 2 ? two[from + i] : whole[from + i];
+    place[i] = code >= 1 && code <= last ? code - 1 : last;
+  }
+}
+
+/* For each code that glue_code made, or a factor has, one of values: the last one where it is missing. */
+SEXP glue_spread(SEXP codes, SEXP width, SEXP values) {
+  const int bytes = Rf_asInteger(width), last = Rf_length(values) - 1;
+  const void *from = bytes == 4 ? (const void *)INTEGER_RO(codes) : (const void *)RAW_RO(codes), *value = elements(values);
+  const R_xlen_t rows = bytes == 4 ? Rf_xlength(codes) : Rf_xlength(codes) / bytes;
+  SEXP result = PROTECT(Rf_allocVector(TYPEOF(values), rows));
+  double *number = TYPEOF(values) == REALSXP ? REAL(result) : NULL;
+  int *whole = TYPEOF(values) == INTSXP ? INTEGER(result) : TYPEOF(values) == LGLSXP ? LOGICAL(result) : NULL;
+  for (R_xlen_t at = 0; at < rows; at += ROWS_AT_A_TIME) {
+    const int count = rows - at < ROWS_AT_A_TIME ? (int)(rows - at) : ROWS_AT_A_TIME;
+    int place[ROWS_AT_A_TIME];
+    places_of(from, bytes, at, count, last, place);
+    for (int i = 0; i < count && number != NULL; i++) number[at + i] = ((const double *)value)[place[i]];
+    for (int i = 0; i < count && whole != NULL; i++) whole[at + i] = ((const int *)value)[place[i]];
+    for (int i = 0; i < count && number == NULL && whole == NULL; i++) {
+      SET_STRING_ELT(result, at + i, STRING_ELT(values, place[i]));
+    }
+  }
+  UNPROTECT(1);
+  return result;
+}
+
+/* The bytes of a domain: rows where a condition is TRUE, which are in another domain too, if that is not NULL. */
+SEXP glue_inside(SEXP condition, SEXP domain) {
+  const R_xlen_t rows = Rf_xlength(condition);
+  const int *inside = LOGICAL_RO(condition);
+  SEXP result = PROTECT(Rf_allocVector(RAWSXP, rows));
+  const Rbyte *before = glue_domain(domain, rows);
+  Rbyte *to = RAW(result);
+  for (R_xlen_t i = 0; i < rows; i++) to[i] = inside[i] == TRUE;
+  for (R_xlen_t i = 0; i < rows && before != NULL; i++) to[i] &= before[i] != 0;
+  UNPROTECT(1);
+  return result;
+}
+
 /* Renumbers codes in place: code k becomes number[k - 1] (0: missing). Only for codes that glue_code just made. */
 SEXP glue_recode(SEXP codes, SEXP width, SEXP number) {
   const int bytes = Rf_asInteger(width);
