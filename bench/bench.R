@@ -200,7 +200,7 @@ source(file.path("bench", "logistic.R"))
 
 # In fresh processes: memory that R has freed but kept would hide what a pass takes.
 large <- function(rows, text) {
-  answer <- system2(file.path(R.home("bin"), "Rscript"), c("bench/large.R", format(rows, scientific = FALSE), text),
+  answer <- system2(file.path(R.home("bin"), "Rscript"), c("bench/peak.R", format(rows, scientific = FALSE), text),
                     stdout = TRUE)
   as.list(setNames(as.double(strsplit(answer[length(answer)], " ")[[1L]]), c("seconds", "megabytes")))
 }

@@ -172,9 +172,10 @@ static void fill_lookup(lookup *l, const coder *c) {
   const int32_t count = c->numbers->count;
   const weeg_secret *secret = &c->numbers->secret;
   for (l->bits = LOOKUP_BITS; (1 << l->bits) < 4 * count; l->bits++) continue;
-  const uint64_t slots = (uint64_t)1 << l->bits;
+  const uint64_t slots = (uint64_t)1 << l->bits, pairs = (uint64_t)count * (uint64_t)count / 2;
+  const uint64_t tries = pairs < 2 * slots ? TRIES : 1; /* the chance that all are apart is exp(-pairs / slots) */
   l->slot = (slot *)(void *)R_alloc((size_t)slots, sizeof *l->slot);
-  for (uint64_t try = 0; try < TRIES && !l->apart; try++) {
+  for (uint64_t try = 0; try < tries && !l->apart; try++) {
     l->multiplier = weeg_i_scatter(secret, secret->added ^ try) | 1;
     l->apart = true;
     for (uint64_t s = 0; s < slots; s++) l->slot[s] = (slot){0, unknown_of(c), false};

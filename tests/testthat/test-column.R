@@ -186,6 +186,64 @@ test_that("rare values, and more values than a byte holds, are coded the same on
   }
 })
 
+test_that("long columns of many values have the levels and codes that factor() gives them, on any number of threads", {
+  rows <- 150000L
+  set.seed(20135)
+  with_gaps <- function(x) replace(x, sample.int(rows, 500L), NA)
+  at <- sample.int(600L, rows, TRUE)
+  columns <- list(
+    range = with_gaps(at - 300L), doubles = with_gaps(at * 1), zero = with_gaps(c(-0, at[-1L] - 5)), halves = with_gaps(at / 2),
+    # a value far from all others, and one between two of them, that no sample of the rows shows
+    far = replace(at, 77777L, .Machine$integer.max), between = replace(at * 1, 77777L, 3.5), infinite = replace(at * 1, 5L, Inf),
+    wide = at * 1000003L, lowest = at - .Machine$integer.max - 1L + 1L, bytes = with_gaps(at %% 256L),
+    texts = with_gaps(sprintf("municipality %03d", at)), thousands = sample.int(40000L, rows, TRUE) * 1, ids = sample.int(rows),
+    late = replace(sprintf("%03d", at %% 250L), rows - 0:99, sprintf("%d", 900:999)),
+    texts_of_thousands = sprintf("%05d", sample.int(20000L, rows, TRUE))
+  )
+  for (name in names(columns)) {
+    x <- columns[[name]]
+    values <- sort(unique(if (is.double(x)) x + 0 else x), method = "radix")
+    for (threads in c(1L, 3L)) {
+      found <- with_threads(threads, weeg:::code_column(x, name))
+      expect_identical(weeg:::column_codes(found), match(x, values), info = paste(name, threads))
+      expect_identical(found$levels, if (is.numeric(x)) weeg:::number_labels(values) else values, info = name)
+    }
+  }
+})
+
+test_that("conditions on long columns hold for the rows that base R says, and errors say what they say of short ones", {
+  rows <- 40000L
+  set.seed(20136)
+  code <- sample(c(1, 2, 3, 9, NA), rows, TRUE)
+  text <- c("a", "b ", "c", NA)[sample.int(4L, rows, TRUE)]
+  of <- function(at) {
+    labelled <- structure(code[at], labels = c(yes = 1, no = 2), na_values = 9, class = c("haven_labelled_spss", "haven_labelled"))
+    text <- text[at]
+    blanks <- structure(text, format.spss = "A2")
+    structure(list(labelled = labelled, text = text, blanks = blanks, f = factor(text), o = factor(text, ordered = TRUE)),
+              class = "data.frame", row.names = seq_along(at))
+  }
+  design <- weeg_design(of(seq_len(rows)))
+  inside <- function(condition) which(eval(call("subset", design, condition))$domain != 0)
+  expect_identical(inside(quote(labelled == 1)), which(code == 1))
+  expect_identical(inside(quote(labelled != "yes")), which(code %in% 2:3))
+  expect_identical(inside(quote(labelled %in% c("no", "3"))), which(code %in% 2:3))
+  expect_identical(inside(quote(is.na(labelled))), which(is.na(code) | code == 9))
+  expect_identical(inside(quote(text == "b ")), which(text == "b "))
+  expect_identical(inside(quote(blanks == "b")), which(text == "b "))
+  expect_identical(inside(quote(!(text %in% c("a", "c")))), which(text == "b "))
+  expect_identical(inside(quote(text %in% c("a", NA))), which(text == "a" | is.na(text)))
+  expect_identical(inside(quote(text > "a")), which(text > "a"))
+  expect_identical(inside(quote(f == "c")), which(text == "c"))
+  expect_identical(inside(quote(o >= "b ")), which(text >= "b "))
+  expect_identical(inside(quote(f != "c" & labelled < 3)), which(text != "c" & code < 3))
+  for (condition in expression(labelled == 9, labelled == "maybe", text == "d", f == "d", f > "a", text > 1, labelled > "yes")) {
+    said <- function(at) tryCatch(eval(call("subset", weeg_design(of(at)), condition)), weeg_error = conditionMessage)
+    expect_identical(said(seq_len(rows)), said(seq_len(4000L)), info = deparse1(condition))
+    expect_type(said(seq_len(rows)), "character")
+  }
+})
+
 test_that("the first PSU in two strata is named, on any number of threads", {
   rows <- 200000L
   d <- data.frame(psu = rep(1:1000, each = 200L), stratum = rep(1:10, each = 20000L))
