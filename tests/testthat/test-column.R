@@ -217,7 +217,8 @@ test_that("conditions on long columns hold for the rows that base R says, and er
   code <- sample(c(1, 2, 3, 9, NA), rows, TRUE)
   text <- c("a", "b ", "c", NA)[sample.int(4L, rows, TRUE)]
   of <- function(at) {
-    labelled <- structure(code[at], labels = c(yes = 1, no = 2), na_values = 9, class = c("haven_labelled_spss", "haven_labelled"))
+    labelled <- structure(code[at], labels = c(yes = 1, no = 2), na_values = 9,
+                          class = c("haven_labelled_spss", "haven_labelled"))
     text <- text[at]
     blanks <- structure(text, format.spss = "A2")
     structure(list(labelled = labelled, text = text, blanks = blanks, f = factor(text), o = factor(text, ordered = TRUE)),
