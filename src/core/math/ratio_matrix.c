@@ -28,10 +28,12 @@ static const double tolerance = 1e-5; /* of a tail by moments, relative */
 typedef struct prepared {
   const ratio_matrix *r;
   double *value, *vector;  /* [psus * k] eigenvalues of C_i; [psus * k * k] eigenvectors in columns */
-  double *v;               /* [psus * k * (k + 2q)] U', U'(F_i, Gamma_i) */
+  int32_t stride;          /* k + 2q, rounded up to quads */
+  double *v;               /* [psus * k * stride] U', U'(F_i, Gamma_i) */
   double *inverse_phi;     /* [q * q] */
   double log_phi;
-  double *products;        /* [2 * (k + 2q)^2] sums over a stratum: real parts, imaginary parts */
+  double *products;        /* [2 * stride * stride] sums over a stratum: real parts, imaginary parts */
+  double *parts, *factors; /* [k * stride] rows of a PSU by their factors; [3 * k] these: squared sizes, real, imaginary parts */
   number *j;               /* [2q * 2q] */
   number *e1, *ev, *work;  /* [k * k], [k * 2q], [(k + 2q) * 4q] */
   number *a, *m;           /* [q * q] */
@@ -47,6 +49,8 @@ static void clear_prepared(prepared *p) {
   weeg_free(p->inverse_phi);
   weeg_free(p->j);
   weeg_free(p->products);
+  weeg_free(p->parts);
+  weeg_free(p->factors);
   weeg_free(p->e1);
   weeg_free(p->ev);
   weeg_free(p->work);
@@ -149,7 +153,7 @@ static void rotate(prepared *p, double *gamma) {
   const int32_t k = r->order, q = r->sums;
   for (int32_t i = 0; i < r->psus; i++) {
     const double *f = r->f + (int64_t)i * k * q, *l = r->l + (int64_t)i * k * q, *u = p->vector + (int64_t)i * k * k;
-    double *v = p->v + (int64_t)i * k * (k + 2 * q);
+    double *v = p->v + (int64_t)i * k * p->stride;
     for (int32_t a = 0; a < k; a++) {
       for (int32_t b = 0; b < q; b++) {
         double sum = -l[a * q + b];
@@ -157,7 +161,7 @@ static void rotate(prepared *p, double *gamma) {
         gamma[a * q + b] = sum;
       }
     }
-    for (int32_t a = 0; a < k; a++, v += k + 2 * q) {
+    for (int32_t a = 0; a < k; a++, v += p->stride) {
       for (int32_t b = 0; b < k; b++) v[b] = u[b * k + a];
       for (int32_t b = 0; b < q; b++) {
         double one = 0, other = 0;
@@ -193,8 +197,11 @@ static weeg_status prepare_psus(prepared *p, weeg_error *err) {
   double *gamma = NULL;
   WEEG_NEW(p->value, psus * k);
   WEEG_NEW(p->vector, psus * k * k);
-  WEEG_NEW(p->v, psus * k * (k + 2 * q));
-  WEEG_NEW(p->products, 2 * (k + 2 * q) * (k + 2 * q));
+  p->stride = (int32_t)((k + 2 * q + 3) / 4 * 4);
+  WEEG_NEW(p->v, psus * k * p->stride);
+  WEEG_NEW(p->products, 2 * (int64_t)p->stride * p->stride);
+  WEEG_NEW(p->parts, k * p->stride);
+  WEEG_NEW(p->factors, 3 * k);
   WEEG_NEW(p->e1, k * k);
   WEEG_NEW(p->ev, k * 2 * q);
   WEEG_NEW(gamma, k * q);
@@ -207,42 +214,66 @@ cleanup:
 
 /* ---- D(x) ---- */
 
-/* Adds the lower triangle of row row' times re / size - i im / size. Complex numbers by their parts, as plain loops are fast. */
+/* part[a] = row[a] / size[a] by[a], rows of `stride` numbers. */
 WEEG_CLONED
-static void add_square(double *to_re, double *to_im, const double *row, int32_t all, double re, double im, double size) {
-  for (int32_t b = 0; b < all; b++, to_re += all) {
-    const double part_re = row[b] / size * re;
+static void divide_rows(double *part, const double *row, const double *size, const double *by, int32_t count, int32_t stride) {
+  for (int32_t a = 0; a < count; a++, part += stride, row += stride) {
     WEEG_VECTORISED
-    for (int32_t c = 0; c <= b; c++) to_re[c] += part_re * row[c];
+    for (int32_t b = 0; b < stride; b++) part[b] = row[b] / size[a] * by[a];
   }
-  for (int32_t b = 0; b < all && im != 0; b++, to_im += all) {
-    const double part_im = -(row[b] / size) * im;
-    WEEG_VECTORISED
-    for (int32_t c = 0; c <= b; c++) to_im[c] += part_im * row[c];
+}
+
+/*
+ * Adds the lower triangle of sum_a part_a row_a', four rows and columns at a time: what these have beyond the diagonal is not
+ * looked at. A row has `stride` numbers, a multiple of four, and so many there are.
+ */
+WEEG_CLONED
+static void add_squares(double *to, const double *rows, const double *parts, int32_t count, int32_t stride) {
+  for (int32_t b = 0; b < stride; b += 4, to += 4 * stride) {
+    for (int32_t c = 0; c < b + 4; c += WEEG_QUAD) {
+      const double *row = rows + c, *part = parts + b;
+      weeg_quad sum[4];
+      WEEG_UNROLLED
+      for (int k = 0; k < 4; k++) sum[k] = WEEG_QUAD_OF(to + k * stride + c);
+      for (int32_t a = 0; a < count; a++, row += stride, part += stride) {
+        const weeg_quad of = WEEG_QUAD_OF(row);
+        WEEG_UNROLLED
+        for (int k = 0; k < 4; k++) sum[k] += part[k] * of;
+      }
+      WEEG_UNROLLED
+      for (int k = 0; k < 4; k++) memcpy(to + k * stride + c, &sum[k], sizeof sum[k]);
+    }
   }
 }
 
 /*
  * Adds what a PSU has to sums over its stratum: the lower triangle of rows (U', U'(F, Gamma)), each times its 1 / (1 + by e),
- * by itself.
+ * by itself. Complex numbers by their parts, as plain loops are fast.
  */
 static number add_psu(prepared *p, int32_t i, number by) {
-  const int32_t k = p->r->order, all = k + 2 * p->r->sums;
-  const double *e = p->value + (int64_t)i * k, *v = p->v + (int64_t)i * k * all;
-  double log_size = 0, angle = 0;
-  for (int32_t a = 0; a < k; a++, v += all) {
-    const double re = 1 + creal(by) * e[a], im = cimag(by) * e[a], size = re * re + im * im;
-    log_size += 0.5 * log(size);
-    angle += im == 0 && re > 0 ? 0 : atan2(im, re);
-    add_square(p->products, p->products + (int64_t)all * all, v, all, re, im, size);
+  const int32_t k = p->r->order, stride = p->stride;
+  const double *e = p->value + (int64_t)i * k, *v = p->v + (int64_t)i * k * stride;
+  double log_size = 0, angle = 0, *size = p->factors, *re = size + k, *im = re + k;
+  for (int32_t a = 0; a < k; a++) {
+    re[a] = 1 + creal(by) * e[a];
+    im[a] = -(cimag(by) * e[a]);
+    size[a] = re[a] * re[a] + im[a] * im[a];
+    log_size += 0.5 * log(size[a]);
+    angle += im[a] == 0 && re[a] > 0 ? 0 : atan2(-im[a], re[a]);
+  }
+  divide_rows(p->parts, v, size, re, k, stride);
+  add_squares(p->products, v, p->parts, k, stride);
+  if (cimag(by) != 0) {
+    divide_rows(p->parts, v, size, im, k, stride);
+    add_squares(p->products + (int64_t)stride * stride, v, p->parts, k, stride);
   }
   return log_size + I * angle;
 }
 
 /* An element of what add_psu adds up. */
 static number product_at(const prepared *p, int32_t row, int32_t column) {
-  const int64_t all = p->r->order + 2 * p->r->sums;
-  return p->products[row * all + column] + I * p->products[(all + row) * all + column];
+  const int64_t stride = p->stride;
+  return p->products[row * stride + column] + I * p->products[(stride + row) * stride + column];
 }
 
 /* Adds a stratum to J, and returns the logarithm of its factors of D. */
@@ -251,7 +282,7 @@ static number add_stratum(prepared *p, const ratio_stratum *h, number y) {
   const number by = y * h->factor;
   number log_d = 0;
   double phase = 0;
-  memset(p->products, 0, sizeof *p->products * 2 * (size_t)(k + wide) * (size_t)(k + wide));
+  memset(p->products, 0, sizeof *p->products * 2 * (size_t)p->stride * (size_t)p->stride);
   for (int32_t i = h->first; i < h->first + h->count; i++) log_d += add_psu(p, i, by);
   for (int32_t a = 0; a < wide; a++) {
     for (int32_t b = 0; b <= a; b++) p->j[a * wide + b] += h->factor * product_at(p, k + a, k + b);
