@@ -58,8 +58,9 @@ weeg_crosstab <- function(data, formula, percent = "row", interval = NULL, metho
   places <- table$places
   found <- shown_cells(table, threshold)
   labels <- list(grid_labels(table$grid), table$tally$variables[[outcome]]$levels)
+  named <- base_names(table, outcome)
   cells <- lapply(c(row = "row", column = "column", total = "total"), function(base) {
-    rows <- protect_rows(base_table(table, outcome, base, interval, level), found, found[[base]])
+    rows <- protect_rows(base_table(table, outcome, base, interval, level, named), found, found[[base]])
     flat_rows(rows, c("residual", "residual.p", json_codes))
   })
   as_matrix <- function(x) matrix(x, places$groups, places$levels, byrow = TRUE, dimnames = labels)
@@ -73,10 +74,11 @@ weeg_crosstab <- function(data, formula, percent = "row", interval = NULL, metho
     residuals[] <- lapply(residuals, replace, TRUE, NA_real_)
     tested <- blank(tested, rep(TRUE, nrow(tested)))
   }
+  conventions <- test_conventions(table$tally, tested$method, proportions)
   made <- list(
     counts = counts, weighted = as_matrix(cells$row$n.weighted), row = cells$row, column = cells$column,
     total = cells$total, margin = flat_rows(protect_rows(margin_rows(table, outcome, interval, level), found, found$margin)),
-    test = new_result(tested, "weeg_test", info, test_conventions(table$tally, tested$method, proportions)),
+    test = new_result(tested, "weeg_test", info, conventions),
     residuals = as_matrix(residuals$z), residual.p = as_matrix(residuals$p.adjusted),
     missing = if (is.null(found)) sum(table$tally$entries$n) - sum(counts) else NA_real_
   )
@@ -87,8 +89,7 @@ weeg_crosstab <- function(data, formula, percent = "row", interval = NULL, metho
   info$threshold <- threshold
   seal_result(structure(
     made, class = "weeg_crosstab", info = info,
-    conventions = c(interval = interval_text(interval, level), threshold_convention(threshold),
-                    test_conventions(table$tally, tested$method, proportions))
+    conventions = c(interval = interval_text(interval, level), threshold_convention(threshold), conventions)
   ))
 }
 
@@ -119,27 +120,30 @@ margin_rows <- function(table, outcome, interval, level) {
   proportion_rows(table$tally, places, NULL, outcome, interval, level)
 }
 
-# Proportions of the cells of a table by row, column or total, group by group.
-base_table <- function(table, outcome, base, interval, level) {
+# Proportions of the cells of a table by row, column or total, group by group; named: what base_names() gives, which is the same
+# for all of these.
+base_table <- function(table, outcome, base, interval, level, named = base_names(table, outcome)) {
   places <- table$places
   groups <- places$groups
   levels <- places$levels
-  known <- places$group >= 0L & places$level >= 0L
-  by <- switch(base,
-    row = places,
-    column = list(group = places$level, groups = levels, level = places$group, levels = groups),
-    total = list(group = integer(length(known)), groups = 1L,
-                 level = ifelse(known, places$group * levels + places$level, -1L), levels = groups * levels)
-  )
+  by <- places
+  if (base == "column") by[] <- list(places$level, levels, places$group, groups)
+  if (base == "total") {
+    known <- places$group >= 0L & places$level >= 0L
+    by[] <- list(integer(length(known)), 1L, ifelse(known, places$group * levels + places$level, -1L), groups * levels)
+  }
   found <- checked_estimate(.Call(C_proportions, table$tally, by, match(interval, interval_methods) - 1L, level), table$tally)
-  cell <- seq_len(groups * levels)
-  g <- rep(seq_len(groups), each = levels)
-  k <- rep(seq_len(levels), groups)
-  # place of a cell in what C gives
-  from <- if (base == "column") (k - 1L) * groups + g else cell
-  list_frame(c(
-    list(groups = group_rows(table$grid, g), outcome = rep(outcome, length(cell)),
-         level = level_factor(table$tally, outcome, k)),
-    lapply(found, `[`, from)
-  ))
+  if (base == "column") { # C gives the answers one after the other
+    from <- rep(seq.int(0L, by = groups, length.out = levels), groups) + rep(seq_len(groups), each = levels)
+    found <- lapply(found, `[`, from)
+  }
+  list_frame(c(named, found))
+}
+
+# The columns that say what the cells of a table are.
+base_names <- function(table, outcome) {
+  groups <- table$places$groups
+  levels <- table$places$levels
+  list(groups = group_rows(table$grid, rep(seq_len(groups), each = levels)), outcome = rep(outcome, groups * levels),
+       level = level_factor(table$tally, outcome, rep(seq_len(levels), groups)))
 }

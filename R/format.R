@@ -103,8 +103,12 @@ format_weighted <- function(x) {
 
 # Three significant digits, but all digits before the decimal mark; thousands as in counts.
 format_significant <- function(x, digits = 3L) {
-  text <- formatC(x, digits = digits, format = "fg", flag = "#", decimal.mark = getOption("OutDec"))
-  if (any(grepl(" ", text, fixed = TRUE))) text <- trimws(text)
+  size <- abs(x)
+  usual <- is.double(x) && !anyNA(x) && all(size >= 1e-3 & size < 0.99 * 10^digits) && is.null(attributes(x))
+  text <- if (usual) with_mark(sprintf("%#.*g", digits, x)) else {
+    formatC(x, digits = digits, format = "fg", flag = "#", decimal.mark = getOption("OutDec"))
+  }
+  if (!usual && any(grepl(" ", text, fixed = TRUE))) text <- trimws(text)
   bare <- endsWith(text, ".") | endsWith(text, ",")
   if (any(bare)) text[bare] <- substr(text[bare], 1L, nchar(text[bare]) - 1L)
   big <- has_five_digits(x)
@@ -163,13 +167,33 @@ trim_right <- function(x) {
 wrap <- function(text, width, exdent = 2L) {
   if (length(text) == 0L) return(character())
   text <- visible(text)
-  if (all(is_line(text, width))) text else strwrap(text, width = width + 1L, exdent = exdent)
+  if (!all(has_single_blanks(text))) return(strwrap(text, width = width + 1L, exdent = exdent))
+  long <- nchar(text, type = "width") >= width
+  if (any(long)) unlist(lapply(text, wrap_words, width, exdent), use.names = FALSE) else text
 }
 
-# Texts of which strwrap(), which takes long, makes a line as it is.
-is_line <- function(text, width) {
-  !is.na(text) & nchar(text, type = "width") < width & !startsWith(text, " ") & !endsWith(text, " ") &
-    !grepl("  ", text, fixed = TRUE) & !grepl("[\t\n]", text)
+# Texts whose words have one blank between them.
+has_single_blanks <- function(text) {
+  !is.na(text) & !startsWith(text, " ") & !endsWith(text, " ") & !grepl("  ", text, fixed = TRUE) & !grepl("[\t\n]", text)
+}
+
+# As strwrap(), which takes ten times as long, of one such text.
+wrap_words <- function(text, width, exdent) {
+  if (nchar(text, type = "width") < width) return(text)
+  words <- strsplit(text, " ", fixed = TRUE)[[1L]]
+  widths <- nchar(words, type = "width")
+  if (any(widths == 0L)) return(strwrap(text, width = width + 1L, exdent = exdent))
+  ends <- cumsum(widths + 1L)
+  lines <- character()
+  room <- width + 1L
+  first <- 1L
+  while (first <= length(words)) {
+    last <- max(findInterval(room + c(0L, ends)[first], ends), first)
+    lines[length(lines) + 1L] <- paste(words[first:last], collapse = " ")
+    room <- width + 1L - exdent
+    first <- last + 1L
+  }
+  paste0(rep(c("", blanks(exdent)), c(1L, length(lines) - 1L)), lines)
 }
 
 # A label and its text, which hangs under itself where it takes several lines.
@@ -181,20 +205,24 @@ hang <- function(label, text, width) {
 # Wraps "a = 1; b = 2; ..." between its pieces where it can.
 wrap_pieces <- function(text, width) {
   text <- visible(text)
-  if (is_line(text, width) && nzchar(text)) return(text)
+  if (nzchar(text) && has_single_blanks(text) && nchar(text, type = "width") < width) return(text)
   pieces <- strsplit(text, "; ", fixed = TRUE)[[1L]]
   pieces[-length(pieces)] <- paste0(pieces[-length(pieces)], ";")
   lines <- character()
-  for (piece in pieces) {
+  widths <- text_width(pieces)
+  used <- 0L # by the last line
+  for (i in seq_along(pieces)) {
     last <- length(lines)
-    if (last > 0L && text_width(lines[last]) + 1L + text_width(piece) <= width) {
-      lines[last] <- paste(lines[last], piece)
+    if (last > 0L && used + 1L + widths[i] <= width) {
+      lines[last] <- paste(lines[last], pieces[i])
+      used <- used + 1L + widths[i]
     } else {
-      lines <- c(lines, paste0(if (last > 0L) "  ", piece))
+      lines <- c(lines, paste0(if (last > 0L) "  ", pieces[i]))
+      used <- widths[i] + if (last > 0L) 2L else 0L
     }
   }
   long <- text_width(lines) > width
-  unlist(ifelse(long, lapply(lines, wrap, width), lines))
+  if (any(long)) unlist(ifelse(long, lapply(lines, wrap, width), lines)) else lines
 }
 
 line_width <- function(width) {

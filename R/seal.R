@@ -168,8 +168,8 @@ seal_result <- function(x) {
 result_print <- function(x) {
   info <- attr(x, "info")
   info$seal <- NULL
-  members <- if (!is.data.frame(x)) stats::setNames(as.list(seq_along(x)), names(x))
-  for (i in seq_along(members)) members[[i]] <- unclass(x)[[i]]
+  members <- if (!is.data.frame(x)) as.list(unclass(x))
+  attributes(members) <- if (!is.null(names(members))) list(names = names(members))
   .Call(C_fingerprint, list(list(info, attr(x, "conventions"), class(x), members)), FALSE)
 }
 

@@ -357,14 +357,27 @@ static double slope(prepared *p, double s, double tau) {
   return fabs(angle) > 1 ? NAN : -angle / (2 * step);
 }
 
-/* Whether real s > 0 is before the first pole: there I - 2 s Sigma M is positive definite, and so is its part of order q. */
-static bool before_pole(prepared *p, double s, double tau) {
+/*
+ * Whether real s > 0, of the last determinant, is before the first pole: there I - 2 s Sigma M is positive definite, and so is
+ * its part of order q.
+ */
+static bool was_before_pole(prepared *p) {
   const int32_t q = p->r->sums;
   double phase = 0;
-  p->phase[0] = p->phase[1] = 0;
-  (void)log_determinant(p, 2 * s, tau);
   for (int32_t a = 0; a < q * q; a++) p->a[a] = p->inverse_phi[a] + creal(p->m[a]);
   return isfinite(solve(p->a, q, true, p->work, 0, &phase)) && phase == 0;
+}
+
+static bool before_pole(prepared *p, double s, double tau) {
+  p->phase[0] = p->phase[1] = 0;
+  (void)log_determinant(p, 2 * s, tau);
+  return was_before_pole(p);
+}
+
+/* The slope before the first pole; NaN beyond it. */
+static double slope_before_pole(prepared *p, double s, double tau) {
+  const double rises = slope(p, s, tau);
+  return was_before_pole(p) ? rises : NAN;
 }
 
 /* Between two points on one side of 0: the slope is below 0, or there is none, at `below`, and above 0 at `above`. */
@@ -414,11 +427,11 @@ static double largest_variance(prepared *p) {
  */
 static crossing find_far(prepared *p, double tau, double copies, double far) {
   double at = far, above = 2 * far, falls = -slope(p, far, tau);
-  while (above < 1e15 * far && before_pole(p, above, tau) && slope(p, above, tau) < 0) above *= 2;
+  while (above < 1e15 * far && slope_before_pole(p, above, tau) < 0) above *= 2;
   if (!(above < 1e15 * far)) return (crossing){INFINITY, 0, INFINITY};
   double beyond = above;
   for (int k = 0; k < 60 && copies * falls * (above - at) > 0.5; k++) {
-    const double middle = 0.5 * (at + above), rises = before_pole(p, middle, tau) ? slope(p, middle, tau) : NAN;
+    const double middle = 0.5 * (at + above), rises = slope_before_pole(p, middle, tau);
     if (isnan(rises)) beyond = middle;
     if (rises < 0) {
       at = middle;
