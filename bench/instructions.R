@@ -59,13 +59,17 @@ calls <- c(
 
 # ---- counts ----------------------------------------------------------------------------------------------------------
 
+# SPSS files are read in a process of their own, which is ended when it has said all: its count is written before
 counted <- function(command, arguments) {
-  said <- suppressWarnings(system2("valgrind", c("--tool=callgrind", "--callgrind-out-file=/dev/null", command, arguments),
-                                   stdout = TRUE, stderr = TRUE))
-  line <- grep("Collected : ", said, value = TRUE)
+  counts <- tempfile("counts", folder)
+  options <- c("--tool=callgrind", "--dump-after=readstat_parse_sav", paste0("--callgrind-out-file=", counts, ".%p"))
+  said <- suppressWarnings(system2("valgrind", c(options, command, arguments), stdout = TRUE, stderr = TRUE))
+  files <- list.files(folder, paste0("^", basename(counts)), full.names = TRUE)
+  lines <- unlist(lapply(files, function(file) grep("^totals: ", readLines(file), value = TRUE)))
+  unlink(files)
   failed <- attr(said, "status")
-  if (!is.null(failed) || length(line) == 0L) stop(paste(c("valgrind failed:", utils::tail(said, 10L)), collapse = "\n"))
-  sum(as.double(sub(".*Collected : *", "", line))) # SPSS files are read in a process of their own
+  if (!is.null(failed) || length(lines) == 0L) stop(paste(c("valgrind failed:", utils::tail(said, 10L)), collapse = "\n"))
+  sum(as.double(sub("^totals: *", "", lines)))
 }
 
 of_program <- function(arguments) min(vapply(1:3, function(run) counted("build/cli/weeg", arguments), 0))

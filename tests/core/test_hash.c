@@ -1,5 +1,6 @@
 /* Tables that hash: crafted keys cost no more than others, and nothing depends on the secrets. */
 #define _GNU_SOURCE
+#include <math.h>
 #include <sys/random.h>
 
 #include "failing_calls.h"
@@ -213,6 +214,88 @@ static void check_values(bool text, bool broken) {
   weeg_free(w.bytes);
 }
 
+/* The number of a text without blanks at its end, in order of appearance: by looking at all of them. */
+static int32_t plain_number(char (*known)[32], int32_t *count, const char *text) {
+  char kept[32];
+  size_t length = strlen(text);
+  while (length > 0 && text[length - 1] == ' ') length--;
+  memcpy(kept, text, length);
+  kept[length] = '\0';
+  for (int32_t k = 0; k < *count; k++) {
+    if (strcmp(known[k], kept) == 0) return k + 1;
+  }
+  memcpy(known[*count], kept, length + 1);
+  return ++*count;
+}
+
+/* Texts with the same ends and lengths, blanks at their end, and one that stands for a missing value, many times over. */
+static void check_recent_texts(void) {
+  enum { ROWS = 20000, KINDS = 160 };
+  static char known[KINDS][32];
+  static int32_t expected[ROWS];
+  char declared[] = "no", word[32];
+  weeg_sav_value low = {0, declared}, high = {0, declared};
+  const weeg_sav_variable variable = {.text = true, .ranges = 1, .low = &low, .high = &high};
+  sav_column c = {.variable = &variable};
+  byte_writer w = {0};
+  int32_t count = 0;
+  int64_t right = 0;
+  uint64_t state = 1;
+  for (int i = 0; i < ROWS; i++) {
+    state = weeg_i_mix(state + (uint64_t)i);
+    const int kind = (int)(state % KINDS), k = kind / 4;
+    if (kind % 4 == 0) snprintf(word, sizeof word, "%.*s", k % 21, "a long text of letters");
+    if (kind % 4 == 1) snprintf(word, sizeof word, "the same%04dends are", k);
+    if (kind % 4 == 2) snprintf(word, sizeof word, "%d%.*s", k, k % 7, "      ");
+    if (kind % 4 == 3) snprintf(word, sizeof word, "%s%.*s", k % 2 == 0 ? "no" : "non", k % 5, "    ");
+    const bool missing = word[0] == 'n' && word[1] == 'o' && word[2] != 'n';
+    expected[i] = missing ? 0 : plain_number(known, &count, word);
+    weeg_i_put_text(&w, word);
+  }
+  byte_reader r = {.bytes = w.bytes, .size = w.used};
+  for (int begin = 0; begin < ROWS; begin += ROWS / 4) {
+    CHECK_OK(weeg_i_sav_take(&c, &r, ROWS / 4, NULL));
+    for (int i = 0; i < ROWS / 4; i++) right += c.code[i] == expected[begin + i];
+  }
+  CHECK(right == ROWS && c.known.count == count && count > 80 && r.at == r.size);
+  r.at = r.size - 1; /* which is less than a length */
+  CHECK_OK(weeg_i_sav_take(&c, &r, 1, NULL));
+  CHECK(r.failed);
+  weeg_i_sav_column_free(&c);
+  weeg_free(w.bytes);
+}
+
+/* Zeros of both signs are one value; numbers that are none, and those of a range, are missing. */
+static void check_recent_numbers(bool user_missing, weeg_kind kind) {
+  static const double value[] = {0, -0.0, 1, 2, NAN, 3, -NAN, 4, 86400, -86400, INFINITY, 1e300, 0, 4, 1e9};
+  enum { VALUES = sizeof value / sizeof *value, ROWS = 50 * VALUES };
+  weeg_sav_value low = {3, NULL}, high = {4, NULL};
+  const weeg_sav_variable variable = {.kind = kind, .ranges = 1, .low = &low, .high = &high};
+  sav_column codes = {.variable = &variable, .user_missing = user_missing}, numbers = codes;
+  byte_writer w = {0};
+  double known[VALUES];
+  int32_t count = 0;
+  int64_t right = 0;
+  numbers.numbers = true;
+  for (int i = 0; i < ROWS; i++) weeg_i_put_double(&w, value[i * 7 % VALUES]);
+  byte_reader r = {.bytes = w.bytes, .size = w.used}, again = r;
+  CHECK_OK(weeg_i_sav_take(&codes, &r, ROWS, NULL));
+  CHECK_OK(weeg_i_sav_take(&numbers, &again, ROWS, NULL));
+  for (int i = 0; i < ROWS; i++) {
+    const double x = weeg_i_sav_number(kind, value[i * 7 % VALUES]) + 0.0;
+    const bool missing = isnan(x) || (!user_missing && x >= 3 && x <= 4);
+    int32_t k = 0;
+    while (!missing && k < count && known[k] != x) k++;
+    if (!missing && k == count) known[count++] = x;
+    right += missing ? codes.code[i] == 0 && isnan(numbers.number[i]) : codes.code[i] == k + 1 && numbers.number[i] == x;
+    right += !missing && x == 0 && signbit(numbers.number[i]);
+  }
+  CHECK(right == ROWS && codes.known.count == count);
+  weeg_i_sav_column_free(&codes);
+  weeg_i_sav_column_free(&numbers);
+  weeg_free(w.bytes);
+}
+
 /* ---- PSUs ---- */
 
 /*
@@ -255,6 +338,11 @@ int main(void) {
     check_combos(broken);
     check_values(false, broken);
     check_values(true, broken);
+  }
+  check_recent_texts();
+  for (int user_missing = 0; user_missing < 2; user_missing++) {
+    check_recent_numbers(user_missing, WEEG_KIND_NUMBER);
+    check_recent_numbers(user_missing, WEEG_KIND_DATE);
   }
   return test_report("hash");
 }

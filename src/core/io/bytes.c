@@ -38,17 +38,14 @@ void weeg_i_put_u8(byte_writer *w, uint8_t value) { put_little(w, value, 1); }
 void weeg_i_put_u32(byte_writer *w, uint32_t value) { put_little(w, value, 4); }
 void weeg_i_put_u64(byte_writer *w, uint64_t value) { put_little(w, value, 8); }
 
-void weeg_i_put_double(byte_writer *w, double value) {
-  uint64_t bits;
-  memcpy(&bits, &value, sizeof bits);
-  put_little(w, bits, 8);
-}
-
 void weeg_i_put_text(byte_writer *w, const char *text) {
   const size_t length = strlen(text);
   if (length > INT32_MAX) w->failed = true;
-  weeg_i_put_u32(w, (uint32_t)length);
-  weeg_i_put_bytes(w, text, length);
+  if (!make_room(w, sizeof(uint32_t) + length)) return;
+  uint8_t *to = w->bytes + w->used;
+  for (int k = 0; k < 4; k++) to[k] = (uint8_t)(length >> 8 * k);
+  if (length > 0) memcpy(to + 4, text, length);
+  w->used += 4 + length;
 }
 
 static bool has_room(byte_reader *r, size_t count) {
@@ -56,23 +53,30 @@ static bool has_room(byte_reader *r, size_t count) {
   return !r->failed;
 }
 
-static uint64_t get_little(byte_reader *r, int count) {
-  uint64_t value = 0;
-  if (!has_room(r, (size_t)count)) return 0;
-  for (int k = 0; k < count; k++) value |= (uint64_t)r->bytes[r->at + (size_t)k] << (8 * k);
-  r->at += (size_t)count;
-  return value;
+const uint8_t *weeg_i_get_bytes(byte_reader *r, size_t count) {
+  if (!has_room(r, count)) return NULL;
+  r->at += count;
+  return r->bytes + r->at - count;
 }
 
-uint8_t weeg_i_get_u8(byte_reader *r) { return (uint8_t)get_little(r, 1); }
-uint32_t weeg_i_get_u32(byte_reader *r) { return (uint32_t)get_little(r, 4); }
-uint64_t weeg_i_get_u64(byte_reader *r) { return get_little(r, 8); }
+uint8_t weeg_i_get_u8(byte_reader *r) {
+  const uint8_t *bytes = weeg_i_get_bytes(r, 1);
+  return bytes == NULL ? 0 : *bytes;
+}
+
+uint32_t weeg_i_get_u32(byte_reader *r) {
+  const uint8_t *bytes = weeg_i_get_bytes(r, 4);
+  return bytes == NULL ? 0 : bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+}
+
+uint64_t weeg_i_get_u64(byte_reader *r) {
+  const uint8_t *bytes = weeg_i_get_bytes(r, 8);
+  return bytes == NULL ? 0 : weeg_i_u64_at(bytes);
+}
 
 double weeg_i_get_double(byte_reader *r) {
-  const uint64_t bits = get_little(r, 8);
-  double value;
-  memcpy(&value, &bits, sizeof value);
-  return value;
+  const uint8_t *bytes = weeg_i_get_bytes(r, sizeof(double));
+  return bytes == NULL ? 0 : weeg_i_double_at(bytes);
 }
 
 int32_t weeg_i_get_count(byte_reader *r, size_t least) {

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "weeg.h"
 
@@ -19,8 +20,21 @@ void weeg_i_put_bytes(byte_writer *w, const void *bytes, size_t count);
 void weeg_i_put_u8(byte_writer *w, uint8_t value);
 void weeg_i_put_u32(byte_writer *w, uint32_t value);
 void weeg_i_put_u64(byte_writer *w, uint64_t value);
-void weeg_i_put_double(byte_writer *w, double value);
 void weeg_i_put_text(byte_writer *w, const char *text);
+
+/* Inline, as files have very many: compilers make one move of these eight. */
+static inline void weeg_i_put_double(byte_writer *w, double value) {
+  uint64_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  if (w->size - w->used < sizeof bits || w->failed) {
+    weeg_i_put_u64(w, bits);
+    return;
+  }
+  uint8_t *to = w->bytes + w->used;
+  to[0] = (uint8_t)bits, to[1] = (uint8_t)(bits >> 8), to[2] = (uint8_t)(bits >> 16), to[3] = (uint8_t)(bits >> 24);
+  to[4] = (uint8_t)(bits >> 32), to[5] = (uint8_t)(bits >> 40), to[6] = (uint8_t)(bits >> 48), to[7] = (uint8_t)(bits >> 56);
+  w->used += sizeof bits;
+}
 
 /* Bytes being read. What goes beyond the end reads as 0 and sets `failed`. */
 typedef struct byte_reader {
@@ -32,6 +46,24 @@ typedef struct byte_reader {
 uint8_t weeg_i_get_u8(byte_reader *r);
 uint32_t weeg_i_get_u32(byte_reader *r);
 uint64_t weeg_i_get_u64(byte_reader *r);
+
+/* The next so many bytes; NULL after a failure. */
+const uint8_t *weeg_i_get_bytes(byte_reader *r, size_t count);
+
+/* Eight bytes as a number; compilers make one move of it. */
+static inline uint64_t weeg_i_u64_at(const uint8_t *from) {
+  const uint64_t low = from[0] | (uint64_t)from[1] << 8 | (uint64_t)from[2] << 16 | (uint64_t)from[3] << 24;
+  const uint64_t high = from[4] | (uint64_t)from[5] << 8 | (uint64_t)from[6] << 16 | (uint64_t)from[7] << 24;
+  return low | high << 32;
+}
+
+static inline double weeg_i_double_at(const uint8_t *from) {
+  const uint64_t bits = weeg_i_u64_at(from);
+  double value;
+  memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
 double weeg_i_get_double(byte_reader *r);
 
 /* A number of things of at least `least` bytes each that are to follow: fails where there is no room for them. */

@@ -26,6 +26,7 @@ typedef struct child {
   int32_t *place;      /* [variables] place of a variable among the wanted ones, -1: not wanted */
   int32_t variables;
   int32_t rows;        /* at hand */
+  size_t bytes;        /* of their values */
   int64_t all_rows;
   double share;        /* of the file that was read; NaN: not known */
   char message[200];
@@ -133,30 +134,28 @@ static bool send_rows(child *c) {
   }
   c->all_rows += c->rows;
   c->rows = 0;
+  c->bytes = 0;
   return send(c, SAV_ROWS);
 }
 
-/* Whether the rows at hand are to be sent. */
-static bool is_full(const child *c) {
-  size_t bytes = 0;
-  for (int32_t k = 0; k < c->request->count; k++) bytes += c->column[k].used;
-  return c->rows >= ROWS_PER_FRAME || bytes >= BYTES_PER_FRAME;
-}
-
+/* Members are read as they are: for the functions that ReadStat has for these, values would be copied each time. */
 static int take_value(int row, readstat_variable_t *variable, readstat_value_t value, void *ctx) {
   child *c = ctx;
-  const int index = readstat_variable_get_index(variable);
+  const int index = variable->index;
   const int32_t place = index >= 0 && index < c->variables ? c->place[index] : -1;
   if (place < 0) return READSTAT_HANDLER_OK;
-  if (readstat_value_type_class(value) == READSTAT_TYPE_CLASS_STRING) {
-    put_value(&c->column[place], value, true);
+  byte_writer *column = &c->column[place];
+  const size_t before = column->used;
+  if (value.type == READSTAT_TYPE_DOUBLE) {
+    weeg_i_put_double(column, value.is_system_missing || value.is_tagged_missing ? NAN : value.v.double_value);
   } else {
-    const bool missing = readstat_value_is_system_missing(value) || readstat_value_is_tagged_missing(value);
-    weeg_i_put_double(&c->column[place], missing ? NAN : readstat_double_value(value));
+    put_value(column, value, readstat_value_type_class(value) == READSTAT_TYPE_CLASS_STRING);
   }
+  c->bytes += column->used - before;
   if (place != c->request->last) return READSTAT_HANDLER_OK;
   c->rows = row + 1 - (int32_t)(c->all_rows & INT32_MAX);
-  return !is_full(c) || send_rows(c) ? READSTAT_HANDLER_OK : READSTAT_HANDLER_ABORT;
+  if (c->rows < ROWS_PER_FRAME && c->bytes < BYTES_PER_FRAME) return READSTAT_HANDLER_OK;
+  return send_rows(c) ? READSTAT_HANDLER_OK : READSTAT_HANDLER_ABORT;
 }
 
 static int take_progress(double share, void *ctx) {

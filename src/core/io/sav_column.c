@@ -74,27 +74,101 @@ bool weeg_sav_is_declared(const weeg_sav_variable *v, const weeg_sav_value *valu
   return false;
 }
 
+/* The code of a value, whose text then belongs to the column, or is released; 0: it is missing. */
+static weeg_status code_of(sav_column *c, weeg_sav_value value, int32_t *code, weeg_error *err) {
+  const bool missing = (!c->user_missing && weeg_sav_is_declared(c->variable, &value)) ||
+                       (!c->variable->text && isnan(value.number));
+  if (!missing) return weeg_i_sav_number_value(c, value, code, err);
+  weeg_free(value.text);
+  *code = 0;
+  return WEEG_OK;
+}
+
+/* Where a value may be that was met before. */
+static inline sav_recent *recent_of(const sav_column *c, uint64_t bits) {
+  return &c->recent[bits * 0x9e3779b97f4a7c15u >> (64 - SAV_RECENT_BITS)];
+}
+
+/* The first eight bytes of a text, and the last eight. */
+static inline uint64_t ends_of(const uint8_t *s, size_t n) {
+  uint64_t first = 0, last = 0;
+  if (n < sizeof first) {
+    memcpy(&first, s, n);
+    return first;
+  }
+  memcpy(&first, s, sizeof first);
+  memcpy(&last, s + n - sizeof last, sizeof last);
+  return first ^ (last << 1 | last >> 63);
+}
+
+static weeg_status take_texts(sav_column *c, byte_reader *r, int32_t rows, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  for (int32_t i = 0; i < rows; i++) {
+    const size_t at = r->at;
+    const int32_t n = weeg_i_get_count(r, 1);
+    if (r->failed) break;
+    const uint8_t *bytes = r->bytes + r->at;
+    const uint64_t bits = ends_of(bytes, (size_t)n);
+    sav_recent *recent = recent_of(c, bits);
+    if (recent->next > 1 && recent->bits == bits && recent->length == n &&
+        memcmp(c->value[recent->next - 2].text, bytes, (size_t)n) == 0) {
+      c->code[i] = recent->next - 1;
+      r->at += (size_t)n;
+      continue;
+    }
+    r->at = at;
+    const weeg_sav_value value = {0, weeg_i_sav_text(r)};
+    if (value.text == NULL) break;
+    const size_t kept = strlen(value.text);
+    WEEG_TRY(code_of(c, value, &c->code[i], err));
+    if (kept == (size_t)n) *recent = (sav_recent){bits, n, c->code[i] + 1};
+  }
+cleanup:
+  return status;
+}
+
+/* A number as one of its kind. */
+static inline double number_of(const sav_column *c, double number) {
+  if (c->variable->kind != WEEG_KIND_NUMBER) number = weeg_i_sav_number(c->variable->kind, number);
+  return number + 0.0; /* -0 is 0 */
+}
+
+static weeg_status take_codes(sav_column *c, const uint8_t *bytes, int32_t rows, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  for (int32_t i = 0; i < rows; i++, bytes += sizeof(double)) {
+    const double number = weeg_i_double_at(bytes);
+    uint64_t bits;
+    memcpy(&bits, &number, sizeof bits);
+    sav_recent *recent = recent_of(c, bits);
+    if (recent->bits != bits || recent->next == 0) {
+      WEEG_TRY(code_of(c, (weeg_sav_value){number_of(c, number), NULL}, &c->code[i], err));
+      *recent = (sav_recent){bits, 0, c->code[i] + 1};
+    }
+    c->code[i] = recent->next - 1;
+  }
+cleanup:
+  return status;
+}
+
+static void take_numbers(sav_column *c, const uint8_t *bytes, int32_t rows) {
+  const bool all = c->user_missing || c->variable->ranges == 0;
+  for (int32_t i = 0; i < rows; i++, bytes += sizeof(double)) {
+    const weeg_sav_value value = {number_of(c, weeg_i_double_at(bytes)), NULL};
+    const bool missing = isnan(value.number) || (!all && weeg_sav_is_declared(c->variable, &value));
+    c->number[i] = missing ? NAN : value.number;
+  }
+}
+
 weeg_status weeg_i_sav_take(sav_column *c, byte_reader *r, int32_t rows, weeg_error *err) {
   weeg_status status = WEEG_OK;
   WEEG_TRY(make_room(c, rows, err));
-  for (int32_t i = 0; i < rows && !r->failed; i++) {
-    weeg_sav_value value = {0, NULL};
-    if (c->variable->text) {
-      value.text = weeg_i_sav_text(r);
-      if (value.text == NULL) break;
-    } else {
-      value.number = weeg_i_sav_number(c->variable->kind, weeg_i_get_double(r)) + 0.0; /* -0 is 0 */
-    }
-    const bool missing = (!c->user_missing && weeg_sav_is_declared(c->variable, &value)) ||
-                         (!c->variable->text && isnan(value.number));
-    if (c->numbers) {
-      c->number[i] = missing ? NAN : value.number;
-    } else if (missing) {
-      c->code[i] = 0;
-      weeg_free(value.text);
-    } else {
-      WEEG_TRY(weeg_i_sav_number_value(c, value, &c->code[i], err));
-    }
+  if (!c->numbers && c->recent == NULL) WEEG_NEW(c->recent, SAV_RECENT);
+  if (c->variable->text) {
+    WEEG_TRY(take_texts(c, r, rows, err));
+  } else {
+    const uint8_t *bytes = weeg_i_get_bytes(r, (size_t)rows * sizeof(double));
+    if (bytes != NULL && c->numbers) take_numbers(c, bytes, rows);
+    if (bytes != NULL && !c->numbers) WEEG_TRY(take_codes(c, bytes, rows, err));
   }
   if (r->no_memory) status = weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
 cleanup:
@@ -309,6 +383,7 @@ void weeg_i_sav_column_rest(sav_column *c) {
 void weeg_i_sav_column_free(sav_column *c) {
   for (int32_t v = 0; v < c->known.count; v++) weeg_free(c->value[v].text);
   weeg_free(c->value);
+  weeg_free(c->recent);
   weeg_i_numbering_clear(&c->known);
   weeg_i_sav_column_rest(c);
   *c = (sav_column){0};

@@ -9,6 +9,15 @@
 #include "io/bytes.h"
 #include "weeg.h"
 
+/*
+ * A value as the file has it: a number, or some bytes of a text and its length; and its code + 1, 0: nothing is here yet. Most
+ * values are among those that were met last, each of which has one place to be in: what these mean is found once.
+ */
+typedef struct sav_recent {
+  uint64_t bits;
+  int32_t length, next;
+} sav_recent;
+
 /* Distinct values are numbered from 1 in order of appearance; 0: system-missing and user-missing. */
 typedef struct sav_column {
   const weeg_sav_variable *variable;
@@ -16,10 +25,13 @@ typedef struct sav_column {
   int32_t room;
   int32_t *code;             /* [room] of the rows at hand; NULL for numbers */
   double *number;            /* [room] likewise; NULL for codes */
+  sav_recent *recent;        /* [SAV_RECENT]; NULL: not needed yet */
   weeg_sav_value *value;     /* [value_room], of which known.count are in use */
   int32_t value_room;
   weeg_numbering known; /* of the values */
 } sav_column;
+
+enum { SAV_RECENT_BITS = 10, SAV_RECENT = 1 << SAV_RECENT_BITS };
 
 /* A file, and what the last read has met in it. */
 typedef struct sav_file {
