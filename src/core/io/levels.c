@@ -134,14 +134,31 @@ static size_t room_of(const char *text) {
   return size < LONGEST_NUMBER ? LONGEST_NUMBER : size;
 }
 
+/* In 15 digits. Whole numbers have no others than their own, so that the C library need not look for them. */
+static void show_number(double x, char to[LONGEST_NUMBER]) {
+  char digits[LONGEST_NUMBER];
+  int count = 0;
+  if (!(fabs(x) < 1e15) || x != floor(x)) {
+    (void)snprintf(to, LONGEST_NUMBER, "%.15g", x);
+    return;
+  }
+  int64_t rest = (int64_t)fabs(x);
+  do digits[count++] = (char)('0' + rest % 10);
+  while ((rest /= 10) > 0);
+  if (x < 0) digits[count++] = '-';
+  while (count > 0) *to++ = digits[--count];
+  *to = '\0';
+}
+
 /* 15 digits; 17 where two numbers have the same 15. x is sorted; value[levels] are distinct. */
 static void label_numbers(weeg_text_levels *l) {
   char label[LONGEST_NUMBER], next[LONGEST_NUMBER] = "";
   bool twice = false; /* the label of k is that of k - 1 too */
+  if (l->levels.count > 0) show_number(l->value[0], next);
   for (int32_t k = 0; k < l->levels.count; k++) {
-    (void)snprintf(label, sizeof label, "%.15g", l->value[k]);
     const bool more = k + 1 < l->levels.count;
-    if (more) (void)snprintf(next, sizeof next, "%.15g", l->value[k + 1]);
+    memcpy(label, next, sizeof label);
+    if (more) show_number(l->value[k + 1], next);
     const bool again = more && strcmp(label, next) == 0;
     if (twice || again) (void)snprintf(label, sizeof label, "%.17g", l->value[k]);
     memcpy(l->levels.text[k], label, sizeof label);

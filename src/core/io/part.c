@@ -155,6 +155,7 @@ weeg_status weeg_i_part_new(weeg_part *part, const weeg_dialect *dialect) {
 void weeg_i_part_clear(weeg_part *part) {
   for (int32_t i = 0; part->fields != NULL && i < part->dialect->count; i++) {
     weeg_i_strings_clear(&part->fields[i].strings);
+    weeg_free(part->fields[i].near);
     weeg_free(part->fields[i].map);
     weeg_free(part->fields[i].codes);
     weeg_free(part->fields[i].numbers);
@@ -174,7 +175,9 @@ enum { KEPT_TEXTS = 1 << 13 };
 static void forget_texts(weeg_part_field *field) {
   if (field->strings.levels <= KEPT_TEXTS) return;
   weeg_i_strings_clear(&field->strings);
+  weeg_free(field->near);
   weeg_free(field->map);
+  field->near = NULL;
   field->map = NULL;
   field->map_size = 0;
 }

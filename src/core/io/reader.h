@@ -174,6 +174,8 @@ typedef struct weeg_trouble {
 
 typedef struct weeg_part_field {
   weeg_strings strings; /* kept from part to part */
+  weeg_string_slot *near; /* [1 << 64 - near_shift] or NULL; some of the texts again, where they are found at once: usual.c */
+  int near_shift;
   int32_t *map;         /* [map_size] code here to code of the file, -1: not known yet; kept too */
   int64_t map_size;
   int32_t *codes;       /* [capacity] or NULL */

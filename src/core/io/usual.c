@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "base/memory.h"
 #include "io/marks.h"
 #include "io/reader.h"
 
@@ -44,32 +45,6 @@ static const char *trim(const weeg_dialect *dialect, const char *s, size_t *n) {
 
 /* ---- texts ---- */
 
-/* What look-ups read of a numbering of texts, until there are more. */
-typedef struct quick_texts {
-  const weeg_string_slot *slot;
-  uint64_t mask;
-  weeg_secret secret;
-  int shift;
-} quick_texts;
-
-/* Nothing is found in one that has no texts yet, or is looked up by SipHash. */
-WEEG_INLINE quick_texts quick(const weeg_strings *t) {
-  static const weeg_string_slot nothing[2] = {{.code = -1}, {.code = -1}};
-  if (t->slots == 0 || t->secret.strong) return (quick_texts){nothing, 1, t->secret, 63};
-  return (quick_texts){t->slot, (uint64_t)t->slots - 1, t->secret, t->shift};
-}
-
-enum { QUICK_PROBES = 4 }; /* slots that are looked at; in the first one are most, and behind the fourth hardly any */
-
-/* The code of a text that is not where its look-up begins, or -1. */
-static int32_t next_code(const quick_texts *t, uint64_t at, uint64_t head, uint64_t tail, size_t n) {
-  for (int k = 1; k < QUICK_PROBES; k++) {
-    const weeg_string_slot *slot = &t->slot[(at + (uint64_t)k) & t->mask];
-    if (slot->head == head && slot->tail == tail && slot->length == n) return slot->code;
-  }
-  return -1;
-}
-
 /* The first bytes of a text, with zeros behind a shorter one. */
 WEEG_INLINE uint64_t first_bytes(const char *s, size_t n) {
 #if WEEG_LITTLE_ENDIAN
@@ -84,44 +59,77 @@ WEEG_INLINE uint64_t first_bytes(const char *s, size_t n) {
 }
 
 /*
- * The code of a text of 1 to 16 bytes, if it is near where a look-up begins, else -1. Two words and a length say whether it is; a
- * free slot has no length, and a text of up to eight bytes no second word.
+ * Texts of 1 to 16 bytes again, each in one of the two places that it can have: two words and a length say whether it is there, of
+ * which a text of up to eight bytes has no second word. Whoever knows the factor can make up texts that share their places. Those
+ * are found where all are, by a secret.
  */
-WEEG_INLINE int32_t quick_code(const quick_texts *t, const char *s, size_t n) {
-  const uint64_t head = n <= 8 ? first_bytes(s, n) : weeg_i_head(s, 8);
-  uint64_t sum = (head ^ t->secret.added) * t->secret.first, tail = 0, home;
-  if (n <= 8) {
-    home = weeg_i_strings_fold(&t->secret, t->shift, sum);
-    const weeg_string_slot *slot = &t->slot[home];
-    if (slot->head == head && slot->length == n) return slot->code;
-  } else {
-    tail = weeg_i_tail(s, n);
-    sum = weeg_i_strings_second(&t->secret, sum, tail);
-    home = weeg_i_strings_fold(&t->secret, t->shift, sum);
-    const weeg_string_slot *slot = &t->slot[home];
-    if (slot->head == head && slot->tail == tail && slot->length == n) return slot->code;
+enum { NEAR_LONGEST = 16, NEAR_LEAST = 8, NEAR_MOST = 13 };
+
+WEEG_INLINE uint64_t near_place(int shift, uint64_t head, uint64_t tail) {
+  return (head + 2 * tail) * 0x9e3779b97f4a7c15u >> shift;
+}
+
+/* Room for texts in many more places than there are texts, while these are few. False: no memory. */
+static bool make_near(weeg_part_field *field) {
+  int bits = NEAR_LEAST;
+  while (bits < NEAR_MOST && (int64_t)1 << bits < 8 * ((int64_t)field->strings.levels + 1)) bits++;
+  if (field->near != NULL && field->near_shift <= 64 - bits) return true;
+  weeg_free(field->near);
+  field->near = weeg_i_alloc((int64_t)1 << bits, sizeof *field->near);
+  field->near_shift = 64 - bits;
+  return field->near != NULL;
+}
+
+/* The code of a text that is not in its place: it is in the next one, or comes into one of them, if one is free. Or -1. */
+static int32_t other_code(weeg_part *part, weeg_part_field *field, const char *s, size_t n) {
+  const bool is_near = n - 1 < NEAR_LONGEST;
+  const uint64_t head = is_near ? weeg_i_head(s, n) : 0, tail = is_near && n > 8 ? weeg_i_tail(s, n) : 0;
+  if (is_near && field->near != NULL) {
+    const weeg_string_slot *near = &field->near[near_place(field->near_shift, head, tail) ^ 1];
+    if (near->head == head && near->tail == tail && near->length == n) return near->code;
   }
-  return next_code(t, home, head, tail, n);
+  weeg_problem problem;
+  const int32_t code = weeg_i_part_code(part, field, s, n, &problem);
+  const bool memory = problem != WEEG_PROBLEM_MEMORY && make_near(field);
+  if (!memory) part->fatal.problem = WEEG_PROBLEM_MEMORY;
+  if (!memory || code < 0) return -1;
+  weeg_string_slot *near = &field->near[near_place(field->near_shift, head, tail)];
+  if (near->length != 0) near = &field->near[near_place(field->near_shift, head, tail) ^ 1];
+  if (is_near && near->length == 0) *near = (weeg_string_slot){head, tail, 0, (uint32_t)n, code};
+  return code;
+}
+
+/* The code of a text of 1 to 16 bytes if it is in its place, else -1. */
+WEEG_INLINE int32_t near_code(const weeg_string_slot *near, int shift, const char *s, size_t n) {
+  if (n <= 8) {
+    const uint64_t head = first_bytes(s, n);
+    near += near_place(shift, head, 0);
+    return near->head == head && near->length == n ? near->code : -1;
+  }
+  const uint64_t head = weeg_i_head(s, 8), tail = weeg_i_tail(s, n);
+  near += near_place(shift, head, tail);
+  return near->head == head && near->tail == tail && near->length == n ? near->code : -1;
 }
 
 /* Records whose text of a column has a code: all, or those before one that is not usual. */
 WEEG_INLINE int read_texts(const usual_records *u, weeg_part_field *field, int column, bool plain) {
+  static const weeg_string_slot nothing[2];
   const size_t columns = (size_t)u->columns;
   const uint16_t *start = u->m->start + column, *const end = start + columns * (size_t)u->count;
   const char *const from = u->from;
   int32_t *const codes = field->codes + u->part->rows, *to = codes;
-  quick_texts texts = quick(&field->strings);
+  const weeg_string_slot *near = field->near == NULL ? nothing : field->near;
+  int shift = field->near == NULL ? 63 : field->near_shift;
   for (; start != end; start += columns) {
     size_t n = (size_t)start[1] - start[0] - 1;
     const char *s = from + start[0];
     if (!plain) s = trim(u->part->dialect, s, &n);
-    int32_t code = n - 1 < 16 ? quick_code(&texts, s, n) : -1;
+    int32_t code = n - 1 < NEAR_LONGEST ? near_code(near, shift, s, n) : -1;
     if (code < 0) {
-      weeg_problem problem;
-      code = weeg_i_part_code(u->part, field, s, n, &problem);
-      texts = quick(&field->strings);
-      if (problem == WEEG_PROBLEM_MEMORY) u->part->fatal.problem = problem;
+      code = other_code(u->part, field, s, n);
       if (code < 0) break;
+      near = field->near;
+      shift = field->near_shift;
     }
     *to++ = code;
   }
@@ -197,20 +205,62 @@ WEEG_INLINE bool read_digits(const char *s, size_t n, uint64_t mark, double *x) 
   return true;
 }
 
+/*
+ * How numbers of some length are written in a column: where the mark is, as a bit of each byte, and which bytes stand before it
+ * and behind it. Most numbers of a length are written like the one before.
+ */
+typedef struct number_layout {
+  uint64_t marked, before, behind; /* marked: all bits while nothing is known, so that nothing is so written */
+  double divisor;
+} number_layout;
+
+enum { LAYOUT_LONGEST = 8 };
+
+/* A number of up to eight bytes that is written so; false: it is not. */
+WEEG_INLINE bool read_like(const number_layout *layout, const char *s, size_t n, uint64_t mark, double *x) {
+  const uint64_t found = digits_at(s) << (64 - 8 * n);
+  if (((found ^ mark) & layout->marked) != 0) return false;
+  const uint64_t digits = (found & layout->before) << 8 | (found & layout->behind);
+  if (!are_digits(digits)) return false;
+  *x = (double)(int64_t)value_of(digits) / layout->divisor; /* as in read_digits() */
+  return true;
+}
+
+/* The layout of a number of up to eight bytes that read_digits() has read. */
+static void learn_layout(number_layout *layout, const char *s, size_t n, uint64_t mark) {
+  uint64_t digits = digits_at(s) << (64 - 8 * n);
+  const int behind = take_out(&digits, mark);
+  const uint64_t marked = behind < 0 ? 0 : (uint64_t)0xff << 8 * (7 - behind), before = behind < 0 ? 0 : (marked & (0 - marked)) - 1;
+  *layout = (number_layout){marked, before, ~(before | marked), power[behind < 0 ? 0 : behind]};
+}
+
+/* A number, or missing, that is not written as the one before of its length; false: it is not usual. */
+static bool read_other(const usual_records *u, const char *s, size_t n, uint64_t mark, number_layout *layouts, double *x) {
+  const bool quick = WEEG_LITTLE_ENDIAN && !u->part->dialect->missing_number;
+  if (quick && n - 2 < 15 && read_digits(s, n, mark, x)) {
+    if (n <= LAYOUT_LONGEST && *s != '-') learn_layout(&layouts[n], s, n, mark);
+    return true;
+  }
+  return weeg_i_part_number(u->part, s, n, x) == WEEG_PROBLEM_NONE;
+}
+
 /* Records whose field of a column is a number, or missing: all, or those before one that is not. */
 WEEG_INLINE int read_numbers(const usual_records *u, weeg_part_field *field, int column, bool plain) {
   const weeg_dialect *dialect = u->part->dialect;
   const uint64_t mark = (uint64_t)((unsigned char)dialect->decimal ^ '0') * 0x0101010101010101u;
-  const size_t columns = (size_t)u->columns, most = WEEG_LITTLE_ENDIAN && !dialect->missing_number ? 15 : 0;
+  const size_t columns = (size_t)u->columns, most = WEEG_LITTLE_ENDIAN && !dialect->missing_number ? LAYOUT_LONGEST : 0;
   const uint16_t *start = u->m->start + column, *const end = start + columns * (size_t)u->count;
   const char *const from = u->from;
   double *const numbers = field->numbers + u->part->rows, *to = numbers;
+  number_layout layouts[LAYOUT_LONGEST + 1];
+  for (int n = 0; n <= LAYOUT_LONGEST; n++) layouts[n] = (number_layout){~(uint64_t)0, 0, ~(uint64_t)0, 1};
+  layouts[1].marked = 0; /* one digit */
   for (; start != end; start += columns, to++) {
     size_t n = (size_t)start[1] - start[0] - 1;
     const char *s = from + start[0];
     if (!plain) s = trim(dialect, s, &n);
-    if (n - 2 < most && read_digits(s, n, mark, to)) continue;
-    if (weeg_i_part_number(u->part, s, n, to) != WEEG_PROBLEM_NONE) break;
+    if (n - 1 < most && read_like(&layouts[n], s, n, mark, to)) continue;
+    if (!read_other(u, s, n, mark, layouts, to)) break;
   }
   return (int)(to - numbers);
 }

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/said.h"
+#include "base/vector.h"
 #include "weeg.h"
 
 /* Rows of a window: more where tallies are large, so that they are not added too often. */
@@ -19,7 +20,8 @@ typedef struct infinite_value {
 
 typedef struct weeg_stream_window {
   int64_t held, room;   /* rows */
-  int32_t **code;       /* [variables + 1][room] */
+  int32_t **code;       /* [variables + 1][room], or as many bytes */
+  bool *wide;           /* [variables + 1] whether one byte is not enough for a code; it is for most */
   double **value;       /* [measures][room] */
   int *least;           /* [measures] the units of sums of the windows before; NULL: there were none */
   infinite_value *infinite; /* [classes] the first one, of rows with a weight */
@@ -106,7 +108,9 @@ static weeg_status tally_window(weeg_stream *s, weeg_error *err) {
   if (w == NULL || w->held == 0) return WEEG_OK;
   const weeg_column unit = {w->unit, WEEG_CODE_I32, s->units.count};
   WEEG_NEW(column, columns);
-  for (int32_t v = 0; v < columns; v++) column[v] = (weeg_column){w->code[v], WEEG_CODE_I32, levels_of(s, v)};
+  for (int32_t v = 0; v < columns; v++) {
+    column[v] = (weeg_column){w->code[v], w->wide[v] ? WEEG_CODE_I32 : WEEG_CODE_U8, levels_of(s, v)};
+  }
   const weeg_rows rows = {.rows = w->held, .columns = column, .count = columns, .unit = &unit, .element = s->element,
                           .weights = w->weights, .max_weight = w->largest};
   status = weeg_tally_build(&rows, s->hooks, &tally, err);
@@ -127,11 +131,13 @@ static weeg_status resize_window(weeg_stream *s, int64_t room, weeg_error *err) 
   weeg_status status = WEEG_OK;
   stream_window *w = s->window;
   if (w->code == NULL) WEEG_NEW(w->code, (int64_t)s->variables + 1);
+  if (w->wide == NULL) WEEG_NEW(w->wide, (int64_t)s->variables + 1);
   if (s->levels == NULL) WEEG_NEW(s->levels, (int64_t)s->variables + 1);
   w->room = 0;
   for (int32_t v = 0; v < columns_of(s); v++) {
     weeg_free(w->code[v]);
     WEEG_ROOM(w->code[v], room);
+    w->wide[v] = w->wide[v] || v == s->variables || is_measure(s, v);
   }
   if (w->value == NULL) WEEG_NEW(w->value, (int64_t)s->variables + 1);
   for (int32_t k = 0; k < measures_of(s); k++) {
@@ -254,13 +260,33 @@ static weeg_status take_measure(weeg_stream *s, const weeg_chunk *chunk, int64_t
   return status;
 }
 
+/* Codes as bytes; false: they are not. */
+WEEG_CLONED static bool narrow(const int32_t *from, int64_t rows, uint8_t *to) {
+  uint32_t all = 0;
+  _Pragma("omp simd reduction(|:all)")
+  for (int64_t i = 0; i < rows; i++) {
+    all |= (uint32_t)from[i];
+    to[i] = (uint8_t)from[i];
+  }
+  return all <= UINT8_MAX;
+}
+
+static void take_codes(stream_window *w, int32_t v, const int32_t *from, int64_t rows) {
+  uint8_t *bytes = (uint8_t *)w->code[v];
+  if (!w->wide[v] && narrow(from, rows, bytes + w->held)) return;
+  if (!w->wide[v]) { /* from the last one on, so that none is written over before it was read */
+    for (int64_t i = w->held - 1; i >= 0; i--) w->code[v][i] = bytes[i];
+  }
+  w->wide[v] = true;
+  memcpy(w->code[v] + w->held, from, (size_t)rows * sizeof *from);
+}
+
 static weeg_status take_variables(weeg_stream *s, const weeg_chunk *chunk, int64_t from, int64_t rows, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  stream_window *w = s->window;
   int32_t measures = 0;
   for (int32_t v = 0; v < s->variables && status == WEEG_OK; v++) {
     if (is_measure(s, v)) status = take_measure(s, chunk, from, rows, v, measures++, err);
-    else memcpy(w->code[v] + w->held, chunk->codes[s->variable[v]] + from, (size_t)rows * sizeof **w->code);
+    else take_codes(s->window, v, chunk->codes[s->variable[v]] + from, rows);
   }
   return status;
 }
@@ -399,6 +425,7 @@ void weeg_stream_clear(weeg_stream *s) {
   for (int32_t k = 0; w != NULL && w->value != NULL && k < s->variables; k++) weeg_free(w->value[k]);
   if (w != NULL) {
     weeg_free(w->code);
+    weeg_free(w->wide);
     weeg_free(w->value);
     weeg_free(w->least);
     weeg_free(w->infinite);

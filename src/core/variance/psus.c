@@ -12,7 +12,7 @@
 static weeg_status find_places(psu_table *t, const weeg_survey *survey, int32_t *place_of, weeg_error *err) {
   weeg_status status = WEEG_OK;
   int32_t *rank = NULL;
-  WEEG_NEW(rank, t->nest.units);
+  WEEG_ROOM(rank, t->nest.units);
   for (int32_t u = 0; u < t->nest.units; u++) rank[u] = -1;
   for (int32_t h = 0; h < t->nest.strata; h++) {
     for (int32_t k = t->nest.stratum_start[h]; k < t->nest.stratum_start[h + 1]; k++) {
@@ -36,7 +36,7 @@ static weeg_status sort_entries(psu_table *t, const weeg_survey *survey, const w
   const weeg_tally *tally = survey->tally;
   int64_t *by_place = NULL, *sorted = NULL;
   WEEG_NEW(by_place, (int64_t)t->nest.units + 1);
-  WEEG_NEW(sorted, tally->entries);
+  WEEG_ROOM(sorted, tally->entries);
   for (int64_t i = 0; i < tally->entries; i++) {
     if (!weeg_i_in_table(places, tally->cell[i]) || place_of[tally->unit[i]] < 0) continue;
     by_place[place_of[tally->unit[i]] + 1]++;
@@ -49,12 +49,12 @@ static weeg_status sort_entries(psu_table *t, const weeg_survey *survey, const w
     sorted[by_place[place_of[tally->unit[i]]]++] = i;
   }
   const int64_t entries = t->start[t->groups];
-  WEEG_NEW(t->place, entries);
-  WEEG_NEW(t->answer, entries);
-  WEEG_NEW(t->w, entries);
-  WEEG_NEW(t->n, entries);
-  if (numbers != NULL) WEEG_NEW(t->value, entries);
-  if (numbers != NULL && numbers->base != NULL) WEEG_NEW(t->base, entries);
+  WEEG_ROOM(t->place, entries);
+  WEEG_ROOM(t->answer, entries);
+  WEEG_ROOM(t->w, entries);
+  WEEG_ROOM(t->n, entries);
+  if (numbers != NULL) WEEG_ROOM(t->value, entries);
+  if (numbers != NULL && numbers->base != NULL) WEEG_ROOM(t->base, entries);
   for (int64_t k = 0; k < entries; k++) {
     const int64_t i = sorted[k], at = t->start[weeg_i_group_of(places, tally->cell[i])]++;
     t->place[at] = place_of[tally->unit[i]];
@@ -81,7 +81,7 @@ weeg_status weeg_i_psu_table_make(psu_table *t, const weeg_survey *survey, const
   WEEG_TRY(weeg_i_nest_of_counts(&t->nest, survey, 0, err));
   WEEG_NEW(t->stratum, t->nest.units);
   WEEG_NEW(t->start, (int64_t)t->groups + 1);
-  WEEG_NEW(place_of, survey->tally->units);
+  WEEG_ROOM(place_of, survey->tally->units);
   WEEG_TRY(find_places(t, survey, place_of, err));
   WEEG_TRY(sort_entries(t, survey, places, place_of, numbers, err));
 cleanup:
@@ -109,7 +109,7 @@ static weeg_status list_places(psu_set *s, const psu_table *t, const int32_t *gr
   weeg_status status = WEEG_OK;
   int64_t entries = 0;
   for (int64_t k = 0; k < count; k++) entries += t->start[groups[k] + 1] - t->start[groups[k]];
-  WEEG_NEW(s->place, entries);
+  WEEG_ROOM(s->place, entries);
   int64_t found = 0;
   for (int64_t k = 0; k < count; k++) {
     for (int64_t i = t->start[groups[k]]; i < t->start[groups[k] + 1]; i++) {
@@ -154,8 +154,8 @@ weeg_status weeg_i_psu_set_make(psu_set *s, const psu_table *t, const int32_t *g
   WEEG_NEW(s->q, (int64_t)s->psus * t->answers);
   if (t->base != NULL) WEEG_NEW(s->base, s->psus);
   WEEG_NEW(s->sum, t->answers);
-  WEEG_NEW(x, t->answers);
-  WEEG_NEW(n, t->answers);
+  WEEG_ROOM(x, t->answers);
+  WEEG_ROOM(n, t->answers);
   for (int64_t k = 0; k < count; k++) {
     int32_t psu = 0;
     for (int64_t from = t->start[groups[k]], end; from < t->start[groups[k] + 1]; from = end) {
