@@ -123,6 +123,20 @@ static void check_tally(bool weighted, bool element, bool with_classes, int64_t 
   CHECK(s.tally == NULL && s.units.count == 0);
 }
 
+/* Codes that one byte has no room for any more after some rows, in the middle of a chunk, between two, in a later window. */
+static void check_many_codes(void) {
+  static const int from[] = {0, 1000, 4096, 5000, 270000};
+  static int32_t before[ROWS];
+  memcpy(before, code[FIELD_A], sizeof before);
+  for (size_t k = 0; k < sizeof from / sizeof *from; k++) {
+    for (int most = 254; most <= 258; most += 1) {
+      for (int i = 0; i < ROWS; i++) code[FIELD_A][i] = i < from[k] ? before[i] : i % (most + 1);
+      check_tally(true, false, k % 2 == 0, k < 4 ? 20000 : 280000, 4096);
+    }
+  }
+  memcpy(code[FIELD_A], before, sizeof before);
+}
+
 /* Sums of numbers, whose largest product with a weight is in the first window. */
 static bool same_measures(const weeg_tally *a, const weeg_tally *b) {
   const int32_t pairs = weeg_tally_pairs(a->measures);
@@ -410,6 +424,7 @@ int main(void) {
   check_tally(true, true, true, 131072, 131072); /* a window exactly */
   check_tally(true, true, true, 131073, 131072);
   check_tally(false, false, true, 262144, ROWS);
+  check_many_codes();
   weeg_stream none = new_stream(true, false, false);
   CHECK_OK(weeg_stream_end(&none, NULL));
   CHECK(none.tally == NULL);

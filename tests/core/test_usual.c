@@ -206,23 +206,63 @@ static void test_numbers(void) {
   }
 }
 
-/* What looks like a number at first: each is an error, on its line. */
+/* A text after a number: is it an error on its line, unless it is a number too? */
+static void check_text_after(const char *number, const char *text) {
+  weeg_csv *csv = NULL;
+  weeg_error err = {0};
+  const weeg_field field = {1, true};
+  double x;
+  char all[256];
+  snprintf(all, sizeof all, "a;x\nt;%s\nt;%s\nt;2\n", number, text);
+  sample_write(all, strlen(all));
+  CHECK_OK(weeg_csv_open(sample_path(), &(weeg_csv_options){.delimiter = ';', .decimal = '.'}, &csv, NULL));
+  const weeg_status status = weeg_csv_read(csv, &(weeg_fields){&field, 1, NULL}, check_numbers, &(number_check){{0}}, &err);
+  if (weeg_i_number_read(text, strlen(text), '.', &x)) CHECK(status == WEEG_OK && strcmp(text, "12345678.") == 0);
+  else CHECK(status == WEEG_ERR_CSV && err.line == 3);
+  weeg_csv_close(csv);
+}
+
+/* What looks like a number at first, after numbers of its length with the mark anywhere or none. */
 static void test_no_numbers(void) {
   static const char *const texts[] = {".", "-.", "--1", "1-", "1..2", "1.2.3", "1,", "12345678/", "1234567:", "1234567890.1234:",
-                                      "123456789012345/", "x", "0x10", "1 2", "12345678.", "1234567.8.9", "1234.5678.9012"};
+                                      "123456789012345/", "x", "0x10", "1 2", "12345678.", "1234567.8.9", "1234.5678.9012",
+                                      "........", "..", "1.-2", "-1-2", "1.2 3", "1234.56:", "/", ":", "/.5", "1:.5", "123.4/67"};
   for (size_t k = 0; k < sizeof texts / sizeof *texts; k++) {
-    weeg_csv *csv = NULL;
-    weeg_error err = {0};
-    const weeg_field field = {1, true};
-    double x;
-    char text[256];
-    snprintf(text, sizeof text, "a;x\nt;1\nt;%s\nt;2\n", texts[k]);
-    sample_write(text, strlen(text));
-    CHECK_OK(weeg_csv_open(sample_path(), &(weeg_csv_options){.delimiter = ';', .decimal = '.'}, &csv, NULL));
-    const weeg_status status = weeg_csv_read(csv, &(weeg_fields){&field, 1, NULL}, check_numbers, &(number_check){{0}}, &err);
-    if (weeg_i_number_read(texts[k], strlen(texts[k]), '.', &x)) CHECK(status == WEEG_OK && strcmp(texts[k], "12345678.") == 0);
-    else CHECK(status == WEEG_ERR_CSV && err.line == 3);
-    weeg_csv_close(csv);
+    const int n = (int)strlen(texts[k]);
+    check_text_after("1", texts[k]);
+    for (int mark = 0; mark <= n; mark++) {
+      char number[32];
+      for (int i = 0; i < n; i++) number[i] = (char)(i == mark ? '.' : '1' + i % 9);
+      number[n] = '\0';
+      if (strcmp(number, ".") != 0) check_text_after(number, texts[k]);
+    }
+  }
+}
+
+/* ---- texts ---- */
+
+/*
+ * Columns of many texts, of which in places of usual.c many are to be in the same: head + 2 tail, of the first and last eight bytes,
+ * are the same where one byte of the first is two more for each that one of the last is less.
+ */
+static void test_many_texts(void) {
+  static const way ways[] = {{0, 1, 0}, {1, 1, 0}, {2, 3, 0}, {0, 3, 1 << 14}};
+  for (int kind = 0; kind < 6; kind++) {
+    const int most = kind < 3 ? 12 : 400 << kind % 3 * 2;
+    used = 0;
+    put("a,b,c\n", 6);
+    while (used < FILE_SIZE - 100) {
+      char line[80];
+      const int j = below(12), k = below(12), number = below(most);
+      const char first[] = {(char)('A' + 2 * j), 'x', (char)('A' + 2 * k), 'y', '\0'};
+      const char last[] = {(char)('z' - j), 'x', (char)('z' - k), 'y', '\0'};
+      put(line, (size_t)snprintf(line, sizeof line, "%d,%d,%sabcd%sefgh\n", number, below(3), first, last));
+    }
+    sample_write(file, used);
+    for (size_t w = 0; w < sizeof ways / sizeof *ways; w++) {
+      const way alone = {ALONE, 1, ways[w].window};
+      CHECK(read_by(ways[w], false, WEEG_UTF8) == read_by(alone, false, WEEG_UTF8));
+    }
   }
 }
 
@@ -257,6 +297,7 @@ int main(void) {
   test_looks();
   test_numbers();
   test_no_numbers();
+  test_many_texts();
   test_random();
   return test_report("usual");
 }

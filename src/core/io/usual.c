@@ -59,9 +59,9 @@ WEEG_INLINE uint64_t first_bytes(const char *s, size_t n) {
 }
 
 /*
- * Texts of 1 to 16 bytes again, each in one of the two places that it can have: two words and a length say whether it is there, of
- * which a text of up to eight bytes has no second word. Whoever knows the factor can make up texts that share their places. Those
- * are found where all are, by a secret.
+ * Texts of 1 to 16 bytes again, each in one of the two places that it can have: two words and a length say whether it is there,
+ * of which a text of up to eight bytes has no second word. Whoever knows the factor can make up texts that share their places.
+ * Those are found where all are, by a secret.
  */
 enum { NEAR_LONGEST = 16, NEAR_LEAST = 8, NEAR_MOST = 13 };
 
@@ -230,8 +230,12 @@ WEEG_INLINE bool read_like(const number_layout *layout, const char *s, size_t n,
 static void learn_layout(number_layout *layout, const char *s, size_t n, uint64_t mark) {
   uint64_t digits = digits_at(s) << (64 - 8 * n);
   const int behind = take_out(&digits, mark);
-  const uint64_t marked = behind < 0 ? 0 : (uint64_t)0xff << 8 * (7 - behind), before = behind < 0 ? 0 : (marked & (0 - marked)) - 1;
-  *layout = (number_layout){marked, before, ~(before | marked), power[behind < 0 ? 0 : behind]};
+  if (behind < 0) {
+    *layout = (number_layout){0, 0, ~(uint64_t)0, 1};
+  } else {
+    const uint64_t first = (uint64_t)1 << 8 * (7 - behind), marked = first * 0xff;
+    *layout = (number_layout){marked, first - 1, ~((first - 1) | marked), power[behind]};
+  }
 }
 
 /* A number, or missing, that is not written as the one before of its length; false: it is not usual. */
