@@ -65,7 +65,7 @@ counted <- function(command, arguments) {
   options <- c("--tool=callgrind", "--dump-after=readstat_parse_sav", paste0("--callgrind-out-file=", counts, ".%p"))
   said <- suppressWarnings(system2("valgrind", c(options, command, arguments), stdout = TRUE, stderr = TRUE))
   files <- list.files(folder, paste0("^", basename(counts)), full.names = TRUE)
-  lines <- unlist(lapply(files, function(file) grep("^totals: ", readLines(file), value = TRUE)))
+  lines <- unlist(lapply(files, function(file) grep("^totals: ", readLines(file, warn = FALSE), value = TRUE)))
   unlink(files)
   failed <- attr(said, "status")
   if (!is.null(failed) || length(lines) == 0L) stop(paste(c("valgrind failed:", utils::tail(said, 10L)), collapse = "\n"))
