@@ -242,8 +242,8 @@ static void test_no_numbers(void) {
 /* ---- texts ---- */
 
 /*
- * Columns of many texts, of which in places of usual.c many are to be in the same: head + 2 tail, of the first and last eight bytes,
- * are the same where one byte of the first is two more for each that one of the last is less.
+ * Columns of many texts, many of which want to be in one place of usual.c: head + 2 tail, of the first and last eight bytes, are
+ * the same where one byte of the first is two more for each that one of the last is less.
  */
 static void test_many_texts(void) {
   static const way ways[] = {{0, 1, 0}, {1, 1, 0}, {2, 3, 0}, {0, 3, 1 << 14}};
