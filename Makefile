@@ -334,6 +334,12 @@ test-site: site ## build them, and look at every page and link in a browser
 	tools/install-deps.sh browser
 	tests/site/run.sh whole
 
+.PHONY: release
+release: ## gather what a release attaches in build/release, and use each: the package of R, the page, the library's sources
+	tools/install-deps.sh build cli browser web
+	tools/web-sources.sh
+	tools/release.sh
+
 PREFIX ?= /usr/local
 override PREFIX := $(abspath $(patsubst ~/%,$(HOME)/%,$(PREFIX)))
 .PHONY: install-cli

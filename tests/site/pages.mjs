@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { axe, check, file, openBrowser, PATIENCE, shots } from "../web/user.mjs";
+import { listen, showsStudy } from "./live.mjs";
 
 const site = join(process.cwd(), file);
 const only = process.argv.slice(3);
@@ -16,12 +17,8 @@ const pictured = ["index.html", "reference/index.html", "reference/weeg_test.htm
   "articles/coming-from.html", "articles/c-library.html", "articles/program.html", "nederlands.html", "news.html"];
 
 async function open(context, url) {
-  const page = await context.newPage(), said = [];
+  const page = await context.newPage(), said = listen(page);
   page.setDefaultTimeout(PATIENCE);
-  page.on("console", (message) => { if (["error", "warning"].includes(message.type())) said.push(message.text()); });
-  page.on("pageerror", (error) => said.push(String(error)));
-  page.on("request", (request) => { if (!/^(data|blob|file):/.test(request.url())) said.push(`asks for ${request.url()}`); });
-  page.on("requestfailed", (request) => said.push(`does not get ${request.url()}`));
   await page.goto(url);
   return { page, said };
 }
@@ -72,14 +69,7 @@ async function search(context) {
 async function live(browser, name, settings) {
   const context = await browser.newContext(settings), { page, said } = await open(context, urlOf("index.html"));
   await page.click("header nav a[href^='live/']");
-  await page.waitForSelector("#result table");
-  const groups = await page.$$eval("#result tbody th, #result tbody td:first-child", (cells) => cells.map((cell) => cell.textContent));
-  check(`live page, ${name}: a table of the study`, groups.some((one) => one.startsWith("werkplein")), groups.join());
-  check(`live page, ${name}: nothing in the console, nothing asked for`, said.length === 0, said.join("; "));
-  const policy = await page.getAttribute("meta[http-equiv='Content-Security-Policy']", "content");
-  check(`live page, ${name}: it may connect to nothing`, policy.includes("connect-src 'none'"), policy);
-  await axe(page, `live page, ${name}`);
-  await page.screenshot({ path: join(shots, `site-live-${name}.png`) });
+  await showsStudy(page, said, `live page ${name}`);
   await context.close();
 }
 
