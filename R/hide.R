@@ -6,20 +6,24 @@
 # respondents are shown again where that is safe.
 
 # A system: `atoms`, the number of cells that all counts are sums of; `figure` and `atom`, pairs of a count and an atom in it;
-# `n`, the counts; `cost` of hiding each; `known_row`, `known_atom`, `known_sign` and `known`, sums that the attacker is taken to
-# know besides; `hidden`, TRUE for each count that is to be hidden anyway; `large`, TRUE for each of which it is no secret that
-# it is not small, NULL: none. Gives TRUE for each count to hide. Counts may be sums of weights.
+# `n`, the counts; `table`, atoms that give them all (NULL: linear programs answer every question); `cost` of hiding each;
+# `known_row`, `known_atom`, `known_sign` and `known`, sums that the attacker is taken to know besides; `hidden`, TRUE for each
+# count that is to be hidden anyway; `large`, TRUE for each of which it is no secret that it is not small, NULL: none. Gives
+# TRUE for each count to hide. Counts may be sums of weights.
 hide_counts <- function(system, threshold) {
   if (!any(system$hidden)) return(system$hidden)
   need_package("lpSolve", "to find which figures must be suppressed")
-  systems <- assumed_systems(system)
-  states <- lapply(systems, function(one) list(hidden = system$hidden, asked = one$asked))
+  systems <- lapply(assumed_systems(system), with_reach)
+  states <- lapply(systems, function(one) {
+    count <- length(system$n)
+    list(hidden = system$hidden, asked = one$asked, low = logical(count), high = logical(count), alike = seq_len(count))
+  })
   hidden <- NULL
   while (!identical(hidden, states[[1L]]$hidden)) {
     hidden <- states[[1L]]$hidden
     for (i in seq_along(systems)) {
       states[[i]]$hidden <- states[[max(1L, i - 1L)]]$hidden
-      states[[i]] <- hide_more(systems[[i]], proved_still(systems[[i]], states[[i]], threshold), threshold)
+      states[[i]] <- hide_more(systems[[i]], states[[i]], threshold)
       for (target in states[[i]]$passed) {
         for (case in cases_for(systems, target, threshold)) states[[case]]$asked[target] <- TRUE
       }
@@ -31,6 +35,17 @@ hide_counts <- function(system, threshold) {
 }
 
 hide_more <- function(system, state, threshold) {
+  while (!is.null(system$reach)) {
+    found <- checked(.Call(C_reach_next, system$reach, state$hidden, asked_of(system, state), known_rows(system, state),
+                           threshold - 1))
+    if (is.na(found)) break
+    if (found == 0L) return(state)
+    target <- abs(found)
+    state$low[target] <- found > 0L
+    state$high[target] <- found < 0L
+    state <- hide_for(system, state, threshold, target)
+  }
+  state <- proved_still(system, state, threshold)
   state <- seen_together(system, state, threshold, low = TRUE)
   state <- seen_together(system, state, threshold, low = FALSE)
   repeat {
@@ -112,6 +127,7 @@ some_atoms <- function(system, which, asked, one_case = FALSE) {
   system$own_rows <- sum(rows <= system$own_rows)
   system$known_sign <- system$known_sign[known]
   system$known_atom <- number[system$known_atom[known]]
+  system$table <- system$table[which]
   system$asked <- asked
   system$one_case <- one_case
   system
@@ -149,6 +165,16 @@ show_again <- function(systems, states, threshold) {
 # must be hidden would not be safe. Counts that have cells in common with it are asked about first: they are the likely ones.
 show_count <- function(system, state, threshold, count) {
   state$hidden[count] <- FALSE
+  if (!is.null(system$reach)) {
+    must <- system$hidden | isTRUE(system$one_case)
+    found <- checked(.Call(C_reach_show, system$reach, state$hidden, asked_of(system, state), must, known_rows(system, state),
+                           threshold - 1))
+    if (isFALSE(found)) return(NULL)
+    if (!anyNA(found)) {
+      state$hidden[] <- found
+      return(state)
+    }
+  }
   state <- proved_still(system, state, threshold)
   near <- tabulate(system$figure[system$atom %in% system$atom[system$figure %in% count]], length(system$n))
   repeat {
@@ -207,6 +233,28 @@ alike_counts <- function(system, hidden) {
   alike
 }
 
+# ---- many questions about one system ----------------------------------------------------------------------------------
+
+# The core finds out which counts are safe, and proves it, without a linear program for each: a system with `reach`. There is
+# none where the system is too large for that, or no table is known to begin with.
+with_reach <- function(system) {
+  if (is.null(system$table)) return(system)
+  whole <- lapply(c(atoms = "atoms", figure = "figure", atom = "atom", known_row = "known_row", known_atom = "known_atom"),
+                  function(what) as.integer(system[[what]]))
+  real <- lapply(c(n = "n", known_sign = "known_sign", known = "known", table = "table"),
+                 function(what) as.double(system[[what]]))
+  system$reach <- checked(.Call(C_reach_make, c(whole, real)))
+  system
+}
+
+# The counts that must be safe in a system, if they are hidden.
+asked_of <- function(system, state) {
+  asked <- if (is.null(state$asked)) rep(TRUE, length(system$n)) else state$asked
+  if (is.null(system$large)) asked else asked & !system$large
+}
+
+known_rows <- function(system, state) as.integer(if (isTRUE(state$apart)) system$own_rows else length(system$known))
+
 # ---- linear programs -------------------------------------------------------------------------------------------------
 
 # Many counts at once: as many as possible 0, or threshold - 1, with nothing more hidden, again and again while that helps.
@@ -255,7 +303,7 @@ hide_for <- function(system, state, threshold, target) {
   if (is.null(table)) return(without_table(system, state, threshold, target))
   changed <- abs(counts_of(system, table) - system$n) > proof_tolerance
   state$hidden <- state$hidden | changed
-  state$alike <- alike_counts(system, state$hidden)
+  if (is.null(system$reach)) state$alike <- alike_counts(system, state$hidden)
   state <- prove(system, state, threshold, table)
   if (!(if (low) state$low else state$high)[target]) {
     abort("numeric", "the linear program that protects the figures was not solved accurately enough")
@@ -305,7 +353,7 @@ shown_rows <- function(system, state) {
 }
 
 known_of <- function(system, state) {
-  rows <- if (isTRUE(state$apart)) system$own_rows else length(system$known)
+  rows <- known_rows(system, state)
   of <- system$known_row <= rows
   list(row = system$known_row[of], atom = system$known_atom[of], sign = system$known_sign[of],
        value = system$known[seq_len(rows)])

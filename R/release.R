@@ -261,7 +261,9 @@ hide_both <- function(system, truth, threshold) {
   # a net that is not small may have answers that are shown; hidden, it is so for the sake of its others, which are asked about
   system$large <- system$net & !system$hidden
   system$known <- known_values(system, truth$n)
+  system$table <- truth$n
   weights <- system
+  weights$table <- truth$weight
   weights$n <- counts_of(system, truth$weight)
   weights$known <- known_values(system, truth$weight)
   repeat {

@@ -26,7 +26,8 @@ random_system <- function() {
   counts <- vapply(figures, function(f) sum(n[f]), 0)
   list(atoms = length(n), figure = rep(seq_along(figures), lengths(figures)), atom = unlist(figures), n = counts,
        cost = log(counts + 2), hidden = counts < threshold, known_row = c(row(n)), known_atom = seq_along(n),
-       known_sign = rep(1, length(n)), known = rowSums(n), known_rows = regions)
+       known_sign = rep(1, length(n)), known = rowSums(n), known_rows = regions,
+       table = c(n))
 }
 
 lost <- function(system, hidden) sum(system$n[hidden])

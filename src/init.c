@@ -86,6 +86,9 @@ SEXP glue_proportions(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_recode(SEXP, SEXP, SEXP);
 SEXP glue_replicate_multiply(SEXP, SEXP, SEXP);
 SEXP glue_replicate_totals(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_reach_make(SEXP);
+SEXP glue_reach_next(SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_reach_show(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_world_figures(SEXP);
 SEXP glue_world_is_safe(SEXP, SEXP);
 SEXP glue_world_tables(SEXP, SEXP);
@@ -199,6 +202,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(proportion_contrasts, 8), ENTRY(shares, 6), ENTRY(world_figures, 1), ENTRY(world_is_safe, 2),
     ENTRY(suppress, 4),     ENTRY(suppress_item, 7), ENTRY(suppress_sizes, 2), ENTRY(shown_numbers, 1), ENTRY(adjust_shown, 3),
     ENTRY(send_units, 2),
+    ENTRY(reach_make, 1),   ENTRY(reach_next, 5),    ENTRY(reach_show, 6),
     ENTRY(world_tables, 2), ENTRY(world_classes, 5),
     {NULL, NULL, 0}};
 

@@ -2999,6 +2999,56 @@ typedef struct weeg_world_division {
 weeg_status weeg_world_classes(const weeg_world_division *of, int32_t threshold, int32_t spare, int32_t *apart,
                                weeg_error *err);
 
+/* ---- how far counts can go in tables that agree with those that are shown ------------------------------------------ */
+
+/*
+ * Counts of a release, sums of atoms that are not negative, and what is known besides. Pairs say which atoms are in a count or
+ * known sum; counts may be sums of weights.
+ */
+typedef struct weeg_reach_system {
+  int32_t atoms, counts, knowns;
+  int64_t pairs, known_pairs;
+  const int32_t *count, *atom;              /* [pairs] */
+  const int32_t *known_row, *known_atom;    /* [known_pairs] */
+  const double *known_sign;                 /* [known_pairs] */
+  const double *n, *known;                  /* [counts], [knowns] */
+  const double *table;                      /* [atoms] one that agrees with all of these */
+} weeg_reach_system;
+
+/* What is asked of a system: of which counts are not shown whether they can be 0, and `high` or more. */
+typedef struct weeg_reach_question {
+  const uint8_t *asked; /* [counts] */
+  const uint8_t *must;  /* [counts] not to be shown; only weeg_reach_show() looks at these */
+  int32_t knowns;       /* how many of the known sums, the first ones, are known */
+  double high;
+} weeg_reach_question;
+
+typedef struct weeg_reach weeg_reach;
+
+/*
+ * A system to ask about again and again. *reach is NULL where it is too large for that (2^22 pairs of an atom and a sum) or where
+ * `table` does not agree to 1e-6. weeg_reach_free() takes it back.
+ */
+weeg_status weeg_reach_make(const weeg_reach_system *system, weeg_reach **reach, weeg_error *err);
+void weeg_reach_free(weeg_reach *reach);
+int32_t weeg_reach_counts(const weeg_reach *reach);
+
+/*
+ * The last count of those that are hidden[counts] and asked about that cannot be 0 (*low) or, if that it can be, `high` (not
+ * *low); *count = -1: all can. Each answer is proved: by a table, whose sums are added up from its atoms, or by factors with
+ * which sums that are fixed, and atoms that are not negative, give a bound (Farkas' lemma). *sure is false where neither was
+ * found.
+ */
+weeg_status weeg_reach_next(weeg_reach *reach, const uint8_t *hidden, const weeg_reach_question *question,
+                            const weeg_hooks *hooks, int32_t *count, bool *low, bool *sure, weeg_error *err);
+
+/*
+ * Which counts stay hidden[counts] when those that are hidden no more are shown: a count that then cannot be 0 or `high` follows
+ * from what is shown, and is shown too, and so on. *safe: whether none of these must be hidden; if not, hidden[] is of no use.
+ */
+weeg_status weeg_reach_show(weeg_reach *reach, uint8_t *hidden, const weeg_reach_question *question, const weeg_hooks *hooks,
+                            bool *safe, bool *sure, weeg_error *err);
+
 /* ---- one table whose small counts are not shown ------------------------------------------------------------------ */
 
 /* What is not shown of a table: 1 of each group (its size and all about it), answer (of all groups together) and cell. */

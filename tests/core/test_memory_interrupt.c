@@ -2,6 +2,7 @@
 #include "failing.h"
 #include "sample.h"
 #include "stats/sets.h"
+#include "reach_sample.h"
 #include "world_sample.h"
 
 enum { ROWS = 20000, PSUS = 300, GROUPS = 30, LEVELS = 20, ANSWERS = 4, PLACES = GROUPS * LEVELS };
@@ -260,6 +261,13 @@ static weeg_status call_tables(int variant, weeg_error *err) {
   return status;
 }
 
+/* How far counts can go. */
+static weeg_status call_reach(int variant, weeg_error *err) {
+  int32_t count = -7;
+  (void)variant;
+  return grid_ask(GRID_SIDE, 40, &hooks, &count, err);
+}
+
 /* Lets it run, and then stops it at the first, some and the last of the times that it asks. */
 static void stop_everywhere(call_function call, int variant) {
   const long before = atomic_load(&live);
@@ -280,7 +288,7 @@ int main(void) {
   static const call_case cases[] = {{call_test, 2, 0},      {call_given, 2, 0}, {call_shares, 1, 0},    {call_replicates, 2, 0},
                                     {call_logistic, 1, 0},  {call_loglinear, 2, 0}, {call_pairs, 2, 0}, {call_decompose, 1, 0},
                                     {call_calibrate, 2, 0}, {call_calibrated, 1, 0}, {call_covariance, 1, 0},
-                                    {call_world, 2, 0},      {call_tables, 1, 0}};
+                                    {call_world, 2, 0},      {call_tables, 1, 0},     {call_reach, 1, 0}};
   make();
   for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
     for (int variant = 0; variant < cases[k].variants; variant++) stop_everywhere(cases[k].call, variant);

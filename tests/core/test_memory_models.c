@@ -5,6 +5,7 @@
  */
 #include "failing.h"
 #include "sample.h"
+#include "reach_sample.h"
 #include "world_sample.h"
 
 enum { ROWS = 600, UNITS = 60, FIRST_UNITS = 12, MANY_ROWS = 300000 };
@@ -380,13 +381,19 @@ static weeg_status call_tables(int variant, weeg_error *err) {
   return status;
 }
 
+/* How far counts can go. */
+static weeg_status call_reach(int variant, weeg_error *err) {
+  int32_t count;
+  return grid_ask(4 + variant, 3, NULL, &count, err);
+}
+
 int main(void) {
   static const call_case of_design[] = {{call_logistic, 3, 5}, {call_loglinear, 5, 5}, {call_given, 6, 5},
                                         {call_rank, 3, 5},     {call_shares, 3, 5},   {call_residuals, 1, 5},
                                         {call_differences, 3, 5}, {call_given_residuals, 2, 5}};
   static const call_case others[] = {{call_wald, 1, 1}, {call_mixture, 4, 0}, {call_intervals, 2, 0}, {call_pool, 3, 2},
                                      {call_stages, 3, 3}, {call_columns, 7, 0}, {call_world, 2, 5}, {call_tables, 2, 2},
-                                     {call_measured, 8, 8}};
+                                     {call_measured, 8, 8}, {call_reach, 2, 5}};
   prepare();
   prepare_measured();
   for (int design = 0; design < 2; design++) {

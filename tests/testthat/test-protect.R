@@ -511,6 +511,35 @@ test_that("a long linear program is solved in a process that can be ended, with 
   expect_identical(weeg:::stoppable(1e6, fails), list("here"))
 })
 
+test_that("what is hidden is the same by one linear program for each question, and without most of these", {
+  random_system <- function(unit) {
+    size <- sample(2:5, 2L, TRUE)
+    n <- matrix(rpois(prod(size), sample(c(3, 12), prod(size), TRUE)) * unit, size[1L])
+    cell <- array(seq_along(n), size)
+    lines <- list(row(n), col(n), pmin(row(n), 2L), 1L + (row(n) + col(n)) %% 2L)[c(TRUE, TRUE, runif(2) < 0.5)]
+    figures <- c(as.list(cell), unlist(lapply(lines, function(at) unname(split(cell, at))), FALSE))
+    counts <- vapply(figures, function(f) sum(n[f]), 0)
+    known <- if (runif(1) < 0.5) c(row(n)) else rep(1L, length(n))
+    list(atoms = length(n), figure = rep(seq_along(figures), lengths(figures)), atom = unlist(figures), n = counts,
+         cost = log(counts + 2), hidden = counts < 6 * unit & runif(length(counts)) < 0.8, known_row = known,
+         known_atom = seq_along(n), known_sign = rep(1, length(n)), known = as.vector(rowsum(c(n), known)), own_rows = max(known),
+         net = rep(FALSE, length(counts)), table = c(n))
+  }
+  # where sums that are known are small, nothing helps
+  hide <- function(system, threshold) tryCatch(weeg:::hide_counts(system, threshold), weeg_error_numeric = conditionMessage)
+  set.seed(3)
+  hidden <- 0
+  for (i in 1:60) {
+    unit <- c(1, 1, 0.73)[i %% 3 + 1]
+    system <- random_system(unit)
+    threshold <- c(7, 0)[i %% 2 + 1]
+    fast <- hide(system, threshold)
+    expect_identical(fast, hide(system[names(system) != "table"], threshold), info = i)
+    if (is.logical(fast)) hidden <- hidden + sum(fast & !system$hidden)
+  }
+  expect_gt(hidden, 100)
+})
+
 test_that("a comparison does not show the size of a group that is hidden", {
   # all of the 19 are p, so that these could not be 0 to 9
   data <- data.frame(a = rep(rep(c("w", "x", "y", "z"), 2), c(22, 19, 21, 11, 4, 2, 1, 0)), b = rep(c("p", "q"), c(73, 7)))
