@@ -176,7 +176,7 @@ static void fill_lookup(lookup *l, const coder *c) {
   const uint64_t tries = pairs < 2 * slots ? TRIES : 1; /* the chance that all are apart is exp(-pairs / slots) */
   l->slot = (slot *)(void *)R_alloc((size_t)slots, sizeof *l->slot);
   for (uint64_t try = 0; try < tries && !l->apart; try++) {
-    l->multiplier = weeg_i_scatter(secret, secret->added ^ try) | 1;
+    l->multiplier = weeg_i_scatter(secret, try + 1) | 1;
     l->apart = true;
     for (uint64_t s = 0; s < slots; s++) l->slot[s] = (slot){0, unknown_of(c), false};
     put_key(l, c->missing_key, 0);
