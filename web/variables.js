@@ -22,7 +22,8 @@ function matches(variable, answers, sought) {
 // use(role, name): what its buttons do.
 function row(variable, answers, use) {
   const listed = answers.length === 0
-    ? element("span", {}, say("different", { count: number(variable.answers) }))
+    ? element("span", {}, variable.answers === null
+      ? say("differentMore", { count: number(variable["more.than"]) }) : say("different", { count: number(variable.answers) }))
     : element("details", {}, element("summary", {}, number(variable.answers)),
       element("ul", {}, ...answers.map(({ answer, n }) => element("li", {}, `${answer} (${number(n)})`))));
   return element("tr", {},

@@ -39,6 +39,7 @@ const words = {
   found: ["{count} of {all} variables", "{count} van {all} variabelen"],
   foundMany: ["{count} of {all} variables; the first {most} are listed", "{count} van {all} variabelen; de eerste {most} staan in de lijst"],
   different: ["{count} different values", "{count} verschillende waarden"],
+  differentMore: ["more than {count} different values", "meer dan {count} verschillende waarden"],
   table: ["Table", "Tabel"],
   outcome: ["Outcome", "Uitkomst"],
   group: ["Group", "Groep"],

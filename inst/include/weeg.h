@@ -295,6 +295,7 @@ typedef struct weeg_field {
   bool user_missing;  /* of SPSS files: user-missing values are values like others */
   bool text;          /* of CSV files: its values are texts, whatever is in them; see weeg_source.levels */
   bool listed;        /* of several sources: where it cannot be read (weeg_waves_problem), it is missing, and that is no error */
+  int32_t most;       /* of a CSV file: so many values are told apart; of more, all become one, see weeg_field_levels.many; 0: all */
 } weeg_field;
 
 /* What is read, and the hooks of the reading; NULL: none. */
@@ -1149,6 +1150,8 @@ bool weeg_same_digits(const char *text, const char *label);
 typedef struct weeg_field_levels {
   weeg_variable variable;
   bool labelled;     /* its levels have labels in the source: there are no others */
+  bool many;         /* it has more values than weeg_field.most, and no levels: since that was known, each value has code 1 */
+  weeg_kind kind;    /* of many values: what all of them are; WEEG_KIND_NUMBER where variable.number says so, else no one kind */
   int32_t *level;    /* [codes + 1] */
 } weeg_field_levels;
 

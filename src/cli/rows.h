@@ -26,6 +26,7 @@ typedef struct row_column {
   weeg_variable variable;
   cli_seen seen;         /* as conditions see it */
   int32_t *level;        /* [codes + 1] the level, from 1, of each code; 0 of 0, which is missing */
+  int32_t many;          /* it has more values than so many, and no levels; 0: it has all */
 } row_column;
 
 typedef struct cli_rows {
@@ -48,7 +49,8 @@ typedef struct cli_rows {
   int32_t columns;
   int64_t count;         /* rows that were read */
   bool again;            /* they will be read once more */
-  bool listed;           /* columns are described: what cannot be read of several files is said, and is no error */
+  bool listed;           /* columns are described: what cannot be read of several files is said, and is no error; of a CSV file that
+                            has very many values there are no levels */
 } cli_rows;
 
 /* What columns of SPSS files and others have that the core's source does not know. */
@@ -84,6 +86,8 @@ bool cli_crosses_waves(const cli_rows *rows);
 /* The kind of a column that is read. */
 const cli_kind *cli_kind_of(const cli_rows *rows, int32_t column);
 
+/* How many values of a column of a CSV file are listed. */
+int32_t cli_most_values(const cli_rows *rows);
 /* The levels that --levels gives a column, in order; NULL: none. */
 const cli_list *cli_given_levels(const cli_rows *rows, const char *name);
 /* The level, from 1, of a value of an SPSS variable as text; 0: none. */

@@ -159,15 +159,32 @@ static void end_csv(cli_rows *r, int32_t field) {
   weeg_error err = cli_error();
   cli_check(r->source.levels(r->source.ctx, field, found, &err), &err);
   cli_keep(found, clear_levels);
-  if (given == NULL) drop_unseen(r, field, found);
+  if (given == NULL && !found->many) drop_unseen(r, field, found);
   c->variable = found->variable;
   c->level = found->level;
   if (given != NULL) order_levels(r, c, cli_code_count(r, field), given);
   c->seen = cli_see(&c->variable);
+  if (!found->many) return;
+  c->seen.kind = found->kind;
+  c->many = cli_most_values(r);
+}
+
+/*
+ * Values of a column that are listed at most: of all columns half a million together, which take some 100 MB, however large the
+ * file is. A round number, for who reads it.
+ */
+enum { LISTED_VALUES = 1 << 19 };
+
+int32_t cli_most_values(const cli_rows *r) {
+  static const int32_t most[] = {500000, 200000, 100000, 50000, 20000, 10000, 5000, 2000, 1000};
+  int k = 0;
+  while (k < 8 && most[k] > LISTED_VALUES / r->columns) k++;
+  return most[k];
 }
 
 static weeg_field csv_field(const cli_rows *r, const row_column *c) {
   weeg_field field = {.column = cli_find_column(r, c->name, cli_said("the formula")), .numbers = c->number};
+  if (r->listed && cli_given_levels(r, c->name) == NULL) field.most = cli_most_values(r);
   for (int32_t i = 0; i < r->text.count; i++) field.text = field.text || strcmp(r->text.item[i], c->name) == 0;
   return field;
 }

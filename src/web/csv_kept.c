@@ -130,9 +130,10 @@ typedef struct recording {
   bool given_up;
 } recording;
 
+/* Not where values are no longer told apart. */
 static bool is_recorded(const recording *r, int32_t f) {
   const weeg_field *field = &r->fields->field[f];
-  return !field->numbers && !web_is_kept(r->csv->path, 'c', field->column);
+  return !field->numbers && !r->csv->many[f].many && !web_is_kept(r->csv->path, 'c', field->column);
 }
 
 static weeg_status keep_places(recording *r, const weeg_chunk *chunk, weeg_error *err) {
@@ -148,8 +149,9 @@ cleanup:
 /* Keeps nothing where there is no memory for it. */
 static weeg_status record(void *ctx, const weeg_chunk *chunk, weeg_error *err) {
   recording *r = (recording *)ctx;
-  r->bytes = 0;
+  r->bytes = r->places * (int64_t)sizeof *r->place;
   for (int32_t f = 0; f < r->fields->count && !r->given_up; f++) {
+    if (r->csv->many[f].many) web_kept_clear(&r->column[f]);
     if (!is_recorded(r, f)) continue;
     r->given_up = !web_kept_put(&r->column[f], chunk->codes[f], chunk->rows);
     r->bytes += web_kept_bytes(&r->column[f]);

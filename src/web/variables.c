@@ -1,6 +1,7 @@
 /*
  * What the page lists of a file: its variables (kind, label, rows with and without an answer; which one an SPSS file is
- * weighted by), and their answers with the rows of each, where these are not many. JSON: "rows" and "answers". Among the latter
+ * weighted by), and their answers with the rows of each, where these are not many; of very many, "more.than" says so in place of
+ * their number. JSON: "rows" and "answers". Among the latter
  * is each multiple-response set of an SPSS file by its name, $media, with its label as the answer. A variable of several files
  * that cannot be read as one has the kind "differs", and why as its label.
  */
@@ -50,7 +51,7 @@ static cli_table *list_variables(const cli_rows *r, const counts *c) {
   const char **variable = cli_add_texts(table, "variable"), **label = cli_add_texts(table, "label");
   const char **kind = cli_add_texts(table, "kind"), **role = cli_add_texts(table, "role");
   double *answers = cli_add_numbers(table, "answers"), *n = cli_add_numbers(table, "n");
-  double *missing = cli_add_numbers(table, "missing");
+  double *missing = cli_add_numbers(table, "missing"), *more = cli_add_numbers(table, "more.than");
   for (int32_t k = 0; k < r->columns; k++) {
     const row_column *column = &r->column[k];
     variable[k] = column->name;
@@ -62,7 +63,8 @@ static cli_table *list_variables(const cli_rows *r, const counts *c) {
     if (sav != NULL && sav->weight >= 0 && strcmp(sav->variable[sav->weight].name, column->name) == 0) {
       role[k] = "weight";
     }
-    answers[k] = column->variable.levels.count;
+    answers[k] = column->many > 0 ? NAN : column->variable.levels.count;
+    more[k] = column->many > 0 ? column->many : NAN;
     for (int32_t code = 0; code < c->room[k]; code++) {
       const bool is_missing = code == 0 || (code <= cli_code_count(r, k) && column->level[code] == 0);
       *(is_missing ? &missing[k] : &n[k]) += (double)c->n[k][code];
@@ -71,13 +73,15 @@ static cli_table *list_variables(const cli_rows *r, const counts *c) {
   return table;
 }
 
+static bool has_answers(const row_column *c) { return c->many == 0 && c->variable.levels.count <= MOST_ANSWERS; }
+
 static int32_t set_count(const cli_rows *r) { return r->source.sav == NULL ? 0 : r->source.sav->sets; }
 
 static cli_table *list_answers(const cli_rows *r, const counts *c) {
   cli_table *table = CLI_NEW(cli_table, 1);
   table->name = "answers";
   for (int32_t k = 0; k < r->columns; k++) {
-    if (r->column[k].variable.levels.count <= MOST_ANSWERS) table->rows += r->column[k].variable.levels.count;
+    if (has_answers(&r->column[k])) table->rows += r->column[k].variable.levels.count;
   }
   table->rows += set_count(r);
   const char **variable = cli_add_texts(table, "variable"), **answer = cli_add_texts(table, "answer");
@@ -86,7 +90,7 @@ static cli_table *list_answers(const cli_rows *r, const counts *c) {
   for (int32_t k = 0; k < r->columns; k++) {
     const row_column *column = &r->column[k];
     const weeg_texts *levels = &column->variable.levels;
-    if (levels->count > MOST_ANSWERS) continue;
+    if (!has_answers(column)) continue;
     for (int32_t l = 0; l < levels->count; l++) {
       variable[at + l] = column->name;
       answer[at + l] = levels->text[l];
@@ -128,7 +132,7 @@ static void list_tally(const cli_data *data, cli_result *result) {
   const char **kind = cli_add_texts(table, "kind");
   (void)cli_add_texts(table, "role");
   double *levels = cli_add_numbers(table, "answers"), *n = cli_add_numbers(table, "n");
-  double *missing = cli_add_numbers(table, "missing");
+  double *missing = cli_add_numbers(table, "missing"), *more = cli_add_numbers(table, "more.than");
   const char **of = cli_add_texts(answers, "variable"), **answer = cli_add_texts(answers, "answer");
   double *count = cli_add_numbers(answers, "n");
   int64_t at = 0;
@@ -139,6 +143,7 @@ static void list_tally(const cli_data *data, cli_result *result) {
     label[v] = x->label;
     kind[v] = x->measure ? "measure" : "tally";
     levels[v] = x->levels.count;
+    more[v] = NAN;
     for (int32_t l = 0; l < x->levels.count; l++, at++) {
       of[at] = x->name;
       answer[at] = x->levels.text[l];

@@ -70,5 +70,21 @@ for (const group of ["provider", "id", "gemeente", "leeftijd"]) {
   const all = await said(page, "problem") + await said(page, "result");
   check(`study.csv by ${group}: in Dutch`, !isEnglish(all), isEnglish(all));
 }
+
+// of 60 columns, 5000 values each are told apart
+writeFileSync(join(folder, "veel.csv"), `respondent,gewicht,antwoord${Array.from({ length: 57 }, (_, k) => `,v${k}`).join("")}\n${
+  Array.from({ length: 6000 }, (_, k) => `R${k},${1 + k / 1e4},${k % 3 ? "ja" : "nee"}${",1".repeat(57)}`).join("\n")}\n`);
+await drop(page, "veel.csv");
+const cells = () => page.$$eval("#variables-body tr", (rows) => rows.slice(0, 3).map((row) => row.cells[2].textContent));
+const listed = await cells();
+check("of many values it is said that they are many, in Dutch", listed[0] === "meer dan 5.000 verschillende waarden" && listed[1] === listed[0] &&
+  listed[2].startsWith("2"), listed);
+await page.selectOption("#language", "en");
+check("and in English", (await cells())[0] === "more than 5,000 different values", await cells());
+await page.selectOption("#language", "nl");
+await pick(page, "weights", "gewicht");
+await pick(page, "cluster", "respondent");
+await pick(page, "outcome", "antwoord");
+check("and they are weights and clusters as others are", /6\.000/.test(await said(page, "result")) && await said(page, "problem") === "", await said(page, "problem"));
 check("no error in the console", errors.length === 0, errors.join("; "));
 await browser.close();

@@ -355,6 +355,7 @@ const cli_phrase cli_dutch_results[] = {
     {"proportions", "aandelen"},
     {"level", "categorie"},
     {"levels", "categorieën"},
+    {"more than %s different values", "meer dan %s verschillende waarden"},
     {"--p must name all of its proportions, as in 'no=0.4,yes=0.6', or none",
      "--p moet al zijn aandelen noemen, zoals in 'nee=0.4,ja=0.6', of geen enkel"},
     {"--p has two proportions for \"%s\"", "--p heeft twee aandelen voor \"%s\""},

@@ -91,8 +91,10 @@ static const char *kind_of(const cli_seen *seen) {
 }
 
 /* Some levels, as many as fit into so many characters. */
-static const char *some_levels(const weeg_variable *v, int most) {
+static const char *some_levels(const row_column *c, int most) {
+  const weeg_variable *v = &c->variable;
   cli_text text = {0};
+  if (c->many > 0) return cli_format("more than %s different values", cli_count(c->many));
   cli_add(&text, "");
   for (int32_t k = 0; k < v->levels.count; k++) {
     if (k > 0 && cli_width(text.bytes) + cli_width(v->levels.text[k]) + 2 > most) {
@@ -133,8 +135,8 @@ static cli_table *describe_columns(cli_rows *r) {
     variable[k] = c->name;
     const char *problem = cli_problem(r, k);
     kind[k] = problem != NULL ? "differs" : kind_of(&c->seen);
-    levels[k] = c->variable.levels.count;
-    values[k] = problem != NULL ? problem : some_levels(&c->variable, 24);
+    levels[k] = c->many > 0 ? NAN : c->variable.levels.count;
+    values[k] = problem != NULL ? problem : some_levels(c, 24);
     missing[k] = m.missing[k];
     n[k] = (double)r->count - missing[k];
     if (problem != NULL) n[k] = missing[k] = NAN;
@@ -174,7 +176,8 @@ static void describe_rows(const cli_options *options, const char *path, cli_resu
   cli_table *table = describe_columns(&r);
   const char **levels = CLI_NEW(const char *, r.columns), **missing = CLI_NEW(const char *, r.columns);
   for (int32_t k = 0; k < r.columns; k++) {
-    levels[k] = cli_count(cli_numbers(table, "levels")[k]);
+    const double count = cli_numbers(table, "levels")[k];
+    levels[k] = isnan(count) ? "" : cli_count(count);
     const double lost = cli_numbers(table, "missing")[k];
     missing[k] = isnan(lost) ? "" : cli_count(lost);
   }

@@ -61,15 +61,18 @@ weeg_status weeg_i_csv_begin(weeg_csv *csv, const weeg_fields *fields, weeg_erro
   const int32_t count = fields->count;
   for (int32_t f = 0; f < csv->field_count; f++) weeg_i_strings_clear(&csv->levels[f]);
   weeg_free(csv->levels);
+  weeg_free(csv->many);
   weeg_free(csv->fields);
   weeg_free(csv->wanted);
   csv->levels = NULL;
+  csv->many = NULL;
   csv->fields = NULL;
   csv->wanted = NULL;
   csv->field_count = 0;
   csv->skipped_count = 0;
   csv->skipped_mark = 0;
   WEEG_NEW(csv->levels, count);
+  WEEG_NEW(csv->many, count);
   csv->field_count = count;
   WEEG_NEW(csv->fields, count);
   WEEG_NEW(csv->wanted, csv->dialect.columns);
@@ -229,7 +232,35 @@ static weeg_status read_part(void *ctx, int thread, int64_t item, int64_t end) {
 
 /* ---- handing on ---- */
 
-/* The code in the file of a code in the part that was not met before. */
+/* What a value is; false: a text of no kind. */
+static bool kind_of(const weeg_csv *csv, int32_t f, const char *text, weeg_kind *kind) {
+  const size_t n = strlen(text);
+  const char decimal = csv->dialect.decimal == ',' ? ',' : '.';
+  double value;
+  *kind = WEEG_KIND_NUMBER;
+  if (!csv->fields[f].text && weeg_i_number_read(text, n, decimal, &value)) return true;
+  if (!csv->fields[f].text && weeg_i_number_read_grouped(text, n, decimal, csv->dialect.thousands, &value)) return true;
+  return weeg_kind_read(text, kind, &value);
+}
+
+static void see_value(weeg_csv *csv, int32_t f, const char *text) {
+  weeg_kind kind;
+  weeg_many *so_far = &csv->many[f];
+  if (!so_far->texts) so_far->texts = !kind_of(csv, f, text, &kind) || kind != so_far->kind;
+}
+
+/* Of a field with more values than are told apart, none is kept. */
+static void give_up(weeg_csv *csv, int32_t f) {
+  const weeg_strings *levels = &csv->levels[f];
+  weeg_kind kind;
+  csv->many[f].many = true;
+  csv->many[f].texts = !kind_of(csv, f, weeg_i_strings_text(levels, 1), &kind);
+  csv->many[f].kind = kind;
+  for (int32_t k = 2; k <= levels->levels; k++) see_value(csv, f, weeg_i_strings_text(levels, k));
+  weeg_i_strings_clear(&csv->levels[f]);
+}
+
+/* The code in the file of a code in the part that was not met before: a new level; or 1, where there are too many. */
 static weeg_status new_level(reader *r, weeg_part *part, int32_t f, int32_t code, weeg_error *err) {
   weeg_status status = WEEG_OK;
   weeg_part_field *field = &part->fields[f];
@@ -242,12 +273,18 @@ static weeg_status new_level(reader *r, weeg_part *part, int32_t f, int32_t code
     n = weeg_i_text_from_1252(text, n, utf8);
     text = utf8;
   }
+  if (r->csv->many[f].many) {
+    see_value(r->csv, f, text);
+    field->map[code] = 1;
+    goto cleanup;
+  }
   weeg_string_slot *slot = weeg_i_strings_find(levels, text, n);
   if (slot == NULL || (slot->code < 0 && weeg_i_strings_add(levels, slot, text, n, false) != WEEG_OK)) {
     status = weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
     goto cleanup;
   }
   field->map[code] = slot->code;
+  if (r->csv->fields[f].most > 0 && levels->levels > r->csv->fields[f].most) give_up(r->csv, f);
 cleanup:
   weeg_free(utf8);
   return status;
@@ -289,6 +326,9 @@ static weeg_status map_codes(reader *r, weeg_part *part, int32_t f, weeg_error *
     while (code < field->strings.levels) WEEG_TRY(new_level(r, part, f, ++code, err));
   }
   bool same = true;
+  if (r->csv->many[f].many) { /* codes of before are in the maps of all parts */
+    for (int32_t code = 1; code <= field->strings.levels; code++) field->map[code] = field->map[code] < 0 ? -1 : 1;
+  }
   for (int32_t code = 1; code <= field->strings.levels && same; code++) same = field->map[code] == code;
   if (!same) renumber(field->codes, field->map, part->rows);
 cleanup:

@@ -281,6 +281,12 @@ size_t weeg_i_text_of_field(const weeg_dialect *dialect, const char *at, const c
 
 /* ---- an open file ---- */
 
+/* A field with more values than are told apart, and what they are, so far: texts of any kind, else all of one. */
+typedef struct weeg_many {
+  bool many, texts;
+  weeg_kind kind;
+} weeg_many;
+
 struct weeg_csv {
   char *path;
   weeg_input *input;
@@ -299,6 +305,7 @@ struct weeg_csv {
   weeg_field *fields;  /* of the last read */
   int32_t *wanted;
   weeg_strings *levels;    /* [fields] */
+  weeg_many *many;         /* [fields] */
   int32_t field_count;
   weeg_csv_skip *skipped;  /* the first ones */
   int64_t skipped_count, skipped_size;

@@ -317,6 +317,7 @@ void weeg_csv_close(weeg_csv *csv) {
   if (csv == NULL) return;
   for (int32_t f = 0; f < csv->field_count; f++) weeg_i_strings_clear(&csv->levels[f]);
   weeg_free(csv->levels);
+  weeg_free(csv->many);
   weeg_free(csv->fields);
   weeg_free(csv->wanted);
   weeg_free(csv->skipped);

@@ -60,10 +60,27 @@ static weeg_status csv_read(void *ctx, const weeg_fields *fields, weeg_sink sink
   return weeg_csv_read((weeg_csv *)ctx, fields, sink, to, err);
 }
 
-static int32_t csv_codes(const void *ctx, int32_t field) { return weeg_csv_levels((const weeg_csv *)ctx, field); }
+static int32_t csv_codes(const void *ctx, int32_t field) {
+  const weeg_csv *csv = (const weeg_csv *)ctx;
+  return csv->many[field].many ? 1 : weeg_csv_levels(csv, field);
+}
 
 static weeg_numerals csv_numerals(const weeg_csv *csv) {
   return (weeg_numerals){csv->dialect.decimal == ',' ? ',' : '.', csv->dialect.thousands};
+}
+
+/* A column of which the values were too many to be told apart. */
+static weeg_status many_levels(const weeg_csv *csv, int32_t field, weeg_field_levels *found, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const weeg_many *many = &csv->many[field];
+  *found = (weeg_field_levels){.many = true, .kind = many->texts ? WEEG_KIND_NUMBER : many->kind};
+  found->variable.number = !many->texts && many->kind == WEEG_KIND_NUMBER;
+  WEEG_NEW(found->level, 2);
+  WEEG_TRY(weeg_i_copy_text(weeg_csv_name(csv, csv->fields[field].column), &found->variable.name, err));
+  found->level[1] = 1;
+cleanup:
+  if (status != WEEG_OK) weeg_field_levels_clear(found);
+  return status;
 }
 
 static weeg_status csv_levels(const void *ctx, int32_t field, weeg_field_levels *found, weeg_error *err) {
@@ -71,6 +88,7 @@ static weeg_status csv_levels(const void *ctx, int32_t field, weeg_field_levels 
   const weeg_csv *csv = (const weeg_csv *)ctx;
   const int32_t count = weeg_csv_levels(csv, field);
   const char **text = NULL;
+  if (csv->many[field].many) return many_levels(csv, field, found, err);
   WEEG_NEW(text, count);
   for (int32_t k = 0; k < count; k++) text[k] = weeg_csv_level(csv, field, k + 1);
   status = weeg_i_plain_levels(weeg_csv_name(csv, csv->fields[field].column), text, count, csv->fields[field].text,

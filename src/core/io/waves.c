@@ -290,6 +290,7 @@ static weeg_status read_file(waves *w, int32_t at, const weeg_fields *fields, we
     p.codes[k].own = own < 0 ? -1 : wanted;
     if (own < 0) continue;
     field[wanted] = fields->field[k];
+    field[wanted].most = 0; /* values of several files are matched one by one */
     field[wanted++].column = own;
   }
   wanted += wanted == 0 && file->source.columns > 0; /* the first column, whose rows count */
