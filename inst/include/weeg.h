@@ -295,7 +295,7 @@ typedef struct weeg_field {
   bool user_missing;  /* of SPSS files: user-missing values are values like others */
   bool text;          /* of CSV files: its values are texts, whatever is in them; see weeg_source.levels */
   bool listed;        /* of several sources: where it cannot be read (weeg_waves_problem), it is missing, and that is no error */
-  int32_t most;       /* of a CSV file: so many values are told apart; of more, all become one, see weeg_field_levels.many; 0: all */
+  int32_t most;       /* of a CSV file: so many values are told apart, see weeg_field_levels.many; 0: all */
 } weeg_field;
 
 /* What is read, and the hooks of the reading; NULL: none. */

@@ -49,8 +49,8 @@ typedef struct cli_rows {
   int32_t columns;
   int64_t count;         /* rows that were read */
   bool again;            /* they will be read once more */
-  bool listed;           /* columns are described: what cannot be read of several files is said, and is no error; of a CSV file that
-                            has very many values there are no levels */
+  bool listed;           /* columns are described: what cannot be read of several files is said, and is no error; of very many
+                            values there are no levels */
 } cli_rows;
 
 /* What columns of SPSS files and others have that the core's source does not know. */

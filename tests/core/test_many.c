@@ -1,6 +1,6 @@
 /*
- * Columns of CSV files with more values than are told apart (weeg_field.most): what they are, and where values are missing, as the
- * file was made; one thread and several, windows that end anywhere, records that are left out.
+ * Columns of CSV files with more values than are told apart (weeg_field.most): what they are, and where values are missing, as
+ * the file was made; one thread and several, windows that end anywhere, records that are left out.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
