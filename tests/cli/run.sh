@@ -116,13 +116,13 @@ awk 'BEGIN { for (k = 0; k <= 10001; k++) {
   printf k ? "R%d,%d,%d,%d" : "id,number,fits,few", k, k, k % 10000, k % 3
   for (c = 0; c < 46; c++) printf k ? ",x" : ",v" c
   print ""
-} }' >respondents.csv
+} }' >tall.csv
 check "a column with more values than are listed has its kind, and its rows" \
-  cmp <("$weeg" describe respondents.csv -f csv | sed -n 2,5p) <(printf '%s\n' 'id,text,NA,10001,0,more than 10 000 different values' \
+  cmp <("$weeg" describe tall.csv -f csv | sed -n 2,5p) <(printf '%s\n' 'id,text,NA,10001,0,more than 10 000 different values' \
     'number,numbers,NA,10001,0,more than 10 000 different values' 'fits,numbers,10000,10001,0,"0, 1, 2, 3, 4, 5, 6, 7, ..."' \
     'few,numbers,3,10001,0,"0, 1, 2"')
 check "and in Dutch" grep -q '^id,tekst,NA,10001,0,meer dan 10 000 verschillende waarden$' \
-  <("$weeg" describe respondents.csv -f csv --language nl)
+  <("$weeg" describe tall.csv -f csv --language nl)
 
 # columns by the ten thousand: memory that grew with their square was 19 GB of these
 (seq -s, 20000 && seq -s, 20000 && seq -s, 20000) >wide.csv
