@@ -99,7 +99,7 @@ for (k in seq_len(nrow(found))) {
 }
 unlink(folder, recursive = TRUE)
 if (renew) {
-  utils::write.csv(found, table_path, row.names = FALSE, quote = FALSE)
+  utils::write.csv(found, table_path, row.names = FALSE, quote = 1L) # names have commas
 } else {
   was <- before$millions[match(found$job, before$job)]
   worse <- found$job[is.na(was) | found$millions > most * was]
