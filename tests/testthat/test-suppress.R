@@ -83,6 +83,48 @@ test_that("who gave which of the hidden answers changes no byte of any result", 
   expect_gt(tried, 6L)
 })
 
+# Other data of which the same table is published: hidden answers are drawn anew, and so in which of the hidden groups somebody is.
+# Counts change, where an exchange of answers within a group leaves them as they are.
+drawn_anew <- function(x, hidden, items) {
+  any_of <- function(values) values[sample.int(length(values), replace = TRUE)]
+  at <- which(x$g %in% hidden$groups)
+  x$g[at] <- any_of(x$g[at])
+  for (g in setdiff(levels(x$g), hidden$groups)) {
+    at <- which(x$g %in% g & paste(x$g, x$q) %in% hidden$cells)
+    if (length(at) > 0L) x$q[at] <- any_of(x$q[at])
+  }
+  for (k in seq_len(nrow(items))) {
+    at <- which(x$g %in% items$g[k])
+    item <- as.character(items$level[k])
+    x[[item]][at] <- any_of(x[[item]][at])
+  }
+  x
+}
+
+test_that("hidden answers that are others, with other counts, change no byte of any result", {
+  set.seed(14)
+  tried <- 0L
+  for (kind in 0:5) {
+    x <- respondents(kind)
+    hidden <- of_cells(x)
+    items <- of_items(x)
+    shown <- as_bytes(all_shown(x))
+    sizes <- weeg_reason_code(weeg_mean(design_of(x), age ~ g, threshold = 10))
+    found <- 0L
+    for (attempt in 1:25) {
+      other <- drawn_anew(x, hidden, items)
+      same <- identical(of_cells(other)[c("cells", "groups")], hidden[c("cells", "groups")]) && identical(of_items(other), items) &&
+        identical(weeg_reason_code(weeg_mean(design_of(other), age ~ g, threshold = 10)), sizes)
+      if (!same || identical(table(other$g, other$q), table(x$g, x$q))) next
+      found <- found + 1L
+      expect_identical(as_bytes(all_shown(other)), shown)
+      if (found == 2L) break
+    }
+    tried <- tried + found
+  }
+  expect_gt(tried, 6L)
+})
+
 test_that("what is hidden has no figure in any form of the result, and its reason", {
   set.seed(12)
   d <- design_of(respondents(0))
