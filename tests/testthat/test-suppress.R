@@ -83,8 +83,8 @@ test_that("who gave which of the hidden answers changes no byte of any result", 
   expect_gt(tried, 6L)
 })
 
-# Other data of which the same table is published: hidden answers are drawn anew, and so in which of the hidden groups somebody is.
-# Counts change, where an exchange of answers within a group leaves them as they are.
+# Other data of which the same table is published: hidden answers are drawn anew, and so is in which of the hidden groups
+# somebody is. Counts change, where an exchange of answers within a group leaves them as they are.
 drawn_anew <- function(x, hidden, items) {
   any_of <- function(values) values[sample.int(length(values), replace = TRUE)]
   at <- which(x$g %in% hidden$groups)
@@ -113,8 +113,8 @@ test_that("hidden answers that are others, with other counts, change no byte of 
     found <- 0L
     for (attempt in 1:25) {
       other <- drawn_anew(x, hidden, items)
-      same <- identical(of_cells(other)[c("cells", "groups")], hidden[c("cells", "groups")]) && identical(of_items(other), items) &&
-        identical(weeg_reason_code(weeg_mean(design_of(other), age ~ g, threshold = 10)), sizes)
+      same <- identical(of_cells(other)[c("cells", "groups")], hidden[c("cells", "groups")]) &&
+        identical(of_items(other), items) && identical(weeg_reason_code(weeg_mean(design_of(other), age ~ g, threshold = 10)), sizes)
       if (!same || identical(table(other$g, other$q), table(x$g, x$q))) next
       found <- found + 1L
       expect_identical(as_bytes(all_shown(other)), shown)
