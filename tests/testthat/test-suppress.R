@@ -114,7 +114,8 @@ test_that("hidden answers that are others, with other counts, change no byte of 
     for (attempt in 1:25) {
       other <- drawn_anew(x, hidden, items)
       same <- identical(of_cells(other)[c("cells", "groups")], hidden[c("cells", "groups")]) &&
-        identical(of_items(other), items) && identical(weeg_reason_code(weeg_mean(design_of(other), age ~ g, threshold = 10)), sizes)
+        identical(of_items(other), items) &&
+        identical(weeg_reason_code(weeg_mean(design_of(other), age ~ g, threshold = 10)), sizes)
       if (!same || identical(table(other$g, other$q), table(x$g, x$q))) next
       found <- found + 1L
       expect_identical(as_bytes(all_shown(other)), shown)
