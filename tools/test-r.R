@@ -46,6 +46,8 @@ snapshots <- function() {
 }
 accepted <- snapshots()
 
+# A worker's heap grows by the file, and each full collection walks it: they are fewer where it may grow faster.
+Sys.setenv(R_GC_MEM_GROW = "3")
 cores <- min(parallel::detectCores(), length(files), na.rm = TRUE)
 workers <- parallel::makePSOCKcluster(cores, outfile = "")
 parallel::clusterExport(workers, "folder")
