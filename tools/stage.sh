@@ -10,7 +10,7 @@ mkdir -p "$stage"
 tar -cf - --exclude=./.git --exclude=./.deps --exclude=./build --exclude='*.o' --exclude='*.so' \
   --exclude=./src/Makevars . | tar -C "$stage" -xf -
 # the page for weeg_page(), where make web has compiled it of these sources
-if [ -e build/web/weeg.html ] && make -q build/web/weeg.html 2>/dev/null; then
+if [ -e build/web/weeg.html ] && make -q build/web/weeg.html >/dev/null 2>&1; then
   mkdir "$stage/inst/page"
   cp build/web/weeg.html "$stage/inst/page/"
 fi
