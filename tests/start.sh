@@ -39,6 +39,17 @@ count_lines() {
   done < <("$@" 2>&1 || echo "not ok exit status $? of $*")
   [ $((passed + failed)) -gt $before ] || fail "nothing was checked by $*"
 }
+# bounded SECONDS COMMAND...: ended after these, as a browser may hang, and then tried once more
+bounded() {
+  local status=0 said=$dir/bounded.said
+  timeout -k 5 "$@" >"$said" 2>&1 || status=$?
+  if [ $status = 124 ] || [ $status = 137 ]; then
+    status=0
+    timeout -k 5 "$@" >"$said" 2>&1 || status=$?
+  fi
+  cat "$said"
+  return $status
+}
 # Says what was counted, and ends: ends [WHY], where WHY is what keeps the suite from running on.
 ends() {
   [ $# = 0 ] || fail "$@"

@@ -13,18 +13,18 @@ count_lines node tests/web/numbers.mjs build/web/weeg.wasm build/plain/weeg "$di
 make -s build/web/tests/test_usual.wasm >/dev/null || ends "a test program does not build for WebAssembly"
 count_lines node tests/web/core.mjs build/web/tests/test_usual.wasm
 count_lines node tests/web/large.mjs build/web/weeg.wasm
-count_lines node tests/web/session.mjs build/web/weeg.html "$dir"
-count_lines node tests/web/unable.mjs build/web/weeg.html "$dir"
-count_lines node tests/web/analyses.mjs build/web/weeg.html "$dir"
-count_lines node tests/web/access.mjs build/web/weeg.html "$dir"
-count_lines node tests/web/spoken.mjs build/web/weeg.html "$dir"
-count_lines node tests/web/hostile.mjs build/web/weeg.html "$dir"
-count_lines node tests/web/dutch.mjs build/web/weeg.html "$dir"
-count_lines node tests/web/languages.mjs build/web/weeg.html "$dir"
-count_lines node tests/web/opened.mjs build/web/weeg.html "$dir"
-count_lines node tests/web/waves.mjs build/web/weeg.html "$dir"
-count_lines node tests/web/take.mjs build/web/weeg.html "$dir"
-count_lines node tests/web/site.mjs build/web/site "$dir"
+count_lines bounded 600 node tests/web/session.mjs build/web/weeg.html "$dir"
+count_lines bounded 600 node tests/web/unable.mjs build/web/weeg.html "$dir"
+count_lines bounded 600 node tests/web/analyses.mjs build/web/weeg.html "$dir"
+count_lines bounded 600 node tests/web/access.mjs build/web/weeg.html "$dir"
+count_lines bounded 600 node tests/web/spoken.mjs build/web/weeg.html "$dir"
+count_lines bounded 600 node tests/web/hostile.mjs build/web/weeg.html "$dir"
+count_lines bounded 600 node tests/web/dutch.mjs build/web/weeg.html "$dir"
+count_lines bounded 600 node tests/web/languages.mjs build/web/weeg.html "$dir"
+count_lines bounded 600 node tests/web/opened.mjs build/web/weeg.html "$dir"
+count_lines bounded 600 node tests/web/waves.mjs build/web/weeg.html "$dir"
+count_lines bounded 600 node tests/web/take.mjs build/web/weeg.html "$dir"
+count_lines bounded 600 node tests/web/site.mjs build/web/site "$dir"
 # as make install calls it: within make
 check "the package has the page, for weeg_page()" cmp "$(MAKELEVEL=1 tools/stage.sh)/inst/page/weeg.html" build/web/weeg.html
 ends
