@@ -80,6 +80,7 @@ weeg_status cli_read_rows(cli_rows *r, weeg_sink sink, void *ctx, weeg_error *er
     if (c->number) continue;
     if (cli_problem(r, k) == NULL) {
       cli_kind_of(r, k)->end(r, k);
+      if (r->listed && r->column[k].variable.levels.count > cli_most_values(r)) r->column[k].many = cli_most_values(r);
       continue;
     }
     c->variable = (weeg_variable){.name = cli_copy(c->name, strlen(c->name))};

@@ -494,6 +494,7 @@ check "or that it is English" grep -q '<html lang="en">' <("$weeg" proportion ov
 "$weeg" book ovw.csv --rows 'strengths + vertrouwen' --columns provider -f html --language nl >dutch.html
 check "a Dutch book has Dutch around it" grep -q 'Zoek in vragen en antwoorden.*\|aria-label="Inhoud"' dutch.html
 check "and nothing English" test "$(grep -c 'Search questions\|Contents\| questions\b' dutch.html)" = 0
+rm dutch.html # the checks of formats read English
 check "without groups there is no more" cmp <("$weeg" proportion ovw.csv '~ strengths' -f csv) \
   <("$weeg" proportion ovw.csv '~ strengths' --total -f csv)
 check "a workbook has the same bytes each time" cmp plain-book.xlsx \
@@ -1227,11 +1228,11 @@ check "completion of options" [ "$(completes weeg test x --lonely-)" = --lonely-
 check "completion of values" [ "$(completes weeg test x --lonely a)" = "adjust average" ]
 check "completion of files" [ "$(completes weeg test by-w)" = by-weeg.weeg ]
 # the words of options are those of R's arguments, but for what is none there: subset(), list(estimate, n), options(weeg.threads),
-# weeg_replicates(), set.seed(), weeg_calibrate(), answers = list(name = ...)
+# weeg_replicates(), set.seed(), weeg_calibrate(), answers = list(name = ...); all respondents are the same call without groups
 Rscript --no-init-file -e 'library(weeg)
   functions <- c(lapply(getNamespaceExports("weeg"), getExportedValue, ns = "weeg"), getS3method("weeg_design", "character"))
   writeLines(gsub("_", "-", unique(unlist(lapply(functions, function(f) names(formals(f)))))))' >arguments
-printf '%s\n' against-n domain threads format help version make-replicates seed calibrate net >>arguments
+printf '%s\n' against-n domain threads format help version make-replicates seed calibrate net total >>arguments
 for option in $("$weeg" --help | grep -o -- '--[a-z-]*' | sort -u); do
   check "$option is in the manual" grep -q -- "$(sed 's/-/\\\\-/g' <<<"$option")" "$root/inst/cli/weeg.1"
   check "$option is completed" grep -q -- "$option" "$root/inst/cli/weeg.bash"
