@@ -258,6 +258,7 @@ write_index <- function() {
   one <- function(path) {
     page <- xml2::read_html(file.path(out, path), encoding = "UTF-8")
     body <- xml2::xml_find_first(page, "//main")
+    xml2::xml_remove(xml2::xml_find_all(body, ".//style")) # tables have one
     squeezed <- function(x) trimws(gsub("[[:space:]]+", " ", paste(x, collapse = " ")))
     heads <- squeezed(xml2::xml_text(xml2::xml_find_all(body, ".//h2 | .//h3")))
     title <- squeezed(xml2::xml_text(xml2::xml_find_first(body, ".//h1")))

@@ -26,11 +26,15 @@ function netted(asked, given) {
   return single ? `~ ${outcome}` : `${outcome} ~ ${right}`;
 }
 
+// The answer that is compared, of an expression for a net TRUE or FALSE.
+const answerOf = (answer, net) => text(net === null ? answer : answer === net.slice(0, net.indexOf("=")) ? "TRUE" : "FALSE");
+
 const argument = (option) => option.slice(2).replace(/-/g, "_");
 
 // {analysis, file, formula, design, rest, domain} of the words, or null where a word is not known here.
 function taken(words) {
   const [analysis, file, whole, ...options] = words, design = [], rest = [];
+  const net = options.includes("--net") ? options[options.indexOf("--net") + 1] : null;
   let asked = whole;
   let domain = null;
   for (let k = 0; k < options.length; k += 2) {
@@ -41,6 +45,7 @@ function taken(words) {
       k--;
     } else if (option === "--domain") domain = value;
     else if (option === "--net") asked = netted(asked, value);
+    else if (option === "--answers") rest.push(`answers = ${answerOf(value, net)}`);
     else if (option in ofDesign) design.push(`${argument(option)} = ${ofDesign[option](value)}`);
     else if (option in ofAnalysis) rest.push(`${argument(option)} = ${ofAnalysis[option](value)}`);
     else return null;

@@ -6,6 +6,7 @@ import { barChart, mostColours, pointChart } from "./chart.js";
 import { comparisonTables, usualComparison } from "./compare.js";
 import { chip, conditionOf, showDomain } from "./domain.js";
 import { showItems, showNet, tickedNet, yesOf } from "./items.js";
+import { rLines } from "./lines.js";
 import { showReport } from "./report.js";
 import { guessRoles, isTally, roles, showGuesses } from "./roles.js";
 import { figuresTable, flagNotes, isProtected, isShown, laidOut, testInWords, whatFigures } from "./table.js";
@@ -151,7 +152,9 @@ function use(role, name) {
 // ---- results ----
 
 const view = () => document.querySelector("[name=view]:checked").value;
-const shell = (words) => element("details", {}, element("summary", {}, say("sameByShell")), element("pre", {}, shellLine(words, state.source)));
+const asLines = (heading, lines) => (lines === null ? [] : [element("h4", {}, say(heading)), element("pre", {}, lines)]);
+const sameNumbers = (words) => element("details", {}, element("summary", {}, say("sameNumbers")),
+  ...asLines("sameByR", rLines(words, state.source)), ...asLines("sameByShell", shellLine(words, state.source)));
 
 // Of which file, and how its rows count.
 function sourceLine({ design }) {
@@ -218,7 +221,7 @@ function showComparison() {
     ...comparisonTables(result, laidOut(result, request, label))
       .map((table) => element("div", { class: "scrolls", tabindex: "0", role: "region", "aria-label": table.caption.textContent }, table)),
     element("p", { class: "what" }, say(mean ? "comparisonMeans" : "comparisonWhat")),
-    sourceLine(request), ...(warnings === "" ? [] : [element("p", { class: "note" }, warnings)]), shell(words)]));
+    sourceLine(request), ...(warnings === "" ? [] : [element("p", { class: "note" }, warnings)]), sameNumbers(words)]));
   offerComparison(state.compared?.map(({ words }) => words) ?? []);
 }
 

@@ -7,7 +7,7 @@ const kept = []; // {title, note, table, picture, texts: [{text, lang}, ...], li
 
 const reportStyle = `body { font: 11pt/1.4 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; } th, td { border: 1px solid #999; padding: .2rem .5rem; text-align: left; }
-td[align=right], th[align=right] { text-align: right; } small { white-space: nowrap; } tr, img { break-inside: avoid; } h2 { break-after: avoid; } pre { white-space: pre-wrap; } img { max-width: 100%; }`;
+td[align=right], th[align=right] { text-align: right; } small, td[align=right] { white-space: nowrap; } tr, img { break-inside: avoid; } h2 { break-after: avoid; } pre { white-space: pre-wrap; } img { max-width: 100%; }`;
 
 const paragraphs = ({ texts }) => texts.map(({ text, lang }) => element("p", { lang }, text));
 const picture = (one) => (one.picture === null ? null
@@ -19,7 +19,8 @@ export function reportFile(title, items) {
   made.documentElement.lang = currentLanguage();
   const policy = { "http-equiv": "Content-Security-Policy", content: "default-src 'none'; style-src 'unsafe-inline'; img-src data:" };
   made.head.prepend(element("meta", { charset: "utf-8" }), element("meta", policy));
-  made.body.append(element("h1", {}, title), ...items.map((one) => element("section", {}, element("h2", {}, one.title),
+  made.body.append(element("h1", {}, title), ...items.map((one) => element("section", {},
+    items.length === 1 && one.title === title ? null : element("h2", {}, one.title),
     one.note === "" ? null : element("p", {}, one.note), titled(one).cloneNode(true), ...paragraphs(one), picture(one),
     ...one.lines.flatMap(({ title: heading, lines }) => [element("p", {}, heading), element("pre", {}, lines)]))));
   // the style comes as text, as the page's policy is for elements, also for those of a document that is not shown

@@ -93,7 +93,11 @@ const ways = {
     const name = nameOf("tally.weeg"), sender = find("sender").value.trim(), sent = find("protect").checked;
     if (sent && sender === "") return say("noSender");
     const more = sent ? ["--sender", sender, "--threshold", String(THRESHOLD)] : [];
-    save(name, "application/octet-stream", await made([...taking.tally, ...more], taking.tally.at(-1)));
+    const bytes = await made([...taking.tally, ...more], taking.tally.at(-1)).catch((error) => {
+      // what is refused most: without clusters, each respondent is one
+      throw sent && !taking.tally.includes("--cluster") ? new Error(`${error.message}. ${say("needsClusters")}`) : error;
+    });
+    save(name, "application/octet-stream", bytes);
     return say(sent ? "savedSent" : "savedTally", { file: name });
   },
   keep: () => {

@@ -76,7 +76,7 @@ const words = {
     "Percentages van het totaal, met 95%-betrouwbaarheidsintervallen. n: respondenten."],
   countsWhat: ["Numbers of respondents; below each the weighted number.", "Aantallen respondenten; daaronder het gewogen aantal."],
   all: ["Total", "Totaal"],
-  totalWhat: ["The total includes respondents who are in none of the groups.", "Het totaal telt ook respondenten mee die in geen van de groepen zitten."],
+  totalWhat: ["The total includes any respondents who are in none of the groups.", "Het totaal telt ook respondenten mee die in geen van de groepen zitten, als die er zijn."],
   others: ["all others", "alle andere"],
   nRows: ["n", "n"],
   nWeighted: ["weighted\u00a0n", "n\u00a0gewogen"],
@@ -120,6 +120,8 @@ const words = {
     + "also small ones: it is for those who add tallies up, not for publication.",
   "Bewaard op deze computer: {file}, om te versturen. Clusters hebben nummers in plaats van namen. Er staan aantallen per cluster en "
     + "antwoord in, ook kleine: het is voor wie tellingen optelt, niet voor publicatie."],
+  needsClusters: ["If the sample has clusters, such as municipalities, choose their variable under Sample design, and save again.",
+    "Heeft de steekproef clusters, zoals gemeenten, kies dan de variabele daarvan bij Steekproefopzet, en bewaar opnieuw."],
   notTaken: ["This did not work: {reason}", "Dit is niet gelukt: {reason}"],
   keep: ["Keep for the report", "Bewaar voor het rapport"],
   keptOne: ["The table is in the report below.", "De tabel staat in het rapport hieronder."],

@@ -59,8 +59,8 @@ async function picture(page, name) {
 // The lines of R that are shown, and the estimates that they are to give; run together, in the end.
 const shownLines = [];
 
-async function keepLines(page, what, expected) {
-  const all = (await page.textContent("#r-lines")).split("\n"), at = all.findIndex((line) => /^weeg_/.test(line));
+async function keepLines(page, what, expected, from = "#r-lines") {
+  const all = (await page.textContent(from)).split("\n"), at = all.findIndex((line) => /^weeg_/.test(line));
   shownLines.push({ what, lines: all.slice(0, at + 1), expected: expected.rows.map((row) => row.estimate) });
 }
 
@@ -287,6 +287,13 @@ async function netsAndMeans(page) {
   await keepLines(page, "answers taken together", net);
   check("and all others, in the user's words", (await page.textContent("#result thead")).includes("all others"));
   check("under their name", (await page.textContent("#result thead")).includes("hooguit een beetje"));
+  await press(page, "#compare");
+  for (const answer of ["hooguit een beetje", "(others)", ""]) {
+    await pick(page, "compare-answer", answer);
+    await keepLines(page, `a comparison of answers taken together, ${answer || "all"}`, native("compare", "study.sav", "strengths ~ provider", "--net",
+      "hooguit een beetje=niet,een beetje", ...answer === "" ? [] : ["--answers", answer], ...design, "--measures", "difference"), "#comparison pre");
+  }
+  await press(page, "#compare");
   await pick(page, "outcome", "leeftijd");
   const plain = (x) => x.toFixed(1);
   for (const [measure, command] of [["mean", "mean"], ["median", "quantile"]]) {

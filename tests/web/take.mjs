@@ -6,7 +6,7 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { differ, parseCsv, runLines, saved } from "./taken.mjs";
+import { differ, parseCsv, runComparison, runLines, saved } from "./taken.mjs";
 import { axe, check, drop, file, folder, openBrowser, openPage, pick, root, shots } from "./user.mjs";
 
 // Pastes what was copied, as a user does, and looks at what came.
@@ -135,6 +135,7 @@ async function session(context, name) {
   const comparison = parseCsv((await saved(page, "save-comparison")).bytes.toString());
   const shownRows = await page.$$eval("#comparison tbody tr", (all) => all.length);
   check(`${name}: a comparison is saved`, comparison.length - 1 >= shownRows && comparison[0].includes("p.adjusted"), comparison[0]);
+  await runComparison(page, `${name}, a comparison`, comparison);
   await page.click("#copy-comparison");
   await page.waitForFunction(() => /Copied/.test(document.querySelector("#comparison-taken").textContent));
   const pasted = await paste(page, context);
@@ -165,6 +166,7 @@ async function session(context, name) {
   await page.waitForFunction(() => document.querySelectorAll("#result table").length === 1 && !document.body.hasAttribute("aria-busy"));
 
   const html = await saved(page, "save-html");
+  check(`${name}: a page of one table has one title`, !/<h2>/.test(html.bytes) && /<h1>/.test(html.bytes));
   check(`${name}: a table is a page`, /^<!DOCTYPE html>/.test(html.bytes) && String(html.bytes).includes("Rao–Scott"), html.name);
   // the tally gives the figures of the table
   const csv = parseCsv((await saved(page, "save-csv")).bytes.toString());
