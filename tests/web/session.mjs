@@ -72,6 +72,8 @@ async function example(context, url) {
     await page.waitForSelector("#result table");
     const shown = await cells(page), source = await page.textContent("#opened");
     check(`example${name}: its first table is the study's`, expected.length > 4 && shown.join() === expected.join(), shown.join());
+    const [wide, room] = await page.$eval("#result .scrolls", (node) => [node.scrollWidth, node.clientWidth]);
+    check(`example${name}: the whole table is seen on a desktop`, wide <= room, `${wide} in ${room}`);
     check(`example${name}: it is said to be simulated`, /^openvoorwerk-simulated\.sav.*1,582/.test(source), source);
     check(`example${name}: no error, no request`, errors.length + requests.length === 0, [...errors, ...requests].join(" "));
     await page.close();

@@ -190,6 +190,13 @@ async function session(context, name) {
   check(`${name}: a protected tally has the figures`, differ(parseCsv(given), parseCsv(plain)).length === 0, given);
   check(`${name}: and numbers for names`, text.includes("North: 1") && !text.includes("Almelo")
     && tally.bytes.toString("latin1").includes("Almelo"), text.slice(0, 300));
+  // without clusters each respondent is one, and is not sent: the page says where clusters are chosen
+  await pick(page, "cluster", "");
+  await page.click("#save-tally");
+  await page.waitForFunction(() => document.querySelector("#taken").textContent !== "");
+  check(`${name}: a tally that cannot be sent says what to do`, /each row is a PSU.*[.] If the sample has clusters.*Sample design/
+    .test(await page.textContent("#taken")), await page.textContent("#taken"));
+  await pick(page, "cluster", "gemeente");
   await page.uncheck("#protect");
   await page.waitForFunction(() => !document.body.hasAttribute("aria-busy"));
 
