@@ -92,6 +92,7 @@ try {
   check("every link leads somewhere", wrong.length === 0, wrong.slice(0, 12).join("; "));
   const index = readFileSync(join(site, "search-index.js"), "utf8");
   check("search knows every page", pages.filter((name) => name !== "search.html" && !index.includes(`"url":"${name}"`)).length === 0);
+  check("search knows no style of tables", !/text-align/.test(index));
   await search(context);
   await context.close();
 
