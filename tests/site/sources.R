@@ -29,3 +29,10 @@ check("every vignette is an article", setdiff(list.files("vignettes", "[.]Rmd$",
 used <- c("{lang}", "{title}", "{root}", "{version}", "{body}", "{contents}")
 template <- paste(readLines("site/template.html"), collapse = "\n")
 check("the template has all its places", used[!vapply(used, grepl, NA, template, fixed = TRUE)])
+
+run_on <- function(file) {
+  text <- readLines(file)
+  sprintf("%s:%d", file, grep("[.] - [A-Z]", text))
+}
+written <- c(grep("md$", sources, value = TRUE), "README.md", "NEWS.md")
+check("no item of a list stands in the one before it", unlist(lapply(written, run_on)))
