@@ -103,6 +103,7 @@ async function session(context, name) {
   await page.emulateMedia({ media: "print" });
   check(`${name}: the report is what is printed`, await page.isHidden("#work") && await page.isVisible(".kept table")
     && await page.isHidden("#print-report"));
+  check(`${name}: and nothing that opens files`, await page.isHidden("#drop") && await page.isHidden("#add-part"));
   const sheets2 = await printed(page);
   check(`${name}: on two sheets, from the first one on`, sheets2.length <= 2 && sheets2[0].includes("Autumn") && sheets2[0].includes("By sex"), JSON.stringify(sheets2).slice(0, 200));
   await page.screenshot({ path: join(shots, `web-report-${name}.png`), fullPage: true });
