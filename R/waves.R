@@ -10,7 +10,8 @@
 #'   of a CSV file that is a label in an SPSS file is that answer. Levels of factors are united; they are ordered if all are,
 #'   in one order.
 #' * A value with two labels, and a variable that is text in one wave and a number in another, are errors that name the waves,
-#'   where a verb asks for the variable. Give it one meaning before making the design.
+#'   where a verb asks for the variable. Make the labels the same, or recode the value in one of the waves, before making the
+#'   design.
 #' * A value that only some waves declare to be missing is missing in these alone.
 #'
 #' @section Samples:
@@ -310,7 +311,8 @@ refuse_conflicts <- function(data, names) {
   said <- attr(data, "conflicts", exact = TRUE)
   found <- intersect(names, names(said))
   if (length(found) > 0L) {
-    abort("variable", said[[found[1L]]], hint = "Give it one meaning in all waves, before making the design")
+    abort("variable", said[[found[1L]]],
+          hint = "Give it one meaning in all waves, before making the design: the same labels, or values recoded in one of them")
   }
 }
 

@@ -58,7 +58,7 @@ typedef enum weeg_status {
   WEEG_ERR_CSV           /* a CSV file is malformed; line and column say where */
 } weeg_status;
 
-enum { WEEG_MESSAGE_SIZE = 256 };
+enum { WEEG_MESSAGE_SIZE = 512 };
 
 /* What is wrong, where callers may want words of their own for it. */
 typedef enum weeg_fault {
@@ -138,6 +138,7 @@ typedef struct weeg_error {
   int64_t count;                    /* how many rows have the same problem, where that was counted; else 0 */
   int64_t line;                     /* line of a file, from 1; 0 if none */
   int32_t column;                   /* field of that line, from 1; 0 if none */
+  bool names_file;                  /* the message has the name of the file in it */
   weeg_facts facts;
   /*
    * The caller's, NULL for English: the words of messages in another language. It gets a format, and gives one with the same

@@ -75,7 +75,7 @@ typedef enum cli_block_kind {
   CLI_PIECES,   /* "a; b; c" */
   CLI_WORDS,    /* a paragraph */
   CLI_LINE,     /* a line that is not broken */
-  CLI_CAPTION,  /* of the grid that follows */
+  CLI_CAPTION,  /* of the grid that follows; of a book, by: what it says besides n, also in the text */
   CLI_NOTE,     /* a mark and what it means */
   CLI_GRID,
   CLI_SPACE     /* an empty line */

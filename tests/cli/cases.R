@@ -571,6 +571,10 @@ make_large_sav <- function(columns) {
   names(labels$q) <- paste("label", values)
   haven::write_sav(tibble::as_tibble(c(lapply(labels, haven::labelled, x = values), list(g = rep(1:2, 30000L)))),
                    file.path(dir, "labels.sav"))
+  for (k in 1:2) {
+    swapped <- haven::labelled(c(1, 2), if (k == 1) c(yes = 1, no = 2) else c(no = 1, yes = 2))
+    haven::write_sav(data.frame(trust = swapped), file.path(dir, sprintf("swapped-%d.sav", k)))
+  }
 }
 
 # SPSS files: labels are shown, conditions are about values, and the file may say what it is weighted by.

@@ -1507,6 +1507,8 @@ if [ -f mrsets.sav ]; then
   refuses 2 '--levels is for columns of CSV files, but town is a variable of an SPSS file' \
     proportion 'wave=1:mrsets.sav,2:odd-1.csv' '~ town' --levels town=b,a -w 1
   refuses 2 'are for CSV files' proportion "$sets" '~ town' --decimal ,
+  refuses 1 'labels, "yes" in swapped-1.sav and "no" in swapped-2.sav: make the labels the same in the files, or recode the value' \
+    proportion 'wave=1:swapped-1.sav,2:swapped-2.sav' '~ trust'
 fi
 if command -v python3 >/dev/null; then count_lines python3 "$root/tests/cli/waves.py" "$weeg" "$san"; fi
 

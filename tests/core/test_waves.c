@@ -6,6 +6,8 @@
  */
 #define _POSIX_C_SOURCE 200809L
 
+#include <sys/resource.h>
+
 #include "csv_sample.h"
 
 /* ---- sources in memory ---- */
@@ -193,6 +195,20 @@ static void check_csv(void) {
   CHECK(a.closed && b.closed && c.closed);
 }
 
+/* An error names the file whatever that is called, and once. */
+static void check_file_names(void) {
+  table a = {.columns = 1, .rows = 1, .name = {"q"}, .cell = {{"1"}}, .fails = true};
+  const weeg_wave wave = {source_of(&a), "1", "line 9"};
+  const weeg_field field = {.column = 1};
+  weeg_source source = {0};
+  weeg_error err = {0};
+  read_rows r = {.bad = -1};
+  if (!CHECK_OK(weeg_waves_source(&wave, 1, "round", &source, &err))) return;
+  CHECK_STATUS(read_all(&source, &field, 1, &r, &err), WEEG_ERR_CSV);
+  CHECK(strcmp(err.message, "line 9: line 9: a quote is not closed") == 0 && err.names_file);
+  source.close(source.ctx);
+}
+
 static void check_numbers(void) {
   table a = {.columns = 2, .rows = 2, .name = {"q", "t"}, .cell = {{"1.5", "1"}, {"2", "2"}}};
   table b = {.columns = 2, .rows = 2, .name = {"q", "t"}, .cell = {{"1,5", "x"}, {"1.000", "1"}}, .numerals = {',', '.'}};
@@ -321,7 +337,8 @@ static void check_sav(void) {
   if (!CHECK_OK(weeg_waves_source(waves, 2, "round", &source, &err))) return;
   CHECK(source.sav->sets == 0 && source.sav->weight == -1);
   CHECK_STATUS(read_all(&source, field, 1, &r, &err), WEEG_ERR_FILE);
-  CHECK(strcmp(err.message, "the value 1 of q has two labels, \"no\" in a.sav and \"yes\" in b.sav") == 0 && r.rows == 0);
+  CHECK(strcmp(err.message, "the value 1 of q has two labels, \"no\" in a.sav and \"yes\" in b.sav: make the labels the same in "
+               "the files, or recode the value in one of them") == 0 && r.rows == 0);
   field[0].column = 2;
   CHECK_STATUS(read_all(&source, field, 1, &r, &err), WEEG_ERR_FILE);
   CHECK(strcmp(err.message, "s is text in a.sav and a number in b.sav") == 0);
@@ -362,11 +379,20 @@ static void check_files(void) {
   CHECK(r.rows == 8 && has_levels(&source, 0, "red|green|blue"));
   CHECK_OK(read_all(&source, &only_wave, 1, &r, &err));
   CHECK(strcmp(r.text, "1/1/1/1/2/2/2/2/") == 0);
+  /* the reader of SPSS files names the file itself */
+  struct rlimit before;
+  CHECK(getrlimit(RLIMIT_NOFILE, &before) == 0);
+  const struct rlimit none = {0, before.rlim_max};
+  CHECK(setrlimit(RLIMIT_NOFILE, &none) == 0);
+  CHECK_STATUS(read_all(&source, &kind, 1, &r, &err), WEEG_ERR_FILE);
+  CHECK(setrlimit(RLIMIT_NOFILE, &before) == 0);
+  CHECK(strncmp(err.message, "cannot make a pipe to read ", 27) == 0 && err.names_file);
   source.close(source.ctx);
 }
 
 int main(void) {
   check_csv();
+  check_file_names();
   check_numbers();
   check_arguments();
   check_sav();

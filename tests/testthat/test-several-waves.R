@@ -322,12 +322,14 @@ test_that("a value with two labels, and text against a number, are errors of who
   paths <- write_parts(parts, c("conflict1.sav", "conflict2.sav"))
   on.exit(unlink(paths))
   d <- weeg_design(paths, wave = "year")
-  expect_error(weeg_proportion(d, ~x), "value 1 of x has two labels, \"yes\" in .*conflict1.sav and \"no\" in .*conflict2.sav",
+  expect_error(weeg_proportion(d, ~x), paste0("value 1 of x has two labels, \"yes\" in .*conflict1.sav and \"no\" in ",
+               ".*conflict2.sav: make the labels the same in the files, or recode the value in one of them"),
                class = "weeg_error_file")
   expect_error(weeg_proportion(d, ~y), "y is a number in .*conflict1.sav and text in .*conflict2.sav", class = "weeg_error_file")
   expect_identical(weeg_mean(d, ~z)$estimate, 1.5)
   d <- weeg_design(parts, wave = "year")
-  expect_error(weeg_proportion(d, ~x), "value 1 of x has two labels, \"yes\" in wave 1 and \"no\" in wave 2",
+  expect_error(weeg_proportion(d, ~x), paste0("value 1 of x has two labels, \"yes\" in wave 1 and \"no\" in wave 2.*",
+               "the same labels, or values recoded in one of them"),
                class = "weeg_error_variable")
   expect_error(weeg_proportion(d, ~y), "y is a number in wave 1 and text in wave 2", class = "weeg_error_variable")
 })

@@ -234,7 +234,7 @@ async function refused(context) {
   await page.waitForSelector("#work:not([hidden])");
   check("until it is another one", await text(page, "problem") === "" && /^2 files/.test(await text(page, "opened")));
   await drop(page, "labels 1.sav", "labels 2.sav");
-  check("labels that contradict are said", /trust/.test(await text(page, "warned")) && !/\/files\//.test(await text(page, "warned")), await text(page, "warned"));
+  check("labels that contradict are said, and what to do", /trust.*make the labels the same in the files, or recode/.test(await text(page, "warned")) && !/\/files\//.test(await text(page, "warned")), await text(page, "warned"));
   await pick(page, "outcome", "good");
   check("and the other variables give tables", (await page.$$("#result table tr")).length > 1);
   await page.close();

@@ -611,8 +611,10 @@ const cli_phrase cli_dutch_core[] = {
     {"the files have too many columns", "de bestanden hebben te veel kolommen"},
     {"%s has a variable %s, which is the name of the wave; give that another name",
      "%s heeft een variabele %s, en zo heet ook de ronde; geef de ronde een andere naam"},
-    {"the value %s of %.60s has two labels, \"%.60s\" in %.60s and \"%.60s\" in %.60s",
-     "de waarde %s van %.60s heeft twee labels, \"%.60s\" in %.60s en \"%.60s\" in %.60s"},
+    {"the value %s of %.60s has two labels, \"%.60s\" in %.60s and \"%.60s\" in %.60s: make the labels the same in the "
+     "files, or recode the value in one of them",
+     "de waarde %s van %.60s heeft twee labels, \"%.60s\" in %.60s en \"%.60s\" in %.60s: maak de labels in de bestanden "
+     "gelijk, of hercodeer de waarde in een van de bestanden"},
     {"%s has too many value labels", "%s heeft te veel waardelabels"},
     {"a number", "een getal"},
     {"a date", "een datum"},

@@ -193,10 +193,11 @@ static void say_question(cli_result *result, const book *b, int32_t first) {
   const char *filter = book_of(b, first)->filter;
   const double n = x->answers == 0 ? 0 : cli_numbers(b->cells, "n.base")[x->row];
   cli_say(result, CLI_TITLE, book_label(x->p.data, x->p.outcome, x->items), NULL);
-  const char *only = filter == NULL ? "" : cli_format("; only %s", cli_condition_text(cli_parse_condition(filter)));
-  cli_say(result, CLI_CAPTION,
-          cli_format("n = %s%s%s", cli_count(n), x->items == NULL ? "" : cli_said("; several answers possible"), only),
-          NULL);
+  cli_list shown = {0};
+  if (x->items != NULL) cli_push(&shown, cli_said("several answers possible"));
+  if (filter != NULL) cli_push(&shown, cli_format("only %s", cli_condition_text(cli_parse_condition(filter))));
+  const char *more = shown.count == 0 ? "" : cli_join(&shown, "; ");
+  cli_say(result, CLI_CAPTION, cli_format("n = %s%s%s", cli_count(n), shown.count == 0 ? "" : "; ", more), more);
   if (x->answers == 0) {
     cli_say(result, CLI_WORDS, cli_said("No answers."), NULL);
   } else {

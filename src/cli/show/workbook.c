@@ -395,11 +395,11 @@ static questions find_questions(const cli_result *result) {
   return q;
 }
 
-/* Of which rows a question is: what its caption says behind n. */
+/* What its caption says besides n. */
 static const char *shown_of(const questions *q, int32_t k) {
   for (int32_t i = q->first[k]; i < q->end[k]; i++) {
     const cli_block *block = &q->result->block[i];
-    if (block->kind == CLI_CAPTION) return strchr(block->text, ';') == NULL ? "" : strchr(block->text, ';') + 2;
+    if (block->kind == CLI_CAPTION) return block->by;
   }
   return "";
 }

@@ -19,6 +19,12 @@ void weeg_i_say(const weeg_error *err, char *to, size_t size, const char *format
 #endif
   ;
 
+/* Says of an error that its message names the file, whose name nobody has to put in front then. */
+static inline weeg_status weeg_i_names_file(weeg_error *err, weeg_status status) {
+  if (err != NULL) err->names_file = true;
+  return status;
+}
+
 /* An error of its own, which speaks as `err` does. */
 static inline weeg_error weeg_i_error_like(const weeg_error *err) {
   return (weeg_error){.say = err == NULL ? NULL : err->say};

@@ -17,6 +17,7 @@ weeg_status weeg_fail(weeg_error *err, weeg_status code, int64_t where, const ch
     err->count = 0;
     err->line = 0;
     err->column = 0;
+    err->names_file = false;
     err->facts = (weeg_facts){.row = -1, .unit = -1, .stratum = -1, .other = -1, .stage = -1, .number = -1, .value = NAN,
                               .limit = NAN};
     va_list args;

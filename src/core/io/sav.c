@@ -193,20 +193,22 @@ static weeg_status child_error(const weeg_sav *sav, const process *p, weeg_error
                                        say_more ? more : "", say_more ? ")" : "");
   weeg_free(text);
   weeg_free(more);
-  return status;
+  return weeg_i_names_file(err, status);
 }
 
 static weeg_status crashed(const weeg_sav *sav, process *p, weeg_error *err) {
+  weeg_status status = WEEG_OK;
   const int by = stop(p);
   if (by == SIGXCPU) {
-    return weeg_fail(err, WEEG_ERR_FILE, -1, "%.100s cannot be read: the reader found nothing in %d s; the file is damaged",
-                     sav->path, SAV_MOST_SECONDS);
+    status = weeg_fail(err, WEEG_ERR_FILE, -1, "%.100s cannot be read: the reader found nothing in %d s; the file is damaged",
+                       sav->path, SAV_MOST_SECONDS);
+  } else if (by != 0) {
+    status = weeg_fail(err, WEEG_ERR_FILE, -1, "%.100s cannot be read: the reader crashed on it (signal %d); it is damaged",
+                       sav->path, by);
+  } else {
+    status = weeg_fail(err, WEEG_ERR_FILE, -1, "%.100s cannot be read: the reader ended early", sav->path);
   }
-  if (by != 0) {
-    return weeg_fail(err, WEEG_ERR_FILE, -1, "%.100s cannot be read: the reader crashed on it (signal %d); it is damaged",
-                     sav->path, by);
-  }
-  return weeg_fail(err, WEEG_ERR_FILE, -1, "%.100s cannot be read: the reader ended early", sav->path);
+  return weeg_i_names_file(err, status);
 }
 
 static weeg_status set_weight(weeg_sav *sav, const process *p, weeg_error *err) {

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/said.h"
 #include "io/sav.h"
 
 /*
@@ -29,7 +30,9 @@ static void be_child(const char *path, const sav_request *request, int pipe) {
 weeg_status weeg_i_sav_start(sav_process *p, const char *path, const sav_request *request, weeg_error *err) {
   int ends[2];
   *p = (sav_process){.pipe = -1};
-  if (pipe(ends) != 0) return weeg_fail(err, WEEG_ERR_FILE, -1, "cannot make a pipe to read %.100s", path);
+  if (pipe(ends) != 0) {
+    return weeg_i_names_file(err, weeg_fail(err, WEEG_ERR_FILE, -1, "cannot make a pipe to read %.100s", path));
+  }
   p->id = fork();
   if (p->id == 0) {
     (void)close(ends[0]);
@@ -38,7 +41,7 @@ weeg_status weeg_i_sav_start(sav_process *p, const char *path, const sav_request
   (void)close(ends[1]);
   if (p->id < 0) {
     (void)close(ends[0]);
-    return weeg_fail(err, WEEG_ERR_FILE, -1, "cannot start a process to read %.100s", path);
+    return weeg_i_names_file(err, weeg_fail(err, WEEG_ERR_FILE, -1, "cannot start a process to read %.100s", path));
   }
   p->pipe = ends[0];
   return WEEG_OK;

@@ -260,16 +260,16 @@ static weeg_hooks hooks_of(passing *p) {
   return hooks;
 }
 
-/* An error of reading a file begins with its name. */
+/* An error of reading a file names it. */
 static void say_file(const wave_file *file, weeg_error *err) {
-  const size_t length = strlen(file->name);
   const weeg_error was = err == NULL ? (weeg_error){0} : *err;
-  if (err == NULL || strncmp(was.message, file->name, length) == 0) return;
+  if (err == NULL || was.names_file) return;
   (void)weeg_fail(err, was.code, was.where, "%s: %s", file->name, was.message);
   err->count = was.count;
   err->line = was.line;
   err->column = was.column;
   err->facts = was.facts;
+  err->names_file = true;
 }
 
 static weeg_status read_file(waves *w, int32_t at, const weeg_fields *fields, weeg_sink sink, void *to, weeg_error *err) {
