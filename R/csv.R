@@ -71,6 +71,7 @@ weeg_design.character <- function(data, weights = NULL, strata = NULL, cluster =
                                   wave = NULL, panel = FALSE) {
   no_dots(...)
   given <- mget(setdiff(names(match.call())[-1L], c(names(formals(make_design)), "na_weights", "wave", "panel")))
+  if (!is.null(wave)) refuse_lost_names(substitute(data))
   source <- open_path(data, given, wave, panel)
   given_formulas(c("weights", "strata", "cluster", "fpc"), source_names(source))
   make <- if (is_parquet(data)) database_design else source_design

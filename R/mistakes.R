@@ -154,6 +154,11 @@ data_hint <- function(data) {
   data <- bare(data) # a class may lie about its length, or stop
   paths <- (is.character(data) || is.list(data)) && length(data) > 1L && is.null(dim(data)) &&
     all(vapply(data, function(x) is.character(x) && length(bare(x)) == 1L, NA))
+  if (user_verb() == "weeg_replicate_design" && (paths || (!is.data.frame(data) && is.list(data) && length(data) > 0L &&
+                                                              all(vapply(data, is.data.frame, NA))))) {
+    return(paste("Waves are read as one: weeg_replicate_design(list(\"2013\" = first, \"2014\" = second), wave = \"year\",",
+                 "panel = TRUE, ...)"))
+  }
   if (paths) {
     return(paste("Waves of a survey are read as one: weeg_design(c(\"2013\" = first, \"2014\" = second), wave = \"year\").",
                  "Tallies of files add up: weeg_tally(weeg_design(first, ...), ~ a) + weeg_tally(weeg_design(second, ...), ~ a);",

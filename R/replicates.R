@@ -50,7 +50,8 @@
 #' For a CSV or SPSS file, the weights and all columns of replicate weights are read when the design is made and kept as
 #' numbers: 8 bytes a row and column. `...` takes the options of CSV files, see [weeg_csv].
 #'
-#' @param data A data frame, the path of a CSV, SPSS or Parquet file, or a table in a [database][weeg_database].
+#' @param data A data frame, the path of a CSV, SPSS or Parquet file, a table in a [database][weeg_database]; or several data
+#'   frames or CSV and SPSS files that are waves of a survey, `c("2013" = "a.sav", "2014" = "b.sav")`: see [weeg_waves].
 #' @param weights The weights: a one-sided formula such as `~weight`.
 #' @param repweights The columns of replicate weights: a regular expression that their names match, such as
 #'   `"^repw[0-9]+$"`; a one-sided formula, `~ r1 + r2 + r3`; or (not of a database) a matrix or data frame with a row per row of
@@ -62,7 +63,9 @@
 #' @param mse Whether deviations are taken from the estimate (`TRUE`) or from the mean of the replicates.
 #' @param df Degrees of freedom of every domain, in place of the rank minus 1: see [weeg_design()].
 #' @param na_weights What to do with rows without a weight: see [weeg_design()].
-#' @param ... Options of a CSV file, or `table` of a connection to a database.
+#' @param ... Options of CSV files, or `table` of a connection to a database.
+#' @param wave,panel The name of the variable that says which wave a row is of, as in [weeg_design()]. It goes with
+#'   `panel = TRUE`: replicates of one number must be of the same PSUs, or replicates of one sample, in all waves.
 #' @return A [weeg_design()].
 #' @references Wolter (2007), Introduction to Variance Estimation. Judkins (1990), Journal of Official Statistics 6,
 #'   223-239 (Fay's method). Fay and Train (1995) (successive differences).
@@ -78,20 +81,26 @@
 #' weeg_proportion(r, strengths ~ provider)
 #' @export
 weeg_replicate_design <- function(data, weights, repweights, type, combined = TRUE, rho = NULL, scale = NULL, rscales = NULL,
-                                  mse = NULL, df = NULL, na_weights = "fail", ...) {
+                                  mse = NULL, df = NULL, na_weights = "fail", ..., wave = NULL, panel = FALSE) {
   need_given(data, weights, repweights, type)
-  if (is_in_database(data) || is_parquet(data)) {
+  wave <- check_replicate_wave(wave, panel)
+  if (!is.null(wave)) {
+    refuse_lost_names(substitute(data))
+    data <- waves_source(data, list(...), wave, TRUE)
+  } else if (is_in_database(data) || is_parquet(data)) {
     source <- if (is_parquet(data)) open_file(data, list(...)) else replicate_source(data, list(...))
     given_formulas("weights", source_names(source))
     return(database_replicate_design(source, weights, repweights, type, combined, rho, scale, rscales, mse, df, na_weights))
   }
-  data <- bare(data)
+  if (is.null(wave)) data <- bare(data)
   repweights <- bare(repweights)
   if (is.character(data)) {
     data <- open_file(data, list(...))
-  } else {
+  } else if (is.null(wave)) {
     no_dots(...)
-    if (!is.data.frame(data)) abort("argument", "`data` must be a data frame or the path of a file, not a ", class(data)[1L])
+    if (!is.data.frame(data)) {
+      abort("argument", "`data` must be a data frame or the path of a file, not a ", class(data)[1L], hint = data_hint(data))
+    }
     refuse_no_rows(data)
   }
   given_formulas("weights", source_names(data))
@@ -121,6 +130,16 @@ weeg_replicate_design <- function(data, weights, repweights, type, combined = TR
   design <- end_design(design)
   design$frame$conventions <- "weeg"
   seal(know_columns(design, c(lapply(formula_terms(list(weights)), all.vars), names(columns))))
+}
+
+# Replicates of several waves are of one sample.
+check_replicate_wave <- function(wave, panel) {
+  wave <- check_wave(wave, panel)
+  if (is.null(wave) || isTRUE(bare(panel))) return(wave)
+  abort("argument", "replicates of waves whose samples were drawn apart do not belong together by their numbers", hint = c(
+    "If they do, as replicates of the same PSUs, give panel = TRUE",
+    "If not, make a design of each wave apart: weeg_replicate_design(first, ...), weeg_replicate_design(second, ...)"
+  ))
 }
 
 # All rows are one PSU: what asks for Taylor variances fails on it.

@@ -426,11 +426,11 @@ open_path <- function(path, given = list(), wave = NULL, panel = FALSE) {
 }
 
 # The source of a path by options that a function has in its dots.
-open_file <- function(path, given) {
+open_file <- function(path, given, wave = NULL, panel = FALSE) {
   name <- names(given)
   unknown <- if (is.null(name)) rep("...", length(given)) else setdiff(name, names(formals(csv_options)))
   if (length(unknown) > 0L) abort_unknown_argument(unknown)
-  open_path(path, given)
+  open_path(path, given, wave, panel)
 }
 
 # What is known of a file before it is opened.

@@ -13,6 +13,8 @@
 #'   where a verb asks for the variable. Make the labels the same, or recode the value in one of the waves, before making the
 #'   design.
 #' * A value that only some waves declare to be missing is missing in these alone.
+#' * `on_error = "skip"` is for one CSV file. Parquet files are no waves: read them into data frames; or, where a column says
+#'   which wave a row is of, give them to [weeg_design()] as one table, without `wave`.
 #'
 #' @section Samples:
 #' The samples of waves are drawn apart from each other: `wave` is crossed into the strata of the first stage, population sizes
@@ -25,6 +27,7 @@
 #'
 #' @param data Paths of CSV or SPSS files, or a list of data frames, in order. Their names are the levels of the wave:
 #'   `c("2013" = "clients2013.sav", "2014" = "clients2014.sav")`. A file without one is called by its own name without the ending.
+#'   (Names `recursive` and `use.names`, which `c()` takes as arguments of its own, need `list()` in place of `c()`.)
 #' @param wave The name of the variable that says which wave a row is of: an ordered one, of which all waves are levels. No wave
 #'   may have a variable of this name.
 #' @param panel Whether PSUs of one name are the same in all waves: see Samples in [weeg_waves].
@@ -80,15 +83,42 @@ wave_labels <- function(data, otherwise) {
   labels
 }
 
+# c() would take a wave that is called like an argument of its own for that argument, and leave it out.
+refuse_lost_names <- function(data) {
+  if (!is.call(data) || !identical(data[[1L]], quote(c))) return(invisible())
+  lost <- intersect(names(data), c("recursive", "use.names"))
+  lost <- lost[!vapply(lost, function(name) is.logical(data[[name]]), NA)]
+  if (length(lost) > 0L) {
+    abort("argument", "c() takes the wave ", lost[1L], " for an argument of its own, and leaves it out",
+          hint = "Use list() in place of c(); or stats::setNames(paths, labels)")
+  }
+}
+
 # The design of a list of data frames or of paths.
 waves_design <- function(data, ..., wave, panel) {
-  kinds <- vapply(data, function(x) if (is.data.frame(x)) "frame" else if (is.character(x) && length(x) == 1L) "path" else "", "")
   wave <- check_wave(wave, panel)
-  if (length(data) == 0L || !(all(kinds == "frame") || all(kinds == "path"))) {
+  data <- check_waves(data)
+  if (is.list(data)) return(weeg_design.data.frame(bind_waves(data, wave, isTRUE(bare(panel))), ...))
+  weeg_design.character(data, ..., wave = wave, panel = panel)
+}
+
+# Data frames in a list, or paths.
+check_waves <- function(data) {
+  kinds <- vapply(data, function(x) if (is.data.frame(x)) "frame" else if (is.character(x) && length(x) == 1L) "path" else "", "")
+  if (length(data) == 0L || is.data.frame(data) || !(all(kinds == "frame") || all(kinds == "path"))) {
     abort("argument", "the waves of `data` must be data frames, or paths of CSV and SPSS files")
   }
-  if (kinds[1L] == "frame") return(weeg_design.data.frame(bind_waves(data, wave, isTRUE(bare(panel))), ...))
-  weeg_design.character(vapply(data, function(x) as.vector(bare(x)), ""), ..., wave = wave, panel = panel)
+  if (kinds[1L] == "frame") data else vapply(data, function(x) as.vector(bare(x)), "")
+}
+
+# Waves as one source. given: options of CSV files.
+waves_source <- function(data, given, wave, panel) {
+  data <- check_waves(bare(data))
+  if (!is.list(data)) return(open_file(data, given, wave, panel))
+  if (length(given) > 0L) abort_unknown_argument(if (is.null(names(given))) "..." else names(given))
+  data <- bind_waves(data, wave, panel)
+  refuse_no_rows(data)
+  data
 }
 
 # ---- the sample ------------------------------------------------------------------------------------------------------
@@ -137,13 +167,21 @@ open_waves <- function(paths, given, wave, panel) {
   paths <- bare(paths)
   csv <- !vapply(paths, is_sav, NA)
   other <- which(vapply(paths, is_parquet, NA))[1L]
-  if (!is.na(other)) abort("argument", "waves are CSV and SPSS files; ", paths[other], " is neither")
+  if (!is.na(other)) {
+    abort("argument", "waves are CSV and SPSS files; ", paths[other], " is neither", hint = c(
+      "Read them into data frames first: list(\"2013\" = arrow::read_parquet(first), \"2014\" = arrow::read_parquet(second))",
+      "If they have a column that says which wave a row is of, no `wave` is needed: weeg_design(c(first, second), ...)"
+    ))
+  }
   if (!any(csv)) refuse_csv_options(paths, names(given))
   again <- which(duplicated(normalizePath(path.expand(paths), mustWork = FALSE)))[1L]
   if (!is.na(again)) abort("argument", "two waves are the same file, ", paths[again])
   options <- do.call(csv_options, given, quote = TRUE)
   if (options$skip) {
-    abort("argument", "on_error = \"skip\" is for one file, not for several", hint = "Correct the records, or their file, first")
+    abort("argument", "on_error = \"skip\" is for one file, not for several", hint = paste(
+      "Correct the records, or their file, first; or read each wave without them, and give data frames:",
+      "list(\"2013\" = read.csv(first), \"2014\" = read.csv(second))"
+    ))
   }
   each <- options
   each[c("text", "levels")] <- list(character(), list())

@@ -53,9 +53,13 @@ function taken(words) {
   return { analysis: analysis.replace(/-/g, "_"), file, asked, design, rest, domain };
 }
 
-// What is open, as the first arguments of weeg_design().
-const filesOf = (source) => (!isSeveral(source) ? [text(source.files[0].name)]
-  : [`c(${source.files.map(({ name }, k) => `${text(source.labels[k])} = ${text(name)}`).join(", ")})`, `wave = ${text(source.wave)}`]);
+// What is open, as the first arguments of weeg_design(). Two names would be arguments of c() itself.
+const filesOf = (source) => {
+  if (!isSeveral(source)) return [text(source.files[0].name)];
+  const files = source.files.map(({ name }, k) => `${text(source.labels[k])} = ${text(name)}`).join(", ");
+  const put = ["recursive", "use.names"].some((name) => source.labels.includes(name)) ? "list" : "c";
+  return [`${put}(${files})`, `wave = ${text(source.wave)}`];
+};
 
 // Null where R would be asked otherwise. A tally has its own design, of which the words have nothing.
 export function rLines(words, source) {

@@ -205,8 +205,10 @@ test_that("arguments of waves are checked", {
   expect_error(weeg_design(c(a = csv[[1L]], b = csv[[1L]]), wave = "year"), "two waves are the same file",
                class = "weeg_error_argument")
   expect_error(weeg_design(c(csv, "nowhere.csv"), wave = "year"), "no file nowhere.csv", class = "weeg_error_file")
-  expect_error(weeg_design(c(csv, "some.parquet"), wave = "year"), "waves are CSV and SPSS files", class = "weeg_error_argument")
-  expect_error(weeg_design(csv, wave = "year", on_error = "skip"), "for one file", class = "weeg_error_argument")
+  expect_error(weeg_design(c(csv, "some.parquet"), wave = "year"), "waves are CSV and SPSS files.*data frames first",
+               class = "weeg_error_argument")
+  expect_error(weeg_design(csv, wave = "year", on_error = "skip"), "for one file.*give data frames",
+               class = "weeg_error_argument")
   expect_error(weeg_design(csv, wave = "year", text = "nothing"), "nothing", class = "weeg_error_variable")
   expect_error(weeg_design(csv, wave = "year", weights = ~year), "year is text", class = "weeg_error_variable")
   expect_error(weeg_mean(weeg_design(csv, wave = "year"), ~year), "`year` is a wave", class = "weeg_error")
@@ -369,4 +371,85 @@ test_that("the weight of SPSS files is taken where all have it", {
   expect_no_warning(weeg_design(paths, wave = "year", weights = ~1))
   weighted(paths[[2L]])
   expect_identical(weeg_design(paths, wave = "year")$names$weights, "w")
+})
+
+test_that("replicate weights of waves that have their PSUs in common are those of one data frame", {
+  skip_if_not_installed("survey")
+  set.seed(43)
+  kept <- vapply(1:12, function(r) sample(c(0, 2), 24L, TRUE), numeric(24L)) # of PSUs, the same in all waves
+  with_replicates <- function(part) {
+    columns <- part$w * kept[part$psu, ]
+    colnames(columns) <- paste0("rep", 1:12)
+    cbind(part, columns)
+  }
+  each <- lapply(parts[1:2], with_replicates)
+  paths <- vapply(names(each), function(name) {
+    path <- tempfile(fileext = ".csv")
+    utils::write.csv(each[[name]], path, row.names = FALSE)
+    path
+  }, "")
+  on.exit(unlink(paths))
+  whole <- do.call(rbind, each)
+  whole$year <- factor(rep(names(each), each = 240L), names(each), ordered = TRUE)
+  replicates <- function(data, ...) {
+    weeg_replicate_design(data, weights = ~w, repweights = "^rep[0-9]+$", type = "brr", ...)
+  }
+  want <- replicates(whole)
+  for (data in list(paths, as.list(paths), each)) {
+    d <- replicates(data, wave = "year", panel = TRUE)
+    for (verb in verbs[c("proportion", "mean", "compare", "domain")]) expect_identical(strip(verb(d)), strip(verb(want)))
+  }
+  # survey computes the same from sums in another order
+  theirs <- survey::svrepdesign(data = whole, weights = ~w, repweights = "^rep[0-9]+$", type = "BRR", combined.weights = TRUE)
+  means <- survey::svyby(~ as.numeric(word == "a"), ~year, theirs, survey::svymean)
+  ours <- weeg_proportion(d, word ~ year)
+  expect_equal(ours$std.error[ours$level == "a"], as.vector(survey::SE(means)), tolerance = 1e-10)
+
+  expect_error(replicates(paths, wave = "year"), "drawn apart.*panel = TRUE.*each wave apart", class = "weeg_error_argument")
+  for (data in list(paths, as.list(paths), each)) {
+    expect_error(replicates(data), "weeg_replicate_design(list(\"2013\" = first", fixed = TRUE, class = "weeg_error_argument")
+  }
+  expect_error(replicates(paths[1L], panel = TRUE), "`panel` is of waves", class = "weeg_error_argument")
+  expect_error(replicates(paths, wave = "year", panel = TRUE, wrong = 1), "wrong", class = "weeg_error_argument")
+  expect_error(replicates(each, wave = "year", panel = TRUE, decimal = ","), "decimal", class = "weeg_error_argument")
+  expect_error(replicates(c(paths, "x.parquet"), wave = "year", panel = TRUE), "CSV and SPSS files",
+               class = "weeg_error_argument")
+  expect_error(replicates(list(), wave = "year", panel = TRUE), "must be data frames, or paths", class = "weeg_error_argument")
+})
+
+test_that("waves may be called as arguments of c() are, which c() itself does not let through", {
+  odd <- c("recursive", "use.names")
+  for (data in list(stats::setNames(csv[1:2], odd), stats::setNames(parts[1:2], odd))) {
+    d <- weeg_design(data, wave = "year", weights = ~w)
+    expect_identical(levels(droplevels(weeg_proportion(d, word ~ year)$year)), odd)
+    expect_identical(weeg_mean(d, age ~ year)$estimate,
+                     vapply(parts[1:2], function(x) stats::weighted.mean(x$age, x$w * !is.na(x$age), na.rm = TRUE), 0,
+                            USE.NAMES = FALSE))
+  }
+  first <- csv[[1L]]
+  second <- csv[[2L]]
+  expect_error(weeg_design(c(recursive = first, b = second), wave = "year"), "for an argument of its own.*list\\(\\)",
+               class = "weeg_error_argument")
+  expect_error(weeg_design(c(a = first, use.names = second), wave = "year"), "wave use.names", class = "weeg_error_argument")
+  expect_error(weeg_replicate_design(c(recursive = first, b = second), weights = ~w, repweights = "^r", type = "brr",
+                                     wave = "year", panel = TRUE), "wave recursive", class = "weeg_error_argument")
+  expect_no_error(weeg_design(c(c(a = first), c(b = second), recursive = TRUE), wave = "year"))
+})
+
+test_that("a multiple-response set that all waves have is one of the waves", {
+  has_sav()
+  file <- test_path("..", "reference", "sav", "mrsets.sav")
+  skip_if_not(file.exists(file))
+  paths <- file.path(tempdir(), c("sets1.sav", "sets2.sav"))
+  on.exit(unlink(paths))
+  expect_true(all(file.copy(file, paths, overwrite = TRUE)))
+  one <- weeg_multiple(weeg_design(file, weights = ~1), ~`$media`)
+  d <- weeg_design(stats::setNames(paths, 1:2), wave = "year", weights = ~1)
+  both <- weeg_multiple(d, `$media` ~ year)
+  for (wave in c("1", "2")) expect_identical(both$estimate[both$year == wave], one$estimate)
+  expect_identical(weeg_multiple(d, ~`$media`)$n, one$n * 2)
+  other <- write_parts(list(coded_part(parts[[1L]])), "nosets.sav")
+  on.exit(unlink(other), add = TRUE)
+  mixed <- weeg_design(c("1" = paths[1L], "2" = other[[1L]]), wave = "year", weights = ~1)
+  expect_error(weeg_multiple(mixed, ~`$media`), "media", class = "weeg_error")
 })

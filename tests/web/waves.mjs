@@ -195,6 +195,8 @@ async function names(context) {
   check("odd names: but their texts do", (await text(page, "waves")).includes(odd[0]) && (await text(page, "result")).includes(`<b>'1",=:\\`));
   await page.click("#take summary");
   await runLines(page, "odd names");
+  await rename(page, "wave-1", "recursive"); // an argument of R's c()
+  await runLines(page, "a wave called recursive");
   await page.click("#keep");
   const report = await context.newPage();
   await report.setContent(String((await saved(page, "save-report")).bytes));
