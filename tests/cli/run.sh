@@ -455,6 +455,10 @@ if Rscript --no-init-file -e 'quit(status = !requireNamespace("openxlsx", quietl
   for book in formulas plain means empty; do
     count_lines Rscript --no-init-file "$root/tests/cli/workbook.R" $book-book.csv $book-book.xlsx
   done
+  "$weeg" --language nl book ovw.csv --rows 'strengths + media' --columns provider \
+    --sets 'media=knelpunt_banen + knelpunt_schulden' --filters 'media=leeftijd < 40' -w gewicht -o shown.xlsx
+  check "of which rows a question is, in the contents" grep -qx 'meerdere antwoorden mogelijk; alleen leeftijd &lt; 40' \
+    <(Rscript --no-init-file -e 'writeLines(openxlsx::read.xlsx("shown.xlsx", 1, colNames = FALSE, skipEmptyCols = FALSE)[[3]])')
   for table in "crosstab;strengths ~ organisatie" "proportion;~ strengths" "mean;leeftijd ~ ronde" "compare;strengths ~ ronde" \
     "crosstab;strengths ~ arbeidssituatie"; do
     for format in csv xlsx; do
@@ -1507,7 +1511,7 @@ if [ -f mrsets.sav ]; then
   refuses 2 '--levels is for columns of CSV files, but town is a variable of an SPSS file' \
     proportion 'wave=1:mrsets.sav,2:odd-1.csv' '~ town' --levels town=b,a -w 1
   refuses 2 'are for CSV files' proportion "$sets" '~ town' --decimal ,
-  refuses 1 'labels, "yes" in swapped-1.sav and "no" in swapped-2.sav: make the labels the same in the files, or recode the value' \
+  refuses 1 '"yes" in swapped-1.sav and "no" in swapped-2.sav: make the labels the same in the files, or recode the value' \
     proportion 'wave=1:swapped-1.sav,2:swapped-2.sav' '~ trust'
 fi
 if command -v python3 >/dev/null; then count_lines python3 "$root/tests/cli/waves.py" "$weeg" "$san"; fi
