@@ -224,6 +224,7 @@ version=$(sed -n 's/^Version: *//p' DESCRIPTION)
 # weeg_reason has codes, and errors have facts; sentences may change
 calls='(strstr|strcasestr|sscanf|strtok)\([^;]*(message|reason|_text\()'
 calls+='|strn?(case)?cmp\([^;]*((message|reason)[^;]*"|"[^;]*(message|reason))|[>.]message *(\+|\[[^0])'
+calls+='|strn?(case)?cmp\([^;]*[.>]message|str(chr|rchr|spn|cspn)\([^;]*([.>]message|block->text)'
 mapfile -t c_sources < <(printf '%s\n' "${c_files[@]}" | grep '^src/')
 grep -En "$calls" "${c_sources[@]}" | report "no code reads a message or a reason"
 

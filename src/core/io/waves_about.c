@@ -216,8 +216,8 @@ static weeg_status say_labels(waves *w, int32_t column, const label *a, const la
   weeg_error said = weeg_i_error_like(err);
   if (v->text) (void)snprintf(value, sizeof value, "\"%.*s\"", LONGEST_SHOWN - 4, a->value.text);
   else weeg_kind_show(v->kind, a->value.number, 15, value, sizeof value);
-  (void)weeg_fail(&said, WEEG_ERR_FILE, -1, "the value %s of %.60s has two labels, \"%.60s\" in %.60s and \"%.60s\" in %.60s: make "
-                  "the labels the same in the files, or recode the value in one of them",
+  (void)weeg_fail(&said, WEEG_ERR_FILE, -1, "the value %s of %.60s has two labels, \"%.60s\" in %.60s and \"%.60s\" in %.60s: "
+                  "make the labels the same in the files, or recode the value in one of them",
                   value, v->name, a->text, w->file[a->file].name, b->text, w->file[b->file].name);
   return weeg_i_copy_text(said.message, &w->problem[column], err);
 }
