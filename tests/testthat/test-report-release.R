@@ -61,22 +61,22 @@ test_that("weeg_report() writes HTML and Word through R Markdown, with the same 
   lines <- format(weeg_section(study, "needs", "nl"), width = 80)
   expect_identical(lines[1], "Wat mensen hebben en wat zij missen")
   expect_match(paste(lines, collapse = "\n"), "Tabel 1. Hebben en willen", fixed = TRUE)
-  # in the other language, with all counts
-  english <- page_of_report(national_base(study, "en", as.Date("2026-05-04")))
-  expect_identical(cells(written("en", NULL)), cells(english))
+  # Dutch words are longer in Word
   word <- tempfile(fileext = ".docx")
-  weeg_report(study, language = "en", output = word, threshold = NULL)
   folder <- tempfile()
-  utils::unzip(word, exdir = folder)
-  document <- xml2::read_xml(file.path(folder, "word", "document.xml"))
-  expect_false(grepl(basename(tempdir()), as.character(document), fixed = TRUE)) # no path of this machine
-  unlink(folder, recursive = TRUE)
-  # Dutch words are longer
   weeg_report(study, language = "nl", output = word, date = as.Date("2026-05-04"), threshold = 10)
   utils::unzip(word, "word/document.xml", exdir = folder)
   dutch <- xml2::read_xml(file.path(folder, "word", "document.xml"))
   expect_length(xml2::xml_find_all(dutch, "//w:tbl"), length(xml2::xml_find_all(page, "//table")))
   expect_identical(broken_numbers(dutch), character())
+  unlink(c(folder, word), recursive = TRUE)
+  # in the other language, with all counts
+  english <- page_of_report(national_base(study, "en", as.Date("2026-05-04")))
+  expect_identical(cells(written("en", NULL)), cells(english))
+  weeg_report(study, language = "en", output = word, threshold = NULL)
+  utils::unzip(word, exdir = folder)
+  document <- xml2::read_xml(file.path(folder, "word", "document.xml"))
+  expect_false(grepl(basename(tempdir()), as.character(document), fixed = TRUE)) # no path of this machine
   unlink(c(folder, word), recursive = TRUE)
   expect_length(xml2::xml_find_all(document, "//w:tbl"), length(xml2::xml_find_all(english, "//table")))
   expect_identical(xml2::xml_attr(xml2::xml_find_all(document, "//wp:docPr"), "descr"),
