@@ -47,8 +47,12 @@ export function askTable(request) {
   return [groups.length === 0 ? "proportion" : "crosstab", "FILE", formula, ...netWords(request), ...percentWords(request), ...end];
 }
 
-// All respondents, for the row below groups (of items, the column after them); null: percentages of columns or of all have none.
-export const askTotal = (request) => (request.groups.length === 0 || (request.items.length === 0 && ["column", "total"].includes(request.percent)) ? null : askTable({ ...request, groups: [] }));
+// All respondents, for the row below groups (of items, the column after them); null: percentages of columns or of all have none. Where
+// small counts are protected, they come behind the groups, of which they would tell what is hidden.
+export function askTotal(request) {
+  if (request.groups.length === 0 || (request.items.length === 0 && ["column", "total"].includes(request.percent))) return null;
+  return request.protect ? [...askTable(request).slice(0, -2), "--total", "--format", "json"] : askTable({ ...request, groups: [] });
+}
 
 // Comparisons of all pairs of groups, or of each with `against`; answer: null, all of them. Means have none.
 export const askComparison = (request, { answer, against }) => [

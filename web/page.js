@@ -282,7 +282,8 @@ async function withTotals(all) {
   for (const one of all) {
     const words = askTotal(one.request), answer = words === null ? null : await answered(words, say("working"));
     if (words !== null && answer === null) return undefined;
-    if (answer?.result !== undefined) Object.assign(one, { total: answer.result.rows, totalWords: words });
+    if (answer?.result === undefined) continue;
+    Object.assign(one, { total: answer.result.rows.slice(one.request.protect ? one.result.rows.length : 0), totalWords: words });
   }
   return all;
 }

@@ -24,10 +24,19 @@ function rOf(all, source) {
   return r.every((lines) => lines !== null) ? [...r[0].slice(0, -1), ...r.map((lines) => lines.at(-1))].join("\n") : null;
 }
 
-const linesWith = (words, total) => [words, ...(total ? [total] : [])];
+// Where small counts are protected, the total is asked for with its table; R has none there.
+const isOfBoth = (total) => total?.includes("--total") ?? false;
 
-function linesOf(all, { source }) {
-  const r = rOf(all, source), shell = all.map((words) => shellLine(words, source)).join("\n");
+// The requests of which lines are shown, of the tables and of their totals, each once.
+function requestsOf(each, totals) {
+  const texts = totals.map((words) => JSON.stringify(words));
+  const own = totals.filter((words, k) => words && !isOfBoth(words) && texts.indexOf(texts[k]) === k);
+  return { r: [...each, ...own], shell: [...each.map((words, k) => (isOfBoth(totals[k]) ? totals[k] : words)), ...own] };
+}
+
+function linesOf(each, totals, { source }) {
+  const requests = requestsOf(each, totals), r = rOf(requests.r, source);
+  const shell = requests.shell.map((words) => shellLine(words, source)).join("\n");
   return [...(r === null ? [] : [{ title: say("sameByR"), lines: r }]), { title: say("sameByShell"), lines: shell }];
 }
 
@@ -38,12 +47,12 @@ const textsIn = (part) => [...part.querySelectorAll("p")].map((node) => ({ text:
 function items() {
   return [...document.querySelectorAll("#result > .one")].map((part, k) => {
     const chart = part.querySelector("svg");
-    return reportItem(part.querySelector("table"), textsIn(part), linesOf(linesWith(taking.each[k], taking.totals[k]), taking), chart === null ? null : chartText(chart));
+    return reportItem(part.querySelector("table"), textsIn(part), linesOf([taking.each[k]], [taking.totals[k]], taking), chart === null ? null : chartText(chart));
   });
 }
 
 const comparisonItems = () => tablesIn("#comparison").map((table) => reportItem(table, textsIn(find("comparison")),
-  comparing.flatMap((words) => linesOf([words], taking)), null));
+  comparing.flatMap((words) => linesOf([words], [null], taking)), null));
 
 // A file for each of several tables or charts.
 async function saveEach(list, what, type, make) {
@@ -124,11 +133,10 @@ export function offer(what) {
   find("take").hidden = what === null;
   tell("", "");
   if (what === null) return;
-  const totals = what.totals.map((words) => JSON.stringify(words));
-  const all = [...what.each, ...what.totals.filter((words, k) => words !== null && totals.indexOf(totals[k]) === k)], r = rOf(all, what.source);
+  const requests = requestsOf(what.each, what.totals), r = rOf(requests.r, what.source);
   find("r-part").hidden = r === null;
   find("r-lines").textContent = r ?? "";
-  find("shell-lines").textContent = all.map((words) => shellLine(words, what.source)).join("\n");
+  find("shell-lines").textContent = requests.shell.map((words) => shellLine(words, what.source)).join("\n");
   for (const id of ["save-svg", "save-png"]) find(id).hidden = document.querySelector("#result svg") === null;
   find("save-tally").hidden = what.tally === null;
   find("sender-part").hidden = what.tally === null || !find("protect").checked;

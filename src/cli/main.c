@@ -61,6 +61,7 @@ static void add_total(cli_answer *answer, const cli_options *options, cli_result
   cli_push(&all.arguments, cli_without_groups(options->arguments.item[1]));
   all.percent = all.method = all.proportions = NULL;
   answer(&all, &of_all);
+  cli_hide_withheld(result->table, of_all.table);
   cli_append_total(result->table, of_all.table);
 }
 

@@ -23,6 +23,8 @@ typedef struct cli_table {
   int32_t fields;
   int64_t rows;
   cli_field field[CLI_MAX_FIELDS];
+  bool *withheld;     /* [all] by --threshold: which rows of all respondents would tell what is hidden of groups; NULL: none */
+  int64_t all;
 } cli_table;
 
 double *cli_add_numbers(cli_table *table, const char *name);
@@ -196,6 +198,10 @@ void cli_round(cli_table *table);
 void cli_hide_empty(cli_table *table);
 /* Hides those of hidden cells, and rounds; `each` of which are of a group, those of an answer one after the other. */
 void cli_hide_cells(cli_table *table, const cli_hidden *hidden, int32_t each);
+/* Whether a row of all respondents, who have `all` of them, would tell what is hidden of groups. */
+void cli_withhold(cli_table *table, int64_t all, int64_t row, bool withheld);
+/* Hides these among the rows of all respondents, which are rounded then. */
+void cli_hide_withheld(const cli_table *table, cli_table *all);
 /* Says so among conventions. */
 void cli_push_protection(cli_list *own, const cli_options *options);
 

@@ -500,6 +500,19 @@ END
 check "and what they weigh who answered" Rscript --no-init-file -e 'd <- read.csv("ovw.csv")
   known <- !is.na(d$knelpunt_banen) & !is.na(d$knelpunt_leeftijd)
   stopifnot(all.equal(scan("weight.txt"), sum(d$gewicht[known]), tolerance = 1e-12))'
+# each row of A counts 1.5 and each of B 2.7, so that n and weighted n of both together would tell what is hidden of each
+{ echo q,g,w,items; for row in x,A,1.5,4 y,A,1.5,40 z,A,1.5,30 x,B,2.7,9 y,B,2.7,20 z,B,2.7,37; do
+  yes "${row%,*},$([ "${row%%,*}" = x ] && echo 1 || echo 0)" | head -n "${row##*,}"
+done; } >told.csv
+for command in crosstab proportion; do
+  "$weeg" "$command" told.csv 'q ~ g' -w w --threshold 10 --total -f csv | grep ^Total | cut -d, -f 3,8,9,10 >shown.csv
+  check "--total of $command does not tell what is hidden of groups" cmp shown.csv - \
+    <<<$'x,NA,140,NA\ny,NA,140,NA\nz,67,140,144.90000000000001'
+done
+"$weeg" multiple told.csv 'items ~ g' --yes 1 -w w --threshold 10 --total -f csv | grep ^Total >shown.csv
+check "nor of an item" test "$(cut -d, -f 3,4,8,10 shown.csv)" = items,NA,NA,NA
+"$weeg" proportion told.csv 'q + items ~ g' -w w --threshold 10 --total -f csv | grep ^Total | cut -d, -f 2,3,8 >shown.csv
+check "nor of several outcomes" cmp shown.csv - <<<$'q,x,NA\nq,y,NA\nq,z,67\nitems,0,NA\nitems,1,NA'
 refuses 2 'which percentages by --percent column have no room for' \
   crosstab ovw.csv 'strengths ~ provider' --percent column --total
 refuses 2 '--total reads the data twice' crosstab - 'strengths ~ provider' --total <ovw.csv

@@ -112,6 +112,11 @@ async function protection(page) {
   const some = hidden.rows.filter((row) => row["reason.code"] === "protected").length;
   check("the table has small counts", shown.rows.some((row) => row.n > 0 && row.n < 10) && some > 0 && some < hidden.rows.length, some);
   same("small counts are not shown", await seen(), rows(hidden));
+  const total = native("crosstab", ...words, "--threshold", "10", "--total").rows.slice(hidden.rows.length);
+  const foot = await page.$$eval("#result tfoot td", (all) => all.map((cell) => (cell.querySelector(".share") ?? cell).textContent));
+  same("nor told by all respondents", foot.slice(0, total.length), total.map((row) => sign(percent(row.estimate), row)));
+  check("whose answers have signs where groups have them", total.length > 1 && total.every((row, k) => (row.estimate === null) ===
+    hidden.rows.some((one, i) => i % total.length === k && one["reason.code"] === "protected" && one["n.base"] !== null)), foot);
   check("no figure of fewer than 10 is there", hidden.rows.every((row) => row.n === null || row.n >= 10));
   check("a sign says so", (await page.textContent("#result")).includes("x Not shown, to protect small groups"));
   check("so does the test", (await page.textContent("#test")).includes("no test here"));

@@ -41,7 +41,9 @@ const figuresOfShell = (line) => parseCsv(execFileSync("sh", ["-c", `PATH=${join
 export async function runLines(page, what) {
   const csv = parseCsv((await saved(page, "save-csv")).bytes.toString());
   const parts = (await page.textContent("#shell-lines")).split("\n").map(figuresOfShell);
-  // the file has the total behind the groups, as the page shows it; the lines give each
+  // the file has the total behind the groups, as the page shows it; the lines give each, or one gives both where counts are protected
+  const total = csv.filter((row) => row[0] === "Total").length;
+  if (parts.length === 1 && total > 0) parts.push([csv[0], ...parts[0].splice(parts[0].length - total)]);
   const last = csv.length - (parts[1] === undefined ? 0 : parts[1].length - 1);
   if (await page.isVisible("#r-part")) await runR(page, what, csv.slice(0, last));
   const byShell = [...differ(parts[0], csv.slice(0, last)), ...(parts[1] === undefined ? [] : differ(parts[1], [csv[0], ...csv.slice(last)]))];

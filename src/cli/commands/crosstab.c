@@ -79,8 +79,10 @@ static bool hides_answer(const crosstab *x, int32_t k) {
 
 static void hide_cells(crosstab *x) {
   const int32_t levels = x->p->levels;
-  if (x->hidden != NULL) cli_hide_empty(x->cells);
-  if (x->hidden == NULL || !x->hidden->any) return;
+  if (x->hidden == NULL) return;
+  cli_hide_empty(x->cells);
+  for (int32_t k = 0; k < levels; k++) cli_withhold(x->cells, levels, k, x->hidden->of.answer[k] != 0);
+  if (!x->hidden->any) return;
   for (int32_t i = 0; i < x->cells->rows; i++) {
     cli_hide(x->cells, i, cli_shown(x->hidden, x->percent, i / levels, i % levels));
     x->residual[i] = x->residual_p[i] = NAN; /* they and the test are of all cells together */

@@ -92,6 +92,7 @@ static bool hide_items(const cli_options *options, const cli_places *p, const we
   for (int32_t k = 0; k < answers->items; k++) {
     const cli_hidden *h = cli_hidden_item(options, p, answers, k);
     for (int32_t g = 0; g < p->groups; g++) cli_hide(rows, (int64_t)g * answers->items + k, cli_shown(h, WEEG_OF_ROW, g, 0));
+    if (h != NULL) cli_withhold(rows, answers->items, k, h->of.answer[0] != 0);
     any = any || (h != NULL && h->any);
   }
   if (cli_threshold(options) > 0) cli_hide_empty(rows);

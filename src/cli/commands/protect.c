@@ -80,8 +80,27 @@ void cli_hide_empty(cli_table *table) {
   }
 }
 
+/*
+ * An answer that is hidden in some groups is hidden of all respondents, too, as in a cross-tab (weeg_shown_margin): the rows and
+ * the weights of two groups together, whose other answers tell what a row weighs, are two equations.
+ */
+void cli_withhold(cli_table *table, int64_t all, int64_t row, bool withheld) {
+  if (table->withheld == NULL) table->withheld = CLI_NEW(bool, all);
+  table->all = all;
+  table->withheld[row] = withheld;
+}
+
+void cli_hide_withheld(const cli_table *table, cli_table *all) {
+  if (table->withheld == NULL) return;
+  for (int64_t k = 0; k < all->rows; k++) {
+    if (k >= table->all || table->withheld[k]) cli_hide(all, k, WEEG_BASE_SHOWN);
+  }
+  cli_round(all);
+}
+
 void cli_hide_cells(cli_table *table, const cli_hidden *h, int32_t each) {
   if (h == NULL) return;
+  for (int32_t k = 0; k < each; k++) cli_withhold(table, each, k, h->of.answer[h->of.answers == 1 ? 0 : k] != 0);
   cli_hide_empty(table);
   for (int64_t i = 0; i < table->rows; i++) {
     cli_hide(table, i, cli_shown(h, WEEG_OF_ROW, (int32_t)(i / each), h->of.answers == 1 ? 0 : (int32_t)(i % each)));

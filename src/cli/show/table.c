@@ -95,6 +95,15 @@ void cli_append_total(cli_table *table, const cli_table *all) {
   cli_append(table, &rows);
 }
 
+static void append_withheld(cli_table *a, const cli_table *b) {
+  if (b->withheld == NULL) return;
+  bool *both = CLI_NEW(bool, a->all + b->all);
+  memcpy(both, a->withheld, (size_t)a->all * sizeof *both);
+  memcpy(both + a->all, b->withheld, (size_t)b->all * sizeof *both);
+  a->withheld = both;
+  a->all += b->all;
+}
+
 void cli_append(cli_table *a, const cli_table *b) {
   const int64_t rows = a->rows + b->rows;
   for (int32_t i = 0; i < a->fields; i++) {
@@ -112,4 +121,5 @@ void cli_append(cli_table *a, const cli_table *b) {
     }
   }
   a->rows = rows;
+  append_withheld(a, b);
 }
