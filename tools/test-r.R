@@ -11,8 +11,8 @@ if (length(filter)) files <- files[grepl(filter[1], topic(files))]
 if (!length(files)) stop("no file of tests/testthat matches ", filter[1])
 
 # Those that take longest come first, so that no core waits for the last.
-slow <- c("report-release", "attacker", "precision", "plot", "names", "stream", "report-municipal", "differential",
-          "book-protect", "interrupt", "seen", "report-look", "imputed", "tables", "quantile", "multiple", "database", "threads",
+slow <- c("plot", "report-release", "stream", "book-protect", "attacker", "differential", "precision", "names",
+          "report-municipal", "interrupt", "seen", "report-look", "imputed", "tables", "quantile", "multiple", "database", "threads",
           "replicates", "test", "shrink", "report-sentences", "effective", "report")
 files <- files[order(match(topic(files), slow, nomatch = length(slow) + 1))]
 
