@@ -12,8 +12,8 @@ if (!length(files)) stop("no file of tests/testthat matches ", filter[1])
 
 # Those that take longest come first, so that no core waits for the last.
 slow <- c("plot", "report-release", "stream", "book-protect", "attacker", "differential", "precision", "names",
-          "report-municipal", "interrupt", "seen", "report-look", "imputed", "tables", "quantile", "multiple", "database", "threads",
-          "replicates", "test", "shrink", "report-sentences", "effective", "report")
+          "report-municipal", "interrupt", "seen", "report-look", "imputed", "tables", "quantile", "multiple", "database",
+          "threads", "replicates", "test", "shrink", "report-sentences", "effective", "report")
 files <- files[order(match(topic(files), slow, nomatch = length(slow) + 1))]
 
 # One file's expectations, counted. What its reporter writes is shown when it ends, so that files at work together do not mix.
