@@ -340,6 +340,73 @@ release: ## gather what a release attaches in build/release, and use each: the p
 	tools/web-sources.sh
 	tools/release.sh
 
+# ---- other systems ------------------------------------------------------------------------------------------------------
+
+# The core, its tests and the program for systems that Debian has compilers and emulators for, with the libraries of the page:
+# Windows, a processor that stores the highest byte first, one of 32 bits, and a C library that is not GNU's. src/windows has
+# what takes the place of POSIX there.
+ports := windows s390x i386 musl
+windows_cc := x86_64-w64-mingw32-gcc
+s390x_cc := s390x-linux-gnu-gcc
+i386_cc := i686-linux-gnu-gcc
+musl_cc := musl-gcc
+# the whole of zlib, as tests write compressed files
+port_zlib := adler32 compress crc32 deflate gzclose gzlib gzread gzwrite inffast inflate inftrees trees uncompr zutil
+port_libraries := -Isrc/web/gsl -I.deps/web/gsl -I.deps/web/libcsv -I.deps/web/readstat -I.deps/web/zlib
+port_cflags := -std=c11 -O2 -g1 -w -Iinst/include -Isrc/core -Isrc/cli -Ibuild/include -isystem .deps/web/gsl \
+  -isystem .deps/web/libcsv -isystem .deps/web/readstat -isystem .deps/web/zlib -DWEEG_ZLIB -DWEEG_HAVE_READSTAT
+port_gsl := $(filter-out cblas/%,$(web_gsl)) sys/fdiv $(patsubst .deps/web/gsl/%.c,%,$(filter-out %/demo.c,\
+  $(shell ls .deps/web/gsl/cblas/*.c 2>/dev/null | grep -v '/test')))
+windows_cflags := -isystem src/windows/include -isystem .deps/web/tre/lib -isystem .deps/web/tre/win32 -D__USE_MINGW_ANSI_STDIO=1 \
+  -D_FILE_OFFSET_BITS=64
+# digits are those of a processor with registers of 64 bits
+i386_cflags := -msse2 -mfpmath=sse -D_FILE_OFFSET_BITS=64
+s390x_cflags := -ffp-contract=off
+$(foreach p,$(ports),$(eval $(p)_sources := $(core_sources)))
+windows_sources := $(filter-out src/core/io/file.c src/core/io/sav_process.c src/core/io/sav_time.c,$(core_sources)) \
+  src/windows/file.c src/windows/sav_process.c src/windows/poll.c src/windows/iconv.c
+windows_tre := tre-ast tre-compile tre-match-approx tre-match-backtrack tre-match-parallel tre-mem tre-parse tre-stack regcomp \
+  regexec regerror xmalloc
+# programs that test what POSIX alone has: processes, signals, sockets, limits
+windows_untested := csv file hash memory_files parallel sav sav_child sav_frames tally_file writing
+
+define port
+$(1)_objects := $$($(1)_sources:src/%.c=build/$(1)/%.o) $$(port_gsl:%=build/$(1)/gsl/%.o) \
+  $$(web_readstat:%=build/$(1)/readstat/%.o) build/$(1)/readstat/readstat_writer.o $$(port_zlib:%=build/$(1)/zlib/%.o) build/$(1)/libcsv/libcsv.o \
+  $$($(1)_tre:%=build/$(1)/tre/%.o)
+$(1)_tests := $$(filter-out $$($(1)_untested:%=build/$(1)/tests/test_%),$$(core_tests:%=build/$(1)/tests/%))
+$$(memory_tests:%=build/$(1)/tests/%): replaced := %/base/memory.o
+build/$(1)/tests/test_sav_child: replaced := %/base/memory.o %/io/sav_child.o
+
+build/$(1)/cli/pspp/pspp.o: build/include/pspp_cstabulate.h build/include/pspp_guard.h
+build/$(1)/%.o: src/%.c $$(core_headers) $$(cli_headers) Makefile
+	@mkdir -p $$(@D)
+	$$($(1)_cc) $$(port_cflags) $$($(1)_cflags) -c $$< -o $$@
+build/$(1)/%.o: .deps/web/%.c Makefile
+	@mkdir -p $$(@D)
+	$$($(1)_cc) -O2 -w -DHAVE_ZLIB=1 $$(port_libraries) $$($(1)_cflags) -c $$< -o $$@
+build/$(1)/tre/%.o: .deps/web/tre/lib/%.c Makefile
+	@mkdir -p $$(@D)
+	$$($(1)_cc) -O2 -w -DHAVE_CONFIG_H $$($(1)_cflags) -c $$< -o $$@
+build/$(1)/tests/%: tests/core/%.c $$($(1)_objects) $$(core_headers) Makefile
+	@mkdir -p $$(@D)
+	$$($(1)_cc) -static $$(port_cflags) $$($(1)_cflags) $$< $$(filter-out $$(replaced),$$($(1)_objects)) -pthread -lm -o $$@
+
+.PHONY: $(1)
+$(1): build/$(1)/weeg $$($(1)_tests)
+build/$(1)/weeg: $$(patsubst src/%.c,build/$(1)/%.o,$$($(1)_program)) $$($(1)_objects)
+	$$($(1)_cc) -static $$($(1)_cflags) $$^ -pthread -lm -o $$@
+endef
+$(foreach p,$(ports),$(eval $(p)_program := $(cli_sources)))
+windows_program := $(filter-out src/cli/pspp/%,$(cli_sources)) src/windows/start.c src/windows/pspp.c
+$(foreach p,$(ports),$(eval $(call port,$(p))))
+
+.PHONY: test-ports
+test-ports: ## run the core, its tests and the program on those systems, by emulators (half an hour)
+	tools/install-deps.sh ports
+	tools/install.sh .deps/weeg-lib strict
+	tests/ports/run.sh
+
 PREFIX ?= /usr/local
 override PREFIX := $(abspath $(patsubst ~/%,$(HOME)/%,$(PREFIX)))
 .PHONY: install-cli

@@ -2,7 +2,7 @@
 # Installs what is missing for a purpose, and does nothing when nothing is.
 #
 #   tools/install-deps.sh PURPOSE...      PURPOSE: build, cli, demo, test, browser, web, site, fuzz, check, document,
-#                                         engines, jdbc, bench, gallery, render, cran
+#                                         engines, jdbc, bench, gallery, render, ports, cran
 #
 # On Debian and Ubuntu it installs distribution packages with apt-get (as root, or through sudo); on other systems it
 # names the packages and stops, but where all that is missing are wishes: those it only names. Packages of R that must be
@@ -90,6 +90,13 @@ cran_needs() {
   cran+=(gt=1.0.0 marginaleffects=0.25.0 modelsummary=2.3.0 gtsummary=2.0.0 broom=1.0.5 broom.helpers=1.17.0 knitr=1.45)
 }
 
+# other systems: compilers, and what runs their programs; the cases of tests/same
+ports_needs() {
+  cli_needs
+  tools+=(R dpkg-source readstat wine x86_64-w64-mingw32-gcc s390x-linux-gnu-gcc i686-linux-gnu-gcc musl-gcc qemu-s390x qemu-i386)
+  r_packages+=(haven jsonlite survey)
+}
+
 # databases, and what R talks to them with; DuckDB's library is a module of Node, as its package for R takes hours to build
 engines_needs() {
   modules+=(engines dialects)
@@ -116,6 +123,7 @@ for purpose in "$@"; do
     site) site_needs ;;
     engines) build_needs; engines_needs ;;
     render) render_needs ;;
+    ports) ports_needs ;;
     cran) cran_needs ;;
     jdbc) build_needs; engines_needs; jdbc_needs ;;
     fuzz) fuzz_needs ;;
@@ -125,7 +133,7 @@ for purpose in "$@"; do
     bench) test_needs; engines_needs; tools+=(valgrind); newest+=(collapse=2.0.0 data.table=1.15.0) ;;
     *)
       echo "usage: tools/install-deps.sh build|cli|demo|test|browser|web|site|engines|jdbc|fuzz|check|document|bench|gallery|" \
-        "render|cran ..." >&2
+        "render|ports|cran ..." >&2
       exit 2 ;;
   esac
 done
@@ -199,6 +207,11 @@ package_of() {
     dnf:pkg-config) echo pkgconf-pkg-config ;; brew:pkg-config) echo pkgconf ;;
     apt:wasi) printf '%s\n' wasi-libc libclang-rt-dev-wasm32 ;; apt:wasm-ld) echo lld ;;
     apt:dpkg-source) echo dpkg-dev ;;
+    apt:x86_64-w64-mingw32-gcc) echo gcc-mingw-w64-x86-64 ;;
+    apt:s390x-linux-gnu-gcc|apt:i686-linux-gnu-gcc) echo "gcc-${2%-gcc}" ;;
+    apt:wine) printf '%s\n' wine wine64 ;;
+    apt:musl-gcc) echo musl-tools ;;
+    apt:qemu-*) echo qemu-user ;;
     apt:java) echo default-jre-headless ;; dnf:java) echo java-headless ;; brew:java) echo openjdk ;;
     apt:h2|apt:hsqldb|apt:derby) echo "lib$2-java" ;;
     *:certificates) echo ca-certificates ;;

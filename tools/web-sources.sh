@@ -1,10 +1,10 @@
 #!/bin/bash
-# Sources of the libraries that the page holds, in .deps/web: GSL, libcsv and zlib from the distribution, and ReadStat as R's
-# package haven brings it, since few mirrors of distributions keep its sources.
+# Sources of the libraries that the page and builds for other systems hold, in .deps/web: GSL, libcsv, zlib and TRE from the
+# distribution, and ReadStat as R's package haven brings it, since few mirrors of distributions keep its sources.
 set -eu -o pipefail
 cd "$(dirname "$0")/.."
 to=$PWD/.deps/web
-packages="gsl libcsv zlib"
+packages="gsl libcsv zlib tre"
 [ "$(cat "$to/complete" 2>/dev/null)" != "$packages" ] || exit 0
 rm -rf "$to"
 mkdir -p "$to/apt/lists/partial" "$to/new"

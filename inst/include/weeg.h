@@ -346,6 +346,9 @@ size_t weeg_number_ungroup(const char *s, size_t n, char decimal, char thousands
 
 typedef struct weeg_csv weeg_csv;
 
+/* Whether the core was built with libcsv. Without it, weeg_csv_open() is WEEG_ERR_FILE, saying how to get it. */
+bool weeg_csv_available(void);
+
 /* Opens a file ("-": standard input) and reads its first record. options: NULL is the usual. Errors have line and column. */
 weeg_status weeg_csv_open(const char *path, const weeg_csv_options *options, weeg_csv **csv, weeg_error *err);
 void weeg_csv_close(weeg_csv *csv);

@@ -274,8 +274,8 @@ static void test_reasons(void) {
       const weeg_reason alone = cramer ? WEEG_REASON_NO_VARIANCE : WEEG_REASON_NONE;
       CHECK(turn == 1 || effects[k].reason == (turn == 2 ? WEEG_REASON_ONE_LEVEL : alone));
       CHECK(turn != 1 || effects[k].reason == WEEG_REASON_NO_DF || (k == 1 && effects[k].reason != WEEG_REASON_NONE));
-      CHECK(isnan(effects[k].low) == (turn > 0 || cramer) && isnan(effects[k].high) == isnan(effects[k].low));
-      if (turn == 0) CHECK(isnan(effects[k].std_error) == cramer && isnan(effects[k].estimate) == (k == 1));
+      CHECK(!!isnan(effects[k].low) == (turn > 0 || cramer) && !!isnan(effects[k].high) == !!isnan(effects[k].low));
+      if (turn == 0) CHECK(!!isnan(effects[k].std_error) == cramer && !!isnan(effects[k].estimate) == (k == 1));
       if (turn == 1 && k != 1) CHECK(effects[k].std_error > 0);
       if (turn == 2) CHECK(isnan(effects[k].estimate) && isnan(effects[k].std_error));
     }

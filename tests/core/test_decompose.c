@@ -134,7 +134,7 @@ static void test_empty(void) {
       weeg_decompose(&(weeg_survey){o.s.tally, &o.s.design}, &where, PAIRS_OF(first, second, PAIRS, 0.95), c, NULL));
   for (int k = 0; k < ALL; k++) {
     const bool exists = k < LEVELS * WEEG_COMPONENTS;
-    CHECK(c[k].reason == (exists ? WEEG_REASON_NONE : WEEG_REASON_EMPTY) && isnan(c[k].estimate) == !exists);
+    CHECK(c[k].reason == (exists ? WEEG_REASON_NONE : WEEG_REASON_EMPTY) && !!isnan(c[k].estimate) == !exists);
   }
   const int level = 1;
   double want[PAIRS * WEEG_COMPONENTS];

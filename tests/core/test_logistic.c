@@ -359,7 +359,7 @@ static bool check_alone(const model_rows *r) {
                                    &fit, NULL));
   for (int g = 0; g < G; g++) {
     CHECK(b[g] > 0 && b[g] < 1);
-    for (int h = 0; h < G; h++) CHECK(isnan(v[g * G + h]) == (g == 1 || h == 1));
+    for (int h = 0; h < G; h++) CHECK(!!isnan(v[g * G + h]) == (g == 1 || h == 1));
   }
   clear(&m);
   return true;

@@ -336,7 +336,7 @@ static void test_not_finite(void) {
     CHECK_OK(
         weeg_loglinear(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model, &(weeg_fitted){b, v}, &fit, NULL));
     CHECK(fit.reason == (finite ? WEEG_REASON_NONE : WEEG_REASON_NOT_FINITE));
-    CHECK(isnan(b[0]) == !finite && isnan(v[35]) == !finite && isnan(fit.deviance) == !finite);
+    CHECK(!!isnan(b[0]) == !finite && !!isnan(v[35]) == !finite && !!isnan(fit.deviance) == !finite);
     CHECK(fit.n == r.count && fit.df == r.count - 1);
     clear(&m);
     build(&m, &r, TERMS);
@@ -345,7 +345,7 @@ static void test_not_finite(void) {
     CHECK(fit.reason == WEEG_REASON_NOT_FINITE && isnan(b[6])); /* saturated: every cell must have data */
     CHECK_OK(weeg_loglinear_test(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model,
                                  &(weeg_loglinear_choice){6, WEEG_TEST_RAO_SCOTT_F}, &test, &deviance, NULL));
-    CHECK(isnan(deviance) == !finite && isnan(test.p_value) == !finite);
+    CHECK(!!isnan(deviance) == !finite && !!isnan(test.p_value) == !finite);
     CHECK(test.reason == (finite ? WEEG_REASON_NONE : WEEG_REASON_NOT_FINITE));
     CHECK_OK(weeg_loglinear_test(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model,
                                  &(weeg_loglinear_choice){6, WEEG_TEST_WALD}, &test, &deviance, NULL));

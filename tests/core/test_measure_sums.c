@@ -30,7 +30,7 @@ typedef struct result {
   const double *sums[SUMS], *values[MEASURES];
 } result;
 
-static int32_t cell_of(double first, double second) { return isnan(first) * 2 + isnan(second); }
+static int32_t cell_of(double first, double second) { return (isnan(first) ? 2 : 0) + (isnan(second) ? 1 : 0); }
 
 static void query(const int32_t *unit, const double *w, double *const *y, const int *which, const kind *k, result *r) {
   static int at[UNITS][VALUES][VALUES];

@@ -338,7 +338,7 @@ static void test_parts_without_data(void) {
       NULL));
   oracle_covariance(&o, shares, &of_persons, OUTPUTS, covariance);
   for (int k = 0; k < OUTPUTS; k++) {
-    CHECK(isnan(estimate[k]) == (k / ITEMS == 1) && (k / ITEMS != 1 || (n[k] == 0 && weighted[k] == 0)));
+    CHECK(!!isnan(estimate[k]) == (k / ITEMS == 1) && (k / ITEMS != 1 || (n[k] == 0 && weighted[k] == 0)));
     if (k / ITEMS != 1 && k % ITEMS < 2) CHECK_CLOSE(variance[k], covariance[k * OUTPUTS + k], 1e-7);
     if (k / ITEMS != 1 && k % ITEMS == 2) CHECK(estimate[k] == 0 && variance[k] == 0);
   }

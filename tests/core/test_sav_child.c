@@ -30,18 +30,26 @@ static void *noting_calloc(size_t count, size_t size) {
 #include "io/file.h"
 #include "io/sav.h"
 
+/* GNU's C library has types of its own for what others take as numbers */
+#if defined(__GLIBC__)
+typedef __rlimit_resource_t limited;
+typedef __rusage_who_t users;
+#else
+typedef int limited, users;
+#endif
+
 FAILING_CALL(int, pipe, (int ends[2]), (ends))
 FAILING_CALL(pid_t, fork, (void), ())
 FAILING_CALL(pid_t, waitpid, (pid_t id, int *how, int options), (id, how, options))
 FAILING_CALL(int, poll, (struct pollfd *files, nfds_t count, int wait), (files, count, wait))
 FAILING_CALL(ssize_t, read, (int file, void *to, size_t size), (file, to, size))
-FAILING_CALL(int, getrlimit, (__rlimit_resource_t what, struct rlimit *limit), (what, limit))
-FAILING_CALL(int, getrusage, (__rusage_who_t who, struct rusage *used), (who, used))
+FAILING_CALL(int, getrlimit, (limited what, struct rlimit *limit), (what, limit))
+FAILING_CALL(int, getrusage, (users who, struct rusage *used), (who, used))
 
 /* With little patience: of the minute that a reader may compute, a second. Not where this process is itself taken for one. */
 static pid_t tester;
-AS_IT_IS int setrlimit(__rlimit_resource_t what, const struct rlimit *limit) {
-  int (*real)(__rlimit_resource_t, const struct rlimit *) = NULL;
+AS_IT_IS int setrlimit(limited what, const struct rlimit *limit) {
+  int (*real)(limited, const struct rlimit *) = NULL;
   void *const found = dlsym(RTLD_NEXT, "setrlimit");
   struct rlimit less = *limit;
   memcpy(&real, &found, sizeof real);

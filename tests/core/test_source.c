@@ -174,7 +174,7 @@ static void check_sav(void) {
     const weeg_variable *v = &x.variable;
     CHECK(seen.rows == 4 && seen.line[0] == 0);
     CHECK(strcmp(v->name, cases[k].name) == 0 && v->number == cases[k].number && v->levels.count == cases[k].count);
-    CHECK(x.labelled == cases[k].labelled && (v->values == NULL) == isnan(cases[k].value[0]));
+    CHECK(x.labelled == cases[k].labelled && (v->values == NULL) == !!isnan(cases[k].value[0]));
     for (int l = 0; l < v->levels.count && l < cases[k].count; l++) {
       CHECK(strcmp(v->levels.text[l], cases[k].level[l]) == 0);
       CHECK(v->values == NULL || v->values[l] == cases[k].value[l]);

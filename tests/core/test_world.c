@@ -153,7 +153,7 @@ static void test_no_figures(void) {
       toy_figure(&t, d, ONE, -1, WEEG_DIFFERENCE);
     }
     CHECK_OK(weeg_world_figures(&t.world, value, num, error, NULL));
-    CHECK(isnan(value[GROUP_1]) == (nobody == 1) && num[GROUP_1] == 0);
+    CHECK(!!isnan(value[GROUP_1]) == (nobody == 1) && num[GROUP_1] == 0);
     for (int d = 0; d < 2; d++) CHECK(!isfinite(error[d][0]) && error[d][1] >= 0 && error[d][1] < 1e-14);
   }
 }

@@ -256,6 +256,10 @@ const cli_phrase cli_dutch_core[] = {
      "%.100s kan niet worden gelezen: het lezen liep erop vast (signaal %d); het is beschadigd"},
     {"%.100s cannot be read: the reader ended early", "%.100s kan niet worden gelezen: het lezen hield te vroeg op"},
     {"a sum is of atoms that there are not", "een som is van cellen die er niet zijn"},
+    {"weeg was built without libcsv, which CSV files need: install it (Debian: libcsv-dev, Fedora: libcsv-devel, brew: libcsv), "
+     "then reinstall weeg",
+     "weeg is gebouwd zonder libcsv, dat voor CSV-bestanden nodig is: installeer het (Debian: libcsv-dev, Fedora: "
+     "libcsv-devel, brew: libcsv), en installeer weeg daarna opnieuw"},
     {"weeg was built without ReadStat, which SPSS files need: install it (Debian: libreadstat-dev, Fedora: readstat-devel, "
      "brew: readstat), then reinstall weeg",
      "weeg is gebouwd zonder ReadStat, dat voor SPSS-bestanden nodig is: installeer het (Debian: libreadstat-dev, Fedora: "

@@ -1,5 +1,6 @@
-/* getrandom */
+/* getrandom, rand_s */
 #define _DEFAULT_SOURCE
+#define _CRT_RAND_S
 
 #include "base/hash.h"
 
@@ -10,6 +11,8 @@
 
 #if defined(__linux__)
 #include <sys/random.h>
+#elif defined(_WIN32)
+#include <stdlib.h>
 #elif defined(__APPLE__) || defined(__FreeBSD__) || defined(__OpenBSD__) || defined(__NetBSD__) || defined(__wasi__)
 #include <stdlib.h>
 #endif
@@ -18,8 +21,10 @@ enum { WORDS = 3 };
 
 /* Where the system has no random numbers to give: the time, and where things are in memory. */
 static void draw_poorly(uint64_t *word) {
-  struct timespec now = {0};
+  struct timespec now = {.tv_sec = time(NULL)};
+#if defined(TIME_UTC)
   (void)timespec_get(&now, TIME_UTC);
+#endif
   uint64_t state = (uint64_t)now.tv_nsec ^ (uint64_t)now.tv_sec << 30 ^ (uint64_t)(uintptr_t)word << 16;
   for (int k = 0; k < WORDS; k++) word[k] ^= weeg_i_mix(state += 0x9e3779b97f4a7c15u);
 }
@@ -31,6 +36,12 @@ static bool draw(uint64_t *word) {
 #elif defined(__APPLE__) || defined(__FreeBSD__) || defined(__OpenBSD__) || defined(__NetBSD__) || defined(__wasi__)
   arc4random_buf(word, size);
   return true;
+#elif defined(_WIN32)
+  unsigned part[WORDS * 2];
+  bool drawn = true;
+  for (int k = 0; k < WORDS * 2; k++) drawn = rand_s(&part[k]) == 0 && drawn;
+  memcpy(word, part, size);
+  return drawn;
 #else
   (void)size;
   return false;

@@ -1,9 +1,23 @@
 /* The sole user of libcsv: fields and records of some bytes, strictly. */
+#include "io/reader.h"
+
+#if defined(WEEG_NO_LIBCSV)
+
+/* No file is opened without it: schema.c. */
+weeg_problem weeg_i_csv_parse(const char *from, const char *to, char delimiter, char quote, bool blank,
+                              const weeg_csv_events *events) {
+  (void)from, (void)to, (void)delimiter, (void)quote, (void)blank, (void)events;
+  return WEEG_PROBLEM_QUOTE;
+}
+
+bool weeg_csv_available(void) { return false; }
+
+#else
+
 #include <csv.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "io/reader.h"
 
 /*
  * libcsv grows the buffer of a field by a constant, and knows realloc only. This one doubles, on top of the core's allocator,
@@ -96,6 +110,10 @@ weeg_problem weeg_i_csv_parse(const char *from, const char *to, char delimiter, 
   csv_free(&parser);
   return l.stopped ? WEEG_PROBLEM_NONE : problem;
 }
+
+bool weeg_csv_available(void) { return true; }
+
+#endif
 
 /* Records of a part, of which libcsv does not say where they begin. */
 typedef struct quoted_records {

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <math.h>
 #include <poll.h>
-#include <signal.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
@@ -199,7 +198,7 @@ static weeg_status child_error(const weeg_sav *sav, const process *p, weeg_error
 static weeg_status crashed(const weeg_sav *sav, process *p, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const int by = stop(p);
-  if (by == SIGXCPU) {
+  if (by == SAV_TOO_LONG) {
     status = weeg_fail(err, WEEG_ERR_FILE, -1, "%.100s cannot be read: the reader found nothing in %d s; the file is damaged",
                        sav->path, SAV_MOST_SECONDS);
   } else if (by != 0) {

@@ -39,15 +39,17 @@ void weeg_i_sav_more_time(void);
 /* In the child process: reads the file and writes frames. Whether everything was written. */
 bool weeg_i_sav_child(const char *path, const sav_request *request, int pipe);
 
-/* A process that runs it. Where there are no processes (src/web), it has run when it has started. */
+/* A process that runs it. Where there are none, it has run when it has started (src/web), or a thread runs it (src/windows). */
 typedef struct sav_process {
   pid_t id;
+  struct sav_thread *thread;
   int pipe; /* what it says; -1: none */
 } sav_process;
 
 weeg_status weeg_i_sav_start(sav_process *p, const char *path, const sav_request *request, weeg_error *err);
 
-/* Ends it, if it has not ended; the signal that it ended by itself with, or 0. */
+/* Ends it, if it has not ended; the signal that it ended by itself with, SAV_TOO_LONG after SAV_MOST_SECONDS, or 0. */
+enum { SAV_TOO_LONG = -1 };
 int weeg_i_sav_stop(sav_process *p);
 
 #endif

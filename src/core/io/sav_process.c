@@ -56,5 +56,6 @@ int weeg_i_sav_stop(sav_process *p) {
     while (ended == 0 && waitpid(p->id, &how, 0) < 0 && errno == EINTR) continue;
   }
   *p = (sav_process){.pipe = -1};
-  return WIFSIGNALED(how) && WTERMSIG(how) != SIGKILL ? WTERMSIG(how) : 0;
+  if (!WIFSIGNALED(how) || WTERMSIG(how) == SIGKILL) return 0;
+  return WTERMSIG(how) == SIGXCPU ? SAV_TOO_LONG : WTERMSIG(how);
 }

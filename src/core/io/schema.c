@@ -331,11 +331,18 @@ void weeg_csv_close(weeg_csv *csv) {
   weeg_free(csv);
 }
 
+static weeg_status check_available(weeg_error *err) {
+  if (weeg_csv_available()) return WEEG_OK;
+  return weeg_fail(err, WEEG_ERR_FILE, -1, "weeg was built without libcsv, which CSV files need: install it "
+                   "(Debian: libcsv-dev, Fedora: libcsv-devel, brew: libcsv), then reinstall weeg");
+}
+
 weeg_status weeg_csv_open(const char *path, const weeg_csv_options *options, weeg_csv **csv, weeg_error *err) {
   static const weeg_csv_options usual = {0};
   weeg_status status = WEEG_OK;
   weeg_csv *c = NULL;
   if (options == NULL) options = &usual;
+  WEEG_TRY(check_available(err));
   WEEG_TRY(check_options(options, err));
   WEEG_NEW(c, 1);
   c->options = *options;
