@@ -208,7 +208,8 @@ package_of() {
     apt:wasi) printf '%s\n' wasi-libc libclang-rt-dev-wasm32 ;; apt:wasm-ld) echo lld ;;
     apt:dpkg-source) echo dpkg-dev ;;
     apt:x86_64-w64-mingw32-gcc) echo gcc-mingw-w64-x86-64 ;;
-    apt:s390x-linux-gnu-gcc|apt:i686-linux-gnu-gcc) echo "gcc-${2%-gcc}" ;;
+    apt:s390x-linux-gnu-gcc) printf '%s\n' gcc-s390x-linux-gnu libc6-dev-s390x-cross ;;
+    apt:i686-linux-gnu-gcc) printf '%s\n' gcc-i686-linux-gnu libc6-dev-i386-cross ;;
     apt:wine) printf '%s\n' wine wine64 ;;
     apt:musl-gcc) echo musl-tools ;;
     apt:qemu-*) echo qemu-user ;;
