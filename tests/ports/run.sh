@@ -7,6 +7,7 @@
 . "$(dirname "$0")/../start.sh" ports
 [ $# -gt 0 ] || set -- windows s390x i386 musl without
 export WINEDEBUG=-all WINEPREFIX=$dir/wine
+trap 'wineserver -k 2>/dev/null; wineserver -w 2>/dev/null; rm -rf "$dir"' EXIT
 tools/web-sources.sh >"$dir/log" 2>&1 || ends "sources: $(tail -n 1 "$dir/log")"
 make -s build/plain/weeg || ends "the program does not build"
 Rscript --no-init-file tests/same/cases.R make "$dir" || ends "the cases cannot be made"
