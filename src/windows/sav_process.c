@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/said.h"
 #include "io/sav.h"
 
 enum { ROOM = 1 << 20 }; /* bytes in the pipe */
@@ -57,12 +58,12 @@ weeg_status weeg_i_sav_start(sav_process *p, const char *path, const sav_request
   WEEG_NEW(r, 1);
   WEEG_TRY(keep_request(r, path, request, err));
   if (_pipe(ends, ROOM, _O_BINARY | _O_NOINHERIT) != 0) {
-    status = weeg_fail(err, WEEG_ERR_FILE, -1, "cannot make a pipe to read %.100s", path);
+    status = weeg_i_names_file(err, weeg_fail(err, WEEG_ERR_FILE, -1, "cannot make a pipe to read %.100s", path));
     goto cleanup;
   }
   r->pipe = ends[1];
   if (pthread_create(&r->id, NULL, read_all, r) != 0) {
-    status = weeg_fail(err, WEEG_ERR_FILE, -1, "cannot start a thread to read %.100s", path);
+    status = weeg_i_names_file(err, weeg_fail(err, WEEG_ERR_FILE, -1, "cannot start a thread to read %.100s", path));
     (void)_close(ends[0]);
     (void)_close(ends[1]);
     goto cleanup;
