@@ -204,9 +204,8 @@ typedef enum answer { CAN, CANNOT, UNSURE } answer;
 
 /* After the last turn: a count that did not come where it should. */
 static answer judge(weeg_reach *w, int32_t count, bool low, double high) {
-  double bound, all = 0;
+  double bound;
   const int32_t of = w->atoms + count;
-  for (int32_t a = 0; a < w->atoms; a++) all += w->s.begin[a];
   if (!weeg_i_simplex_proves(&w->s, of, low ? -1 : 1, &bound) || fabs(bound - w->s.value[of]) > NEAR) return UNSURE;
   return (low ? bound > FAR : bound < high - FAR) ? CANNOT : UNSURE;
 }

@@ -11,6 +11,7 @@
 static const double TINY = 1e-11;  /* what rounding leaves of 0 in a cell: these are small whole numbers, or their ratios */
 static const double LEAST = 1e-9;  /* the least factor that something can be done with */
 static const double LEAST_MOVE = 1e-9;
+static const double LEAST_TOTAL = 1e-6; /* what all respondents together may add to a bound: far below one of them */
 enum { MOST_STILL = 40 }; /* turns that move nothing, before the rule that cannot go round in circles */
 
 weeg_status weeg_i_simplex_make(simplex *s, int32_t atoms, int32_t rows, weeg_error *err) {
@@ -191,7 +192,7 @@ static void add_sum(simplex *s, int32_t v, double times) {
 
 bool weeg_i_simplex_proves(simplex *s, int32_t of, int side, double *bound) {
   const int32_t r = row_of(s, of);
-  double most = 0;
+  double most = 0, total = 0;
   *bound = 0;
   if (r < 0) return false;
   memset(s->rest, 0, (size_t)s->atoms * sizeof *s->rest);
@@ -204,6 +205,9 @@ bool weeg_i_simplex_proves(simplex *s, int32_t of, int side, double *bound) {
     add_sum(s, v, -factor);
     if (s->fixed[v]) *bound += factor * s->begin[v];
   }
-  for (int32_t a = 0; a < s->atoms; a++) most = fmax(most, fabs(s->rest[a]));
-  return most <= LEAST;
+  for (int32_t a = 0; a < s->atoms; a++) {
+    most = fmax(most, fabs(s->rest[a]));
+    total += s->begin[a];
+  }
+  return most <= LEAST && most * total <= LEAST_TOTAL;
 }
