@@ -398,7 +398,8 @@ build/$(1)/weeg: $$(patsubst src/%.c,build/$(1)/%.o,$$($(1)_program)) $$($(1)_ob
 	$$($(1)_cc) -static $$($(1)_cflags) $$^ -pthread -lm -o $$@
 endef
 $(foreach p,$(ports),$(eval $(p)_program := $(cli_sources)))
-windows_program := $(filter-out src/cli/pspp/%,$(cli_sources)) src/windows/start.c src/windows/pspp.c
+windows_program := $(filter-out src/cli/pspp/% src/cli/base/one_file.c,$(cli_sources)) src/windows/start.c src/windows/pspp.c \
+  src/windows/one_file.c
 $(foreach p,$(ports),$(eval $(call port,$(p))))
 
 .PHONY: test-ports

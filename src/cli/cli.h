@@ -90,6 +90,8 @@ typedef struct cli_list {
 void cli_push(cli_list *list, const char *item);
 /* The texts between commas; a comma within one has a backslash before it. */
 cli_list cli_split(const char *text);
+/* Whether two paths lead to one file of a disk (one_file.c). */
+bool cli_are_one_file(const char *a, const char *b);
 /* What stands behind the last slash of a path. */
 const char *cli_base_name(const char *path);
 const char *cli_join(const cli_list *list, const char *between);

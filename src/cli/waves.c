@@ -63,15 +63,15 @@ const char *cli_waves_name(const cli_waves *waves) {
 /* Files are there, regular ones, and each is another one. */
 void cli_check_waves(const cli_waves *waves) {
   const int32_t count = waves->path.count;
-  struct stat *about = CLI_NEW(struct stat, count);
+  struct stat about;
   for (int32_t f = 0; f < count; f++) {
     const char *path = waves->path.item[f];
     if (waves->label.item[f][0] == '\0') cli_usage("%s is a wave without a label", path[0] == '\0' ? cli_said("a file") : path);
     if (path[0] == '\0') cli_usage("wave %s has no file", waves->label.item[f]);
-    if (stat(path, &about[f]) != 0) cli_fail("there is no file %s (wave %s)", path, waves->label.item[f]);
-    if (!S_ISREG(about[f].st_mode)) cli_fail("%s is not a file, and waves are read from files", path);
+    if (stat(path, &about) != 0) cli_fail("there is no file %s (wave %s)", path, waves->label.item[f]);
+    if (!S_ISREG(about.st_mode)) cli_fail("%s is not a file, and waves are read from files", path);
     for (int32_t k = 0; k < f; k++) {
-      if (about[k].st_dev != about[f].st_dev || about[k].st_ino != about[f].st_ino) continue;
+      if (!cli_are_one_file(waves->path.item[k], path)) continue;
       cli_fail("waves %s and %s are the same file, %s", waves->label.item[k], waves->label.item[f], path);
     }
   }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/bits.h"
 #include "base/memory.h"
 #include "io/bytes.h"
 #include "io/sav.h"
@@ -69,14 +70,14 @@ static bool take_texts(kept_column *c, byte_reader *r, int32_t *codes, uint32_t 
 
 /* Most numbers were met a moment ago. */
 static bool take_numbers(kept_column *c, byte_reader *r, int32_t *codes, uint32_t rows) {
-  enum { MET = 256 };
+  enum { MET_BITS = 8, MET = 1 << MET_BITS };
   uint64_t met[MET];
   int32_t code[MET] = {0};
   if (rows > (r->size - r->at) / sizeof *met) return false;
   for (uint32_t i = 0; i < rows; i++) {
     uint64_t bits;
     memcpy(&bits, r->bytes + r->at, sizeof bits);
-    const int place = (int)(bits * 0x9e3779b97f4a7c15u >> 56);
+    const int place = (int)weeg_i_place(bits, MET_BITS);
     if (code[place] == 0 || met[place] != bits) code[place] = code_of(c, r->bytes + r->at, sizeof bits);
     met[place] = bits;
     codes[i] = code[place];

@@ -1,8 +1,5 @@
 /* weeg merge: the sum of tallies, matched by the labels of strata, PSUs and levels, as `+` does in R. */
-#define _POSIX_C_SOURCE 200809L
-
 #include <string.h>
-#include <sys/stat.h>
 
 #include "numbers.h"
 
@@ -78,13 +75,10 @@ cli_data *cli_add_tallies(const cli_data *a, const cli_data *b) {
 
 /* A file that is named twice, by whatever names. */
 static void refuse_same_files(const cli_list *paths) {
-  struct stat *file = CLI_NEW(struct stat, paths->count);
   for (int32_t i = 0; i < paths->count; i++) {
-    if (strcmp(paths->item[i], "-") == 0 || stat(paths->item[i], &file[i]) != 0 || !S_ISREG(file[i].st_mode)) continue;
-    for (int32_t k = 0; k < i; k++) {
-      if (file[k].st_ino == file[i].st_ino && file[k].st_dev == file[i].st_dev && S_ISREG(file[k].st_mode)) {
-        cli_fail("%s and %s are one file, whose rows would be counted twice", paths->item[k], paths->item[i]);
-      }
+    for (int32_t k = 0; k < i && strcmp(paths->item[i], "-") != 0; k++) {
+      if (strcmp(paths->item[k], "-") == 0 || !cli_are_one_file(paths->item[k], paths->item[i])) continue;
+      cli_fail("%s and %s are one file, whose rows would be counted twice", paths->item[k], paths->item[i]);
     }
   }
 }

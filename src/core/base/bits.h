@@ -26,4 +26,7 @@ WEEG_INLINE int weeg_i_ones(uint64_t bits) {
 #endif
 }
 
+/* One of 2^bits places for a word, which words that are alike seldom share. Knuth (1998), volume 3, section 6.4. */
+WEEG_INLINE uint64_t weeg_i_place(uint64_t word, int bits) { return word * 0x9e3779b97f4a7c15u >> (64 - bits); }
+
 #endif

@@ -28,9 +28,14 @@ void weeg_i_put_bytes(byte_writer *w, const void *bytes, size_t count) {
   w->used += count;
 }
 
+/* The lowest byte first, on any processor. */
+static inline void lay(uint8_t *to, uint64_t value, int count) {
+  for (int k = 0; k < count; k++) to[k] = (uint8_t)(value >> (8 * k));
+}
+
 static void put_little(byte_writer *w, uint64_t value, int count) {
   uint8_t bytes[8];
-  for (int k = 0; k < count; k++) bytes[k] = (uint8_t)(value >> (8 * k));
+  lay(bytes, value, count);
   weeg_i_put_bytes(w, bytes, (size_t)count);
 }
 
@@ -43,7 +48,7 @@ void weeg_i_put_text(byte_writer *w, const char *text) {
   if (length > INT32_MAX) w->failed = true;
   if (!make_room(w, sizeof(uint32_t) + length)) return;
   uint8_t *to = w->bytes + w->used;
-  for (int k = 0; k < 4; k++) to[k] = (uint8_t)(length >> 8 * k);
+  lay(to, length, 4);
   if (length > 0) memcpy(to + 4, text, length);
   w->used += 4 + length;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bits.h"
 #include "base/hash.h"
 #include "base/memory.h"
 #include "io/reader.h"
@@ -86,7 +87,7 @@ static weeg_status code_of(sav_column *c, weeg_sav_value value, int32_t *code, w
 
 /* Where a value may be that was met before. */
 static inline sav_recent *recent_of(const sav_column *c, uint64_t bits) {
-  return &c->recent[bits * 0x9e3779b97f4a7c15u >> (64 - SAV_RECENT_BITS)];
+  return &c->recent[weeg_i_place(bits, SAV_RECENT_BITS)];
 }
 
 /* The first eight bytes of a text, and the last eight. */

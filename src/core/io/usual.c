@@ -66,7 +66,7 @@ WEEG_INLINE uint64_t first_bytes(const char *s, size_t n) {
 enum { NEAR_LONGEST = 16, NEAR_LEAST = 8, NEAR_MOST = 13 };
 
 WEEG_INLINE uint64_t near_place(int shift, uint64_t head, uint64_t tail) {
-  return (head + 2 * tail) * 0x9e3779b97f4a7c15u >> shift;
+  return weeg_i_place(head + 2 * tail, 64 - shift);
 }
 
 /* Room for texts in many more places than there are texts, while these are few. False: no memory. */
